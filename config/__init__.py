@@ -1,0 +1,1 @@
+"""What the operator may say, and the few values that every other package shares. Imports nothing of Sightline."""

@@ -1,0 +1,86 @@
+"""What a picture's bytes become: digests of the bytes, and perceptual hashes of each honest reading of the pixels.
+
+A fingerprint is all that leaves the confined worker. It holds no pixel.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class UndecidedReason(StrEnum):
+    """The closed list of reasons for which a picture that matched nothing may not be called `no match`."""
+
+    NOT_A_PICTURE = "not a picture in any known format"
+    FORMAT_NOT_SUPPORTED = "a picture format that is not supported"
+    BROKEN = "could not be decoded"
+    TRUNCATED = "truncated: hashed as far as it goes"
+    TOO_MANY_PIXELS = "more pixels than the limit"
+    TOO_MANY_BYTES = "more bytes than the limit"
+    TOO_MANY_FRAMES = "more frames than the limit: hashed as far as the limit"
+    TOO_MANY_SCANS = "more progressive scans than the limit"
+    TOO_FLAT = "too little detail for a perceptual hash"
+    WORKER_KILLED = "the worker was killed while decoding it"
+    TIME_LIMIT = "decoding took longer than the limit"
+    MEMORY_LIMIT = "decoding needed more memory than the limit"
+    NO_WORKER = "no worker could be started"
+
+
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """Cryptographic digests of the picture's bytes as they were received: 16, 20 and 32 bytes."""
+
+    md5: bytes
+    sha1: bytes
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The perceptual hashes of one honest reading of a picture.
+
+    `name` says which, as steps joined by `/`: `plain`, `alpha-white`, `frame-2/unbordered`, `plain/mirrored`,
+    `plain/negative`, ... `pdq` and `phash` are 256 bits each, as 32 bytes, most significant bit first; `quality` is
+    PDQ's own gradient measure, 0 to 100.
+    """
+
+    name: str
+    pdq: bytes
+    quality: int
+    phash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """One picture's digests and readings.
+
+    `readings` is empty when nothing could be decoded. `undecided` is None when every honest reading was hashed;
+    otherwise the picture may still match, but never be called `no match`. `media_type` is what the bytes are (as
+    sniffed by the decoder), not what a server said; empty when unknown. `width` and `height` are pixels, 0 when
+    unknown. `scaled` says that the picture was decoded at a reduced scale: its hashes lie within a few measured bits of
+    the true ones, which is enough to rule out a match at a widened threshold and never enough to affirm one.
+    """
+
+    digests: Digests
+    size_bytes: int
+    media_type: str
+    width: int
+    height: int
+    readings: tuple[Reading, ...]
+    undecided: UndecidedReason | None
+    scaled: bool = False
+
+
+class Hasher(Protocol):
+    """The port to the confined worker. Safe to call from several threads."""
+
+    def fingerprint(self, untrusted_picture: bytes, *, full: bool = False) -> Fingerprint:
+        """Digest, decode and hash one picture. Never raises for anything the bytes may do.
+
+        With `full`, decode at full scale; otherwise the worker may decode a JPEG at a reduced one (`scaled`).
+        """
+        ...
+
+    def close(self) -> None:
+        """End the worker processes."""
+        ...

@@ -1,0 +1,1 @@
+"""What was found: log, seal, store, referrals, verification. The only code that writes to disk."""

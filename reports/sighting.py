@@ -1,0 +1,171 @@
+"""What a visit saw, before it is sealed: pages, the pictures on them, and those that were seen but not fetched.
+
+These values live in memory only. `reports.record` turns them into the sealed record; nothing else may write them.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from matcher.fingerprint import Fingerprint
+from matcher.verdict import Verdict
+
+
+class Relation(StrEnum):
+    """How a page and a picture belong together. Misattribution hurts third parties, so this is never guessed."""
+
+    HOSTED_HERE = "hosted here"
+    """Served by the page's own onion service."""
+    INLINE = "inline"
+    """Carried within the page itself as a data: URI."""
+    EMBEDDED_FROM_ELSEWHERE = "embedded from elsewhere"
+    """Shown by the page, served by another host."""
+    LINKED_ONLY = "linked only"
+    """The page has a link to it and does not show it."""
+
+
+class NotFetchedReason(StrEnum):
+    """Why a picture that was seen was not fetched. A closed list; counted and named in every record."""
+
+    OFF_LIST = "its host is not on the list"
+    OUT_OF_SCOPE = "outside the scope that the list gives"
+    NOT_HTTP = "not an http address"
+    MALFORMED = "not a well-formed address"
+    PAGE_BUDGET = "the visit's picture budget was spent"
+    STOPPED = "the visit was ended early"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a picture was seen: its exact URL (empty for inline), the page, and how the page names it.
+
+    `embedding` is the way of embedding, such as `img src`, `srcset`, `css background`, `data uri`, `og:image`, `link`.
+    """
+
+    url: str
+    page_url: str
+    embedding: str
+    relation: Relation
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One exchange on the way to a page or picture. `status` is the HTTP status, 0 when there was no answer."""
+
+    url: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One picture at one place, fetched (or inline), examined.
+
+    `complete` is False when the connection gave no proof that the body was whole. `fetched_from` and `fetched_until`
+    are UTC. `redirects` holds the hops before the last.
+    """
+
+    place: Place
+    redirects: tuple[Hop, ...]
+    fetched_from: datetime
+    fetched_until: datetime
+    declared_type: str
+    complete: bool
+    fingerprint: Fingerprint
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class NotFetched:
+    """A picture that was seen and not fetched."""
+
+    place: Place
+    reason: NotFetchedReason
+
+
+@dataclass(frozen=True, slots=True)
+class FailedPicture:
+    """A picture whose fetch was tried and failed; `cause` is the fetch failure's class."""
+
+    place: Place
+    redirects: tuple[Hop, ...]
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageSeen:
+    """One page as it was seen, its pictures judged together.
+
+    `cause` is empty when the page was read; otherwise the class of the failure, and there are no pictures.
+    `body_sha256` is hex, over the page's decoded bytes. `notes` are remarks from a closed list, such as `login form`.
+    """
+
+    url: str
+    redirects: tuple[Hop, ...]
+    status: int
+    fetched_from: datetime
+    fetched_until: datetime
+    body_sha256: str
+    cause: str
+    complete: bool
+    sightings: tuple[Sighting, ...]
+    not_fetched: tuple[NotFetched, ...]
+    failed: tuple[FailedPicture, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mandate:
+    """On whose authority a visit was made: stands on every record, referral and screen."""
+
+    issuer: str
+    reference: str
+    legal_basis: str
+    list_id: str
+    list_sequence: int
+    list_sha256: str
+    key_id: str
+    """The minisign key id, 16 hex digits."""
+    valid_from: datetime
+    valid_until: datetime
+    destroy_by: datetime | None
+    handling: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClockReading:
+    """Where the times come from. `offset_seconds` is our clock minus the tor consensus's, None when unknown."""
+
+    source: str
+    offset_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One visit of one listed site. `visit_id` is a random UUID; times UTC."""
+
+    visit_id: str
+    address: str
+    """The onion address, 56 characters and `.onion`."""
+    mandate: Mandate
+    scope: str
+    """The target's scope in words."""
+    reason: str
+    """The authority's reason for listing it."""
+    started: datetime
+    test: bool
+    """Whether this is a rehearsal and not production."""
+
+
+@dataclass(frozen=True, slots=True)
+class VisitEnd:
+    """How a visit ended. `outcome` is `visited`, or the class of the failure; counts cover the whole visit."""
+
+    ended: datetime
+    outcome: str
+    pages_read: int
+    pages_failed: int
+    pages_left: int
+    """Known, in scope, and not fetched because a budget was spent."""
+    tor_version: str
+    tor_healthy: bool
+    clock: ClockReading
