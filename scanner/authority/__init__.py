@@ -1,0 +1,1 @@
+"""Authority lists: what may be visited, on whose word."""

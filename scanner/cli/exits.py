@@ -1,0 +1,26 @@
+"""The exit codes. They are part of the interface: documented in docs/exit-codes.md, never renumbered."""
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """What a command ends with."""
+
+    OK = 0
+    """Done, and nothing is wrong."""
+    DIFFERS = 1
+    """Done, and something is not as it should be: a check failed, a rehearsal differed, a picture matched."""
+    USAGE = 2
+    """The command line is wrong (click's own code)."""
+    CONFIGURATION = 3
+    """The configuration, a key or a file it names is wrong or missing."""
+    REFUSED = 4
+    """A list, a hash list or a referral was refused; nothing was changed."""
+    TOR = 5
+    """Tor is missing, too old, or did not come up."""
+    STORE = 6
+    """The store is locked, full or damaged; nothing that was committed is lost."""
+    BUSY = 7
+    """Another Sightline holds this state directory."""
+    INTERRUPTED = 130
+    """Ended by Ctrl-C."""

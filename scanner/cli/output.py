@@ -1,0 +1,51 @@
+"""How commands speak: results to standard output (plain or JSON), everything else to standard error.
+
+Colour, width and quiet follow the terminal's conventions (`NO_COLOR`, `COLUMNS`, not a terminal: no colour, no bars).
+"""
+
+import json
+import sys
+from collections.abc import Iterable
+from typing import NoReturn
+
+import click
+from rich.console import Console
+
+from config.faults import Fault, Refused
+from scanner.cli.exits import Exit
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON for programs instead of text for people."
+)
+
+
+def print_json(value: object) -> None:
+    """One JSON document on standard output."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True))
+
+
+def print_faults(faults: Iterable[Fault], *, as_json: bool = False) -> None:
+    """Each fault with its mend: on standard error for people, on standard output for programs."""
+    if as_json:
+        print_json({"faults": [{"where": f.where, "cause": f.cause, "mend": f.mend} for f in faults]})
+        return
+    for fault in faults:
+        err.print(f"[bold red]\u2717[/] [bold]{_plain(fault.where)}[/]: {_plain(fault.cause)}\n  {_plain(fault.mend)}")
+
+
+def end(code: Exit) -> NoReturn:
+    """End the command with a documented exit code."""
+    sys.exit(int(code))
+
+
+def refuse(refused: Refused, code: Exit, *, as_json: bool = False) -> NoReturn:
+    """Say every fault and end."""
+    print_faults(refused.faults, as_json=as_json)
+    end(code)
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", r"\[")

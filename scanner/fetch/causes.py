@@ -1,0 +1,44 @@
+"""Why an exchange gave no answer: a closed list. Every failure of the fetch port ends as exactly one of these.
+
+Failed
+├── before tor      NOT_LISTED, MALFORMED
+├── our own tor     TOR_DOWN, TOR_NOT_READY, REFUSED_BY_POLICY
+├── onion service   NO_DESCRIPTOR, DESCRIPTOR_INVALID, INTRODUCTION_FAILED, RENDEZVOUS_FAILED,
+│                   INTRODUCTION_TIMED_OUT, AUTHORISATION_MISSING, AUTHORISATION_WRONG, BAD_ADDRESS, CIRCUIT_LOST
+├── its server      PORT_CLOSED, BACKEND_DOWN, TLS, EMPTY_REPLY, MALFORMED_REPLY, CUT_SHORT
+├── our limits      DEADLINE, TOO_LARGE, TOO_MANY_HEADERS
+└── redirects       REDIRECT_OFF_LIST, REDIRECT_LOOP, REDIRECT_MALFORMED
+"""
+
+from enum import StrEnum
+
+
+class Cause(StrEnum):
+    """The class of a failure, as it stands in logs and records. Which of them speak of a site that is up: `SITE_UP`."""
+
+    NOT_LISTED = "not on a list in force"
+    MALFORMED = "malformed address"
+    TOR_DOWN = "our own tor is not running"
+    TOR_NOT_READY = "our own tor is not bootstrapped"
+    REFUSED_BY_POLICY = "refused by tor's own rules"
+    NO_DESCRIPTOR = "no descriptor found"
+    DESCRIPTOR_INVALID = "descriptor invalid"
+    INTRODUCTION_FAILED = "introduction failed"
+    RENDEZVOUS_FAILED = "rendezvous failed"
+    INTRODUCTION_TIMED_OUT = "introduction timed out"
+    AUTHORISATION_MISSING = "client authorisation missing"
+    AUTHORISATION_WRONG = "client authorisation wrong"
+    BAD_ADDRESS = "address refused by tor"
+    CIRCUIT_LOST = "circuit lost or timed out"
+    PORT_CLOSED = "alive, port not served"
+    BACKEND_DOWN = "alive, its server is down"
+    TLS = "TLS failed"
+    EMPTY_REPLY = "empty reply"
+    MALFORMED_REPLY = "malformed reply"
+    CUT_SHORT = "reply cut short"
+    DEADLINE = "deadline passed"
+    TOO_LARGE = "reply larger than the budget"
+    TOO_MANY_HEADERS = "more headers than the limit"
+    REDIRECT_OFF_LIST = "redirect off the list"
+    REDIRECT_LOOP = "too many redirects"
+    REDIRECT_MALFORMED = "redirect without a well-formed address"

@@ -1,0 +1,129 @@
+"""The ports through which a visit reaches the world. The real ones and the simulators pass the same contract suites."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from reports.sighting import ClockReading
+from scanner.authority.permit import Permit
+from scanner.fetch.causes import Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What one exchange may cost: one deadline and one byte budget for everything that comes in, headers included."""
+
+    seconds: float
+    untrusted_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole HTTP answer, of whatever status. It was not redirected: `location` is for the caller to judge.
+
+    `untrusted_body` is decoded (bounded) and lives in memory only: its `repr` is left out so that no log line,
+    traceback or assertion can hold it. `complete` is False when the connection gave no proof that the body was whole.
+    """
+
+    status: int
+    untrusted_content_type: str
+    untrusted_location: str
+    untrusted_body: bytes = field(repr=False)
+    complete: bool
+    started: datetime
+    ended: datetime
+    received_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """No usable answer. `cause` is the whole story that may be logged; no text of the failure is kept.
+
+    `socks_reply` is tor's reply code where there was one (0x01 to 0x08, 0xF0 to 0xF7), else None.
+    """
+
+    cause: Cause
+    started: datetime
+    ended: datetime
+    received_bytes: int = 0
+    socks_reply: int | None = None
+
+
+class Fetcher(Protocol):
+    """One exchange with one onion service. Safe to call from several threads."""
+
+    def get(self, permit: Permit, budget: Budget) -> Answer | Failed:
+        """GET the permit's URL, exactly, through tor. Follows nothing, keeps nothing, never raises for what a site does."""
+        ...
+
+    def forget(self, address: str) -> None:
+        """End what is kept open for this site: its connections and its circuit's credentials."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TorHealth:
+    """How our own tor was at an instant."""
+
+    version: str
+    running: bool
+    bootstrapped: bool
+    circuits_established: bool
+    clock: ClockReading
+
+    @property
+    def healthy(self) -> bool:
+        """Whether a failure may be laid at a site's door."""
+        return self.running and self.bootstrapped and self.circuits_established
+
+
+class Tor(Protocol):
+    """Our own tor process, or one that runs already."""
+
+    def health(self) -> TorHealth:
+        """How tor is now. Never raises; a tor that does not answer is not running."""
+        ...
+
+
+class PageReader(Protocol):
+    """The port to the confined worker that reads pages. Safe to call from several threads."""
+
+    def read(self, untrusted_page: bytes, url: str, untrusted_content_type: str) -> "PageContent | Unreadable":
+        """Links, pictures and notes of one page at `url`. Never raises for anything the bytes may do."""
+        ...
+
+    def close(self) -> None:
+        """End the worker processes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A page that could not be read; `cause` is from a closed list: `worker killed`, `time limit`, `too large`."""
+
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class PictureRef:
+    """A picture that a page names: absolute URL (empty for inline), the way of embedding, inline bytes if any.
+
+    `linked_only` is True when the page has a link to it and does not show it.
+    """
+
+    untrusted_url: str
+    embedding: str
+    linked_only: bool = False
+    untrusted_inline: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PageContent:
+    """What a page holds: absolute link URLs (fragment removed) in page order, pictures in page order, each once.
+
+    `notes` are from a closed list (`login form`, `needs scripts`, `captcha`, `more links than the limit`, ...).
+    """
+
+    untrusted_links: tuple[str, ...]
+    pictures: tuple[PictureRef, ...]
+    notes: tuple[str, ...]

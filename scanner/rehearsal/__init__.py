@@ -1,0 +1,1 @@
+"""The dress rehearsal: a private Tor network with benign onion sites on this machine."""
