@@ -53,7 +53,7 @@ class Fetcher(Protocol):
     """One exchange with one onion service. Safe to call from several threads."""
 
     def get(self, permit: Permit, budget: Budget) -> Answer | Failed:
-        """GET the permit's URL, exactly, through tor. Follows nothing, keeps nothing, never raises for what a site does."""
+        """GET the permit's URL through tor. Follows nothing, keeps nothing, never raises for what a site does."""
         ...
 
     def forget(self, address: str) -> None:
