@@ -1,0 +1,48 @@
+# Two commands matter: `make rehearse` runs the main job over a private Tor network on this machine, `make test` passes
+# all tests. Each sets up what it needs first: Debian or Ubuntu packages, a virtual environment, locked dependencies.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+
+.PHONY: rehearse test lint unit bench setup setup-dev setup-peers clean
+
+rehearse: setup
+	$(BIN)/sightline rehearse
+
+test: setup-dev lint unit
+
+lint: setup-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+unit: setup-dev
+	$(BIN)/python -m pytest
+
+bench: setup-peers
+	$(BIN)/python -m benchmarks
+
+setup: $(VENV)/run.stamp
+setup-dev: $(VENV)/dev.stamp
+setup-peers: $(VENV)/peers.stamp
+
+$(VENV)/run.stamp: requirements.lock pyproject.toml scripts/system-packages scripts/environment
+	PYTHON=$(PYTHON) scripts/system-packages run
+	PYTHON=$(PYTHON) scripts/environment $(VENV) requirements.lock
+	touch $@
+
+$(VENV)/dev.stamp: requirements-dev.lock pyproject.toml scripts/system-packages scripts/environment
+	PYTHON=$(PYTHON) scripts/system-packages dev
+	PYTHON=$(PYTHON) scripts/environment $(VENV) requirements-dev.lock
+	touch $@ $(VENV)/run.stamp
+
+# The peers are compiled (pdqhash): only the benchmarks and the comparisons with the reference need them.
+$(VENV)/peers.stamp: requirements-peers.lock pyproject.toml scripts/system-packages scripts/environment
+	PYTHON=$(PYTHON) scripts/system-packages peers
+	PYTHON=$(PYTHON) scripts/environment $(VENV) requirements-peers.lock
+	touch $@ $(VENV)/run.stamp $(VENV)/dev.stamp
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
