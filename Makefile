@@ -38,7 +38,7 @@ $(VENV)/dev.stamp: requirements-dev.lock pyproject.toml scripts/system-packages 
 	PYTHON=$(PYTHON) scripts/environment $(VENV) requirements-dev.lock
 	touch $@ $(VENV)/run.stamp
 
-# The peers are compiled (pdqhash): only the benchmarks and the comparisons with the reference need them.
+# The peers are large: only the benchmarks need them.
 $(VENV)/peers.stamp: requirements-peers.lock pyproject.toml scripts/system-packages scripts/environment
 	PYTHON=$(PYTHON) scripts/system-packages peers
 	PYTHON=$(PYTHON) scripts/environment $(VENV) requirements-peers.lock
