@@ -24,6 +24,7 @@ class UndecidedReason(StrEnum):
     TIME_LIMIT = "decoding took longer than the limit"
     MEMORY_LIMIT = "decoding needed more memory than the limit"
     NO_WORKER = "no worker could be started"
+    FORGED_TWIN = "a weak digest equals an entry's and its stronger one differs"
 
 
 @dataclass(frozen=True, slots=True)
