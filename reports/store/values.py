@@ -1,0 +1,120 @@
+"""What the ledger takes and gives. Plain values: no rows, no database types.
+
+Everything that speaks of a site is keyed by its authority list and its onion address; everything that speaks of a visit
+carries the claim under which it was made, so that a worker that was given up for dead can write nothing more.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SiteKey:
+    """One target of one authority list. `address` is the onion address: 56 characters and `.onion`."""
+
+    list_id: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One row of the schedule, as it was when it was read.
+
+    `failures` counts failed visits since the last good one. `last_outcome` is empty before the first visit. `attempt`
+    counts every claim ever made of this site. `held_by` is the visit that holds the address now, or empty.
+    """
+
+    key: SiteKey
+    due: datetime
+    failures: int
+    last_outcome: str
+    last_visit: datetime | None
+    attempt: int
+    held_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The exclusive right to visit one address. `attempt` is its fencing number: a later claim has a higher one."""
+
+    key: SiteKey
+    run_id: str
+    visit_id: str
+    attempt: int
+
+
+class Purpose(StrEnum):
+    """What a fetch is for."""
+
+    PAGE = "page"
+    PICTURE = "picture"
+    REDIRECT = "redirect"
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One fetch that is about to be made. `address` is the onion address asked (a permit's `address`).
+
+    The URL itself is never written: the log holds a commitment to it, which `Ledger.opening` opens.
+    """
+
+    url: str = field(repr=False)
+    purpose: Purpose
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """How the fetch of one intent ended. `outcome` is `answered` or the failure's class; `status` 0: no answer."""
+
+    intent_leaf: int
+    outcome: str
+    status: int
+    received_bytes: int
+    started: datetime
+    ended: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SightingKey:
+    """One picture at one place: the SHA-256 of its bytes (32 bytes) and its exact URL (the page's URL when inline)."""
+
+    sha256: bytes = field(repr=False)
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Novelty:
+    """What is known of a sighting from before. `first_seen` and `last_seen` are None when it was never seen.
+
+    `picture_seen_before` says that the same bytes were seen, here or elsewhere; `referred_before` that the record of an
+    earlier sighting of the same picture at the same place has gone out in a referral.
+    """
+
+    first_seen: datetime | None
+    last_seen: datetime | None
+    times_seen: int
+    picture_seen_before: bool
+    referred_before: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """One sealed record. `record_id` is the SHA-256 of `sealed` in hex: it stands in the log at `leaf_index`."""
+
+    record_id: str
+    created: datetime
+    sealed: bytes = field(repr=False)
+    leaf_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One referral that was made. `file_sha256` is empty until its file is known to be whole on the disk."""
+
+    referral_id: str
+    recipient: str
+    made: datetime
+    records: int
+    file_sha256: str
