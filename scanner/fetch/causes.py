@@ -1,7 +1,7 @@
 """Why an exchange gave no answer: a closed list. Every failure of the fetch port ends as exactly one of these.
 
 Failed
-├── before tor      NOT_LISTED, MALFORMED
+├── before tor      NOT_LISTED, OUT_OF_SCOPE, MALFORMED
 ├── our own tor     TOR_DOWN, TOR_NOT_READY, REFUSED_BY_POLICY
 ├── onion service   NO_DESCRIPTOR, DESCRIPTOR_INVALID, INTRODUCTION_FAILED, RENDEZVOUS_FAILED,
 │                   INTRODUCTION_TIMED_OUT, AUTHORISATION_MISSING, AUTHORISATION_WRONG, BAD_ADDRESS, CIRCUIT_LOST
@@ -17,6 +17,7 @@ class Cause(StrEnum):
     """The class of a failure, as it stands in logs and records. Which of them speak of a site that is up: `SITE_UP`."""
 
     NOT_LISTED = "not on a list in force"
+    OUT_OF_SCOPE = "outside the scope that the list gives"
     MALFORMED = "malformed address"
     TOR_DOWN = "our own tor is not running"
     TOR_NOT_READY = "our own tor is not bootstrapped"

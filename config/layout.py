@@ -1,0 +1,83 @@
+"""Where each thing lies in the state directory. The only place that knows its file names."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+from config.settings import Settings
+
+FILE_NAME: Final = "sightline.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The paths below one state directory; `outbox` may lie elsewhere."""
+
+    directory: Path
+    outbox: Path
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The layout that the settings ask for."""
+        directory = settings.state.directory
+        return cls(directory, settings.report.outbox or directory / "outbox")
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one Sightline that works in this state directory."""
+        return self.directory / "lock"
+
+    @property
+    def store(self) -> Path:
+        """The SQLite database, unless `state.store_url` names another."""
+        return self.directory / "sightline.sqlite3"
+
+    @property
+    def store_url(self) -> str:
+        """The SQLAlchemy URL of `store`."""
+        return f"sqlite:///{self.store}"
+
+    @property
+    def lists(self) -> Path:
+        """Authority lists: signed file pairs."""
+        return self.directory / "lists"
+
+    @property
+    def hash_lists(self) -> Path:
+        """Hash lists, encrypted at rest."""
+        return self.directory / "hash-lists"
+
+    @property
+    def ledger(self) -> Path:
+        """The tamper-evident log."""
+        return self.directory / "ledger"
+
+    @property
+    def records(self) -> Path:
+        """Sealed records."""
+        return self.directory / "records"
+
+    @property
+    def tor(self) -> Path:
+        """Tor's data directory: its guards persist here."""
+        return self.directory / "tor"
+
+    @property
+    def keys(self) -> Path:
+        """The scanner's own keys: a folder that only its user may read."""
+        return self.directory / "keys"
+
+    @property
+    def signing_key(self) -> Path:
+        """Signs records and tree heads (Ed25519)."""
+        return self.keys / "signing.key"
+
+    @property
+    def hash_lists_key(self) -> Path:
+        """Opens the hash lists (an age identity)."""
+        return self.keys / "hash-lists.key"
+
+    @property
+    def token_key(self) -> Path:
+        """Keys the tokens by which the scanner remembers what it saw."""
+        return self.keys / "tokens.key"

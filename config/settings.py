@@ -1,0 +1,251 @@
+"""What the operator may say: frozen values with their units in their names.
+
+Rules: unknown keys are refused; types are strict (a number in quotes is not a number); a value that cannot work is
+refused here and not where it is used. Paths are absolute once loaded: a relative one is meant from the folder of the
+configuration file. No value is a secret; secrets are files, and only their paths stand here.
+
+docs/configuration.md explains every key for operators; `config.template` writes them all, commented, with defaults.
+"""
+
+import hashlib
+import re
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    model_validator,
+)
+
+from config.keys import checked_age_key, checked_minisign_key
+
+
+def _anchored(value: object, info: ValidationInfo) -> object:
+    """A relative path is meant from the configuration file's folder, which the loader gives as context."""
+    if not isinstance(value, str | Path):
+        return value
+    if "\0" in str(value):
+        msg = "a path cannot hold a zero byte"
+        raise ValueError(msg)
+    folder: Path = (info.context or {}).get("folder", Path())
+    return folder / Path(value).expanduser()
+
+
+def _anchored_or_none(value: object, info: ValidationInfo) -> object:
+    return None if value == "" else _anchored(value, info)
+
+
+def _endpoint(text: str) -> str:
+    """HOST:PORT on this machine. Tor's ports are never spoken to across a network."""
+    matched = re.fullmatch(r"(127\.0\.0\.1|\[::1\]|localhost):([0-9]{1,5})", text)
+    if matched is None or not 0 < int(matched[2]) < 2**16:
+        msg = "not an address and port of this machine, such as 127.0.0.1:9050"
+        raise ValueError(msg)
+    return text
+
+
+def _without_password(url: str) -> str:
+    if re.search(r"://[^/@]*:[^/@]*@", url):
+        msg = "holds a password; leave it out and give it in a file of the database's own (for PostgreSQL: ~/.pgpass)"
+        raise ValueError(msg)
+    return url
+
+
+Line = Annotated[str, StringConstraints(pattern=r"\A[^\x00-\x1f\x7f]*\z", max_length=1000)]
+"""One line of text without control characters."""
+NamedLine = Annotated[Line, StringConstraints(min_length=1)]
+FilePath = Annotated[Path, BeforeValidator(_anchored)]
+OptionalFilePath = Annotated[Path | None, BeforeValidator(_anchored_or_none)]
+"""`""` in the file, None here: not set."""
+Endpoint = Annotated[str, AfterValidator(_endpoint)]
+Tier = Literal["exact", "near and confirmed", "near", "wide"]
+"""The values of `matcher.verdict.Tier`."""
+
+
+class Section(BaseModel):
+    """One table of the configuration file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=False)
+
+
+class Organisation(Section):
+    """Who runs this scanner: stands on every referral as the sender."""
+
+    name: Line = ""
+    contact: Line = ""
+
+
+class State(Section):
+    """Where the scanner keeps what it must remember."""
+
+    directory: Annotated[FilePath, Field(validate_default=True)] = Path("state")
+    store_url: Annotated[Line, AfterValidator(_without_password)] = ""
+    """An SQLAlchemy URL; empty: SQLite in the state directory."""
+
+
+class Authority(Section):
+    """Somebody whose signed lists are obeyed. `name` is the issuer that its lists must state.
+
+    The same name may stand twice with different keys, while an authority changes its key.
+    """
+
+    name: NamedLine
+    public_key: Annotated[str, AfterValidator(checked_minisign_key)]
+    """The base64 line of its minisign public key."""
+
+
+class Recipient(Section):
+    """Somebody whom findings are sealed to."""
+
+    name: NamedLine
+    organisation: Line = ""
+    contact: Line = ""
+    public_key: Annotated[str, AfterValidator(checked_age_key)]
+    """An age public key: `age1...`."""
+    jurisdiction: Line = ""
+    case_number: Line = ""
+    """The recipient's own number for this work."""
+
+
+class Tor(Section):
+    """The tor process: our own, or one that runs already."""
+
+    mode: Literal["own", "running"] = "own"
+    program: OptionalFilePath = None
+    """None: found on PATH. Used in mode `own`."""
+    torrc_extra: OptionalFilePath = None
+    """A file whose lines are appended to our torrc (bridges, a private network). Used in mode `own`."""
+    socks: Endpoint = "127.0.0.1:9050"
+    """Used in mode `running`; our own tor picks free ports."""
+    control: Endpoint = "127.0.0.1:9051"
+    """Used in mode `running`."""
+    control_cookie: OptionalFilePath = None
+    """The cookie file of the running tor; None: where tor itself says it is."""
+    control_password_file: OptionalFilePath = None
+    """A file with the control password of the running tor, for a tor without cookie."""
+    seconds_to_bootstrap: Annotated[int, Field(ge=5, le=3600)] = 300
+    gate: bool = True
+    """Whether tor itself refuses every stream to an address that is not listed."""
+
+
+class Fetch(Section):
+    """The limits of one exchange and of one visit."""
+
+    seconds_per_exchange: Annotated[float, Field(ge=1, le=3600, allow_inf_nan=False)] = 120.0
+    page_bytes_max: Annotated[int, Field(ge=1_024, le=64 * 2**20)] = 4 * 2**20
+    picture_bytes_max: Annotated[int, Field(ge=1_024, le=512 * 2**20)] = 32 * 2**20
+    redirects_max: Annotated[int, Field(ge=0, le=20)] = 5
+    pages_per_visit_max: Annotated[int, Field(ge=1, le=1_000_000)] = 500
+    pictures_per_visit_max: Annotated[int, Field(ge=1, le=10_000_000)] = 5_000
+    seconds_per_visit_max: Annotated[int, Field(ge=1, le=7 * 86_400)] = 3_600
+    user_agent: Annotated[str, StringConstraints(pattern=r"\A[\x20-\x7e]{1,400}\z")] = (
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
+    )
+    """What Tor Browser sends, so as not to stand out."""
+
+    @model_validator(mode="after")
+    def _deadlines_fit(self) -> Self:
+        if self.seconds_per_exchange > self.seconds_per_visit_max:
+            msg = "seconds_per_exchange is longer than seconds_per_visit_max"
+            raise ValueError(msg)
+        return self
+
+
+class Schedule(Section):
+    """When sites are visited. How often a site is due stands in its list; this is the rest."""
+
+    tick_seconds: Annotated[float, Field(ge=0.1, le=3600, allow_inf_nan=False)] = 10.0
+    sites_in_parallel: Annotated[int, Field(ge=1, le=512)] = 16
+    pictures_in_parallel: Annotated[int, Field(ge=1, le=64)] = 4
+    """Of one site at once."""
+    retry_first_minutes: Annotated[int, Field(ge=1, le=1_440)] = 15
+    """How soon after its first failure a site is tried again."""
+    retry_most_hours: Annotated[int, Field(ge=1, le=8_760)] = 48
+    """The longest wait between two tries of a site that keeps failing."""
+
+    @model_validator(mode="after")
+    def _waits_fit(self) -> Self:
+        if self.retry_first_minutes > self.retry_most_hours * 60:
+            msg = "retry_first_minutes is longer than retry_most_hours"
+            raise ValueError(msg)
+        return self
+
+
+class Matcher(Section):
+    """The limits of the confined workers, and which matches are referred."""
+
+    workers: Annotated[int, Field(ge=1, le=256)] = 2
+    picture_pixels_max: Annotated[int, Field(ge=65_536, le=1_000_000_000)] = 25_000_000
+    frames_max: Annotated[int, Field(ge=1, le=10_000)] = 64
+    scans_max: Annotated[int, Field(ge=1, le=10_000)] = 64
+    """Scans of a progressive JPEG."""
+    seconds_per_picture: Annotated[float, Field(ge=0.5, le=600, allow_inf_nan=False)] = 15.0
+    worker_memory_bytes: Annotated[int, Field(ge=256 * 2**20, le=64 * 2**30)] = 2**30
+    referred_tiers: Annotated[tuple[Tier, ...], Field(strict=False, min_length=1)] = (
+        "exact",
+        "near and confirmed",
+        "near",
+    )
+
+
+class Report(Section):
+    """What stands on every record and referral."""
+
+    test: bool = False
+    """Marks everything as a test and not production."""
+    handling: Line = ""
+    """A handling caveat; a list's own caveat comes first."""
+    outbox: OptionalFilePath = None
+    """Where referrals are laid down; None: `outbox` in the state directory."""
+
+
+class Log(Section):
+    """Structured log lines: never a URL of a finding, never bytes of an answer."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    file: OptionalFilePath = None
+    """None: standard error."""
+    form: Literal["auto", "plain", "json"] = "auto"
+    """`auto`: plain on a terminal, JSON otherwise."""
+
+
+class Host(Section):
+    """What is accepted of the machine itself."""
+
+    unencrypted_swap_accepted: bool = False
+    """Swap without encryption can keep bytes from a site; without this word the doctor calls it a fault."""
+
+
+class Settings(Section):
+    """The whole configuration. Every section may be left out."""
+
+    organisation: Organisation = Organisation()
+    state: State = State()
+    authorities: Annotated[tuple[Authority, ...], Field(strict=False)] = ()
+    recipients: Annotated[tuple[Recipient, ...], Field(strict=False)] = ()
+    tor: Tor = Tor()
+    fetch: Fetch = Fetch()
+    schedule: Schedule = Schedule()
+    matcher: Matcher = Matcher()
+    report: Report = Report()
+    log: Log = Log()
+    host: Host = Host()
+
+    @model_validator(mode="after")
+    def _no_key_twice(self) -> Self:
+        for what, people in (("authorities", self.authorities), ("recipients", self.recipients)):
+            keys = [person.public_key for person in people]
+            if len(set(keys)) != len(keys):
+                msg = f"the same public key stands twice in {what}"
+                raise ValueError(msg)
+        return self
+
+    def sha256(self) -> str:
+        """Hex over the effective values: which configuration a record was made under."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
