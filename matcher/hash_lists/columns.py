@@ -28,7 +28,7 @@ class Texts:
         return len(self.offsets) - 1
 
     def __getitem__(self, row: int) -> str:
-        return str(self.blob[int(self.offsets[row]) : int(self.offsets[row + 1])], "utf-8")
+        return str(self.blob[int(self.offsets[row]) : int(self.offsets[row + 1])], "utf-8", "replace")
 
 
 @dataclass(frozen=True, slots=True)
