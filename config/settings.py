@@ -10,7 +10,7 @@ docs/configuration.md explains every key for operators; `config.template` writes
 import hashlib
 import re
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -64,6 +64,7 @@ FilePath = Annotated[Path, BeforeValidator(_anchored)]
 OptionalFilePath = Annotated[Path | None, BeforeValidator(_anchored_or_none)]
 """`""` in the file, None here: not set."""
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
+Keyed = TypeVar("Keyed", "Authority", "Recipient")
 Tier = Literal["exact", "near and confirmed", "near", "wide"]
 """The values of `matcher.verdict.Tier`."""
 
@@ -111,6 +112,13 @@ class Recipient(Section):
     jurisdiction: Line = ""
     case_number: Line = ""
     """The recipient's own number for this work."""
+
+
+def _no_key_twice(people: tuple[Keyed, ...]) -> tuple[Keyed, ...]:
+    if len({person.public_key for person in people}) != len(people):
+        msg = "the same public key stands twice"
+        raise ValueError(msg)
+    return people
 
 
 class Tor(Section):
@@ -227,8 +235,8 @@ class Settings(Section):
 
     organisation: Organisation = Organisation()
     state: State = State()
-    authorities: Annotated[tuple[Authority, ...], Field(strict=False)] = ()
-    recipients: Annotated[tuple[Recipient, ...], Field(strict=False)] = ()
+    authorities: Annotated[tuple[Authority, ...], Field(strict=False), AfterValidator(_no_key_twice)] = ()
+    recipients: Annotated[tuple[Recipient, ...], Field(strict=False), AfterValidator(_no_key_twice)] = ()
     tor: Tor = Tor()
     fetch: Fetch = Fetch()
     schedule: Schedule = Schedule()
@@ -236,15 +244,6 @@ class Settings(Section):
     report: Report = Report()
     log: Log = Log()
     host: Host = Host()
-
-    @model_validator(mode="after")
-    def _no_key_twice(self) -> Self:
-        for what, people in (("authorities", self.authorities), ("recipients", self.recipients)):
-            keys = [person.public_key for person in people]
-            if len(set(keys)) != len(keys):
-                msg = f"the same public key stands twice in {what}"
-                raise ValueError(msg)
-        return self
 
     def sha256(self) -> str:
         """Hex over the effective values: which configuration a record was made under."""
