@@ -1,0 +1,20 @@
+"""How much one picture may cost. Beyond a limit the picture ends as undecided with that reason; nothing is dropped."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The bounds of one examination. The defaults pass a 12-megapixel camera picture with room to spare.
+
+    `max_pixels` is per frame. `max_scans` bounds progressive JPEGs, whose cost is scans times pixels. The worker stops
+    between frames once half of `seconds_per_picture` is spent and reports what it has; the parent kills it when all of
+    it is. `worker_memory_bytes` is the worker's whole address space, libraries included.
+    """
+
+    max_picture_bytes: int = 64 * 2**20
+    max_pixels: int = 25_000_000
+    max_frames: int = 200
+    max_scans: int = 64
+    seconds_per_picture: int = 20
+    worker_memory_bytes: int = 1536 * 2**20

@@ -1,0 +1,29 @@
+"""What the picture worker does with one request, and how it warms up for it.
+
+Codecs and scipy import parts of themselves at first use, which a confined process may not do: so one small picture of
+each format, and a broken one, are hashed before the process is confined.
+"""
+
+from matcher.fingerprint import UndecidedReason
+from matcher.hashed import HashedPicture
+from matcher.limits import Limits
+from matcher.readings import hash_picture
+from matcher.worker.protocol import pack_reply, unpack_request
+from matcher.worker.samples import SAMPLES
+
+
+def answer(request: memoryview, limits: Limits) -> bytes:
+    """Hash the picture of one request."""
+    untrusted_picture, _full = unpack_request(request)
+    try:
+        picture = hash_picture(untrusted_picture, limits)
+    except MemoryError:
+        picture = HashedPicture(None, 0, 0, (), UndecidedReason.MEMORY_LIMIT)
+    return pack_reply(picture)
+
+
+def warm_up(limits: Limits) -> None:
+    """Hash each sample whole, cut short, and cut to its first bytes."""
+    for sample in SAMPLES:
+        for part in (sample, sample[: len(sample) * 2 // 3], sample[:32]):
+            pack_reply(hash_picture(part, limits))
