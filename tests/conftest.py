@@ -1,0 +1,32 @@
+"""What every test may ask for: the private Tor network on the loopback, started once a run."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from config.faults import Refused
+from scanner.rehearsal.network import PrivateNetwork
+from scanner.rehearsal.programs import TorPrograms, find_programs
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one network run on one worker (xdist's `--dist loadgroup`), so that it is started only once."""
+    for item in items:
+        if item.get_closest_marker("network"):
+            item.add_marker(pytest.mark.xdist_group("network"))
+
+
+@pytest.fixture(scope="session")
+def tor_programs() -> TorPrograms:
+    programs = find_programs()
+    if isinstance(programs, Refused):
+        pytest.fail(str(programs))  # never a skip: without tor the main job is untested
+    return programs
+
+
+@pytest.fixture(scope="session")
+def network(tor_programs: TorPrograms, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateNetwork]:
+    """A running private Tor network. Mark the test `network`."""
+    with PrivateNetwork(tmp_path_factory.mktemp("private-network"), tor_programs) as running:
+        yield running
