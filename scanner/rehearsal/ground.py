@@ -14,13 +14,6 @@ def make_ground(directory: Path) -> None:
         raise NetworkFailed(Fault(str(directory), "is not empty", "Name a folder that is new or empty"))
 
 
-def place(path: Path, content: bytes) -> None:
-    """One file that only we may read."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-
-
 def clear(directory: Path) -> None:
     """Remove a folder with all that it holds. Links in it are removed, not followed."""
     for folder, folders, files in os.walk(directory, topdown=False):

@@ -9,9 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from reports.files import write
 from scanner.rehearsal import torrc
 from scanner.rehearsal.directory_authority import DirectoryAuthority
-from scanner.rehearsal.ground import clear, make_ground, place
+from scanner.rehearsal.ground import clear, make_ground
 from scanner.rehearsal.loopback import OpenSocket, free_ports, sockets_of
 from scanner.rehearsal.node import Node
 from scanner.rehearsal.onion_services import OnionService, Publication
@@ -116,7 +117,7 @@ class PrivateNetwork:
         """Give a client, before it starts, the cache of one that has been here before: it is ready a second sooner."""
         data_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name, content in self._authority.client_cache().items():
-            place(data_directory / name, content)
+            write(data_directory / name, content)
 
     def add_onion_services(self, services: Sequence[OnionService], host: Node | None = None) -> None:
         """Publish these services on `host`; each can be reached when this returns. Bounded by three seconds each."""

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from scanner.authority.address import address_of
 from scanner.rehearsal.control import Control
 from scanner.rehearsal.torrc import UPLOADS_FOR_EACH_SERVICE
 from scanner.rehearsal.waiting import NetworkFailed, out_of_time
 
 AT_ONCE = 10
-VERSION = b"\x03"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,8 @@ class OnionKey:
 
     @property
     def address(self) -> str:
-        """56 characters and `.onion` (rend-spec-v3.txt, section 6)."""
-        public = Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw()
-        checksum = hashlib.sha3_256(b".onion checksum" + public + VERSION).digest()[:2]
-        return b32encode(public + checksum + VERSION).decode().lower() + ".onion"
+        """56 characters and `.onion`."""
+        return str(address_of(Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw()))
 
     @property
     def for_tor(self) -> str:
