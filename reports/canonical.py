@@ -1,0 +1,93 @@
+r"""Canonical JSON (RFC 8785): the one sequence of bytes that a value is written, signed and hashed as.
+
+- A dataclass becomes an object of its fields' names; bytes become lower-case hex; an instant RFC 3339 in UTC, to the
+  millisecond. Nothing else is renamed or left out, so the dataclasses are the form.
+- Reading is strict: types are those of the dataclass, and the bytes must be exactly those that writing gives. So
+  nothing can hide in spaces, doubled keys, unknown keys or other spellings of the same value.
+- Text from a site may hold what JSON cannot (lone surrogates): that is written as `\udXXX`, never dropped.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from typing import Final, TypeVar
+
+import rfc8785
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from config.clock import rfc3339
+from config.faults import Fault, Refused
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+Form = TypeVar("Form")
+
+READING: Final = ConfigDict(extra="forbid", val_json_bytes="hex", allow_inf_nan=False)
+"""How a form is read. The tuple around it is there because a plain dataclass inherits this only from without."""
+NAME: Final = re.compile("[a-z][a-z0-9_]{0,30}")
+
+TEXT_MAX: Final = 8_192
+"""Characters of one text from a site; what is longer is cut, and says so."""
+
+
+def plain_form(value: object) -> Json:
+    """`value` in the types of JSON. Raises TypeError for what has no form, ValueError for a naive instant."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    return _container_form(value)
+
+
+def _container_form(value: object) -> Json:
+    if isinstance(value, Mapping):
+        return {str(key): plain_form(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [plain_form(item) for item in value]
+    if is_dataclass(value):
+        return {field.name: plain_form(getattr(value, field.name)) for field in fields(value)}
+    msg = f"no JSON form for a {type(value).__name__}"
+    raise TypeError(msg)
+
+
+def clean_text(text: str) -> str:
+    """`text` as JSON can hold it, at most `TEXT_MAX` characters."""
+    text = str(text).encode("utf-8", "backslashreplace").decode()
+    if len(text) <= TEXT_MAX:
+        return text
+    ending = f"\u2026 (cut: {len(text)} characters)"
+    return text[: TEXT_MAX - len(ending)] + ending
+
+
+def canonical(value: object) -> bytes:
+    """The canonical bytes of any value that has a plain form."""
+    return rfc8785.dumps(plain_form(value))
+
+
+def read(reader: TypeAdapter[tuple[Form]], untrusted_bytes: bytes, where: str) -> Form | Refused:
+    """What `canonical` wrote of a form. Refused when anything is missing, unknown, mistyped or spelt otherwise.
+
+    `reader` is a `TypeAdapter(tuple[Form], config=READING)`; `where` names the source in a refusal; nothing of what was refused is repeated there.
+    """
+    try:
+        (value,) = reader.validate_json(b"[" + untrusted_bytes + b"]", strict=True)
+        again = canonical(value)
+    except ValidationError as error:
+        return _refused(where, f"not in its form ({_first_fault(error)})")
+    except ValueError:  # a number or an instant that canonical JSON cannot hold
+        again = b""
+    return value if again == untrusted_bytes else _refused(where, "not written in canonical JSON")
+
+
+def _first_fault(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    path = ".".join(str(step) for step in first["loc"][1:] if isinstance(step, int) or NAME.fullmatch(step))
+    return f"{first['type']} at {path or 'the top'}"
+
+
+def _refused(where: str, cause: str) -> Refused:
+    return Refused((Fault(where, cause, "Ask its maker for it again, and check that both sides use one version."),))

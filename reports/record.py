@@ -1,0 +1,166 @@
+"""Records: what is sealed of each page and of each visit, always, findings or not. Pure functions of what was seen.
+
+- A record stands alone: mandate, sender, policy and the hash lists that were checked are in each of them.
+- Counts cover every picture that was seen, by outcome and reason, and add up. A picture that no list knows, on a page
+  without known ones, is counted only, unless the policy keeps it; every other picture is described.
+- A page's record is as long as the number of pictures on it says, whatever was found, so that its size tells nothing.
+- What came from the site (URLs, declared types) stands here as text, cut where it is very long. No bytes of pictures.
+
+The form is published as reports/schema/record-1.schema.json.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from matcher.fingerprint import Fingerprint
+from matcher.verdict import ListInForce, Match, Outcome
+from reports.canonical import canonical
+from reports.priority import Priority, priority
+from reports.record_form import (
+    FORMAT,
+    Counts,
+    Image,
+    PageFacts,
+    PageRecord,
+    PictureRecord,
+    Policy,
+    Sender,
+    VisitRecord,
+)
+from reports.sighting import PageSeen, Sighting, Visit, VisitEnd
+from reports.standing import Standing, standings
+from reports.store.values import Novelty
+
+__all__ = ["Policy", "Sender", "page_record", "visit_record"]
+
+READINGS_MAX: Final = 8
+"""Readings kept of one picture: those that hit, then the first."""
+PICTURE_BYTES: Final = 2_048
+"""What each examined picture takes of a page's record at least; a finding with one match and short URLs fits."""
+NO_REASON: Final = "no reason given"
+PADDING_TEXT_MAX: Final = 8_000
+
+
+def page_record(
+    visit: Visit,
+    page: PageSeen,
+    lists: tuple[ListInForce, ...],
+    novelty: tuple[Novelty, ...],
+    sender: Sender,
+    policy: Policy,
+) -> bytes:
+    """The canonical bytes of one page's record. `novelty` is of each sighting, in order."""
+    stand = standings([sighting.verdict for sighting in page.sightings], policy.referred_tiers)
+    bare = PageRecord(
+        format=FORMAT,
+        kind="page",
+        visit=visit,
+        sender=sender,
+        policy=policy,
+        lists=lists,
+        page=_facts(page),
+        counts=counts(page, stand),
+        pictures=(),
+        not_fetched=page.not_fetched,
+        failed=page.failed,
+    )
+    return _padded(bare, tuple(_pictures(page, stand, novelty, policy)), len(page.sightings))
+
+
+def visit_record(visit: Visit, end: VisitEnd, lists: tuple[ListInForce, ...], sender: Sender, policy: Policy) -> bytes:
+    """The canonical bytes of one visit's record."""
+    return canonical(VisitRecord(FORMAT, "visit", visit, sender, policy, lists, end))
+
+
+def counts(page: PageSeen, stand: Iterable[Standing]) -> Counts:
+    """Every picture of a page, counted once by how it ended and, if it was examined, once more by its standing."""
+    verdicts = [sighting.verdict for sighting in page.sightings]
+    undecided = [verdict for verdict in verdicts if verdict.outcome is Outcome.UNDECIDED]
+    outcomes = Counter(verdict.outcome for verdict in verdicts)
+    return Counts(
+        pictures=len(verdicts) + len(page.failed) + len(page.not_fetched),
+        matched=outcomes[Outcome.MATCHED],
+        no_match=outcomes[Outcome.NO_MATCH],
+        undecided=Counter(verdict.reason or NO_REASON for verdict in undecided),
+        failed=Counter(failed.cause for failed in page.failed),
+        not_fetched=Counter(seen.reason for seen in page.not_fetched),
+        standing=Counter(stand),
+    )
+
+
+def _facts(page: PageSeen) -> PageFacts:
+    return PageFacts(
+        url=page.url,
+        redirects=page.redirects,
+        status=page.status,
+        fetched_from=page.fetched_from,
+        fetched_until=page.fetched_until,
+        body_sha256=page.body_sha256,
+        cause=page.cause,
+        complete=page.complete,
+        notes=page.notes,
+    )
+
+
+def _pictures(
+    page: PageSeen, stand: tuple[Standing, ...], novelty: tuple[Novelty, ...], policy: Policy
+) -> Iterable[PictureRecord]:
+    known = stand.count(Standing.KNOWN)
+    for sighting, standing, news in zip(page.sightings, stand, novelty, strict=True):
+        if standing is not Standing.UNKNOWN or policy.keep_unknown:
+            weight = priority(sighting, standing, news, known) if standing.finding else None
+            yield _picture(sighting, standing, news, weight)
+
+
+def _picture(sighting: Sighting, standing: Standing, novelty: Novelty, weight: Priority | None) -> PictureRecord:
+    return PictureRecord(
+        standing=standing,
+        outcome=sighting.verdict.outcome,
+        reason=sighting.verdict.reason,
+        place=sighting.place,
+        redirects=sighting.redirects,
+        fetched_from=sighting.fetched_from,
+        fetched_until=sighting.fetched_until,
+        declared_type=sighting.declared_type,
+        complete=sighting.complete,
+        image=image(sighting.fingerprint, sighting.verdict.matches),
+        matches=sighting.verdict.matches,
+        novelty=novelty,
+        priority=weight,
+    )
+
+
+def image(fingerprint: Fingerprint, matches: tuple[Match, ...]) -> Image:
+    """A fingerprint without the readings that nobody needs."""
+    hit = {match.reading for match in matches}
+    readings = sorted(fingerprint.readings, key=lambda reading: reading.name not in hit)  # stable: then the first
+    kept = readings[: min(READINGS_MAX, len(hit) + 1)]
+    return Image(
+        md5=fingerprint.digests.md5,
+        sha1=fingerprint.digests.sha1,
+        sha256=fingerprint.digests.sha256,
+        size_bytes=fingerprint.size_bytes,
+        media_type=fingerprint.media_type,
+        width=fingerprint.width,
+        height=fingerprint.height,
+        scaled=fingerprint.scaled,
+        readings=tuple(kept),
+    )
+
+
+def _padded(bare: PageRecord, pictures: tuple[PictureRecord, ...], examined: int) -> bytes:
+    """As long as the bare record and `PICTURE_BYTES` for each examined picture, or a whole step more."""
+    full = replace(bare, pictures=pictures)
+    bare_bytes, full_bytes = len(canonical(bare)), len(canonical(full))
+    steps = max(examined, -(-(full_bytes + 2 - bare_bytes) // PICTURE_BYTES))
+    return canonical(replace(full, padding=_padding(bare_bytes + steps * PICTURE_BYTES - full_bytes)))
+
+
+def _padding(length: int) -> tuple[str, ...]:
+    """Texts that make a JSON array longer by exactly `length` characters, at least 2: quotes and commas count."""
+    texts = -(-(length + 1) // (PADDING_TEXT_MAX + 3))
+    characters = length + 1 - 3 * texts
+    each, rest = divmod(characters, texts)
+    return tuple("0" * (each + (index < rest)) for index in range(texts))

@@ -1,0 +1,145 @@
+"""The form of a record: these dataclasses, field by field, are its canonical JSON (`reports.canonical`).
+
+Published as reports/schema/record-1.schema.json, which is written independently of them and tested against them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from pydantic import TypeAdapter
+
+from config.faults import Refused
+from matcher.fingerprint import Reading, UndecidedReason
+from matcher.verdict import ListInForce, Match, Outcome, Tier
+from reports.canonical import READING, read
+from reports.priority import Priority
+from reports.sighting import FailedPicture, Hop, NotFetched, Place, Visit, VisitEnd
+from reports.standing import Standing
+from reports.store.values import Novelty
+
+FORMAT: Final = "sightline-record-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who made a record, with what. `tool_commit` is hex, empty when unknown."""
+
+    organisation: str
+    contact: str
+    tool_version: str
+    tool_commit: str
+    configuration_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What is referred, and what is kept of a picture that no list knows: its count, or its hashes too."""
+
+    referred_tiers: tuple[Tier, ...]
+    keep_unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """What is known of a picture without its pixels. `readings` holds those that hit, then the first."""
+
+    md5: bytes
+    sha1: bytes
+    sha256: bytes
+    size_bytes: int
+    media_type: str
+    width: int
+    height: int
+    scaled: bool
+    readings: tuple[Reading, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PictureRecord:
+    """One picture at one place. `reason` is set when it is undecided; `priority` when it is a finding."""
+
+    standing: Standing
+    outcome: Outcome
+    reason: UndecidedReason | None
+    place: Place
+    redirects: tuple[Hop, ...]
+    fetched_from: datetime
+    fetched_until: datetime
+    declared_type: str
+    complete: bool
+    image: Image
+    matches: tuple[Match, ...]
+    novelty: Novelty
+    priority: Priority | None
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """A page itself; see `reports.sighting.PageSeen`."""
+
+    url: str
+    redirects: tuple[Hop, ...]
+    status: int
+    fetched_from: datetime
+    fetched_until: datetime
+    body_sha256: str
+    cause: str
+    complete: bool
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Every picture that was seen on a page. `pictures` is the sum of the five kinds below it.
+
+    `undecided`, `failed` and `not_fetched` count by reason; `standing` counts the examined pictures once more.
+    """
+
+    pictures: int
+    matched: int
+    no_match: int
+    undecided: Mapping[str, int]
+    failed: Mapping[str, int]
+    not_fetched: Mapping[str, int]
+    standing: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PageRecord:
+    """One page. `padding` means nothing."""
+
+    format: Literal["sightline-record-1"]
+    kind: Literal["page"]
+    visit: Visit
+    sender: Sender
+    policy: Policy
+    lists: tuple[ListInForce, ...]
+    page: PageFacts
+    counts: Counts
+    pictures: tuple[PictureRecord, ...]
+    not_fetched: tuple[NotFetched, ...]
+    failed: tuple[FailedPicture, ...]
+    padding: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRecord:
+    """How a visit ended, and so how many page records belong to it."""
+
+    format: Literal["sightline-record-1"]
+    kind: Literal["visit"]
+    visit: Visit
+    sender: Sender
+    policy: Policy
+    lists: tuple[ListInForce, ...]
+    end: VisitEnd
+
+
+RECORD_READER: Final = TypeAdapter(tuple[PageRecord | VisitRecord], config=READING)
+
+
+def read_record(untrusted_bytes: bytes, where: str) -> PageRecord | VisitRecord | Refused:
+    """What `reports.record` wrote. Refused when it is anything else."""
+    return read(RECORD_READER, untrusted_bytes, where)
