@@ -61,13 +61,13 @@ _MAX_BRANDS = 64
 
 def sniff(untrusted_picture: bytes) -> MediaType | UndecidedReason:
     """The format of the bytes, NOT_A_PICTURE, or FORMAT_NOT_SUPPORTED. Reads at most the first few hundred bytes."""
+    if untrusted_picture[4:8] == b"ftyp":  # first: the length before it may look like an icon's head
+        return _iso_base_media(untrusted_picture)
     for magic, media_type in _MAGIC:
         if untrusted_picture.startswith(magic):
             return media_type
     if untrusted_picture.startswith(b"RIFF") and untrusted_picture[8:12] == b"WEBP":
         return MediaType.WEBP
-    if untrusted_picture[4:8] == b"ftyp":
-        return _iso_base_media(untrusted_picture)
     if untrusted_picture.startswith(_RECOGNISED):
         return UndecidedReason.FORMAT_NOT_SUPPORTED
     return UndecidedReason.NOT_A_PICTURE

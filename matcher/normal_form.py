@@ -146,7 +146,7 @@ def _orientation(frame: Image.Image) -> int:
 
 def _thumbnail(frame: Image.Image, limits: Limits) -> _Frame:
     """The JPEG thumbnail within the EXIF, if there is one that can be decoded."""
-    exif = frame.info.get("exif", b"")
+    exif = frame.info.get("exif") or b""
     start = exif.find(b"\xff\xd8\xff", 1)
     if start < 0 or _too_many_scans(exif, MediaType.JPEG, limits):
         return

@@ -73,7 +73,7 @@ def both_ways(side: int) -> Operator:
 
 
 @lru_cache(maxsize=1)
-def _dct() -> Floats:
+def dct() -> Floats:
     """The 16 x 64 DCT-II matrix of the terms 1 to 16: the constant term is left out."""
     term = np.arange(1, _LOW + 1)[:, None]
     place = 2 * np.arange(SIDE)[None, :] + 1
@@ -103,7 +103,7 @@ def reductions(luma: Floats) -> Floats:
 
 def hashes(reduced: Floats) -> list[bytes]:
     """The PDQ hashes (32 bytes each) of n reductions (n x 64 x 64). The reference writes the last term first."""
-    terms = (_dct() @ reduced @ _dct().T).reshape(-1, BITS)
+    terms = (dct() @ reduced @ dct().T).reshape(-1, BITS)
     lower_median = np.partition(terms, BITS // 2 - 1, axis=1)[:, BITS // 2 - 1 : BITS // 2]
     bits = (terms > lower_median)[:, ::-1]
     return [row.tobytes() for row in np.packbits(bits, axis=1)]

@@ -1,0 +1,86 @@
+"""PDQ: the reference's numbers on the same pixels."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matcher import pdq
+from matcher.hashed import Orientation
+from matcher.pdq import Pixels
+from matcher.readings import oriented
+from tests.matcher.pictures import scene
+
+
+def distance(one: bytes, other: bytes) -> int:
+    return (int.from_bytes(one) ^ int.from_bytes(other)).bit_count()
+
+
+def ours(pixels: Pixels) -> tuple[bytes, int]:
+    reduced = pdq.reductions(pdq.luminance(pixels))
+    return pdq.hashes(reduced)[0], pdq.quality(reduced[0])
+
+
+def reference(pixels: Pixels) -> tuple[bytes, int]:
+    peer = pytest.importorskip("pdqhash", reason="the reference PDQ is one of the optional peers")
+    coloured = pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)
+    bits, quality = peer.compute(np.ascontiguousarray(coloured))
+    return np.packbits(bits.astype(np.uint8)).tobytes(), int(quality)
+
+
+@pytest.mark.parametrize("size", [(5, 5), (7, 300), (63, 64), (64, 64), (65, 127), (128, 129), (320, 240), (1023, 641)])
+@pytest.mark.parametrize("seed", range(4))
+def test_the_reference_is_met_on_the_same_pixels(seed: int, size: tuple[int, int]) -> None:
+    pixels = np.asarray(scene(seed, *size))
+    (hashed, quality), (expected, expected_quality) = ours(pixels), reference(pixels)
+    assert distance(hashed, expected) <= 2
+    assert quality == expected_quality
+
+
+def proven_ties(pixels: Pixels) -> int:
+    """The bits that arithmetic of 32 bits cannot decide: terms as near to the median as its rounding errors reach."""
+    reduced = pdq.reductions(pdq.luminance(pixels))[0].astype(np.float64)
+    terms = (pdq.dct() @ reduced @ pdq.dct().T).ravel()
+    rounding = np.finfo(np.float32).eps * 64 * 255
+    undecidable = np.abs(terms - np.sort(terms)[127]) < rounding
+    return int.from_bytes(np.packbits(undecidable[::-1]).tobytes())
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 2**32), st.integers(5, 400), st.integers(5, 400), st.booleans())
+def test_the_reference_is_met_but_for_proven_ties(seed: int, width: int, height: int, grey: bool) -> None:
+    """Where a picture is smaller than 64 pixels, whole rows of DCT terms are equal, and rounding decides."""
+    noise = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    pixels = noise[..., 0] if grey else noise
+    (hashed, quality), (expected, expected_quality) = ours(pixels), reference(pixels)
+    assert (int.from_bytes(hashed) ^ int.from_bytes(expected)) & ~proven_ties(pixels) == 0
+    assert abs(quality - expected_quality) <= 1
+    if min(width, height) >= pdq.SIDE:
+        assert distance(hashed, expected) <= 2
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32), st.integers(5, 300), st.integers(5, 300), st.sampled_from(Orientation))
+def test_an_orientation_is_that_of_the_pixels(seed: int, width: int, height: int, orientation: Orientation) -> None:
+    pixels = np.random.default_rng(seed).integers(0, 256, (height, width), dtype=np.uint8)
+    turned = pdq.hashes(pdq.reductions(pdq.luminance(oriented(pixels, orientation))))[0]
+    found = pdq.hashes(pdq.reductions(pdq.luminance(pixels)))[orientation]
+    assert distance(found, turned) <= 2
+
+
+def test_the_complement_is_the_hash_of_the_negative() -> None:
+    pixels = np.asarray(scene(3))
+    assert distance(pdq.complement(ours(pixels)[0]), ours(255 - pixels)[0]) <= 2
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(5, 3000))
+def test_an_operator_averages(side: int) -> None:
+    rows = pdq.operator(side)
+    assert rows.shape == (64, side)
+    assert np.allclose(rows.sum(axis=1), 1, atol=1e-5)
+    assert rows.toarray().min() >= 0
+
+
+def test_a_flat_picture_has_no_quality() -> None:
+    assert ours(np.full((100, 100, 3), 77, np.uint8))[1] == 0
