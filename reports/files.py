@@ -1,60 +1,173 @@
 """The only module that writes files. A file is whole or absent, private from its first byte, and never followed to.
 
 - A write goes to a new name in the same folder (O_EXCL, O_NOFOLLOW), is synced, and takes its name by one rename; the
-  folder is synced after it. A reader sees the old file or the new one; a crash leaves at most a `.new` file, which
+  folder is synced after it. A reader sees the old file or the new one; a crash leaves at most an unfinished file, which
   `sweep_unfinished` removes.
 - Secrets are 0600, their folders 0700; a secret that others can read is refused, not repaired.
 - A key is never overwritten.
 """
 
+import fcntl
+import os
+import re
+import secrets
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
-from config.faults import Refused
+from config.faults import Fault, Refused
+
+PRIVATE_FILE: Final = 0o600
+PRIVATE_FOLDER: Final = 0o700
+OPEN_TO_OTHERS: Final = 0o077
+UNFINISHED: Final = re.compile(r"\..+\.[0-9a-f]{16}\.new", re.DOTALL)
 
 
 @contextmanager
-def writing(path: Path, *, mode: int = 0o600) -> Iterator[BinaryIO]:
-    """A new file that takes the place of `path` when the block ends well, and leaves no trace when it does not."""
-    raise NotImplementedError(path, mode)
-    yield
+def writing(path: Path, *, mode: int = PRIVATE_FILE) -> Iterator[BinaryIO]:
+    """A new file that takes the place of `path` when the block ends well, and leaves no trace when it does not.
+
+    Raises OSError when the disk does not take it.
+    """
+    with _unfinished(path, mode) as (folder, name, file):
+        yield file
+        _sync(file)
+        os.rename(name, path.name, src_dir_fd=folder, dst_dir_fd=folder)
+        os.fsync(folder)
 
 
-def write(path: Path, content: bytes, *, mode: int = 0o600) -> None:
+def write(path: Path, content: bytes, *, mode: int = PRIVATE_FILE) -> None:
     """Write `content` to `path` at once, replacing what was there. Raises OSError when the disk does not take it."""
-    raise NotImplementedError(path, content, mode)
+    with writing(path, mode=mode) as file:
+        file.write(content)
 
 
 def write_new_secret(path: Path, secret: bytes) -> Refused | None:
-    """Write a secret where none is. Refused when there is a file already, whatever it holds."""
-    raise NotImplementedError(path, secret)
+    """Write a secret where nothing is. Refused when there is a file already, whatever it holds."""
+    try:
+        with _unfinished(path, PRIVATE_FILE) as (folder, name, file):
+            file.write(secret)
+            _sync(file)
+            # A link, unlike a rename, never takes the place of what is there.
+            os.link(name, path.name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+            os.fsync(folder)
+    except FileExistsError:
+        return _refused(path, "is there already, and a key is never overwritten", "Move it away first.")
+    return None
 
 
 def read_secret(path: Path, *, limit_bytes: int = 65_536) -> bytes | Refused:
     """A secret's bytes. Refused when it is missing, not a plain file, too large, or open to other users."""
-    raise NotImplementedError(path, limit_bytes)
+    try:
+        # Without O_NONBLOCK a named pipe in the secret's place would hold the program for ever.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb") as file:
+            refused = _not_private(path, os.fstat(file.fileno()))
+            secret = b"" if refused else file.read(limit_bytes + 1)
+    except FileNotFoundError:
+        return _refused(path, "does not exist", "`sightline init` makes the keys that are missing.")
+    except OSError as error:
+        return _refused(path, f"cannot be read ({error.strerror})", "Give it to the user who runs Sightline.")
+    if refused is None and len(secret) > limit_bytes:
+        return _refused(path, f"is larger than {limit_bytes} bytes", "It is not a key: name the right file.")
+    return refused or secret
 
 
 def private_directory(path: Path) -> Refused | None:
     """Make a directory of mode 0700, with its parents. Refused when one is there that others may enter."""
-    raise NotImplementedError(path)
+    try:
+        path.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        status = path.stat()
+    except FileExistsError:
+        return _refused(path, "is a file", "Name a directory.")
+    except OSError as error:
+        return _refused(path, f"cannot be made ({error.strerror})", "Name a directory that this user may write to.")
+    if status.st_uid != os.geteuid():
+        return _refused(path, "belongs to another user", "Give it to the user who runs Sightline (`chown`).")
+    if status.st_mode & OPEN_TO_OTHERS:
+        return _refused(path, "is open to other users", f"`chmod 700 {path}`")
+    return None
+
+
+def make_private(path: Path) -> Refused | None:
+    """Make an empty 0600 file for a database to fill, unless one is there. Refused when others can read it."""
+    try:
+        with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE_FILE)) as file:
+            return _not_private(path, os.fstat(file.fileno()))
+    except OSError as error:
+        return _refused(path, f"cannot be opened ({error.strerror})", "Give it to the user who runs Sightline.")
 
 
 def sweep_unfinished(directory: Path) -> int:
     """Remove what unfinished writes left; only under the state lock. Returns how many there were."""
-    raise NotImplementedError(directory)
+    unfinished = [path for path in directory.iterdir() if UNFINISHED.fullmatch(path.name)]
+    for path in unfinished:
+        path.unlink(missing_ok=True)
+    return len(unfinished)
 
 
 class StateLock:
     """The hold of one process on a state directory, until `release` or the process's end."""
 
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor: int | None = descriptor
+
     def release(self) -> None:
         """Let go. Harmless when called twice."""
-        raise NotImplementedError
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
 
 
 def hold_state(directory: Path, purpose: str) -> StateLock | Refused:
     """Take the one hold on a state directory. Refused, naming process and purpose, while another process has it."""
-    raise NotImplementedError(directory, purpose)
+    path = directory / "lock"
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE_FILE)
+    except OSError as error:
+        return _refused(path, f"cannot be opened ({error.strerror})", "Give it to the user who runs Sightline.")
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.read(descriptor, 200).decode(errors="replace").strip() or "a process that has just started"
+        os.close(descriptor)
+        return _refused(directory, f"is held by {holder}", "Wait until it ends, or end it; then try again.")
+    os.truncate(descriptor, 0)
+    os.write(descriptor, f"process {os.getpid()} (sightline {purpose})\n".encode())
+    return StateLock(descriptor)
+
+
+@contextmanager
+def _unfinished(path: Path, mode: int) -> Iterator[tuple[int, str, BinaryIO]]:
+    """A new file beside `path`, removed at the end under this name: the folder's descriptor, its name, the file."""
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    name = f".{path.name}.{secrets.token_hex(8)}.new"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        with os.fdopen(os.open(name, flags, PRIVATE_FILE, dir_fd=folder), "wb") as file:
+            os.fchmod(file.fileno(), mode)
+            yield folder, name, file
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=folder)
+        os.close(folder)
+
+
+def _sync(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _not_private(path: Path, status: os.stat_result) -> Refused | None:
+    if not stat.S_ISREG(status.st_mode):
+        return _refused(path, "is not a plain file", "Name a plain file.")
+    if status.st_uid not in (0, os.geteuid()):
+        return _refused(path, "belongs to another user", "Give it to the user who runs Sightline (`chown`).")
+    if status.st_mode & OPEN_TO_OTHERS:
+        return _refused(path, "can be read by other users", f"`chmod 600 {path}`, and ask who may have read it.")
+    return None
+
+
+def _refused(path: Path, cause: str, mend: str) -> Refused:
+    return Refused((Fault(str(path), cause, mend),))

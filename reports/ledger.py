@@ -13,13 +13,21 @@ nothing of the step has happened, and it may be tried again. `ValueError` is a m
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
+from hashlib import sha256
+from hmac import digest
 from pathlib import Path
 
-from config.clock import Clock
+from config.clock import Clock, rfc3339
 from config.faults import Refused
-from reports.signing import ScannerKey
+from reports import merkle
+from reports.log import OWN_KINDS, Details, Kind, url_token
+from reports.outbox import Outbox
+from reports.steps import LedgerKeys, Step
+from reports.store import identity, leaves, sites, tokens
+from reports.store.engine import open_store
+from reports.store.errors import StaleClaim, StoreFault
 from reports.store.values import (
     Claim,
     Conclusion,
@@ -45,33 +53,38 @@ __all__ = [
     "SightingKey",
     "Site",
     "SiteKey",
+    "StaleClaim",
+    "StoreFault",
     "StoredRecord",
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerKeys:
-    """What a ledger writes with. `token_key` is 32 secret bytes; `recipients` are age recipients, at least one."""
-
-    signing: ScannerKey
-    token_key: bytes = field(repr=False)
-    recipients: tuple[str, ...]
-
-
-class Ledger:
+class Ledger(Outbox):
     """See the module. Safe to call from several threads; several processes may share one store."""
 
     @staticmethod
     def open(place: Path | str, keys: LedgerKeys, clock: Clock) -> "Ledger | Refused":
-        """Open the store (a file's path, or a database URL), making it when there is none.
+        """Open the store in this file, making it when there is none.
 
-        Refused when it is damaged, of another version, or was written with another signing key.
+        Refused when it is damaged, of another version, or was written with other keys.
         """
-        raise NotImplementedError(place, keys, clock)
+        faults = keys.faults()
+        store = Refused(faults) if faults else open_store(Path(place))
+        if isinstance(store, Refused):
+            return store
+        try:
+            with store.write() as transaction:
+                fault = identity.establish(transaction, store.name, (keys.signing, keys.token_key), clock())
+        except StoreFault as error:
+            fault = error.fault
+        if fault is None:
+            return Ledger(store, keys, clock)
+        store.close()
+        return Refused((fault,))
 
     def close(self) -> None:
         """Close the store's connections."""
-        raise NotImplementedError
+        self._store.close()
 
     # The schedule
 
@@ -80,48 +93,65 @@ class Ledger:
 
         Sites that are gone from the lists are retired: never due, their history kept for their return.
         """
-        raise NotImplementedError(wanted)
+        with self._store.write() as transaction:
+            sites.set_sites(transaction, wanted)
 
     def due(self, now: datetime, limit: int) -> tuple[Site, ...]:
         """Sites that are due and not held, longest due first."""
-        raise NotImplementedError(now, limit)
+        with self._store.read() as transaction:
+            return sites.due(transaction, now, limit)
 
     def next_due(self) -> datetime | None:
         """When the next site that is not held falls due, or None."""
-        raise NotImplementedError
+        with self._store.read() as transaction:
+            return sites.next_due(transaction)
 
     def sites(self) -> Iterator[Site]:
         """Every site of the schedule, by list and address."""
-        raise NotImplementedError
+        with self._store.read() as transaction:
+            return iter(sites.every_site(transaction))
 
     def make_due(self, keys: Iterable[SiteKey], now: datetime) -> None:
         """Let these sites be due at `now`, unless they are due earlier."""
-        raise NotImplementedError(keys, now)
+        with self._store.write() as transaction:
+            sites.make_due(transaction, keys, now)
 
     # A visit
 
     def claim(self, key: SiteKey, run_id: str, visit_id: str) -> Claim | None:
         """Take the exclusive right to visit an address; None when it is held, retired or unknown."""
-        raise NotImplementedError(key, run_id, visit_id)
+        with self._step() as step:
+            claim = sites.claim(step.transaction, key, run_id, visit_id)
+            if claim is not None:
+                step.log.append(Kind.VISIT_CLAIMED, {**_place(claim), "run": run_id, "attempt": claim.attempt})
+            return claim
 
     def release(self, claim: Claim) -> None:
         """Give a visit up unfinished: the site stays due, and this explains intents that have no conclusion."""
-        raise NotImplementedError(claim)
+        with self._step(claim) as step:
+            _release(step, claim, "let go")
 
     def release_abandoned(self, run_id: str) -> int:
         """Release what runs other than `run_id` hold; only under the state lock, at start. Returns how many."""
-        raise NotImplementedError(run_id)
+        with self._step() as step:
+            abandoned = sites.held_by_others(step.transaction, run_id)
+            for claim in abandoned:
+                _release(step, claim, "its run ended without it")
+            return len(abandoned)
 
     def intend(self, claim: Claim, intents: Sequence[Intent]) -> tuple[int, ...]:
         """Log fetches that are about to be made. Durable when it returns the leaf index of each."""
-        raise NotImplementedError(claim, intents)
+        with self._step(claim) as step:
+            indexes = tuple(step.log.append(Kind.FETCH_INTENDED, self._intended(step, claim, i)) for i in intents)
+            sites.open_intents(step.transaction, claim, indexes)
+            return indexes
 
     def opening(self, intent_leaf: int) -> bytes:
-        """The 32 bytes that open an intent's commitment: HMAC-SHA-256(opening, URL) is the log's `url_token`.
+        """The 32 bytes that open an intent's commitment: `reports.log.url_token(opening, url)` is its `url_token`.
 
         Put it into the sealed record beside the URL, and the recipient can prove which URL the leaf speaks of.
         """
-        raise NotImplementedError(intent_leaf)
+        return digest(self._keys.token_key, b"opening\0" + intent_leaf.to_bytes(8, "big"), sha256)
 
     def conclude(
         self,
@@ -134,63 +164,90 @@ class Ledger:
 
         Returns the record's id, or an empty string when there was none. Each intent is concluded exactly once.
         """
-        raise NotImplementedError(claim, conclusions, record, sightings)
+        sealed = self._sealed(record)
+        with self._step(claim) as step:
+            sites.close_intents(step.transaction, claim, [conclusion.intent_leaf for conclusion in conclusions])
+            for conclusion in conclusions:
+                step.log.append(Kind.FETCH_ENDED, _ended(claim, conclusion))
+            kept = self._keep(step, claim, sealed)
+            leaf = kept.leaf_index if kept else None
+            tokens.remember(step.transaction, self._keys.token_key, sightings, step.now, leaf)
+        return kept.record_id if kept else ""
 
     def novelty(self, sightings: Sequence[SightingKey]) -> tuple[Novelty, ...]:
         """What is known of each sighting, in order; ask before `conclude` remembers them."""
-        raise NotImplementedError(sightings)
+        with self._store.read() as transaction:
+            return tokens.novelty(transaction, self._keys.token_key, sightings)
 
     def end_visit(self, claim: Claim, outcome: str, next_due: datetime, *, failed: bool, record: bytes | None) -> str:
         """End a visit: seal its record, set when the site is due again, let go of the address. One transaction.
 
         Every intent must have its conclusion. Returns the record's id, or an empty string.
         """
-        raise NotImplementedError(claim, outcome, next_due, failed, record)
+        sealed = self._sealed(record)
+        with self._step(claim) as step:
+            kept = self._keep(step, claim, sealed)
+            sites.end_visit(step.transaction, claim, outcome, now=step.now, next_due=next_due, failed=failed)
+            step.log.append(
+                Kind.VISIT_ENDED, {"visit": claim.visit_id, "outcome": outcome, "next_due": rfc3339(next_due)}
+            )
+        return kept.record_id if kept else ""
 
     # The log
 
-    def note(self, kind: str, details: Mapping[str, str | int]) -> int:
-        """Log something that is no fetch: an import, a referral, a key, a policy (`reports.log.Kind`)."""
-        raise NotImplementedError(kind, details)
+    def note(self, kind: str, details: Details) -> int:
+        """Log something that is no fetch: an import, a key, a policy (`reports.log.Kind`). Returns the leaf index."""
+        if Kind(kind) in OWN_KINDS:
+            msg = f"`{kind}` is written by the ledger's own steps only"
+            raise ValueError(msg)
+        with self._step() as step:
+            return step.log.append(Kind(kind), details)
 
     def checkpoint(self) -> str:
         """The signed tree head of the whole log, as a C2SP checkpoint."""
-        raise NotImplementedError
+        with self._store.read() as transaction:
+            return leaves.must_have_head(transaction).signed()
 
     def leaf(self, leaf_index: int) -> bytes:
         """One entry's bytes. Raises IndexError beyond the end."""
-        raise NotImplementedError(leaf_index)
+        with self._store.read() as transaction:
+            return leaves.read_leaf(transaction, leaf_index)
 
     def inclusion_proof(self, leaf_index: int, tree_size: int) -> tuple[bytes, ...]:
         """RFC 9162 2.1.3.1: that a leaf is in the tree of this size. Raises IndexError beyond the end."""
-        raise NotImplementedError(leaf_index, tree_size)
+        with self._store.read() as transaction:
+            return leaves.prove(transaction, tree_size, partial(merkle.inclusion_proof, leaf_index, tree_size))
 
     def consistency_proof(self, old_size: int, new_size: int) -> tuple[bytes, ...]:
         """RFC 9162 2.1.4.1: that the log only grew between two sizes. Raises IndexError beyond the end."""
-        raise NotImplementedError(old_size, new_size)
+        with self._store.read() as transaction:
+            return leaves.prove(transaction, new_size, partial(merkle.consistency_proof, old_size, new_size))
 
-    # Records on their way out
+    def _intended(self, step: Step, claim: Claim, intent: Intent) -> Details:
+        return {
+            "visit": claim.visit_id,
+            "purpose": intent.purpose,
+            "address": intent.address,
+            "url_token": url_token(self.opening(step.log.next_index), intent.url),
+        }
 
-    def undelivered(self, recipient: str) -> Iterator[StoredRecord]:
-        """Records sealed to this recipient that went out in no referral to it, oldest first. Constant memory."""
-        raise NotImplementedError(recipient)
 
-    def mark_delivered(self, recipient: str, record_ids: Iterable[str], referral_id: str) -> None:
-        """Give these records to one referral, once and for all, before its file is written. Logged, one transaction.
+def _place(claim: Claim) -> dict[str, str]:
+    return {"visit": claim.visit_id, "list": claim.key.list_id, "address": claim.key.address}
 
-        Raises ValueError when one of them has gone to this recipient already. Killed before the file was whole,
-        `deliveries` shows it without `file_sha256`, and `delivered` gives its records to write the same referral again.
-        """
-        raise NotImplementedError(recipient, record_ids, referral_id)
 
-    def delivered(self, referral_id: str) -> Iterator[StoredRecord]:
-        """The records of one referral, oldest first. Constant memory."""
-        raise NotImplementedError(referral_id)
+def _release(step: Step, claim: Claim, why: str) -> None:
+    sites.let_go(step.transaction, claim)
+    step.log.append(Kind.VISIT_RELEASED, {"visit": claim.visit_id, "why": why})
 
-    def confirm_delivery(self, referral_id: str, file_sha256: str) -> None:
-        """Log that a referral's file is whole on the disk."""
-        raise NotImplementedError(referral_id, file_sha256)
 
-    def deliveries(self) -> Iterator[Delivery]:
-        """Every referral, oldest first."""
-        raise NotImplementedError
+def _ended(claim: Claim, conclusion: Conclusion) -> Details:
+    return {
+        "visit": claim.visit_id,
+        "intent": conclusion.intent_leaf,
+        "outcome": conclusion.outcome,
+        "status": conclusion.status,
+        "received_bytes": conclusion.received_bytes,
+        "started": rfc3339(conclusion.started),
+        "ended": rfc3339(conclusion.ended),
+    }

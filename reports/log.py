@@ -1,0 +1,153 @@
+"""The log's entries: what may stand in it, and their one sequence of bytes (canonical JSON, RFC 8785).
+
+- The kinds are a closed list. An entry says that something was done, when, and to which listed address; never a URL,
+  never a hash of a picture, never whether anything matched.
+- Values are short texts and whole numbers. An entry's bytes are what the tree hashes: they are stored as they are.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from hmac import digest
+from json import JSONDecodeError, loads
+from typing import Final
+
+import rfc8785
+
+from config.clock import parse_rfc3339, rfc3339
+
+FORMAT: Final = 1
+FIELD_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
+LONGEST_TEXT: Final = 500
+MOST_FIELDS: Final = 24
+LARGEST_NUMBER: Final = 2**53 - 1
+CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f]")
+
+Details = Mapping[str, str | int]
+
+
+class Kind(StrEnum):
+    """Everything that may happen. The first group is written by the ledger's own steps, the second by `Ledger.note`."""
+
+    LOG_STARTED = "log started"
+    VISIT_CLAIMED = "visit claimed"
+    FETCH_INTENDED = "fetch intended"
+    FETCH_ENDED = "fetch ended"
+    RECORD_SEALED = "record sealed"
+    VISIT_ENDED = "visit ended"
+    VISIT_RELEASED = "visit released"
+    REFERRAL_MADE = "referral made"
+    REFERRAL_WRITTEN = "referral written"
+
+    RUN_STARTED = "run started"
+    RUN_ENDED = "run ended"
+    LIST_IMPORTED = "list imported"
+    LIST_REFUSED = "list refused"
+    LIST_REMOVED = "list removed"
+    HASH_LIST_IMPORTED = "hash list imported"
+    HASH_LIST_REFUSED = "hash list refused"
+    HASH_LIST_REMOVED = "hash list removed"
+    ENTRIES_WITHDRAWN = "entries withdrawn"
+    KEY_MADE = "key made"
+    KEY_TRUSTED = "key trusted"
+    KEY_RETIRED = "key retired"
+    RECIPIENTS_SET = "recipients set"
+    POLICY = "policy"
+    CHECKPOINT_EXPORTED = "checkpoint exported"
+    FEEDBACK_IMPORTED = "feedback imported"
+
+
+OWN_KINDS: Final = frozenset(
+    {
+        Kind.LOG_STARTED,
+        Kind.VISIT_CLAIMED,
+        Kind.FETCH_INTENDED,
+        Kind.FETCH_ENDED,
+        Kind.RECORD_SEALED,
+        Kind.VISIT_ENDED,
+        Kind.VISIT_RELEASED,
+        Kind.REFERRAL_MADE,
+        Kind.REFERRAL_WRITTEN,
+    }
+)
+"""Kinds that only the ledger's own steps may write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry: its place in the log, its time (UTC, to the millisecond), its kind and its details."""
+
+    index: int
+    time: datetime
+    kind: Kind
+    details: Details
+
+    def to_bytes(self) -> bytes:
+        """The entry's canonical bytes. Raises ValueError for details that may not stand in the log."""
+        for name, value in (("index", self.index), *self.details.items()):
+            _check_field(name, value)
+        if len(self.details) > MOST_FIELDS:
+            msg = f"an entry has at most {MOST_FIELDS} fields"
+            raise ValueError(msg)
+        return rfc8785.dumps(
+            {
+                "details": dict(self.details),
+                "format": FORMAT,
+                "index": self.index,
+                "kind": str(self.kind),
+                "time": rfc3339(self.time),
+            }
+        )
+
+    @staticmethod
+    def from_bytes(untrusted_entry: bytes) -> "Entry":
+        """The entry with exactly these bytes. Raises ValueError, with a reason, when no entry has them."""
+        try:
+            fields = loads(untrusted_entry)
+            details = {str(name): value for name, value in fields["details"].items()}
+            entry = Entry(fields["index"], parse_rfc3339(fields["time"]), Kind(fields["kind"]), details)
+            canonical = entry.to_bytes()
+        except (JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            msg = f"not an entry ({type(error).__name__})"
+            raise ValueError(msg) from None
+        if canonical != untrusted_entry:
+            msg = "not in its canonical form"
+            raise ValueError(msg)
+        return entry
+
+    def text(self, name: str) -> str:
+        """One detail that is text. Raises ValueError when it is missing or a number."""
+        value = self.details.get(name)
+        if not isinstance(value, str):
+            msg = f"{self.kind}: {name} is missing or no text"
+            raise ValueError(msg)  # noqa: TRY004 - a fault of the entry, like every other
+        return value
+
+    def number(self, name: str) -> int:
+        """One detail that is a whole number. Raises ValueError when it is missing or text."""
+        value = self.details.get(name)
+        if not isinstance(value, int):
+            msg = f"{self.kind}: {name} is missing or no number"
+            raise ValueError(msg)  # noqa: TRY004 - a fault of the entry, like every other
+        return value
+
+
+def url_token(opening: bytes, url: str) -> str:
+    """The commitment to a URL that stands in a `fetch intended`: HMAC-SHA-256 under its opening (32 bytes), in hex."""
+    return digest(opening, url.encode("utf-8", "surrogatepass"), sha256).hex()
+
+
+def _check_field(name: str, value: object) -> None:
+    if not FIELD_NAME.fullmatch(name):
+        msg = f"not a field's name: {name!r}"
+        raise ValueError(msg)
+    if isinstance(value, str):
+        if len(value) > LONGEST_TEXT or CONTROLS.search(value):
+            msg = f"{name}: longer than {LONGEST_TEXT} characters, or with control characters"
+            raise ValueError(msg)
+    elif isinstance(value, bool) or not isinstance(value, int) or abs(value) > LARGEST_NUMBER:
+        msg = f"{name}: neither text nor a whole number below 2**53"
+        raise ValueError(msg)

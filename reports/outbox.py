@@ -1,0 +1,46 @@
+"""The outbox: sealed records on their way out. Each goes to each of its recipients in one referral, never in two.
+
+A referral is logged and its records are given to it before its file is written. Killed in between, the next start finds
+it unconfirmed and writes the same referral again: nothing is lost, nothing goes out twice.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from reports.log import Kind
+from reports.steps import Steps
+from reports.store import records
+from reports.store.values import Delivery, StoredRecord
+
+
+class Outbox(Steps):
+    """The part of the ledger that hands records over."""
+
+    def undelivered(self, recipient: str) -> Iterator[StoredRecord]:
+        """Records sealed to this recipient that went out in no referral to it, oldest first. Constant memory."""
+        return records.undelivered(self._store, recipient)
+
+    def mark_delivered(self, recipient: str, record_ids: Iterable[str], referral_id: str) -> None:
+        """Give these records to one referral, once and for all, before its file is written. Logged, one transaction.
+
+        Raises ValueError when one of them has gone to this recipient already. Killed before the file was whole,
+        `deliveries` shows it without `file_sha256`, and `delivered` gives its records to write the same referral again.
+        """
+        with self._step() as step:
+            made = Delivery(referral_id, recipient, step.now, 0, "")
+            count = records.make_referral(step.transaction, made, record_ids, step.log.next_index)
+            step.log.append(Kind.REFERRAL_MADE, {"referral": referral_id, "recipient": recipient, "records": count})
+
+    def delivered(self, referral_id: str) -> Iterator[StoredRecord]:
+        """The records of one referral, oldest first. Constant memory."""
+        return records.delivered(self._store, referral_id)
+
+    def confirm_delivery(self, referral_id: str, file_sha256: str) -> None:
+        """Log that a referral's file is whole on the disk."""
+        with self._step() as step:
+            records.confirm(step.transaction, referral_id, file_sha256)
+            step.log.append(Kind.REFERRAL_WRITTEN, {"referral": referral_id, "sha256": file_sha256})
+
+    def deliveries(self) -> Iterator[Delivery]:
+        """Every referral, oldest first."""
+        with self._store.read() as transaction:
+            return iter(records.deliveries(transaction))

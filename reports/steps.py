@@ -1,0 +1,94 @@
+"""Steps: what happens whole or not at all. Each is one transaction that ends in a new signed tree head.
+
+A record is signed, padded and sealed before its step begins: plain text never meets the database, and sealing holds
+nobody up.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Final, NamedTuple
+
+from config.clock import Clock
+from config.faults import Fault
+from reports.log import Details, Kind
+from reports.seal import is_recipient, seal
+from reports.signing import RECORD, ScannerKey
+from reports.store import records, sites
+from reports.store.engine import Store, Transaction
+from reports.store.leaves import LogWriter
+from reports.store.values import Claim, StoredRecord
+
+TOKEN_KEY_BYTES: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerKeys:
+    """What a ledger writes with. `token_key` is 32 secret bytes; `recipients` are age recipients, at least one."""
+
+    signing: ScannerKey
+    token_key: bytes = field(repr=False)
+    recipients: tuple[str, ...]
+
+    def faults(self) -> tuple[Fault, ...]:
+        """What is wrong with them."""
+        faults = [
+            Fault("recipients", f"{text!r} is no age recipient", "It starts with `age1`; ask the recipient for it.")
+            for text in self.recipients
+            if not is_recipient(text)
+        ]
+        if not self.recipients:
+            faults.append(Fault("recipients", "there is none", "Name at least one: what is found is sealed to it."))
+        if len(self.token_key) != TOKEN_KEY_BYTES:
+            faults.append(Fault("token key", f"is not {TOKEN_KEY_BYTES} bytes", "`sightline init` makes one."))
+        return tuple(faults)
+
+
+class Step(NamedTuple):
+    """One transaction of the ledger: where it writes, the log it appends to, and its one instant."""
+
+    transaction: Transaction
+    log: LogWriter
+    now: datetime
+
+
+class Steps:
+    """A store, the keys it is written with, and the clock: what every step needs."""
+
+    def __init__(self, store: Store, keys: LedgerKeys, clock: Clock) -> None:
+        self._store = store
+        self._keys = keys
+        self._clock = clock
+
+    @contextmanager
+    def _step(self, claim: Claim | None = None) -> Iterator[Step]:
+        """One transaction: the claim still holds, what the block does, then its entries under a new signed head."""
+        with self._store.write() as transaction:
+            if claim is not None:
+                sites.must_hold(transaction, claim)
+            step = Step(transaction, LogWriter(transaction, self._keys.signing, now := self._clock()), now)
+            yield step
+            step.log.finish()
+
+    def _sealed(self, record: bytes | None) -> bytes | None:
+        """Signed, padded, sealed: before the transaction, for sealing needs no lock."""
+        if record is None:
+            return None
+        return seal(self._keys.signing.endorse(record, RECORD), self._keys.recipients)
+
+    def _keep(self, step: Step, claim: Claim, sealed: bytes | None) -> StoredRecord | None:
+        if sealed is None:
+            return None
+        stored = StoredRecord(sha256(sealed).hexdigest(), step.now, sealed, step.log.next_index)
+        audience_id = records.set_audience(step.transaction, self._keys.recipients)
+        records.keep(step.transaction, stored, audience_id)
+        details: Details = {
+            "visit": claim.visit_id,
+            "sha256": stored.record_id,
+            "bytes": len(sealed),
+            "audience": audience_id,
+        }
+        step.log.append(Kind.RECORD_SEALED, details)
+        return stored

@@ -1,0 +1,199 @@
+"""Connections and transactions; the one place that knows which database it is.
+
+SQLite: WAL with synchronous=FULL (a commit that returned is on the disk), foreign keys, recursive triggers (without
+which `INSERT OR REPLACE` walks past an append-only trigger), temporary tables in memory, deleted rows overwritten. The
+file is made 0600 by `reports.files` before the database sees it. A write transaction takes its lock at its first
+statement, so that it is never refused half-way; the threads of one process queue for it.
+
+Another database needs its own `_engine_for`, triggers and row of `FAULTS`; nothing else.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import Final
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, insert, inspect, select
+from sqlalchemy.exc import DBAPIError
+
+from config.faults import Fault, Refused
+from reports.files import make_private
+from reports.store.errors import StoreDamaged, StoreFailing, StoreFault, StoreFull, StoreLocked
+from reports.store.schema import VERSION, meta, metadata
+
+Transaction = Connection
+"""What a step is written in; opaque outside of this package."""
+
+PATIENCE_SECONDS: Final = 10.0
+"""How long a write waits for another process's."""
+
+PRAGMAS: Final = (
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "recursive_triggers = ON",
+    "temp_store = MEMORY",
+    "secure_delete = ON",
+    "trusted_schema = OFF",
+    "cell_size_check = ON",
+)
+
+ONLY_GROWS: Final = "CREATE TRIGGER {0}_{1} BEFORE {1} ON {0} BEGIN SELECT RAISE(ABORT, 'only grows'); END"
+ONLY_FORWARD: Final = (
+    "CREATE TRIGGER tree_head_update BEFORE UPDATE ON tree_head WHEN NEW.tree_size <= OLD.tree_size "
+    "BEGIN SELECT RAISE(ABORT, 'only moves forward'); END"
+)
+TRIGGERS: Final = (
+    *(ONLY_GROWS.format(table, verb) for table in ("leaf", "node", "record") for verb in ("UPDATE", "DELETE")),
+    ONLY_GROWS.format("tree_head", "DELETE"),
+    ONLY_FORWARD,
+)
+"""Against mistakes. Against an adversary stands the signed tree, which no trigger can replace."""
+
+FAULTS: Final = {
+    sqlite3.SQLITE_BUSY: StoreLocked,
+    sqlite3.SQLITE_LOCKED: StoreLocked,
+    sqlite3.SQLITE_FULL: StoreFull,
+    # The shared memory beside the write-ahead log cannot grow: only a full disk does that.
+    sqlite3.SQLITE_IOERR_SHMSIZE: StoreFull,
+    sqlite3.SQLITE_CORRUPT: StoreDamaged,
+    sqlite3.SQLITE_NOTADB: StoreDamaged,
+    sqlite3.SQLITE_FORMAT: StoreDamaged,
+}
+"""By SQLite's extended result code, then by its primary one; every other is a failing disk or a missing right."""
+
+CAUSES: Final = {
+    StoreLocked: (
+        f"another process has been writing to it for more than {PATIENCE_SECONDS:.0f} s",
+        "Wait, or end the other program; nothing that was committed is lost.",
+    ),
+    StoreFull: ("the disk is full", "Make room; nothing that was committed is lost."),
+    StoreDamaged: (
+        "it is damaged, or no store of Sightline's",
+        "Keep a copy as it is, then run `sightline audit verify`, and put the last good copy in its place.",
+    ),
+    StoreFailing: ("the disk or the rights on it do not allow this", "Check the disk, and who owns the file."),
+}
+
+
+class Store:
+    """One database. Safe to call from several threads."""
+
+    def __init__(self, engine: Engine, name: str) -> None:
+        self._reader = engine
+        self._writer = engine.execution_options(writing=True)
+        self._queue = Lock()
+        self.name = name
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction that happens whole or not at all. Raises StoreFault, and then it has not happened."""
+        with self._queue, _mapped(self.name), self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One consistent view. Keep it short: while it stands, the write-ahead log cannot shrink."""
+        with _mapped(self.name), self._reader.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._reader.dispose()
+
+
+def open_store(path: Path) -> Store | Refused:
+    """The store in this file, made when there is none. Refused when it is damaged, not ours, or of another version."""
+    refused = make_private(path)
+    if refused is not None:
+        return refused
+    store = Store(_engine_for(path, "rw"), str(path))
+    try:
+        with store.write() as connection:
+            _make_tables(connection)
+    except StoreFault as error:
+        store.close()
+        return Refused((error.fault,))
+    return _of_this_version(store)
+
+
+def open_store_to_read(path: Path) -> Store | Refused:
+    """The store in this file, for reading only; the file is not touched."""
+    return _of_this_version(Store(_engine_for(path, "ro"), str(path)))
+
+
+def _of_this_version(store: Store) -> Store | Refused:
+    try:
+        with store.read() as connection:
+            version = connection.scalar(select(meta.c.value).where(meta.c.name == "schema_version"))
+    except StoreFault as error:
+        store.close()
+        return Refused((error.fault,))
+    if version == VERSION:
+        return store
+    store.close()
+    cause = f"its tables are of version {version}, and this program knows version {VERSION}"
+    return Refused((Fault(store.name, cause, "Use the Sightline that wrote it, or a newer one."),))
+
+
+def _make_tables(connection: Connection) -> None:
+    if inspect(connection).get_table_names():
+        return
+    metadata.create_all(connection)
+    for trigger in TRIGGERS:
+        connection.exec_driver_sql(trigger)
+    connection.execute(insert(meta).values(name="schema_version", value=VERSION))
+
+
+def _engine_for(path: Path, mode: str) -> Engine:
+    """An engine that never makes a file (`mode` is `rw` or `ro`), with our transactions instead of the driver's."""
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(
+            f"file:{quote(str(path.absolute()))}?mode={mode}",
+            uri=True,
+            timeout=PATIENCE_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, max_overflow=-1, hide_parameters=True)
+    event.listen(engine, "connect", _set_pragmas if mode == "ro" else _set_pragmas_and_wal)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _set_pragmas(connection: sqlite3.Connection, _: object) -> None:
+    for pragma in PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _set_pragmas_and_wal(connection: sqlite3.Connection, record: object) -> None:
+    connection.execute("PRAGMA journal_mode = WAL").close()
+    _set_pragmas(connection, record)
+
+
+def _begin(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+@contextmanager
+def _mapped(name: str) -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        raise _fault(name, error.orig) from None
+    except sqlite3.Error as error:
+        raise _fault(name, error) from None
+
+
+def _fault(name: str, error: BaseException | None) -> StoreFault:
+    """Errors without a code come from the driver's reading of values that no store holds: damage."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
+    kind = FAULTS.get(code) or FAULTS.get(code & 0xFF) or StoreFailing
+    cause, mend = CAUSES[kind]
+    symbol = getattr(error, "sqlite_errorname", type(error).__name__)
+    return kind(Fault(name, f"{cause} ({symbol})", mend))

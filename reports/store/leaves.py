@@ -1,0 +1,150 @@
+"""The log's rows: entries, the tree's full nodes, and the one signed head.
+
+A step's entries are written together at its end, with the head that signs them: a head never names leaves that are not
+there, and no leaf is there that no head has signed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, insert, select, update
+
+from reports.checkpoint import Checkpoint
+from reports.log import Details, Entry, Kind
+from reports.merkle import HASH_BYTES, Frontier, NodeReader, leaf_hash
+from reports.signing import PublicKey, ScannerKey
+from reports.store.schema import leaf, meta, node, tree_head
+
+
+ORIGIN: Final = select(meta.c.value).where(meta.c.name == "origin")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The signed tree head with what the tree needs to grow. `peaks` are the full sub-trees' hashes, largest first."""
+
+    origin: str
+    size: int
+    peaks: tuple[bytes, ...]
+    signature: bytes
+    public_key: PublicKey
+
+    def checkpoint(self) -> Checkpoint:
+        """The head as a checkpoint. Raises ValueError when its peaks do not fit its size."""
+        return Checkpoint(self.origin, self.size, Frontier(self.size, self.peaks).root())
+
+    def holds(self) -> bool:
+        """Whether its own key signed it. Whether that key is to be trusted is the caller's question."""
+        try:
+            return self.public_key.verify(self.checkpoint().text().encode(), self.signature)
+        except ValueError:
+            return False
+
+    def signed(self) -> str:
+        """The head as a signed note."""
+        return self.checkpoint().signed(self.signature, self.public_key)
+
+
+class LogWriter:
+    """Appends the entries of one transaction; `finish` writes them and signs the new head."""
+
+    def __init__(self, connection: Connection, key: ScannerKey, now: datetime) -> None:
+        self._connection = connection
+        self._key = key
+        self._now = now
+        self._head = read_head(connection, for_update=True)
+        self._frontier = Frontier(self._head.size, self._head.peaks) if self._head else Frontier()
+        self._bodies: list[bytes] = []
+
+    @property
+    def next_index(self) -> int:
+        """The leaf index of the next entry."""
+        return self._frontier.size + len(self._bodies)
+
+    def append(self, kind: Kind, details: Details) -> int:
+        """Add an entry; returns its leaf index. Raises ValueError for details that may not stand in the log."""
+        index = self.next_index
+        self._bodies.append(Entry(index, self._now, kind, details).to_bytes())
+        return index
+
+    def finish(self) -> None:
+        """Write the entries, the nodes that they complete, and the head."""
+        if not self._bodies:
+            return
+        first = self._frontier.size
+        leaves = [{"leaf_index": first + i, "body": body} for i, body in enumerate(self._bodies)]
+        nodes = [
+            {"level": level, "position": position, "hash": value}
+            for body in self._bodies
+            for level, position, value in self._frontier.append(leaf_hash(body))
+        ]
+        self._connection.execute(insert(leaf), leaves)
+        self._connection.execute(insert(node), nodes)
+        self._write_head()
+        self._bodies = []
+
+    def _write_head(self) -> None:
+        origin = self._head.origin if self._head else read_origin(self._connection)
+        checkpoint = Checkpoint(origin, self._frontier.size, self._frontier.root())
+        values = {
+            "tree_size": checkpoint.size,
+            "peaks": b"".join(self._frontier.peaks),
+            "signature": checkpoint.sign(self._key),
+            "public_key": self._key.public.raw,
+        }
+        statement = update(tree_head).values(values) if self._head else insert(tree_head).values(only=1, **values)
+        self._connection.execute(statement)
+
+
+def read_origin(connection: Connection) -> str:
+    """The log's name, or an empty string when there is no log yet."""
+    return connection.scalar(ORIGIN) or ""
+
+
+def read_head(connection: Connection, *, for_update: bool = False) -> Head | None:
+    """The head, or None before the first entry. `for_update` lets writers of one database queue here."""
+    query = select(tree_head, ORIGIN.scalar_subquery().label("origin"))
+    row = connection.execute(query.with_for_update(of=tree_head) if for_update else query).one_or_none()
+    if row is None:
+        return None
+    peaks = tuple(row.peaks[start : start + HASH_BYTES] for start in range(0, len(row.peaks), HASH_BYTES))
+    return Head(row.origin, row.tree_size, peaks, row.signature, PublicKey(row.public_key))
+
+
+def must_have_head(connection: Connection) -> Head:
+    """The head of a log that was begun. Raises IndexError for any other."""
+    head = read_head(connection)
+    if head is None:
+        msg = "the log was never begun"
+        raise IndexError(msg)
+    return head
+
+
+def read_leaf(connection: Connection, leaf_index: int) -> bytes:
+    """One entry's bytes. Raises IndexError when there is none."""
+    body: bytes | None = connection.scalar(select(leaf.c.body).where(leaf.c.leaf_index == leaf_index))
+    if body is None:
+        msg = f"the log has no leaf {leaf_index}"
+        raise IndexError(msg)
+    return body
+
+
+def node_reader(connection: Connection) -> NodeReader:
+    """Reads the tree's nodes within this transaction."""
+
+    def read(level: int, position: int) -> bytes:
+        query = select(node.c.hash).where(node.c.level == level, node.c.position == position)
+        value: bytes = connection.execute(query).scalar_one()
+        return value
+
+    return read
+
+
+def prove(connection: Connection, size: int, proof: Callable[[NodeReader], tuple[bytes, ...]]) -> tuple[bytes, ...]:
+    """A proof about the first `size` leaves. Raises IndexError when the log has fewer."""
+    if size > must_have_head(connection).size:
+        msg = f"the log has fewer than {size} leaves"
+        raise IndexError(msg)
+    return proof(node_reader(connection))

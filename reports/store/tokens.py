@@ -1,0 +1,78 @@
+"""What is remembered of pictures: keyed tokens, of every picture alike, so that they tell nothing of any.
+
+A token is the beginning (16 bytes) of an HMAC-SHA-256 under a key that never leaves the scanner. Tokens of pictures and
+tokens of sightings (a picture at a place) stand in one table and look the same. Whoever holds the store and the key can
+ask whether a picture that they already have was seen; nobody can read pictures or places out of it.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from hashlib import sha256
+from hmac import digest
+from typing import Final
+
+from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, update
+
+from reports.store.chunks import chunks
+from reports.store.schema import delivery, seen
+from reports.store.values import Novelty, SightingKey
+
+TOKEN_BYTES: Final = 16
+
+
+def picture_token(key: bytes, sighting: SightingKey) -> bytes:
+    """The token of a picture's bytes, wherever they are."""
+    return digest(key, b"picture\0" + sighting.sha256, sha256)[:TOKEN_BYTES]
+
+
+def sighting_token(key: bytes, sighting: SightingKey) -> bytes:
+    """The token of a picture at one place."""
+    place = sighting.url.encode("utf-8", "surrogatepass")
+    return digest(key, b"sighting\0" + sighting.sha256 + place, sha256)[:TOKEN_BYTES]
+
+
+def novelty(connection: Connection, key: bytes, sightings: Sequence[SightingKey]) -> tuple[Novelty, ...]:
+    """What is known of each sighting, in order."""
+    pairs = [(picture_token(key, sighting), sighting_token(key, sighting)) for sighting in sightings]
+    known = _known(connection, {token for pair in pairs for token in pair})
+    return tuple(_novelty(known, picture, sighting) for picture, sighting in pairs)
+
+
+def remember(
+    connection: Connection, key: bytes, sightings: Sequence[SightingKey], now: datetime, record_leaf: int | None
+) -> None:
+    """Count each picture and each sighting once more, as of `now`; `record_leaf` is the record that holds them."""
+    leaves: dict[bytes, int | None] = {picture_token(key, sighting): None for sighting in sightings}
+    leaves |= {sighting_token(key, sighting): record_leaf for sighting in sightings}
+    known = _known(connection, leaves)
+    for chunk in chunks(token for token in leaves if token in known):
+        again = (
+            update(seen)
+            .where(seen.c.token == bindparam("of"))
+            .values(
+                last_seen=now,
+                times_seen=seen.c.times_seen + 1,
+                record_leaf=func.coalesce(seen.c.record_leaf, bindparam("leaf", type_=seen.c.record_leaf.type)),
+            )
+        )
+        connection.execute(again, [{"of": token, "leaf": leaves[token]} for token in chunk])
+    for chunk in chunks(token for token in leaves if token not in known):
+        first = {"first_seen": now, "last_seen": now, "times_seen": 1}
+        connection.execute(insert(seen), [{"token": token, "record_leaf": leaves[token], **first} for token in chunk])
+
+
+def _known(connection: Connection, tokens: Mapping[bytes, object] | set[bytes]) -> dict[bytes, Row[tuple[object, ...]]]:
+    """The rows of those tokens that are known, each with whether its record went out."""
+    referred = exists().where(delivery.c.record_leaf == seen.c.record_leaf).label("referred")
+    rows: dict[bytes, Row[tuple[object, ...]]] = {}
+    for chunk in chunks(tokens):
+        query = select(seen, referred).where(seen.c.token.in_(chunk))
+        rows |= {row.token: row for row in connection.execute(query)}
+    return rows
+
+
+def _novelty(known: Mapping[bytes, Row[tuple[object, ...]]], picture: bytes, sighting: bytes) -> Novelty:
+    row = known.get(sighting)
+    if row is None:
+        return Novelty(None, None, 0, picture in known, referred_before=False)
+    return Novelty(row.first_seen, row.last_seen, row.times_seen, picture in known, bool(row.referred))
