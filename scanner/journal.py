@@ -1,0 +1,51 @@
+"""A visit's part of the log: intents are durable before their fetch, conclusions go with their page's transaction.
+
+Holds no URL once its intent is written. Safe to call from several threads.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+
+from reports.ledger import Claim, Conclusion, Intent, Ledger, Purpose
+from scanner.authority.permit import Permit
+from scanner.ports import Answer, Failed
+
+ANSWERED = "answered"
+
+
+@dataclass(slots=True)
+class Journal:
+    """What one claim writes of its fetches."""
+
+    ledger: Ledger
+    claim: Claim
+    _ended: list[Conclusion] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
+
+    def intend(self, permits: Sequence[Permit], purpose: Purpose) -> tuple[int, ...]:
+        """Log that these are about to be fetched; durable when it returns the leaf index of each."""
+        if not permits:
+            return ()
+        intents = [Intent(url=permit.url, purpose=purpose, address=permit.address) for permit in permits]
+        return self.ledger.intend(self.claim, intents)
+
+    def ended(self, leaf: int, result: Answer | Failed) -> None:
+        """Remember how one of them ended, until the page's transaction."""
+        answered = isinstance(result, Answer)
+        conclusion = Conclusion(
+            intent_leaf=leaf,
+            outcome=ANSWERED if answered else result.cause.value,
+            status=result.status if answered else 0,
+            received_bytes=result.received_bytes,
+            started=result.started,
+            ended=result.ended,
+        )
+        with self._lock:
+            self._ended.append(conclusion)
+
+    def drain(self) -> tuple[Conclusion, ...]:
+        """What has ended since the last call, in the order of the intents."""
+        with self._lock:
+            ended, self._ended = self._ended, []
+        return tuple(sorted(ended, key=lambda conclusion: conclusion.intent_leaf))

@@ -1,0 +1,28 @@
+"""The scanner's own keys, read from files that only its user may read."""
+
+from config.faults import Fault, Refused
+from config.layout import Layout
+from config.settings import Settings
+from reports import files
+from reports.ledger import LedgerKeys
+from reports.signing import ScannerKey
+
+
+def ledger_keys(settings: Settings, layout: Layout) -> LedgerKeys | Refused:
+    """What the ledger writes with, and the recipients it seals to. Every fault at once."""
+    signing = ScannerKey.load(layout.signing_key)
+    token_key = files.read_secret(layout.token_key)
+    recipients = tuple(recipient.public_key for recipient in settings.recipients)
+    faults = [fault for one in (signing, token_key) if isinstance(one, Refused) for fault in one.faults]
+    if not recipients:
+        cause = "there is none, and what is found must be sealed to somebody"
+        faults.append(Fault("recipients", cause, "Add a [[recipients]] table with their age public key."))
+    if faults or isinstance(signing, Refused) or isinstance(token_key, Refused):
+        return Refused(tuple(faults))
+    return LedgerKeys(signing, token_key, recipients)
+
+
+def hash_lists_identity(layout: Layout) -> str | Refused:
+    """The age identity that opens the hash lists at rest."""
+    secret = files.read_secret(layout.hash_lists_key)
+    return secret if isinstance(secret, Refused) else secret.decode("ascii", errors="replace").strip()

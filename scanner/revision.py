@@ -1,0 +1,34 @@
+"""Which version of Sightline this is: stands on every record as part of its provenance."""
+
+import re
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+_COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+
+def tool_version() -> str:
+    """The package's version."""
+    return version("sightline")
+
+
+def tool_commit(root: Path = Path(__file__).parent.parent) -> str:
+    """The commit of the checkout that is running, in hex; empty when it runs from a package."""
+    found = _resolved(root / ".git", _text(root / ".git" / "HEAD"))
+    return found if _COMMIT.fullmatch(found) else ""
+
+
+def _resolved(git: Path, head: str) -> str:
+    name = head.removeprefix("ref: ")
+    if name == head:
+        return head
+    packed = {ref: commit for commit, _, ref in (line.partition(" ") for line in _text(git / "packed-refs").split("\n"))}
+    return _text(git / name) or packed.get(name, "")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""

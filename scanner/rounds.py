@@ -1,0 +1,77 @@
+"""Which sites are visited, and how many at once: the loop around the main path.
+
+A round takes due sites from the ledger, claims each, and visits it in a thread of its own. Once `stop` is set nothing
+new is claimed; what is under way ends after its exchange and is sealed. For one thread.
+"""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from threading import Event
+from uuid import uuid4
+
+from reports.ledger import Claim, SiteKey
+from reports.sighting import VisitEnd
+from scanner.authority.lists import Listing
+from scanner.visit import World, visit_site
+
+Listener = Callable[[SiteKey, VisitEnd], None]
+"""Told of each visit that ended, from the visit's own thread."""
+
+
+@dataclass(slots=True)
+class Rounds:
+    """Visits under way. `run_id` names this run in the ledger; `at_once` bounds how many sites are visited in parallel."""
+
+    world: World
+    run_id: str
+    at_once: int
+    stop: Event
+    ended: Listener
+    _threads: ThreadPoolExecutor = field(init=False)
+    _under_way: dict[Future[None], SiteKey] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._threads = ThreadPoolExecutor(self.at_once, thread_name_prefix="visit")
+
+    def start_due(self, listings: Mapping[SiteKey, Listing]) -> int:
+        """Start as many due visits as there is room for; how many were started."""
+        self._forget_done()
+        room = self.at_once - len(self._under_way)
+        if room <= 0 or self.stop.is_set():
+            return 0
+        due = self.world.ledger.due(self.world.clock(), room)
+        return sum(self._start(site.key, listings.get(site.key)) for site in due)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until a visit ends, at most so long; False when none is under way any more."""
+        if not self._under_way:
+            return False
+        wait(self._under_way, seconds, return_when="FIRST_COMPLETED")
+        self._forget_done()
+        return bool(self._under_way)
+
+    def close(self, seconds_of_grace: float) -> None:
+        """Set `stop`, let what is under way end, and cut its connections after the grace."""
+        self.stop.set()
+        _, late = wait(self._under_way, seconds_of_grace)
+        for visit in late:
+            self.world.fetcher.forget(self._under_way[visit].address)
+        self._threads.shutdown()
+        self._forget_done()
+
+    def _start(self, key: SiteKey, listing: Listing | None) -> bool:
+        claim = None if listing is None else self.world.ledger.claim(key, self.run_id, str(uuid4()))
+        if claim is None or listing is None:
+            return False
+        self._under_way[self._threads.submit(self._visit, listing, claim)] = key
+        return True
+
+    def _visit(self, listing: Listing, claim: Claim) -> None:
+        self.ended(claim.key, visit_site(listing, claim, self.world, self.stop))
+
+    def _forget_done(self) -> None:
+        """Let go of visits that ended; one that failed raises here, in the scanner's own thread."""
+        for visit in [one for one in self._under_way if one.done()]:
+            del self._under_way[visit]
+            visit.result()
