@@ -1,0 +1,91 @@
+"""Redirects, followed by our own hand: each hop needs a permit of its own, and the whole chain has one budget.
+
+A hop that no list covers ends the chain before a single byte is sent to it. Every exchange is announced before it
+starts and told when it has ended, so that both stand in the log.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
+from typing import Final, Generic, TypeVar
+
+from config.clock import Clock, utc_now
+from reports.sighting import Hop
+from scanner.authority.permit import Permit, Permits, Refusal
+from scanner.fetch.causes import Cause
+from scanner.fetch.framing import REDIRECTS
+from scanner.fetch.reference import resolve
+from scanner.ports import Answer, Budget, Failed, Fetcher
+
+_REFUSED: Final = {
+    Cause.NOT_LISTED: Cause.REDIRECT_OFF_LIST,
+    Cause.OUT_OF_SCOPE: Cause.OUT_OF_SCOPE,
+    Cause.MALFORMED: Cause.REDIRECT_MALFORMED,
+}
+
+Intent = TypeVar("Intent")
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """Where a chain ended: the permit of its last exchange, the exchanges before it, and the result.
+
+    When a redirect was not followed, the exchange that gave it is the last of `redirects`, and `permit` is still its.
+    """
+
+    permit: Permit
+    redirects: tuple[Hop, ...]
+    result: Answer | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Follower(Generic[Intent]):
+    """Follows chains for one visit.
+
+    `intend` is called before each exchange, and `conclude` after it with what `intend` returned. At most
+    `redirects_most` redirects are followed, and no URL twice.
+    """
+
+    fetcher: Fetcher
+    permits: Permits
+    intend: Callable[[Permit], Intent]
+    conclude: Callable[[Intent, Answer | Failed], None]
+    redirects_most: int
+    clock: Clock = utc_now
+    now: Callable[[], float] = monotonic
+
+    def follow(self, permit: Permit, budget: Budget) -> Followed:
+        """GET the permit's URL and, while there are permits for it, whatever it redirects to. Never raises."""
+        ends, left = self.now() + budget.seconds, budget.untrusted_bytes
+        hops: list[Hop] = []
+        while True:
+            result = self._exchange(permit, Budget(max(0.0, ends - self.now()), left))
+            left = max(0, left - result.received_bytes)
+            if not isinstance(result, Answer) or not redirects(result):
+                return Followed(permit, tuple(hops), result)
+            hops.append(Hop(permit.url, result.status))
+            following = self._next(permit, result, hops)
+            if isinstance(following, Cause):
+                instant = self.clock()
+                return Followed(permit, tuple(hops), Failed(following, instant, instant))
+            permit = following
+
+    def _exchange(self, permit: Permit, budget: Budget) -> Answer | Failed:
+        intent = self.intend(permit)
+        result = self.fetcher.get(permit, budget)
+        self.conclude(intent, result)
+        return result
+
+    def _next(self, permit: Permit, answer: Answer, hops: list[Hop]) -> Permit | Cause:
+        url = resolve(permit.url, answer.untrusted_location)
+        following = self.permits.permit(url, self.clock(), permit.purpose)
+        if isinstance(following, Refusal):
+            return _REFUSED[following.cause]
+        if len(hops) > self.redirects_most or following.url in {hop.url for hop in hops}:
+            return Cause.REDIRECT_LOOP
+        return following
+
+
+def redirects(answer: Answer) -> bool:
+    """Whether a browser would go elsewhere: one of five statuses, and a Location."""
+    return answer.status in REDIRECTS and answer.untrusted_location != ""

@@ -1,0 +1,34 @@
+"""The way to tor, as the fetcher sees it: where its SocksPort is now, and what tor says of a stream that failed."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from scanner.fetch.causes import Cause
+
+
+class Route(Protocol):
+    """A tor that may end and come back at another port. Thread-safe."""
+
+    def socks_address(self) -> tuple[str, int] | None:
+        """The numeric address and port of tor's SocksPort, or None while tor is down."""
+        ...
+
+    def stream_cause(self, source_port: int) -> Cause | None:
+        """What tor's events said of the end of the stream that came from this local port; None when unknown."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FixedRoute:
+    """A SocksPort that never moves, of a tor that tells nothing more."""
+
+    host: str
+    port: int
+
+    def socks_address(self) -> tuple[str, int] | None:
+        """Always the same."""
+        return self.host, self.port
+
+    def stream_cause(self, source_port: int) -> Cause | None:  # noqa: ARG002 - the port's signature
+        """Unknown."""
+        return None
