@@ -37,9 +37,10 @@ __all__ = ["Policy", "Sender", "page_record", "visit_record"]
 
 READINGS_MAX: Final = 8
 """Readings kept of one picture: those that hit, then the first."""
-PICTURE_BYTES: Final = 2_048
-"""What each examined picture takes of a page's record at least; a finding with one match and short URLs fits."""
+PICTURE_BYTES: Final = 3_072
+"""What each examined picture takes of a page's record at least: one match and URLs of some 300 characters fit."""
 NO_REASON: Final = "no reason given"
+NO_COUNTS: Final = Counts(0, 0, 0, {}, {}, {}, {})
 PADDING_TEXT_MAX: Final = 8_000
 
 
@@ -53,7 +54,7 @@ def page_record(
 ) -> bytes:
     """The canonical bytes of one page's record. `novelty` is of each sighting, in order."""
     stand = standings([sighting.verdict for sighting in page.sightings], policy.referred_tiers)
-    bare = PageRecord(
+    full = PageRecord(
         format=FORMAT,
         kind="page",
         visit=visit,
@@ -62,11 +63,11 @@ def page_record(
         lists=lists,
         page=_facts(page),
         counts=counts(page, stand),
-        pictures=(),
+        pictures=tuple(_pictures(page, stand, novelty, policy)),
         not_fetched=page.not_fetched,
         failed=page.failed,
     )
-    return _padded(bare, tuple(_pictures(page, stand, novelty, policy)), len(page.sightings))
+    return _padded(full, len(page.sightings))
 
 
 def visit_record(visit: Visit, end: VisitEnd, lists: tuple[ListInForce, ...], sender: Sender, policy: Policy) -> bytes:
@@ -150,12 +151,12 @@ def image(fingerprint: Fingerprint, matches: tuple[Match, ...]) -> Image:
     )
 
 
-def _padded(bare: PageRecord, pictures: tuple[PictureRecord, ...], examined: int) -> bytes:
-    """As long as the bare record and `PICTURE_BYTES` for each examined picture, or a whole step more."""
-    full = replace(bare, pictures=pictures)
-    bare_bytes, full_bytes = len(canonical(bare)), len(canonical(full))
-    steps = max(examined, -(-(full_bytes + 2 - bare_bytes) // PICTURE_BYTES))
-    return canonical(replace(full, padding=_padding(bare_bytes + steps * PICTURE_BYTES - full_bytes)))
+def _padded(full: PageRecord, examined: int) -> bytes:
+    """As long as what does not depend on any verdict, and `PICTURE_BYTES` for each picture and for the counts."""
+    least = len(canonical(replace(full, pictures=(), counts=NO_COUNTS)))
+    length = len(canonical(full))
+    steps = max(examined + 1, -(-(length + 2 - least) // PICTURE_BYTES))
+    return canonical(replace(full, padding=_padding(least + steps * PICTURE_BYTES - length)))
 
 
 def _padding(length: int) -> tuple[str, ...]:
