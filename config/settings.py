@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from config.keys import checked_age_key, checked_minisign_key
+from config.text import Line, NamedLine
 
 
 def _anchored(value: object, info: ValidationInfo) -> object:
@@ -57,9 +58,6 @@ def _without_password(url: str) -> str:
     return url
 
 
-Line = Annotated[str, StringConstraints(pattern=r"\A[^\x00-\x1f\x7f]*\z", max_length=1000)]
-"""One line of text without control characters."""
-NamedLine = Annotated[Line, StringConstraints(min_length=1)]
 FilePath = Annotated[Path, BeforeValidator(_anchored)]
 OptionalFilePath = Annotated[Path | None, BeforeValidator(_anchored_or_none)]
 """`""` in the file, None here: not set."""

@@ -1,11 +1,12 @@
-"""The authority's side: a list is checked, serialised and signed. Used by `targets sign` and by rehearsals."""
+"""The authority's side: a list is checked and signed. Used by `targets sign` and by rehearsals."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from config.clock import rfc3339
 from config.faults import Refused
-from reports.minisign import SecretKey
-from scanner.authority.form import ListForm
+from reports.minisign import SecretKey, sign
+from scanner.authority.form import ListForm, read_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +18,14 @@ class SignedList:
 
 
 def sign_list(content: bytes, key: SecretKey, now: datetime) -> SignedList | Refused:
-    """Sign a list's bytes as they are, when they are a well-formed list."""
-    raise NotImplementedError(content, key, now)
+    """Sign a list's bytes as they are, when they are a well-formed list. `now` stands in the trusted comment."""
+    reading = read_form(content)
+    if reading.form is None:
+        return Refused(reading.faults)
+    comment = f"{reading.form.list_id} sequence {reading.form.sequence}, signed {rfc3339(now)}"
+    return SignedList(content, sign(content, key, comment))
 
 
 def issue(form: ListForm, key: SecretKey, now: datetime) -> SignedList | Refused:
-    """Serialise and sign a form made in a program."""
-    raise NotImplementedError(form, key, now)
+    """Serialise and sign a form that a program made."""
+    return sign_list(form.model_dump_json(indent=2, exclude_none=True).encode() + b"\n", key, now)

@@ -1,39 +1,26 @@
-"""Authority lists in force. An `AuthorityList` exists only if its signature, form and addresses were verified.
+"""Where authority lists are kept: one file for each list, its signature file's four lines and then the signed bytes.
 
-Only `verify_list` makes one. It judges at one instant; whoever uses the list later asks `in_force` again at theirs.
-A list is refused whole, with every fault named; what was in force before stays in force.
+One file, so that list and signature are replaced together or not at all. `head -n 4` and `tail -n +5` part them again
+for `minisign -V`. Everything read back is verified anew; nothing that lies in the folder is believed.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from config.faults import Fault, Refused
 from config.settings import Authority
-from reports.sighting import Mandate
-from scanner.authority.form import ListForm, Target
+from reports.files import private_directory, write
+from reports.minisign import SIGNATURE_FILE_BYTES_MAX
+from scanner.authority.form import LIST_BYTES_MAX, Target
+from scanner.authority.verify import AuthorityList, authentic, verify_list, window_faults
 
-
-@dataclass(frozen=True, slots=True)
-class AuthorityList:
-    """A verified list. `key_id` is the minisign key id (16 hex digits), `sha256` hex over the signed bytes."""
-
-    form: ListForm
-    key_id: str
-    sha256: str
-
-    def in_force(self, now: datetime) -> bool:
-        """Whether `now` lies within its validity window: from `valid_from` until before `valid_until`."""
-        return self.form.valid_from <= now < self.form.valid_until
-
-    def target(self, address: str) -> Target | None:
-        """The target of this address (56 characters and `.onion`, lower case)."""
-        raise NotImplementedError
-
-    def mandate(self) -> Mandate:
-        """On whose authority its visits are made, as it stands on every record."""
-        raise NotImplementedError
+SUFFIX: Final = ".list"
+_SIGNATURE_LINES: Final = 4
+_FILE_BYTES_MAX: Final = LIST_BYTES_MAX + SIGNATURE_FILE_BYTES_MAX
+_MEND: Final = "Import the list again with `sightline targets import`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,33 +33,30 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """What a folder of lists gave: those in force, and what is wrong with the others (expired, damaged, ...)."""
+    """What the folder gave at one instant: every authentic list, those of them in force, and every fault."""
 
+    held: tuple[AuthorityList, ...]
     in_force: tuple[AuthorityList, ...]
     faults: tuple[Fault, ...]
 
     def listings(self) -> Iterator[Listing]:
-        """Every target of every list, in the order of lists and of targets."""
-        raise NotImplementedError
-
-
-def verify_list(
-    untrusted_list: bytes,
-    untrusted_signature: bytes | None,
-    trusted: Sequence[Authority],
-    now: datetime,
-    held: Mapping[str, AuthorityList],
-) -> AuthorityList | Refused:
-    """The list, when everything about it holds at `now`; otherwise every fault.
-
-    `held` are the lists held so far by list id, in force or expired: a lower sequence is a rollback and is refused.
-    """
-    raise NotImplementedError
+        """Every target of every list in force, in the order of lists and of targets."""
+        for authority_list in self.in_force:
+            for target in authority_list.form.targets:
+                yield Listing(authority_list, target)
 
 
 def load_lists(directory: Path, trusted: Sequence[Authority], now: datetime) -> Lists:
-    """The lists stored in `directory`, each verified anew. A missing folder is an empty one."""
-    raise NotImplementedError
+    """The lists kept in `directory`, each verified anew, by list id. A missing folder is an empty one."""
+    held: list[AuthorityList] = []
+    faults: list[Fault] = []
+    for path in sorted(directory.glob(f"*{SUFFIX}")):
+        kept = _kept(path, trusted)
+        found = kept.faults if isinstance(kept, Refused) else window_faults(kept.form, now)
+        faults += (Fault(f"{path.name}: {fault.where}", fault.cause, fault.mend) for fault in found)
+        if isinstance(kept, AuthorityList):
+            held.append(kept)
+    return Lists(tuple(held), tuple(one for one in held if one.in_force(now)), tuple(faults))
 
 
 def store_list(
@@ -83,4 +67,29 @@ def store_list(
     now: datetime,
 ) -> AuthorityList | Refused:
     """Verify and keep a list in place of its earlier edition; refused, it changes nothing."""
-    raise NotImplementedError
+    held = {kept.form.list_id: kept for kept in load_lists(directory, trusted, now).held}
+    verified = verify_list(untrusted_list, untrusted_signature, trusted, now, held)
+    if isinstance(verified, Refused) or untrusted_signature is None:
+        return verified
+    refused = private_directory(directory)
+    if refused is not None:
+        return refused
+    signature = untrusted_signature.replace(b"\r\n", b"\n").removesuffix(b"\n")
+    write(directory / f"{verified.form.list_id}{SUFFIX}", signature + b"\n" + untrusted_list)
+    return verified
+
+
+def _kept(path: Path, trusted: Sequence[Authority]) -> AuthorityList | Refused:
+    try:
+        with path.open("rb") as file:
+            content = file.read(min(path.stat().st_size, _FILE_BYTES_MAX))
+    except OSError as error:
+        return Refused((Fault("the file", f"cannot be read ({error.strerror})", "Check its permissions."),))
+    parts = content.split(b"\n", _SIGNATURE_LINES)
+    if len(parts) <= _SIGNATURE_LINES:
+        return Refused((Fault("the file", "was cut", _MEND),))
+    kept = authentic(parts[_SIGNATURE_LINES], b"\n".join(parts[:_SIGNATURE_LINES]), trusted)
+    if isinstance(kept, AuthorityList) and path.name != f"{kept.form.list_id}{SUFFIX}":
+        # A copy under another name could bring an older edition back into force beside the newer one.
+        return Refused((Fault("the file", f"holds the list {kept.form.list_id}, not the one it is named for", _MEND),))
+    return kept

@@ -8,14 +8,19 @@ Scope: path prefixes bound pages. A picture that an in-scope page embeds may be 
 because sites keep pictures in folders of their own; on another listed host it is that target's own entry that counts.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import InitVar, dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
-from scanner.authority.lists import AuthorityList
+from config.clock import rfc3339
+from scanner.authority.address import OnionHost
+from scanner.authority.url import Malformed, Url, read_url
+from scanner.authority.verify import AuthorityList
 from scanner.fetch.causes import Cause
+
+_MINT: Final = object()
 
 
 class Purpose(StrEnum):
@@ -47,6 +52,12 @@ class Permit:
     list_id: str
     purpose: Purpose
     minted: datetime
+    by: InitVar[object]
+
+    def __post_init__(self, by: object) -> None:
+        if by is not _MINT:
+            msg = "a Permit is made by mint alone"
+            raise TypeError(msg)
 
 
 class Permits(Protocol):
@@ -57,24 +68,89 @@ class Permits(Protocol):
         ...
 
 
+def mint(authority_list: AuthorityList, url: Url, now: datetime, purpose: Purpose) -> Permit | Refusal:
+    """A permit under this list, or why there is none. Every check is made here, at `now`, whoever calls."""
+    host = OnionHost.parse(url.host)
+    target = authority_list.target(host.address.text) if isinstance(host, OnionHost) else None
+    if target is None or not isinstance(host, OnionHost):
+        return Refusal(Cause.NOT_LISTED, "No list names its host.")
+    if not authority_list.in_force(now):
+        return Refusal(Cause.NOT_LISTED, _not_in_force(authority_list))
+    if url.port not in target.ports:
+        return Refusal(Cause.OUT_OF_SCOPE, f"Port {url.port} is not among the ports that the list gives.")
+    if purpose is Purpose.PAGE and not target.scope.covers(url.path):
+        return Refusal(Cause.OUT_OF_SCOPE, "Its path lies outside the scope that the list gives.")
+    return Permit(
+        url=str(url),
+        scheme=url.scheme,
+        host=host.name,
+        port=url.port,
+        target=url.target,
+        address=host.address.text,
+        list_id=authority_list.form.list_id,
+        purpose=purpose,
+        minted=now,
+        by=_MINT,
+    )
+
+
 class ListPermits:
     """Mints permits from the lists that are held now. Safe to call from several threads."""
 
     def __init__(self, lists: Sequence[AuthorityList] = ()) -> None:
-        raise NotImplementedError(lists)
+        self._lists = tuple(lists)
 
     def replace(self, lists: Sequence[AuthorityList]) -> None:
         """From now on these lists count, also for visits that are under way."""
-        raise NotImplementedError(lists)
+        self._lists = tuple(lists)
 
     def listed(self, address: str, now: datetime) -> bool:
         """Whether a list in force at `now` names this address: what the gate inside tor asks."""
-        raise NotImplementedError(address, now)
+        return any(kept.in_force(now) and kept.target(address) for kept in self._lists)
 
     def permit(self, url: str, now: datetime, purpose: Purpose = Purpose.PAGE) -> Permit | Refusal:
         """A permit under any list in force."""
-        raise NotImplementedError(url, now, purpose)
+        return self._permit(url, now, purpose, list_id=None)
 
     def under(self, list_id: str) -> Permits:
         """For a visit under one list: an address that this list names is judged by this list alone."""
-        raise NotImplementedError(list_id)
+        return _Under(self._permit, list_id)
+
+    def _permit(self, untrusted_url: str, now: datetime, purpose: Purpose, list_id: str | None) -> Permit | Refusal:
+        url = read_url(untrusted_url)
+        if isinstance(url, Malformed):
+            return Refusal(Cause.MALFORMED, f"It is refused because {url.why}.")
+        host = OnionHost.parse(url.host)
+        if not isinstance(host, OnionHost):
+            return _not_an_onion(url)
+        naming = [kept for kept in self._lists if kept.target(host.address.text)]
+        own = [kept for kept in naming if kept.form.list_id == list_id]
+        answer = Refusal(Cause.NOT_LISTED, "No list names its host.")
+        for kept in own or naming:
+            minted = mint(kept, url, now, purpose)
+            if isinstance(minted, Permit):
+                return minted
+            answer = minted
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class _Under:
+    """Permits for a visit under one list."""
+
+    mint: Callable[[str, datetime, Purpose, str], Permit | Refusal]
+    list_id: str
+
+    def permit(self, url: str, now: datetime, purpose: Purpose = Purpose.PAGE) -> Permit | Refusal:
+        return self.mint(url, now, purpose, self.list_id)
+
+
+def _not_an_onion(url: Url) -> Refusal:
+    if url.host.endswith(".onion"):
+        return Refusal(Cause.MALFORMED, "Its host is not a well-formed onion address.")
+    return Refusal(Cause.NOT_LISTED, "Its host is not an onion service.")
+
+
+def _not_in_force(authority_list: AuthorityList) -> str:
+    form = authority_list.form
+    return f"Its list is valid from {rfc3339(form.valid_from)} until {rfc3339(form.valid_until)}."
