@@ -61,7 +61,7 @@ class Sighting:
     """One picture at one place, fetched (or inline), examined.
 
     `complete` is False when the connection gave no proof that the body was whole. `fetched_from` and `fetched_until`
-    are UTC. `redirects` holds the hops before the last.
+    are UTC. `redirects` is empty when there was one exchange, else holds all of them; the last gave the picture.
     """
 
     place: Place

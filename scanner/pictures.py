@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from threading import Event
 
 from config.clock import Clock
 from matcher.fingerprint import UndecidedReason
@@ -19,7 +18,7 @@ from scanner.authority.permit import Permit, Permits, Refusal
 from scanner.authority.permit import Purpose as PermitPurpose
 from scanner.fetch.causes import Cause
 from scanner.fetch.fetching import Fetching, Reached
-from scanner.ports import Answer, PictureRef
+from scanner.ports import Answer, Failed, PictureRef
 
 _REFUSED = {
     Cause.NOT_LISTED: NotFetchedReason.OFF_LIST,
@@ -69,7 +68,6 @@ class Pictures:
     fetching: Fetching
     examiner: Examiner
     clock: Clock
-    stop: Event
     most: int
     at_once: int
     _fates: dict[str, Fate] = field(default_factory=dict)
@@ -88,7 +86,7 @@ class Pictures:
 
     def _fetch_new(self, urls: Sequence[str]) -> None:
         """Settle the fate of each URL that this visit has not met: refused, beyond the budget, or fetched."""
-        permitted: list[Permit] = []
+        permitted: dict[str, Permit] = {}
         for url in dict.fromkeys(urls):
             if url in self._fates:
                 continue
@@ -101,18 +99,17 @@ class Pictures:
                 self._fates[url] = NotFetchedReason.PAGE_BUDGET
                 continue
             self.most -= 1
-            permitted.append(answer)
-        leaves = self.fetching.intend(permitted, Purpose.PICTURE)
+            permitted[url] = answer
+        self.fetching.intend(list(permitted.values()), Purpose.PICTURE)
         with ThreadPoolExecutor(self.at_once, thread_name_prefix="picture") as threads:
-            fates = threads.map(self._fate, permitted, leaves)
-            self._fates.update(zip((permit.url for permit in permitted), fates, strict=True))
+            self._fates.update(zip(permitted, threads.map(self._fate, permitted.values()), strict=True))
 
-    def _fate(self, permit: Permit, leaf: int) -> Fate:
-        reached = self.fetching.reach(permit, leaf, Purpose.PICTURE)
-        if reached is None:
-            return NotFetchedReason.STOPPED
-        if not isinstance(reached.result, Answer):
-            return NoPicture(reached.redirects, reached.result.cause.value)
+    def _fate(self, permit: Permit) -> Fate:
+        reached = self.fetching.reach(permit)
+        if isinstance(reached.result, Failed):
+            cause = reached.result.cause
+            stopped = cause is Cause.NOT_STARTED
+            return NotFetchedReason.STOPPED if stopped else NoPicture(reached.redirects, cause.value)
         return self._examined(reached, reached.result)
 
     def _examined(self, reached: Reached, answer: Answer) -> Fate:

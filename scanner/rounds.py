@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from threading import Event
 from uuid import uuid4
 
-from reports.ledger import Claim, SiteKey
+from reports.ledger import Claim, Site, SiteKey
 from reports.sighting import VisitEnd
 from scanner.authority.lists import Listing
 from scanner.visit import World, visit_site
@@ -21,7 +21,7 @@ Listener = Callable[[SiteKey, VisitEnd], None]
 
 @dataclass(slots=True)
 class Rounds:
-    """Visits under way. `run_id` names this run in the ledger; `at_once` bounds how many sites are visited in parallel."""
+    """Visits under way. `run_id` names this run in the ledger; at most `at_once` sites are visited in parallel."""
 
     world: World
     run_id: str
@@ -41,7 +41,7 @@ class Rounds:
         if room <= 0 or self.stop.is_set():
             return 0
         due = self.world.ledger.due(self.world.clock(), room)
-        return sum(self._start(site.key, listings.get(site.key)) for site in due)
+        return sum(self._start(site, listings.get(site.key)) for site in due)
 
     def wait(self, seconds: float) -> bool:
         """Wait until a visit ends, at most so long; False when none is under way any more."""
@@ -60,15 +60,15 @@ class Rounds:
         self._threads.shutdown()
         self._forget_done()
 
-    def _start(self, key: SiteKey, listing: Listing | None) -> bool:
-        claim = None if listing is None else self.world.ledger.claim(key, self.run_id, str(uuid4()))
+    def _start(self, site: Site, listing: Listing | None) -> bool:
+        claim = None if listing is None else self.world.ledger.claim(site.key, self.run_id, str(uuid4()))
         if claim is None or listing is None:
             return False
-        self._under_way[self._threads.submit(self._visit, listing, claim)] = key
+        self._under_way[self._threads.submit(self._visit, listing, site, claim)] = site.key
         return True
 
-    def _visit(self, listing: Listing, claim: Claim) -> None:
-        self.ended(claim.key, visit_site(listing, claim, self.world, self.stop))
+    def _visit(self, listing: Listing, site: Site, claim: Claim) -> None:
+        self.ended(claim.key, visit_site(listing, site, claim, self.world, self.stop))
 
     def _forget_done(self) -> None:
         """Let go of visits that ended; one that failed raises here, in the scanner's own thread."""

@@ -13,14 +13,17 @@ from threading import Event
 
 from config.clock import Clock
 from matcher.verdict import Examiner
-from reports.ledger import Claim, Ledger, Purpose, SightingKey
-from reports.record import Sender, page_record, visit_record
+from reports.ledger import Claim, Ledger, Purpose, SightingKey, Site
+from reports.record import Policy, Sender, page_record, visit_record
 from reports.sighting import PageSeen, Sighting, Visit, VisitEnd
+from scanner import schedule
 from scanner.authority.lists import Listing
 from scanner.authority.permit import ListPermits, Permit, Permits, Refusal
+from scanner.authority.permit import Purpose as PermitPurpose
 from scanner.crawl import Crawl, Step
 from scanner.fetch.causes import OUR_OWN
 from scanner.fetch.fetching import Fetching, Reached
+from scanner.journal import Journal
 from scanner.pace import Paces
 from scanner.pictures import Pictures
 from scanner.ports import Answer, Budget, Failed, Fetcher, PageContent, PageReader, PictureRef, Tor, Unreadable
@@ -56,6 +59,10 @@ class World:
     clock: Clock
     limits: Limits
     sender: Sender
+    policy: Policy
+    test: bool
+    """Whether everything is a test and not production."""
+    retry: schedule.Pace
 
 
 @dataclass(slots=True)
@@ -64,10 +71,12 @@ class SiteVisit:
 
     visit: Visit
     listing: Listing
+    site: Site
     claim: Claim
     world: World
     stop: Event
     crawl: Crawl
+    permits: Permits
     fetching: Fetching
     pictures: Pictures
     pages_read: int = 0
@@ -85,16 +94,15 @@ class SiteVisit:
 
     def _next(self) -> Step | None:
         self.given_back |= self.stop.is_set()
-        overdue = self.world.clock() >= self.visit.started + timedelta(seconds=self.world.limits.seconds)
-        return None if self.given_back or overdue else self.crawl.next()
+        return None if self.given_back or self.fetching.over() else self.crawl.next()
 
     def _read(self, step: Step) -> PageSeen:
         """Fetch one page, and every picture on it."""
-        permit = self._permits.permit(step.url, self.world.clock())
+        permit = self.permits.permit(step.url, self.world.clock())
         if isinstance(permit, Refusal):
             return self._missed(_unfetched(step.url, self.world.clock()), permit.cause.value)
-        (leaf,) = self.fetching.intend([permit], Purpose.PAGE)
-        reached = self.fetching.reach(permit, leaf)
+        self.fetching.intend([permit], Purpose.PAGE)
+        reached = self.fetching.reach(permit)
         if isinstance(reached.result, Failed):
             self.given_back |= reached.result.cause in OUR_OWN or self.stop.is_set()
             return self._missed(_fetched(reached), reached.result.cause.value)
@@ -130,18 +138,15 @@ class SiteVisit:
     def _links(self, content: PageContent) -> list[str]:
         """Links to pages of this same onion service that the list covers, as their permits write them."""
         now = self.world.clock()
-        answers = (self._permits.permit(url, now) for url in content.untrusted_links)
+        answers = (self.permits.permit(url, now) for url in content.untrusted_links)
         return [one.url for one in answers if isinstance(one, Permit) and one.address == self.visit.address]
-
-    @property
-    def _permits(self) -> Permits:
-        return self.world.permits.under(self.claim.key.list_id)
 
     def _seal(self, page: PageSeen) -> None:
         """The page's record, its sightings and the outcomes of its fetches: one transaction."""
         keys = [sighting_key(sighting) for sighting in page.sightings]
         novelty = self.world.ledger.novelty(keys)
-        record = page_record(self.visit, page, self.world.examiner.lists(), novelty, self.world.sender)
+        lists, sender, policy = self.world.examiner.lists(), self.world.sender, self.world.policy
+        record = page_record(self.visit, page, lists, novelty, sender, policy)
         self.world.ledger.conclude(self.claim, self.fetching.journal.drain(), record, keys)
 
     def _end(self) -> VisitEnd:
@@ -157,16 +162,58 @@ class SiteVisit:
             tor_healthy=health.healthy,
             clock=health.clock,
         )
-        record = visit_record(self.visit, end, self.world.examiner.lists(), self.world.sender)
+        lists, sender, policy = self.world.examiner.lists(), self.world.sender, self.world.policy
+        record = visit_record(self.visit, end, lists, sender, policy)
         failed = not self.pages_read and not self.given_back
-        self.world.ledger.end_visit(self.claim, end.outcome, self._due(end, failed=failed), failed=failed, record=record)
+        due = self._due(end.ended)
+        self.world.ledger.end_visit(self.claim, end.outcome, due, failed=failed, record=record)
         self.world.fetcher.forget(self.visit.address)
         return end
+
+    def _due(self, ended: datetime) -> datetime:
+        """After its review interval when the site was up, sooner while it fails, at once when it was given back."""
+        if self.given_back:
+            return ended
+        key, site = self.claim.key, self.site
+        before = schedule.SiteState(key.list_id, key.address, site.due, site.failures, site.last_visit)
+        review = timedelta(hours=self.listing.target.review_interval_hours)
+        return schedule.after_visit(before, ended, review, self.world.retry, reached=self.pages_read > 0).due
 
     def _outcome(self) -> str:
         if self.given_back:
             return GIVEN_BACK
         return VISITED if self.pages_read else self.causes[0]
+
+
+def visit_site(listing: Listing, site: Site, claim: Claim, world: World, stop: Event) -> VisitEnd:
+    """Visit the site that `claim` holds, under the list that names it. Raises only what the ledger raises."""
+    visit = Visit(
+        visit_id=claim.visit_id,
+        address=claim.key.address,
+        mandate=listing.authority_list.mandate(),
+        scope=str(listing.target.scope),
+        reason=listing.target.reason,
+        started=world.clock(),
+        test=world.test,
+    )
+    until = visit.started + timedelta(seconds=world.limits.seconds)
+    permits = world.permits.under(claim.key.list_id)
+    fetching = Fetching(
+        fetcher=world.fetcher,
+        permits=permits,
+        journal=Journal(world.ledger, claim),
+        paces=world.paces,
+        clock=world.clock,
+        stop=stop,
+        over=lambda: world.clock() >= until,
+        redirects_most=world.limits.redirects,
+        budgets={PermitPurpose.PAGE: world.limits.page, PermitPurpose.PICTURE: world.limits.picture},
+    )
+    pictures = Pictures(
+        permits, fetching, world.examiner, world.clock, world.limits.pictures, world.limits.pictures_at_once
+    )
+    crawl = Crawl(listing.target.scope, world.limits.pages)
+    return SiteVisit(visit, listing, site, claim, world, stop, crawl, permits, fetching, pictures).run()
 
 
 def sighting_key(sighting: Sighting) -> SightingKey:
@@ -176,23 +223,14 @@ def sighting_key(sighting: Sighting) -> SightingKey:
 
 def _fetched(reached: Reached) -> PageSeen:
     """A page as its fetch left it, before its pictures."""
-    result = reached.result
-    answered = isinstance(result, Answer)
-    return PageSeen(
-        url=reached.permit.url,
-        redirects=reached.redirects,
-        status=result.status if answered else 0,
-        fetched_from=result.started,
-        fetched_until=result.ended,
-        body_sha256=hashlib.sha256(result.untrusted_body).hexdigest() if answered else "",
-        cause="",
-        complete=answered and result.complete,
-        sightings=(),
-        not_fetched=(),
-        failed=(),
-    )
+    url, result = reached.permit.url, reached.result
+    page = replace(_unfetched(url, result.started), redirects=reached.redirects, fetched_until=result.ended)
+    if isinstance(result, Failed):
+        return page
+    body_sha256 = hashlib.sha256(result.untrusted_body).hexdigest()
+    return replace(page, status=result.status, body_sha256=body_sha256, complete=result.complete)
 
 
 def _unfetched(url: str, now: datetime) -> PageSeen:
-    """A page that no permit was minted for any more: a list ended, or was replaced, during the visit."""
+    """A page without an answer: failed, or no permit was minted for it because its list ended during the visit."""
     return PageSeen(url, (), 0, now, now, "", "", complete=False, sightings=(), not_fetched=(), failed=())

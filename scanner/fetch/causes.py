@@ -6,7 +6,7 @@ Failed
 ├── onion service   NO_DESCRIPTOR, DESCRIPTOR_INVALID, INTRODUCTION_FAILED, RENDEZVOUS_FAILED,
 │                   INTRODUCTION_TIMED_OUT, AUTHORISATION_MISSING, AUTHORISATION_WRONG, BAD_ADDRESS, CIRCUIT_LOST
 ├── its server      PORT_CLOSED, BACKEND_DOWN, TLS, EMPTY_REPLY, MALFORMED_REPLY, CUT_SHORT
-├── our limits      DEADLINE, TOO_LARGE, TOO_MANY_HEADERS
+├── our limits      DEADLINE, TOO_LARGE, TOO_MANY_HEADERS, NOT_STARTED
 └── redirects       REDIRECT_OFF_LIST, REDIRECT_LOOP, REDIRECT_MALFORMED
 """
 
@@ -40,6 +40,11 @@ class Cause(StrEnum):
     DEADLINE = "deadline passed"
     TOO_LARGE = "reply larger than the budget"
     TOO_MANY_HEADERS = "more headers than the limit"
+    NOT_STARTED = "not started: the visit was ended"
     REDIRECT_OFF_LIST = "redirect off the list"
     REDIRECT_LOOP = "too many redirects"
     REDIRECT_MALFORMED = "redirect without a well-formed address"
+
+
+OUR_OWN = frozenset({Cause.TOR_DOWN, Cause.TOR_NOT_READY})
+"""Failures of our own tor: they say nothing of the site, which stays due."""

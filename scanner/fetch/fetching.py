@@ -1,0 +1,86 @@
+"""A visit's fetches: each on the record, paced, within budget, followed hop by hop.
+
+Pictures of one page are intended together, in one transaction, and then reached one by one from several threads.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from threading import Event
+
+from config.clock import Clock
+from reports.ledger import Purpose
+from reports.sighting import Hop
+from scanner.authority.permit import Permit, Permits
+from scanner.authority.permit import Purpose as PermitPurpose
+from scanner.fetch.causes import Cause
+from scanner.fetch.follow import Follower
+from scanner.journal import Journal
+from scanner.pace import Paces
+from scanner.ports import Answer, Budget, Failed, Fetcher
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Where a chain of exchanges ended. `redirects` is empty when there was one exchange, else holds all of them."""
+
+    permit: Permit
+    redirects: tuple[Hop, ...]
+    result: Answer | Failed
+
+
+@dataclass(slots=True)
+class Fetching:
+    """The fetches of one visit. `over` says that the visit's time is up; `budgets` are those of one chain."""
+
+    fetcher: Fetcher
+    permits: Permits
+    journal: Journal
+    paces: Paces
+    clock: Clock
+    stop: Event
+    over: Callable[[], bool]
+    redirects_most: int
+    budgets: dict[PermitPurpose, Budget]
+    _intended: dict[Permit, int] = field(default_factory=dict)
+
+    def intend(self, permits: Sequence[Permit], purpose: Purpose) -> None:
+        """Put these on the record before the first of them is reached."""
+        self._intended.update(zip(permits, self.journal.intend(permits, purpose), strict=True))
+
+    def reach(self, permit: Permit) -> Reached:
+        """Fetch what was intended, wherever it redirects to. Never raises for what a site does."""
+        if self._too_late() or not self.paces.of(permit.address).wait(self.stop):
+            return self._not_started(permit)
+        follower = Follower(
+            fetcher=self.fetcher,
+            permits=self.permits,
+            intend=self._leaf,
+            conclude=self.journal.ended,
+            redirects_most=self.redirects_most,
+            clock=self.clock,
+        )
+        end = follower.follow(permit, self.budgets[permit.purpose])
+        return Reached(end.permit, _all_hops(end.redirects, end.permit, end.result), end.result)
+
+    def _too_late(self) -> bool:
+        return self.stop.is_set() or self.over()
+
+    def _leaf(self, permit: Permit) -> int:
+        """The intent of the first exchange is on the record already; that of a redirect is put there now."""
+        leaf = self._intended.pop(permit, None)
+        if leaf is None:
+            self.paces.of(permit.address).wait(self.stop)
+            (leaf,) = self.journal.intend([permit], Purpose.REDIRECT)
+        return leaf
+
+    def _not_started(self, permit: Permit) -> Reached:
+        now = self.clock()
+        result = Failed(Cause.NOT_STARTED, now, now)
+        self.journal.ended(self._intended.pop(permit), result)
+        return Reached(permit, (), result)
+
+
+def _all_hops(earlier: tuple[Hop, ...], permit: Permit, result: Answer | Failed) -> tuple[Hop, ...]:
+    if not earlier or earlier[-1].url == permit.url:
+        return earlier
+    return (*earlier, Hop(permit.url, result.status if isinstance(result, Answer) else 0))
