@@ -31,9 +31,9 @@ from reports.record_form import (
 )
 from reports.sighting import PageSeen, Sighting, Visit, VisitEnd
 from reports.standing import Standing, standings
-from reports.store.values import Novelty
+from reports.store.values import Novelty, SightingKey
 
-__all__ = ["Policy", "Sender", "page_record", "visit_record"]
+__all__ = ["Policy", "Sender", "page_record", "sighting_keys", "visit_record"]
 
 READINGS_MAX: Final = 8
 """Readings kept of one picture: those that hit, then the first."""
@@ -68,6 +68,15 @@ def page_record(
         failed=page.failed,
     )
     return _padded(full, len(page.sightings))
+
+
+def sighting_keys(page: PageSeen, policy: Policy) -> tuple[SightingKey, ...]:
+    """What the ledger remembers each picture of a page by: its bytes, where it was, and what it was there."""
+    stand = standings([sighting.verdict for sighting in page.sightings], policy.referred_tiers)
+    return tuple(
+        SightingKey(sighting.fingerprint.digests.sha256, sighting.place.url or sighting.place.page_url, standing)
+        for sighting, standing in zip(page.sightings, stand, strict=True)
+    )
 
 
 def visit_record(visit: Visit, end: VisitEnd, lists: tuple[ListInForce, ...], sender: Sender, policy: Policy) -> bytes:

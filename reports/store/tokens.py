@@ -1,8 +1,9 @@
 """What is remembered of pictures: keyed tokens, of every picture alike, so that they tell nothing of any.
 
-A token is the beginning (16 bytes) of an HMAC-SHA-256 under a key that never leaves the scanner. Tokens of pictures and
-tokens of sightings (a picture at a place) stand in one table and look the same. Whoever holds the store and the key can
-ask whether a picture that they already have was seen; nobody can read pictures or places out of it.
+A token is the beginning (16 bytes) of an HMAC-SHA-256 under a key that never leaves the scanner. Tokens of pictures, of
+sightings (a picture at a place) and of standings (what a sighting was: known, unknown, ...) stand in one table and look
+the same. Whoever holds the store and the key can ask about a picture that they already have; nobody can read pictures,
+places or standings out of it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,19 +32,28 @@ def sighting_token(key: bytes, sighting: SightingKey) -> bytes:
     return digest(key, b"sighting\0" + sighting.sha256 + place, sha256)[:TOKEN_BYTES]
 
 
+def standing_token(key: bytes, sighting: SightingKey) -> bytes:
+    """The token of a picture at one place that was something there."""
+    return digest(key, b"standing\0" + sighting.standing.encode() + b"\0" + sighting_token(key, sighting), sha256)[
+        :TOKEN_BYTES
+    ]
+
+
 def novelty(connection: Connection, key: bytes, sightings: Sequence[SightingKey]) -> tuple[Novelty, ...]:
     """What is known of each sighting, in order."""
-    pairs = [(picture_token(key, sighting), sighting_token(key, sighting)) for sighting in sightings]
-    known = _known(connection, {token for pair in pairs for token in pair})
-    return tuple(_novelty(known, picture, sighting) for picture, sighting in pairs)
+    tokens = [_tokens(key, sighting) for sighting in sightings]
+    known = _known(connection, {token for triple in tokens for token in triple})
+    return tuple(_novelty(known, *triple) for triple in tokens)
 
 
 def remember(
     connection: Connection, key: bytes, sightings: Sequence[SightingKey], now: datetime, record_leaf: int | None
 ) -> None:
-    """Count each picture and each sighting once more, as of `now`; `record_leaf` is the record that holds them."""
-    leaves: dict[bytes, int | None] = {picture_token(key, sighting): None for sighting in sightings}
-    leaves |= {sighting_token(key, sighting): record_leaf for sighting in sightings}
+    """Count each picture, sighting and standing once more, as of `now`; `record_leaf` is the record that holds them."""
+    leaves: dict[bytes, int | None] = {}
+    for sighting in sightings:
+        picture, place, standing = _tokens(key, sighting)
+        leaves |= {picture: None, place: None, standing: record_leaf}
     known = _known(connection, leaves)
     for chunk in chunks(token for token in leaves if token in known):
         again = (
@@ -71,8 +81,15 @@ def _known(connection: Connection, tokens: Mapping[bytes, object] | set[bytes]) 
     return rows
 
 
-def _novelty(known: Mapping[bytes, Row[tuple[object, ...]]], picture: bytes, sighting: bytes) -> Novelty:
-    row = known.get(sighting)
+def _tokens(key: bytes, sighting: SightingKey) -> tuple[bytes, bytes, bytes]:
+    return picture_token(key, sighting), sighting_token(key, sighting), standing_token(key, sighting)
+
+
+def _novelty(
+    known: Mapping[bytes, Row[tuple[object, ...]]], picture: bytes, sighting: bytes, standing: bytes
+) -> Novelty:
+    row, as_it_is = known.get(sighting), known.get(standing)
     if row is None:
         return Novelty(None, None, 0, picture in known, referred_before=False)
-    return Novelty(row.first_seen, row.last_seen, row.times_seen, picture in known, bool(row.referred))
+    referred = as_it_is is not None and bool(as_it_is.referred)
+    return Novelty(row.first_seen, row.last_seen, row.times_seen, picture in known, referred)

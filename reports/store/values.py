@@ -78,10 +78,15 @@ class Conclusion:
 
 @dataclass(frozen=True, slots=True)
 class SightingKey:
-    """One picture at one place: the SHA-256 of its bytes (32 bytes) and its exact URL (the page's URL when inline)."""
+    """One picture at one place: the SHA-256 of its bytes (32 bytes) and its exact URL (the page's URL when inline).
+
+    `standing` is what it is there (`reports.standing.Standing`): a picture that was unknown and is known now was not
+    referred before as what it is now.
+    """
 
     sha256: bytes = field(repr=False)
     url: str = field(repr=False)
+    standing: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ class Novelty:
     """What is known of a sighting from before. `first_seen` and `last_seen` are None when it was never seen.
 
     `picture_seen_before` says that the same bytes were seen, here or elsewhere; `referred_before` that the record of an
-    earlier sighting of the same picture at the same place has gone out in a referral.
+    earlier sighting of the same picture at the same place, with the same standing, has gone out in a referral.
     """
 
     first_seen: datetime | None

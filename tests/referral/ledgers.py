@@ -1,0 +1,59 @@
+"""Real ledgers for tests: a store in a folder of the test, keys made for it, and a clock that the test moves."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from reports.ledger import Claim, Ledger, LedgerKeys, SiteKey
+from reports.record import page_record, sighting_keys, visit_record
+from reports.seal import new_identity
+from reports.sighting import PageSeen, Visit
+from reports.signing import ScannerKey
+from tests.referral.examples import ADDRESS, LISTS, NOON, POLICY, SENDER, visit, visit_end
+
+
+@dataclass
+class Desk:
+    """A ledger with its keys, and the one recipient's identity."""
+
+    directory: Path
+    key: ScannerKey = field(default_factory=ScannerKey.new)
+    now: datetime = NOON
+    visits: int = 0
+
+    def __post_init__(self) -> None:
+        self.identity, self.recipient = new_identity()
+        self.keys = LedgerKeys(self.key, bytes(32), (self.recipient,))
+        self.ledger = self.opened()
+
+    def opened(self) -> Ledger:
+        ledger = Ledger.open(self.directory / "store.sqlite3", self.keys, self.clock)
+        assert isinstance(ledger, Ledger), str(ledger)
+        return ledger
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def visit(self, *pages: PageSeen, address: str = ADDRESS, ends: bool = True) -> Visit:
+        """One visit with these pages, recorded as the scanner records it."""
+        self.visits += 1
+        made = visit(self.visits, address, self.now)
+        claim = self.claim(made)
+        for page in pages:
+            keys = sighting_keys(page, POLICY)
+            record = page_record(made, page, LISTS, self.ledger.novelty(keys), SENDER, POLICY)
+            self.ledger.conclude(claim, (), record, keys)
+        if ends:
+            read = sum(not page.cause for page in pages)
+            end = visit_end(read, len(pages) - read, self.now + timedelta(minutes=3))
+            record = visit_record(made, end, LISTS, SENDER, POLICY)
+            next_due = self.now + timedelta(days=1)
+            self.ledger.end_visit(claim, end.outcome, next_due, failed=False, record=record)
+        return made
+
+    def claim(self, made: Visit) -> Claim:
+        key = SiteKey(made.mandate.list_id, made.address)
+        self.ledger.set_sites({site.key: self.now for site in self.ledger.sites()} | {key: self.now})
+        claim = self.ledger.claim(key, "run", made.visit_id)
+        assert claim is not None
+        return claim
