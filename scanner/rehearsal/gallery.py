@@ -1,0 +1,176 @@
+"""The pages of a gallery: every way in which a page can show a picture, every form that a picture can have.
+
+Each function gives one page with its pictures and what must be found there. Known pictures stand on the hash list, one
+entry each; the others stand on none.
+"""
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from types import MappingProxyType
+from typing import Final
+
+from matcher.fingerprint import UndecidedReason
+from reports.sighting import NotFetchedReason
+from scanner.fetch.causes import Cause
+from scanner.rehearsal import pictures
+from scanner.rehearsal.plan import NEAR, PAGE, Planted, failed, matched, no_match, not_fetched, read, undecided
+from scanner.rehearsal.sites import Served
+
+KNOWN: Final[Mapping[str, int]] = MappingProxyType({f"R-{number:02}": number for number in range(1, 7)})
+"""Entry of the hash list to the seed of its picture."""
+UNKNOWN: Final = (101, 102, 103)
+"""Seeds of pictures that no list knows."""
+OUT_OF_SCOPE: Final = "/private/page"
+WAYS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "img src": '<img src="{}" alt="">',
+        "srcset": '<img srcset="{} 2x" alt="">',
+        "picture source": '<picture><source srcset="{}" media="(min-width: 1px)"></picture>',
+        "data-src": '<img class="lazy" data-src="{}" alt="">',
+        "data-srcset": '<img class="lazy" data-srcset="{} 640w" alt="">',
+        "data-original": '<img class="lazy" data-original="{}" alt="">',
+        "style attribute": '<div style="background-image: url({})">.</div>',
+        "style element": '<style>.hero {{ background: #fff url("{}") no-repeat }}</style>',
+        "poster": '<video poster="{}"></video>',
+        "icon": '<link rel="icon" href="{}">',
+        "og:image": '<meta property="og:image" content="{}">',
+        "link": '<a href="{}">a picture</a>',
+        "input image": '<form><input type="image" src="{}" alt="go"></form>',
+        "noscript": '<noscript><img src="{}" alt=""></noscript>',
+        "template": '<template><img src="{}" alt=""></template>',
+        "svg image": '<svg width="9" height="9"><image href="{}" /></svg>',
+        "object": '<object data="{}" type="image/jpeg"></object>',
+        "table background": '<table background="{}"><tr><td>.</td></tr></table>',
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One picture on a page. `served` is None when another site serves it, or nobody. `url` is empty when inline."""
+
+    way: str
+    html: str
+    url: str
+    expected: tuple[str, ...]
+    served: Served | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: its answers by path (itself and its pictures), and what must be found."""
+
+    answers: Mapping[str, Served]
+    planted: tuple[Planted, ...]
+
+
+@cache
+def plain(seed: int) -> bytes:
+    """The picture of this seed in the form in which the hash list knows it."""
+    return pictures.jpeg(pictures.paint(seed))
+
+
+def jpeg(body: bytes) -> Served:
+    """A JPEG answer."""
+    return Served(body, "image/jpeg")
+
+
+def page(origin: str, path: str, shown: Sequence[Shown], links: Sequence[str] = ()) -> Page:
+    """Put these pictures on the page at `origin` and `path`. The origin is `http://` and the onion address."""
+    anchors = "".join(f'<p><a href="{escape(link)}">onward</a>' for link in links)
+    body = f"<!doctype html><title>{escape(path)}</title>{anchors}{''.join(one.html for one in shown)}"
+    served = {one.url.removeprefix(origin): one.served for one in shown if one.served is not None}
+    rows = [Planted(origin + path, one.url, one.way, one.expected) for one in shown]
+    return Page({path: Served(body.encode()), **served}, (Planted(origin + path, "", PAGE, read()), *rows))
+
+
+def together(*pages: Page, further: Mapping[str, Served] = MappingProxyType({})) -> Page:
+    """Several pages of one site as one. `further` is what they lead to and do not show."""
+    answers = {path: served for one in pages for path, served in one.answers.items()}
+    return Page({**answers, **further}, tuple(row for one in pages for row in one.planted))
+
+
+def image(url: str, expected: tuple[str, ...], served: Served | None = None, way: str = "img src") -> Shown:
+    """A picture at `url`, shown in one of the WAYS."""
+    return Shown(way, WAYS[way].format(escape(url)), url, expected, served)
+
+
+def ways(origin: str) -> Page:
+    """Each way of showing a picture, with a known picture of its own file."""
+    entries = list(KNOWN)
+    shown = []
+    for number, way in enumerate(WAYS):
+        entry = entries[number % len(entries)]
+        url = f"{origin}/pictures/way-{number}.jpg"
+        shown.append(image(url, matched(entry), jpeg(plain(KNOWN[entry])), way))
+    inline = b64encode(plain(KNOWN[entries[0]])).decode()
+    shown.append(Shown("data: URI", f'<img src="data:image/jpeg;base64,{inline}" alt="">', "", matched(entries[0])))
+    return page(origin, "/gallery/ways", shown)
+
+
+@cache
+def encoded(name: str, seed: int) -> Served:
+    """The picture of this seed after one of the EDITS, or in one of the FORMATS, without a true word on its type."""
+    return Served({**pictures.EDITS, **pictures.FORMATS}[name](pictures.paint(seed)), "application/octet-stream")
+
+
+def forms(origin: str) -> Page:
+    """Each edit and each file format, of the known pictures in turn."""
+    entries = list(KNOWN)
+    shown = []
+    for number, name in enumerate([*pictures.EDITS, *pictures.FORMATS]):
+        entry = entries[number % len(entries)]
+        shown.append(image(f"{origin}/pictures/{name}", matched(entry, NEAR), encoded(name, KNOWN[entry])))
+    second = pictures.animation(pictures.paint(UNKNOWN[0]), pictures.paint(KNOWN[entries[0]]))
+    url = f"{origin}/pictures/second-frame.gif"
+    shown.append(image(url, matched(entries[0], NEAR), Served(second, "image/gif")))
+    return page(origin, "/gallery/forms", shown)
+
+
+def company(origin: str) -> Page:
+    """One known picture with two that no list knows beside it: the page that matters most to an analyst."""
+    entry = next(iter(KNOWN))
+    known = image(f"{origin}/pictures/known.jpg", matched(entry), jpeg(plain(KNOWN[entry])))
+    beside = [
+        image(f"{origin}/pictures/beside-{seed}.jpg", no_match(beside_known=True), jpeg(plain(seed)))
+        for seed in UNKNOWN[:2]
+    ]
+    return page(origin, "/gallery/company", [known, *beside])
+
+
+def alone(origin: str) -> Page:
+    """A picture that no list knows, by itself."""
+    return page(origin, "/gallery/alone", [image(f"{origin}/pictures/alone.jpg", no_match(), jpeg(plain(UNKNOWN[2])))])
+
+
+def odd(origin: str, elsewhere: Shown, unlisted: str) -> Page:
+    """Pictures that cannot be decided, cannot be had, or may not be fetched: each must be named with its reason."""
+    half = pictures.truncated(pictures.paint(KNOWN["R-02"]), 0.5)
+    shown = (
+        ("flat.png", undecided(UndecidedReason.TOO_FLAT), Served(pictures.flat(), "image/png")),
+        ("broken.png", undecided(UndecidedReason.BROKEN), Served(pictures.broken(), "image/png")),
+        ("half.jpg", undecided(UndecidedReason.TRUNCATED), jpeg(half)),
+        ("moved.jpg", matched("R-02"), Served(status=301, location="/pictures/moved-here.jpg")),
+        ("cut.jpg", failed(Cause.CUT_SHORT), Served(plain(KNOWN["R-03"]), "image/jpeg", cut_short=True)),
+        ("missing.jpg", failed("HTTP 404"), None),
+        ("away.jpg", failed(Cause.REDIRECT_OFF_LIST), Served(status=302, location=f"{unlisted}/goal.jpg")),
+    )
+    here = [image(f"{origin}/pictures/{name}", expected, served) for name, expected, served in shown]
+    off_list = [
+        image(url, not_fetched(NotFetchedReason.OFF_LIST))
+        for url in (f"{unlisted}/embedded.jpg", "http://pictures.example/clear-web.jpg")
+    ]
+    further = {"/pictures/moved-here.jpg": jpeg(plain(KNOWN["R-02"]))}
+    return together(page(origin, "/gallery/odd", [*here, *off_list, elsewhere]), further=further)
+
+
+def gallery(origin: str, elsewhere: Shown, unlisted: str) -> Page:
+    """All pages above, linked from the first; and two links that lead out of scope and off the list."""
+    pages = [ways(origin), forms(origin), company(origin), alone(origin), odd(origin, elsewhere, unlisted)]
+    links = [f"/gallery/{name}" for name in ("ways", "forms", "company", "alone", "odd")]
+    first = page(origin, "/gallery/", [], [*links, OUT_OF_SCOPE, f"{unlisted}/page"])
+    hidden = image(f"{origin}/pictures/out-of-scope.jpg", (), jpeg(plain(KNOWN["R-01"])))
+    return together(first, *pages, further=page(origin, OUT_OF_SCOPE, [hidden]).answers)

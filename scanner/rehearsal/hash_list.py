@@ -1,0 +1,28 @@
+"""The rehearsal's hash list: one entry for each known picture, in the CSV form that `sightline hashes import` reads."""
+
+import csv
+import io
+from typing import Final
+
+from matcher.fingerprint import Fingerprint, Hasher
+from scanner.rehearsal.gallery import KNOWN, plain
+
+LIST_NAME: Final = "rehearsal"
+ISSUER: Final = "Rehearsal"
+COLUMNS: Final = ("entry_id", "md5", "sha1", "sha256", "pdq", "phash", "category")
+CATEGORY: Final = "benign"
+
+
+def hash_list_csv(hasher: Hasher) -> bytes:
+    """The list, in UTF-8, with a header line. `hasher` hashes each known picture in its plain form."""
+    text = io.StringIO(newline="")
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(COLUMNS)
+    for entry_id, seed in KNOWN.items():
+        rows.writerow([entry_id, *_hashes(hasher.fingerprint(plain(seed), full=True)), CATEGORY])
+    return text.getvalue().encode()
+
+
+def _hashes(fingerprint: Fingerprint) -> list[str]:
+    digests, plain_reading = fingerprint.digests, fingerprint.readings[0]
+    return [part.hex() for part in (digests.md5, digests.sha1, digests.sha256, plain_reading.pdq, plain_reading.phash)]

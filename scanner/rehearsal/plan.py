@@ -1,0 +1,82 @@
+"""What a rehearsal plants, and so what a scan must report: pure data.
+
+Each planted thing names the page, the picture (empty when it lies within the page), and the words in which the referral
+may tell its fate: one phrase of a closed form, the same that `compare` reads out of the referral.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from matcher.fingerprint import UndecidedReason
+from matcher.verdict import Tier
+from reports.sighting import NotFetchedReason
+from scanner.fetch.causes import Cause
+from scanner.rehearsal.onion_services import ClientKey, OnionKey
+from scanner.rehearsal.sites import Served
+
+EXACT: Final = (Tier.EXACT,)
+NEAR: Final = (Tier.NEAR_CONFIRMED, Tier.NEAR)
+PAGE: Final = "page"
+SITE: Final = "site"
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """One thing that the referral must tell. `way` says how the page shows the picture, or is PAGE or SITE."""
+
+    page: str
+    picture: str
+    way: str
+    expected: tuple[str, ...]
+    """Any of these phrases will do."""
+
+
+@dataclass(frozen=True, slots=True)
+class SitePlan:
+    """One onion site of the rehearsal.
+
+    A site that is not `listed` must not be asked for anything; one that is not `published` is down.
+    """
+
+    name: str
+    key: OnionKey
+    answers: Mapping[str, Served]
+    planted: tuple[Planted, ...] = ()
+    start_paths: tuple[str, ...] = ("/",)
+    path_prefixes: tuple[str, ...] = ("/",)
+    listed: bool = True
+    published: bool = True
+    clients: tuple[ClientKey, ...] = ()
+    forbidden_paths: frozenset[str] = field(default_factory=frozenset)
+    """Served, and never to be asked for: out of scope, or behind a form."""
+
+
+def matched(entry_id: str, tiers: tuple[Tier, ...] = EXACT) -> tuple[str, ...]:
+    """The picture must match this entry, in one of these tiers."""
+    return tuple(f"matched {entry_id}: {tier}" for tier in tiers)
+
+
+def no_match(*, beside_known: bool = False) -> tuple[str, ...]:
+    """The picture must match nothing; `beside_known` when the page also shows a known one."""
+    return ("no match, beside known",) if beside_known else ("no match",)
+
+
+def undecided(reason: UndecidedReason) -> tuple[str, ...]:
+    """The picture must be left open, for this reason."""
+    return (f"undecided: {reason}",)
+
+
+def not_fetched(reason: NotFetchedReason) -> tuple[str, ...]:
+    """The picture must be seen and left where it is."""
+    return (f"not fetched: {reason}",)
+
+
+def failed(cause: Cause | str) -> tuple[str, ...]:
+    """The fetch must be tried and fail so."""
+    return (f"failed: {cause}",)
+
+
+def read(*notes: str) -> tuple[str, ...]:
+    """The page must be read, with these remarks."""
+    return (", ".join(["read", *notes]),)
