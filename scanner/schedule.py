@@ -50,7 +50,7 @@ def after_visit(site: SiteState, ended: datetime, review: timedelta, pace: Pace,
 def retry_wait(address: str, failures: int, pace: Pace) -> timedelta:
     """How long to wait after so many failures in a row (one or more)."""
     doublings = min(failures - 1, _DOUBLINGS_MAX)
-    longest = min(pace.retry_first * 2**doublings, pace.retry_most)
+    longest = min(pace.retry_first * (1 << doublings), pace.retry_most)
     return longest * (1 - _JITTER * _fraction(address, failures, pace.seed))
 
 

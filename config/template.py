@@ -1,0 +1,107 @@
+"""The commented configuration that `sightline init` writes.
+
+Prose begins with `# `. A line such as `#tick_seconds = 10.0` is a key with its default: it counts once its `#` is gone.
+"""
+
+from typing import Final
+
+TEMPLATE: Final = """\
+# Sightline's configuration. Every key stands here; docs/configuration.md explains each of them.
+# A line that begins with # and a letter is a default: remove the # to change it.
+# Relative paths are meant from the folder of this file. No secret belongs into this file, only the paths of secrets.
+
+[organisation]
+# Who runs this scanner: stands on every referral as the sender.
+#name = ""
+#contact = ""
+
+[state]
+# What the scanner must remember: keys, lists, the log, sealed records, tor's guards.
+#directory = "state"
+# Empty: SQLite in the state directory. Otherwise an SQLAlchemy URL without password.
+#store_url = ""
+
+# Whose signed lists are obeyed. `name` is the issuer that the lists state; `public_key` is the line of the minisign
+# public key that begins with RW. Check the key with the authority by another way than the one it came by.
+#[[authorities]]
+#name = "Name of the authority"
+#public_key = "RW..."
+
+# Whom findings are sealed to: at least one. The scanner itself cannot read back what it sealed.
+# `sightline keys new recipient` makes such a key, on the recipient's own machine.
+#[[recipients]]
+#name = "Name of the recipient"
+#organisation = ""
+#contact = ""
+#public_key = "age1..."
+#jurisdiction = ""
+#case_number = ""
+
+[tor]
+# "own": Sightline starts and owns a tor. "running": it uses one that runs on this machine.
+#mode = "own"
+# For "own": the tor program (empty: found on PATH), and a file whose lines are appended to its torrc (bridges).
+#program = ""
+#torrc_extra = ""
+# For "running": its ports, and how to log in to its control port (empty: the cookie file that tor itself names).
+#socks = "127.0.0.1:9050"
+#control = "127.0.0.1:9051"
+#control_cookie = ""
+#control_password_file = ""
+#seconds_to_bootstrap = 300
+# Tor itself refuses every stream to an address that is not listed.
+#gate = true
+
+[fetch]
+# One exchange: its deadline, and the most bytes that may come in.
+#seconds_per_exchange = 120.0
+#page_bytes_max = 4194304
+#picture_bytes_max = 33554432
+#redirects_max = 5
+# One visit; what is left over is counted in its record.
+#pages_per_visit_max = 500
+#pictures_per_visit_max = 5000
+#seconds_per_visit_max = 3600
+# What Tor Browser sends, so as not to stand out. Keep it as current as Tor Browser.
+#user_agent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+[schedule]
+# How often a site is visited stands in its list; here is the rest.
+#tick_seconds = 10.0
+#sites_in_parallel = 16
+#pictures_in_parallel = 4
+# After a failed visit: the first wait, which doubles up to the longest.
+#retry_first_minutes = 15
+#retry_most_hours = 48
+
+[matcher]
+# The confined workers that decode pictures. A picture beyond one of these limits ends as undecided, with its reason.
+#workers = 2
+#picture_pixels_max = 25000000
+#frames_max = 64
+#scans_max = 64
+#seconds_per_picture = 15.0
+#worker_memory_bytes = 1073741824
+# Which matches are referred, surest first; "wide" may be added.
+#referred_tiers = ["exact", "near and confirmed", "near"]
+
+[report]
+# Marks every record and referral as a test.
+#test = false
+# A handling caveat; a list's own caveat comes first.
+#handling = ""
+# Where referrals are laid down; empty: `outbox` in the state directory.
+#outbox = ""
+
+[log]
+# "debug", "info", "warning" or "error". Never holds a URL of a finding, nor bytes of an answer.
+#level = "info"
+# Empty: standard error.
+#file = ""
+# "plain", "json", or "auto": plain on a terminal, JSON otherwise.
+#form = "auto"
+
+[host]
+# Unencrypted swap may keep bytes from a site; the doctor calls it a fault unless you accept it here.
+#unencrypted_swap_accepted = false
+"""

@@ -1,0 +1,17 @@
+"""What commands read from the command line's files: bounded, and refused with a mend."""
+
+from pathlib import Path
+
+from config.faults import Fault, Refused
+
+
+def read_bounded(path: Path, limit_bytes: int) -> bytes | Refused:
+    """A file's bytes. Refused when it cannot be read or is larger than the limit."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(limit_bytes + 1)
+    except OSError as error:
+        return Refused((Fault(str(path), f"cannot be read ({error.strerror})", "Check the path and permissions."),))
+    if len(content) > limit_bytes:
+        return Refused((Fault(str(path), f"is larger than {limit_bytes} bytes", "Name the right file."),))
+    return content

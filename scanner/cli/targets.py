@@ -1,0 +1,207 @@
+"""`sightline targets`: sign, import, list and check authority lists."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import click
+from rich.table import Table
+
+from config.clock import rfc3339, utc_now
+from config.faults import Fault, Refused
+from config.layout import Layout
+from config.settings import Settings
+from reports import files
+from reports.log import Kind
+from reports.minisign import SIGNATURE_FILE_BYTES_MAX, SecretKey
+from reports.minisign_keys import needs_password, read_secret_key
+from scanner.authority.form import LIST_BYTES_MAX, read_form
+from scanner.authority.issue import sign_list
+from scanner.authority.lists import Lists, load_lists, store_list
+from scanner.authority.verify import AuthorityList, verify_list
+from scanner.cli.context import opened_ledger, settings_of, sure
+from scanner.cli.exits import Exit
+from scanner.cli.files import read_bounded
+from scanner.cli.output import end, err, json_option, out, print_faults, print_json, refuse
+
+SIGNATURE_SUFFIX: Final = ".minisig"
+_PUBLIC: Final = 0o644
+_FILE = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+_SIGNATURE = click.option(
+    "--signature", type=click.Path(dir_okay=False, path_type=Path), help="Where it is not FILE.minisig."
+)
+
+
+@click.group()
+def targets() -> None:
+    """Authority lists: sign one, import one, see what is in force."""
+
+
+@targets.command()
+@_FILE
+@click.option("--key", required=True, type=click.Path(dir_okay=False, path_type=Path), help="A minisign secret key.")
+@json_option
+def sign(file: Path, key: Path, as_json: bool) -> None:
+    """Check the list in FILE and write its signature to FILE.minisig. For authorities; `minisign -S` does as well."""
+    content = sure(read_bounded(file, LIST_BYTES_MAX), Exit.CONFIGURATION, as_json=as_json)
+    secret = sure(_secret_key(key), Exit.CONFIGURATION, as_json=as_json)
+    signed = sure(sign_list(content, secret, utc_now()), Exit.REFUSED, as_json=as_json)
+    signature = file.with_name(file.name + SIGNATURE_SUFFIX)
+    files.write(signature, signed.signature, mode=_PUBLIC)
+    if as_json:
+        print_json({"signature": str(signature), "key_id": secret.public.name})
+    else:
+        out.print(f"Signed by key {secret.public.name}: {signature}", markup=False)
+
+
+@targets.command("import")
+@_FILE
+@_SIGNATURE
+@json_option
+@click.pass_context
+def import_(ctx: click.Context, file: Path, signature: Path | None, as_json: bool) -> None:
+    """Put the list in FILE in force. Refused, it changes nothing: what was in force stays in force."""
+    settings = settings_of(ctx, as_json=as_json)
+    content, untrusted_signature = _pair(file, signature, as_json=as_json)
+    with opened_ledger(settings, as_json=as_json) as ledger:
+        directory = Layout.of(settings).lists
+        stored = store_list(directory, content, untrusted_signature, settings.authorities, utc_now())
+        if isinstance(stored, Refused):
+            ledger.note(Kind.LIST_REFUSED, {"faults": len(stored.faults)})
+            refuse(stored, Exit.REFUSED, as_json=as_json)
+        ledger.note(Kind.LIST_IMPORTED, _noted(stored))
+    _say(stored, as_json=as_json)
+
+
+@targets.command()
+@_FILE
+@_SIGNATURE
+@click.option("--unsigned", is_flag=True, help="Judge the form alone, before it is signed; needs no configuration.")
+@json_option
+@click.pass_context
+def check(ctx: click.Context, file: Path, signature: Path | None, unsigned: bool, as_json: bool) -> None:
+    """Say everything that is wrong with the list in FILE, and change nothing."""
+    if unsigned:
+        content = sure(read_bounded(file, LIST_BYTES_MAX), Exit.CONFIGURATION, as_json=as_json)
+        faults = read_form(content).faults
+    else:
+        settings = settings_of(ctx, as_json=as_json)
+        faults = _judged(settings, *_pair(file, signature, as_json=as_json))
+    if as_json or faults:
+        print_faults(faults, as_json=as_json)
+    else:
+        out.print("Nothing is wrong with it.")
+    end(Exit.DIFFERS if faults else Exit.OK)
+
+
+@targets.command("list")
+@click.argument("list_id", required=False)
+@json_option
+@click.pass_context
+def list_(ctx: click.Context, list_id: str | None, as_json: bool) -> None:
+    """The lists that are held and whether they are in force; with LIST_ID, that list's targets."""
+    settings = settings_of(ctx, as_json=as_json)
+    now = utc_now()
+    lists = load_lists(Layout.of(settings).lists, settings.authorities, now)
+    if list_id is not None:
+        _show_targets(sure(_named(lists, list_id), Exit.USAGE, as_json=as_json), as_json=as_json)
+    elif as_json:
+        faults = [{"where": fault.where, "cause": fault.cause, "mend": fault.mend} for fault in lists.faults]
+        print_json({"lists": [_described(held, now) for held in lists.held], "faults": faults})
+    else:
+        _show_lists(lists, now)
+    end(Exit.DIFFERS if lists.faults else Exit.OK)
+
+
+def _secret_key(path: Path) -> SecretKey | Refused:
+    """The key, after a question for its password where it has one."""
+    file = files.read_secret(path)
+    if isinstance(file, Refused):
+        return file
+    password = click.prompt(f"Password of {path}", hide_input=True, err=True) if needs_password(file) else None
+    key = read_secret_key(file, password)
+    return Refused((Fault(f"{path}: {key.where}", key.cause, key.mend),)) if isinstance(key, Fault) else key
+
+
+def _pair(file: Path, signature: Path | None, *, as_json: bool) -> tuple[bytes, bytes | None]:
+    """A list's bytes and its signature file's; None when there is none."""
+    content = sure(read_bounded(file, LIST_BYTES_MAX), Exit.CONFIGURATION, as_json=as_json)
+    path = signature or file.with_name(file.name + SIGNATURE_SUFFIX)
+    if signature is None and not path.exists():
+        return content, None
+    return content, sure(read_bounded(path, SIGNATURE_FILE_BYTES_MAX), Exit.CONFIGURATION, as_json=as_json)
+
+
+def _judged(settings: Settings, content: bytes, untrusted_signature: bytes | None) -> tuple[Fault, ...]:
+    now = utc_now()
+    lists = load_lists(Layout.of(settings).lists, settings.authorities, now)
+    held = {one.form.list_id: one for one in lists.held}
+    verified = verify_list(content, untrusted_signature, settings.authorities, now, held)
+    return verified.faults if isinstance(verified, Refused) else ()
+
+
+def _noted(stored: AuthorityList) -> dict[str, str | int]:
+    form = stored.form
+    return {
+        "list_id": form.list_id,
+        "sequence": form.sequence,
+        "list_sha256": stored.sha256,
+        "key_id": stored.key_id,
+        "targets": len(form.targets),
+        "valid_until": rfc3339(form.valid_until),
+    }
+
+
+def _described(held: AuthorityList, now: datetime) -> dict[str, str | int | bool]:
+    form = held.form
+    return {
+        **_noted(held),
+        "issuer": form.issuer,
+        "mandate_reference": form.mandate_reference,
+        "legal_basis": form.legal_basis,
+        "valid_from": rfc3339(form.valid_from),
+        "in_force": held.in_force(now),
+    }
+
+
+def _say(stored: AuthorityList, *, as_json: bool) -> None:
+    if as_json:
+        print_json(_noted(stored))
+        return
+    form = stored.form
+    out.print(
+        f"In force until {rfc3339(form.valid_until)}: {form.list_id}, sequence {form.sequence}, of {form.issuer}; "
+        f"{len(form.targets)} targets.",
+        markup=False,
+    )
+    if not form.targets:
+        err.print("It names no target: nothing is visited under it any more.")
+
+
+def _named(lists: Lists, list_id: str) -> AuthorityList | Refused:
+    found = [held for held in lists.held if held.form.list_id == list_id]
+    known = ", ".join(held.form.list_id for held in lists.held) or "none"
+    return found[0] if found else Refused((Fault(list_id, "is not a list that is held", f"Held: {known}."),))
+
+
+def _show_lists(lists: Lists, now: datetime) -> None:
+    table = Table("List", "Sequence", "Issuer", "Mandate", "Targets", "Valid until", "In force")
+    for held in lists.held:
+        form = held.form
+        until, answer = rfc3339(form.valid_until), "yes" if held.in_force(now) else "no"
+        row = (form.list_id, str(form.sequence), form.issuer, form.mandate_reference, str(len(form.targets)))
+        table.add_row(*row, until, answer)
+    if lists.held:
+        out.print(table)
+    else:
+        out.print("No list is held. Import one with `sightline targets import FILE`.")
+    print_faults(lists.faults)
+
+
+def _show_targets(held: AuthorityList, *, as_json: bool) -> None:
+    """Every field but the client-authorisation keys, which are secrets."""
+    if as_json:
+        print_json([one.model_dump(mode="json", exclude={"client_authorisation_key"}) for one in held.form.targets])
+        return
+    for one in held.form.targets:
+        out.print(f"{one.address}  every {one.review_interval_hours} h  {one.urgency}  {one.scope}", markup=False)
