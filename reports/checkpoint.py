@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Final
 
 from config.faults import Fault, Refused
-from reports.merkle import HASH_BYTES
+from reports.merkle import HASH_BYTES, Frontier
 from reports.signing import SIGNATURE_BYTES, PublicKey, ScannerKey
 
 ED25519: Final = b"\x01"
@@ -40,6 +40,32 @@ class Checkpoint:
     def sign(self, key: ScannerKey) -> bytes:
         """The signature over `text`."""
         return key.sign(self.text().encode())
+
+
+@dataclass(frozen=True, slots=True)
+class TreeHead:
+    """A log's signed head as a store keeps it. `peaks` are the full sub-trees' hashes, largest first (RFC 9162)."""
+
+    origin: str
+    size: int
+    peaks: tuple[bytes, ...]
+    signature: bytes
+    public_key: PublicKey
+
+    def checkpoint(self) -> Checkpoint:
+        """The head without its signature. Raises ValueError when its peaks do not fit its size."""
+        return Checkpoint(self.origin, self.size, Frontier(self.size, self.peaks).root())
+
+    def holds(self) -> bool:
+        """Whether its own key signed it. Whether that key is to be trusted is the caller's question."""
+        try:
+            return self.public_key.verify(self.checkpoint().text().encode(), self.signature)
+        except ValueError:
+            return False
+
+    def signed(self) -> str:
+        """The head as a signed note, for anyone to keep."""
+        return self.checkpoint().signed(self.signature, self.public_key)
 
 
 def key_hash(origin: str, key: PublicKey) -> bytes:

@@ -99,6 +99,12 @@ class Store:
         with _mapped(self.name), self._reader.begin() as connection:
             yield connection
 
+    def damage(self) -> list[str]:
+        """What the database itself finds wrong with its file, in its own words; empty when nothing."""
+        with self.read() as connection:
+            words = connection.exec_driver_sql("PRAGMA integrity_check(10)").scalars().all()
+        return [word for word in words if word != "ok"]
+
     def close(self) -> None:
         """Close every connection."""
         self._reader.dispose()

@@ -5,46 +5,18 @@ there, and no leaf is there that no head has signed.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection, insert, select, update
 
-from reports.checkpoint import Checkpoint
+from reports.checkpoint import Checkpoint, TreeHead
 from reports.log import Details, Entry, Kind
 from reports.merkle import HASH_BYTES, Frontier, NodeReader, leaf_hash
 from reports.signing import PublicKey, ScannerKey
 from reports.store.schema import leaf, meta, node, tree_head
 
-
 ORIGIN: Final = select(meta.c.value).where(meta.c.name == "origin")
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The signed tree head with what the tree needs to grow. `peaks` are the full sub-trees' hashes, largest first."""
-
-    origin: str
-    size: int
-    peaks: tuple[bytes, ...]
-    signature: bytes
-    public_key: PublicKey
-
-    def checkpoint(self) -> Checkpoint:
-        """The head as a checkpoint. Raises ValueError when its peaks do not fit its size."""
-        return Checkpoint(self.origin, self.size, Frontier(self.size, self.peaks).root())
-
-    def holds(self) -> bool:
-        """Whether its own key signed it. Whether that key is to be trusted is the caller's question."""
-        try:
-            return self.public_key.verify(self.checkpoint().text().encode(), self.signature)
-        except ValueError:
-            return False
-
-    def signed(self) -> str:
-        """The head as a signed note."""
-        return self.checkpoint().signed(self.signature, self.public_key)
 
 
 class LogWriter:
@@ -103,17 +75,17 @@ def read_origin(connection: Connection) -> str:
     return connection.scalar(ORIGIN) or ""
 
 
-def read_head(connection: Connection, *, for_update: bool = False) -> Head | None:
+def read_head(connection: Connection, *, for_update: bool = False) -> TreeHead | None:
     """The head, or None before the first entry. `for_update` lets writers of one database queue here."""
     query = select(tree_head, ORIGIN.scalar_subquery().label("origin"))
     row = connection.execute(query.with_for_update(of=tree_head) if for_update else query).one_or_none()
     if row is None:
         return None
     peaks = tuple(row.peaks[start : start + HASH_BYTES] for start in range(0, len(row.peaks), HASH_BYTES))
-    return Head(row.origin, row.tree_size, peaks, row.signature, PublicKey(row.public_key))
+    return TreeHead(row.origin, row.tree_size, peaks, row.signature, PublicKey(row.public_key))
 
 
-def must_have_head(connection: Connection) -> Head:
+def must_have_head(connection: Connection) -> TreeHead:
     """The head of a log that was begun. Raises IndexError for any other."""
     head = read_head(connection)
     if head is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, delete, func, insert, select, update
 
@@ -125,13 +126,13 @@ def close_intents(connection: Connection, claim: Claim, leaves: Sequence[int]) -
         raise ValueError(msg)
 
 
-def _sites(*conditions: ColumnElement[bool]) -> Select[tuple[object, ...]]:
+def _sites(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """Sites that are not retired, each with the visit that holds its address or None."""
     joined = site.outerjoin(hold, hold.c.address == site.c.address)
     return select(site, hold.c.visit_id).select_from(joined).where(site.c.retired.is_(False), *conditions)
 
 
-def _site(row: Row[tuple[object, ...]]) -> Site:
+def _site(row: Row[*tuple[Any, ...]]) -> Site:
     return Site(
         SiteKey(row.list_id, row.address),
         row.due,

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from hmac import digest
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, update
 
@@ -71,10 +71,10 @@ def remember(
         connection.execute(insert(seen), [{"token": token, "record_leaf": leaves[token], **first} for token in chunk])
 
 
-def _known(connection: Connection, tokens: Mapping[bytes, object] | set[bytes]) -> dict[bytes, Row[tuple[object, ...]]]:
+def _known(connection: Connection, tokens: Mapping[bytes, object] | set[bytes]) -> dict[bytes, Row[*tuple[Any, ...]]]:
     """The rows of those tokens that are known, each with whether its record went out."""
     referred = exists().where(delivery.c.record_leaf == seen.c.record_leaf).label("referred")
-    rows: dict[bytes, Row[tuple[object, ...]]] = {}
+    rows: dict[bytes, Row[*tuple[Any, ...]]] = {}
     for chunk in chunks(tokens):
         query = select(seen, referred).where(seen.c.token.in_(chunk))
         rows |= {row.token: row for row in connection.execute(query)}
@@ -85,9 +85,7 @@ def _tokens(key: bytes, sighting: SightingKey) -> tuple[bytes, bytes, bytes]:
     return picture_token(key, sighting), sighting_token(key, sighting), standing_token(key, sighting)
 
 
-def _novelty(
-    known: Mapping[bytes, Row[tuple[object, ...]]], picture: bytes, sighting: bytes, standing: bytes
-) -> Novelty:
+def _novelty(known: Mapping[bytes, Row[*tuple[Any, ...]]], picture: bytes, sighting: bytes, standing: bytes) -> Novelty:
     row, as_it_is = known.get(sighting), known.get(standing)
     if row is None:
         return Novelty(None, None, 0, picture in known, referred_before=False)

@@ -1,0 +1,129 @@
+"""A store as an audit reads it: raw values, in ranges, trusting nothing of what the rows say.
+
+Values are taken as they lie in the file, without the conversions that a healthy store's readers make: a damaged one
+must end as a fault with its place, never as a conversion's error.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Row, Select, func, select, type_coerce
+from sqlalchemy.types import NullType
+
+from config.faults import Refused
+from reports.audit import Audit, AuditReport, KeptRecord, KeptReferral
+from reports.checkpoint import Checkpoint, TreeHead
+from reports.merkle import HASH_BYTES
+from reports.signing import PublicKey
+from reports.store.engine import Store, open_store_to_read
+from reports.store.errors import StoreFault
+from reports.store.leaves import ORIGIN
+from reports.store.schema import delivery, leaf, node, record, referral, tree_head
+
+
+def audit_store(
+    path: Path,
+    trusted: tuple[PublicKey, ...],
+    earlier: Checkpoint | None = None,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> AuditReport | Refused:
+    """Audit the log in this file, without writing to it. Refused when it is no store that can be opened."""
+    store = open_store_to_read(path)
+    if isinstance(store, Refused):
+        return store
+    audit = Audit(StoredLog(store), trusted, earlier)
+    try:
+        for damage in store.damage():
+            audit.report.add(store.name, damage)
+        return audit.run(progress)
+    except StoreFault as error:
+        audit.report.add(error.fault.where, f"cannot be read on: {error.fault.cause}", error.fault.mend)
+        return audit.report
+    finally:
+        store.close()
+
+
+class StoredLog:
+    """The log of one store, for `reports.audit.Audit`. Raises StoreFault when the file cannot be read on."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def head(self) -> TreeHead | None:
+        """The signed head, or None when there is none."""
+        head = tree_head.c
+        raw = (
+            _raw(ORIGIN.scalar_subquery()),
+            *map(_raw, (head.tree_size, head.peaks, head.signature, head.public_key)),
+        )
+        rows = list(self._rows(select(*raw)))
+        if len(rows) != 1:
+            return None
+        origin, size, peaks, signature, key = rows[0]
+        hashes = _bytes(peaks)
+        cut = tuple(hashes[start : start + HASH_BYTES] for start in range(0, len(hashes), HASH_BYTES))
+        return TreeHead(_text(origin), _number(size), cut, _bytes(signature), PublicKey(_bytes(key)))
+
+    def leaves(self, first: int, count: int) -> Sequence[tuple[int, bytes]]:
+        """Leaf index and entry, in order."""
+        return self._hashes(leaf.c.leaf_index, leaf.c.body, _within(leaf.c.leaf_index, first, count))
+
+    def nodes(self, level: int, first: int, count: int) -> Sequence[tuple[int, bytes]]:
+        """Position and hash of the full nodes of one level, in order."""
+        return self._hashes(
+            node.c.position, node.c.hash, (node.c.level == level) & _within(node.c.position, first, count)
+        )
+
+    def records(self, first: int, count: int) -> Iterator[KeptRecord]:
+        """The sealed records whose leaf is in the range, in order; one in memory at a time."""
+        query = select(*map(_raw, (record.c.leaf_index, record.c.record_id, record.c.sealed)))
+        inside = _within(record.c.leaf_index, first, count)
+        for index, name, sealed in self._rows(query.where(inside).order_by(record.c.leaf_index)):
+            yield KeptRecord(_number(index), _text(name), sha256(_bytes(sealed)).hexdigest())
+
+    def referrals(self, first: int, count: int) -> Iterator[KeptReferral]:
+        """The referrals whose leaf is in the range, in order."""
+        given = select(func.count()).where(delivery.c.referral_id == referral.c.referral_id).scalar_subquery()
+        columns = (referral.c.leaf_index, referral.c.referral_id, referral.c.recipient, referral.c.records)
+        inside = _within(referral.c.leaf_index, first, count)
+        for row in self._rows(select(*map(_raw, columns), given).where(inside).order_by(referral.c.leaf_index)):
+            index, name, recipient, records, deliveries = row
+            yield KeptReferral(_number(index), _text(name), _text(recipient), _number(records), _number(deliveries))
+
+    def totals(self) -> tuple[int, int, int]:
+        """How many leaves, nodes and records there are at all."""
+        counts = (select(func.count()).select_from(table).scalar_subquery() for table in (leaf, node, record))
+        ((leaves, nodes, records),) = self._rows(select(*counts))
+        return leaves, nodes, records
+
+    def _hashes(
+        self, number: Column[int], value: Column[bytes], where: ColumnElement[bool]
+    ) -> Sequence[tuple[int, bytes]]:
+        query = select(_raw(number), _raw(value)).where(where).order_by(number)
+        return [(_number(index), _bytes(found)) for index, found in self._rows(query)]
+
+    def _rows(self, query: Select[*tuple[Any, ...]]) -> Iterator[Row[*tuple[Any, ...]]]:
+        with self._store.read() as connection:
+            yield from connection.execute(query)
+
+
+def _within(column: Column[int], first: int, count: int) -> ColumnElement[bool]:
+    return column.between(first, first + count - 1)
+
+
+def _raw(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return type_coerce(column, NullType())
+
+
+def _bytes(value: object) -> bytes:
+    return value if isinstance(value, bytes) else b""
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else -1
