@@ -88,7 +88,9 @@ class PrivateNetwork:
     def _start_relays(self) -> None:
         self._authority.start_voting()
         for relay, or_port in zip(self._relays, free_ports(len(self._relays)), strict=True):
-            relay.start(self._authority.membership() + torrc.relay(or_port))
+            relay.launch(self._authority.membership() + torrc.relay(or_port))
+        for relay in self._relays:
+            relay.own()
         until(lambda: self._authority.knows(self._size), 60, "descriptors of the relays at the directory authority")
 
     def start_host(self, name: str) -> Node:

@@ -22,9 +22,10 @@ BOOTSTRAPPED = 100
 
 
 class Node:
-    """A relay, a host of onion services, or a client. `control` is there between `start` and `stop`."""
+    """A relay, a host of onion services, or a client. `control` is there between `own` and `stop`."""
 
     control: Control
+    _control_port: int
 
     def __init__(self, name: str, directory: Path, program: Path) -> None:
         self.name = name
@@ -38,20 +39,28 @@ class Node:
         return self._process.pid if self._process is not None and self._process.poll() is None else None
 
     def start(self, lines: str) -> None:
-        """Start tor with these lines and own it. Raises NetworkFailed when it ends at once or does not answer."""
+        """`launch` and `own` in one."""
+        self.launch(lines)
+        self.own()
+
+    def launch(self, lines: str) -> None:
+        """Start tor with these lines; `own` then waits until it answers."""
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         (self.directory / "control_auth_cookie").unlink(missing_ok=True)
-        (port,) = free_ports(1)
-        own = torrc.owned(str(self.directory), self.name, port, os.getpid())
-        self._process = self._launch(own + lines)
+        (self._control_port,) = free_ports(1)
+        own = torrc.owned(str(self.directory), self.name, self._control_port, os.getpid())
+        self._process = self._run(own + lines)
+
+    def own(self) -> None:
+        """Take the control port, so that tor ends with us. Raises NetworkFailed when tor ended or does not answer."""
         try:
-            until(lambda: self._answers(port), 20, f"control port of {self.name}")
+            until(self._answers, 30, f"control port of {self.name}")
         except NetworkFailed:
             self.stop()
             raise
         self.control.ask("TAKEOWNERSHIP")
 
-    def _launch(self, lines: str) -> "subprocess.Popen[bytes]":
+    def _run(self, lines: str) -> "subprocess.Popen[bytes]":
         process = subprocess.Popen(
             [self._program, *COMMAND_LINE],
             stdin=subprocess.PIPE,
@@ -65,13 +74,13 @@ class Node:
             pipe.close()
         return process
 
-    def _answers(self, port: int) -> bool:
+    def _answers(self) -> bool:
         self.check_alive()
         try:
             cookie = (self.directory / "control_auth_cookie").read_bytes()
             if len(cookie) != COOKIE_BYTES:
                 return False
-            self.control = Control(port, cookie)
+            self.control = Control(self._control_port, cookie)
         except (OSError, EOFError):
             return False
         return True

@@ -33,6 +33,8 @@ AssumeReachable 1
 ExitRelay 0
 ExitPolicy reject *:*
 NumCPUs 1
+GeoIPFile /dev/null
+GeoIPv6File /dev/null
 ContactInfo rehearsal@invalid
 TestingMinTimeToReportBandwidth 1 day
 """  # no relay reports a bandwidth, so all weigh the same; else the first to report one would get every hop
