@@ -21,7 +21,7 @@ def keep(layout: Layout, identity: str, hash_list: HashList) -> Refused | None:
 
 
 def load_all(layout: Layout, identity: str) -> tuple[HashList, ...] | Refused:
-    """Every list at rest, by name. Refused when one of them cannot be read: a list that is missing would be a silent miss."""
+    """Every list at rest, by name. Refused when one cannot be read: without it there would be silent misses."""
     paths = sorted(layout.hash_lists.glob(f"*{SUFFIX}"))
     found = [_load(path, identity) for path in paths]
     faults = [fault for one in found if isinstance(one, Refused) for fault in one.faults]

@@ -15,6 +15,9 @@ from reports.ledger import Ledger, SiteKey
 from scanner.authority.lists import Listing, Lists, load_lists
 from scanner.authority.permit import ListPermits
 
+_SLOWEST = 1
+"""A request a minute: for an address that has just left the lists."""
+
 Stamp = tuple[tuple[str, int, int], ...]
 """Name, time of change and size of each file: differs when a file may differ."""
 
@@ -30,6 +33,7 @@ class ListsInForce:
     listings: Mapping[SiteKey, Listing] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
     """What is wrong with the lists that are not in force."""
+    _rates: Mapping[str, int] = field(default_factory=dict)
     _stamp: Stamp | None = None
     _windows: tuple[tuple[datetime, datetime], ...] = ()
     _read: datetime | None = None
@@ -46,8 +50,7 @@ class ListsInForce:
 
     def rate(self, address: str) -> float:
         """The highest rate that a list in force allows for an address, in requests a minute: the lowest of several."""
-        rates = [one.target.requests_per_minute for key, one in self.listings.items() if key.address == address]
-        return float(min(rates, default=1))
+        return float(self._rates.get(address, _SLOWEST))
 
     def _crossed(self, now: datetime) -> bool:
         """Whether a list's window has opened or ended since the last reading."""
@@ -60,8 +63,16 @@ class ListsInForce:
             return False
         self.permits.replace(lists.in_force)
         self.ledger.set_sites(dict.fromkeys(listings, now))
-        self.listings = listings
+        self.listings, self._rates = listings, _rates(listings)
         return True
+
+
+def _rates(listings: Mapping[SiteKey, Listing]) -> dict[str, int]:
+    rates: dict[str, int] = {}
+    for key, listing in listings.items():
+        rate = listing.target.requests_per_minute
+        rates[key.address] = min(rate, rates.get(key.address, rate))
+    return rates
 
 
 def stamp_of(directory: Path) -> Stamp:

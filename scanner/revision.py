@@ -23,8 +23,8 @@ def _resolved(git: Path, head: str) -> str:
     name = head.removeprefix("ref: ")
     if name == head:
         return head
-    packed = {ref: commit for commit, _, ref in (line.partition(" ") for line in _text(git / "packed-refs").split("\n"))}
-    return _text(git / name) or packed.get(name, "")
+    lines = (line.partition(" ") for line in _text(git / "packed-refs").split("\n"))
+    return _text(git / name) or {ref: commit for commit, _, ref in lines}.get(name, "")
 
 
 def _text(path: Path) -> str:

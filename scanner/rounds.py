@@ -5,7 +5,7 @@ new is claimed; what is under way ends after its exchange and is sealed. For one
 """
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from threading import Event
 from uuid import uuid4
@@ -34,20 +34,29 @@ class Rounds:
     def __post_init__(self) -> None:
         self._threads = ThreadPoolExecutor(self.at_once, thread_name_prefix="visit")
 
+    def room(self) -> int:
+        """How many more visits may be started now."""
+        self._forget_done()
+        return 0 if self.stop.is_set() else self.at_once - len(self._under_way)
+
     def start_due(self, listings: Mapping[SiteKey, Listing]) -> int:
         """Start as many due visits as there is room for; how many were started."""
-        self._forget_done()
-        room = self.at_once - len(self._under_way)
-        if room <= 0 or self.stop.is_set():
-            return 0
-        due = self.world.ledger.due(self.world.clock(), room)
-        return sum(self._start(site, listings.get(site.key)) for site in due)
+        room = self.room()
+        due = self.world.ledger.due(self.world.clock(), room) if room > 0 else ()
+        return sum(self.start(site, listings[site.key]) for site in due if site.key in listings)
+
+    def start(self, site: Site, listing: Listing) -> bool:
+        """Claim this site and visit it; False when its address is held by another visit."""
+        claim = self.world.ledger.claim(site.key, self.run_id, str(uuid4()))
+        if claim is not None:
+            self._under_way[self._threads.submit(self._visit, listing, site, claim)] = site.key
+        return claim is not None
 
     def wait(self, seconds: float) -> bool:
         """Wait until a visit ends, at most so long; False when none is under way any more."""
         if not self._under_way:
             return False
-        wait(self._under_way, seconds, return_when="FIRST_COMPLETED")
+        wait(self._under_way, seconds, return_when=FIRST_COMPLETED)
         self._forget_done()
         return bool(self._under_way)
 
@@ -59,13 +68,6 @@ class Rounds:
             self.world.fetcher.forget(self._under_way[visit].address)
         self._threads.shutdown()
         self._forget_done()
-
-    def _start(self, site: Site, listing: Listing | None) -> bool:
-        claim = None if listing is None else self.world.ledger.claim(site.key, self.run_id, str(uuid4()))
-        if claim is None or listing is None:
-            return False
-        self._under_way[self._threads.submit(self._visit, listing, site, claim)] = site.key
-        return True
 
     def _visit(self, listing: Listing, site: Site, claim: Claim) -> None:
         self.ended(claim.key, visit_site(listing, site, claim, self.world, self.stop))

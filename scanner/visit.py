@@ -13,9 +13,9 @@ from threading import Event
 
 from config.clock import Clock
 from matcher.verdict import Examiner
-from reports.ledger import Claim, Ledger, Purpose, SightingKey, Site
-from reports.record import Policy, Sender, page_record, visit_record
-from reports.sighting import PageSeen, Sighting, Visit, VisitEnd
+from reports.ledger import Claim, Ledger, Purpose, Site
+from reports.record import Policy, Sender, page_record, sighting_keys, visit_record
+from reports.sighting import PageSeen, Visit, VisitEnd
 from scanner import schedule
 from scanner.authority.lists import Listing
 from scanner.authority.permit import ListPermits, Permit, Permits, Refusal
@@ -143,9 +143,9 @@ class SiteVisit:
 
     def _seal(self, page: PageSeen) -> None:
         """The page's record, its sightings and the outcomes of its fetches: one transaction."""
-        keys = [sighting_key(sighting) for sighting in page.sightings]
-        novelty = self.world.ledger.novelty(keys)
         lists, sender, policy = self.world.examiner.lists(), self.world.sender, self.world.policy
+        keys = sighting_keys(page, policy)
+        novelty = self.world.ledger.novelty(keys)
         record = page_record(self.visit, page, lists, novelty, sender, policy)
         self.world.ledger.conclude(self.claim, self.fetching.journal.drain(), record, keys)
 
@@ -214,11 +214,6 @@ def visit_site(listing: Listing, site: Site, claim: Claim, world: World, stop: E
     )
     crawl = Crawl(listing.target.scope, world.limits.pages)
     return SiteVisit(visit, listing, site, claim, world, stop, crawl, permits, fetching, pictures).run()
-
-
-def sighting_key(sighting: Sighting) -> SightingKey:
-    """What a sighting is remembered by: the picture's bytes, and where it was."""
-    return SightingKey(sighting.fingerprint.digests.sha256, sighting.place.url or sighting.place.page_url)
 
 
 def _fetched(reached: Reached) -> PageSeen:

@@ -1,6 +1,7 @@
 """`sightline hashes`: import lists of known material, and see what is in force."""
 
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -89,7 +90,12 @@ def status(ctx: click.Context, as_json: bool) -> None:
         carried = ", ".join(f"{count} {kind}" for kind, count in _carried(one).items())
         entries = f"{len(one.entries):,}"
         table.add_row(
-            header.name, header.issuer, header.version, entries, carried, f"{header.pdq_threshold_bits} bits",
+            header.name,
+            header.issuer,
+            header.version,
+            entries,
+            carried,
+            f"{header.pdq_threshold_bits} bits",
             header.category_scheme,
         )
     out.print(table)
@@ -105,7 +111,8 @@ def _header(name: str, issuer: str, version: str, scheme: str, threshold: int) -
 def _format(name: str, columns: tuple[str, ...], delimiter: str) -> ListFormat:
     del name  # csv is the one format so far
     if wrong := next((one for one in columns if "=" not in one), None):
-        raise click.BadParameter(f"{wrong!r} is not THEIRS=OURS", param_hint="--column")
+        message = f"{wrong!r} is not THEIRS=OURS"
+        raise click.BadParameter(message, param_hint="--column")
     return CsvFormat(dict(one.rsplit("=", 1) for one in columns), delimiter)
 
 
@@ -141,8 +148,8 @@ def _noted(imported: Imported) -> dict[str, str | int]:
 
 def _say(imported: Imported, *, as_json: bool) -> None:
     if as_json:
-        kept_out = [{"where": f.where, "cause": f.cause, "mend": f.mend} for f in imported.faults]
-        print_json(_described(imported.hash_list) | {"kept_out": imported.kept_out, "faults": kept_out})
+        faults = [asdict(fault) for fault in imported.faults]
+        print_json(_described(imported.hash_list) | {"kept_out": imported.kept_out, "faults": faults})
         return
     print_faults(imported.faults[:SHOWN_FAULTS])
     header = imported.hash_list.header

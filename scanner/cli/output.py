@@ -6,6 +6,7 @@ Colour, width and quiet follow the terminal's conventions (`NO_COLOR`, `COLUMNS`
 import json
 import sys
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import NoReturn
 
 import click
@@ -30,7 +31,7 @@ def print_json(value: object) -> None:
 def print_faults(faults: Iterable[Fault], *, as_json: bool = False) -> None:
     """Each fault with its mend: on standard error for people, on standard output for programs."""
     if as_json:
-        print_json({"faults": [{"where": f.where, "cause": f.cause, "mend": f.mend} for f in faults]})
+        print_json({"faults": [asdict(fault) for fault in faults]})
         return
     for fault in faults:
         err.print(f"[bold red]\u2717[/] [bold]{_plain(fault.where)}[/]: {_plain(fault.cause)}\n  {_plain(fault.mend)}")

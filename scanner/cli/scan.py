@@ -1,0 +1,136 @@
+"""`sightline scan --once` and `sightline run`: visit what is listed, now or as it falls due."""
+
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from threading import Event
+from typing import Final
+
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from config.faults import Refused
+from reports.ledger import SiteKey
+from reports.sighting import VisitEnd
+from reports.store.errors import StoreFault
+from scanner import logs
+from scanner.app import App, Lacking, NotReady, Starting, opened
+from scanner.cli.context import settings_of
+from scanner.cli.exits import Exit
+from scanner.cli.output import end, err, json_option, out, print_faults, print_json, refuse
+from scanner.daemon import GRACE_SECONDS, Daemon
+from scanner.dispatch import Made, dispatch
+from scanner.once import scan_once
+
+_EXITS: Final = {
+    Lacking.CONFIGURATION: Exit.CONFIGURATION,
+    Lacking.STATE: Exit.BUSY,
+    Lacking.STORE: Exit.STORE,
+    Lacking.TOR: Exit.TOR,
+}
+_DONE: Final = 100
+
+
+@click.command()
+@click.option("--once", is_flag=True, required=True, help="Visit every listed site once, now.")
+@json_option
+@click.pass_context
+def scan(ctx: click.Context, once: bool, as_json: bool) -> None:
+    """Visit every listed site once, now, and lay the referrals in the outbox."""
+    del once  # required, because a scan that goes on is `sightline run`
+    ended: dict[SiteKey, VisitEnd] = {}
+    with _scanner(ctx, "scan", as_json=as_json) as (app, stop):
+        with _counting(len(app.lists.listings)) as bar:
+
+            def listen(key: SiteKey, visit: VisitEnd) -> None:
+                ended[key] = visit
+                bar.advance(bar.task_ids[0])
+
+            scan_once(app, stop, listen, GRACE_SECONDS)
+        made = dispatch(app.ledger, app.settings.recipients, app.layout.outbox)
+        _say(ended, made, as_json=as_json)
+    if stop.is_set():
+        end(Exit.INTERRUPTED)
+
+
+@click.command()
+@click.pass_context
+def run(ctx: click.Context) -> None:
+    """Visit listed sites as they fall due, until SIGTERM or Ctrl-C."""
+    with _scanner(ctx, "run", as_json=False) as (app, stop):
+        logs.configure(app.settings.log)
+        events = logs.Events()
+        tor_version = app.tor.health().version
+        events.run_started(app.run_id, len(app.lists.listings), len(app.world.examiner.lists()), tor_version)
+        Daemon(app, events, stop).run()
+        events.run_ended(app.run_id, "told to stop")
+
+
+@contextmanager
+def _scanner(ctx: click.Context, purpose: str, *, as_json: bool) -> Iterator[tuple[App, Event]]:
+    """A scanner that SIGTERM and Ctrl-C stop gently. Faults of the store end the command with their mend."""
+    settings = settings_of(ctx, as_json=as_json)
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        with _starting() as starting, opened(settings, purpose, starting) as app:
+            if isinstance(app, NotReady):
+                refuse(app.refused, _EXITS[app.lacking], as_json=as_json)
+            print_faults(app.lists.faults)
+            yield app, stop
+    except StoreFault as stopped:
+        refuse(Refused((stopped.fault,)), Exit.STORE, as_json=as_json)
+
+
+@contextmanager
+def _starting() -> Iterator[Starting]:
+    """A bar for the start, which goes when it is done."""
+    with Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=err) as bar:
+        task = bar.add_task("Starting", total=_DONE)
+
+        def show(phase: str, percent: int) -> None:
+            bar.update(task, description=phase, completed=percent)
+            if percent >= _DONE:
+                bar.stop()
+
+        yield show
+
+
+def _counting(sites: int) -> Progress:
+    """A bar that counts the sites that were visited."""
+    columns = (TextColumn("Scanning"), BarColumn(), MofNCompleteColumn(), TextColumn("sites"), TimeElapsedColumn())
+    bar = Progress(*columns, console=err)
+    bar.add_task("", total=sites)
+    return bar
+
+
+def _say(ended: Mapping[SiteKey, VisitEnd], made: Sequence[Made], *, as_json: bool) -> None:
+    if as_json:
+        visits = [_described(key, ended[key]) for key in sorted(ended)]
+        print_json({"visits": visits, "referrals": [_file(one) for one in made]})
+        return
+    table = Table("site", "list", "outcome", "pages read", "failed", "left", box=None)
+    for key in sorted(ended):
+        visit = ended[key]
+        counts = (visit.pages_read, visit.pages_failed, visit.pages_left)
+        table.add_row(f"{key.address[:16]}….onion", key.list_id, visit.outcome, *map(str, counts))
+    out.print(table)
+    for one in made:
+        out.print(f"Referral for {one.recipient}: {one.path}")
+
+
+def _described(key: SiteKey, visit: VisitEnd) -> dict[str, str | int]:
+    return {
+        "list": key.list_id,
+        "address": key.address,
+        "outcome": visit.outcome,
+        "pages_read": visit.pages_read,
+        "pages_failed": visit.pages_failed,
+        "pages_left": visit.pages_left,
+    }
+
+
+def _file(one: Made) -> dict[str, str | int]:
+    return {"recipient": one.recipient, "referral": one.referral_id, "records": one.records, "file": str(one.path)}

@@ -1,0 +1,93 @@
+"""The daemon: apscheduler ticks, and each tick does what is due. The only importer of apscheduler.
+
+A tick reads changed lists again, looks whether our own tor is well, starts due visits where there is room, and lays
+referrals in the outbox. What is due lives in the ledger: a daemon that was killed goes on from there. It remembers
+nothing of its own.
+"""
+
+from datetime import UTC
+from threading import Event
+
+from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from config.faults import Fault
+from reports.log import Kind
+from scanner.app import App
+from scanner.dispatch import dispatch
+from scanner.logs import Events
+from scanner.rounds import Rounds
+
+GRACE_SECONDS = 20.0
+"""How long visits under way may take to end after SIGTERM before their connections are closed."""
+
+
+class Daemon:
+    """Runs until `stop` is set, or until a tick fails in a way that nothing here may hide."""
+
+    def __init__(self, app: App, events: Events, stop: Event) -> None:
+        self._app = app
+        self._events = events
+        self._stop = stop
+        self._over = Event()
+        self._error: BaseException | None = None
+        self._known_faults: frozenset[Fault] = frozenset()
+        self._rounds = Rounds(app.world, app.run_id, app.settings.schedule.sites_in_parallel, stop, events.visit_ended)
+
+    def run(self) -> None:
+        """Tick until told to stop. Raises what a tick raised."""
+        scheduler = self._scheduler()
+        self._app.ledger.note(Kind.RUN_STARTED, {"run": self._app.run_id})
+        scheduler.start()
+        try:
+            while not self._stop.is_set() and not self._over.is_set():
+                self._stop.wait(0.5)
+        finally:
+            scheduler.shutdown(wait=True)
+            self._rounds.close(GRACE_SECONDS)
+            self._refer()
+        if self._error is not None:
+            raise self._error
+        self._app.ledger.note(Kind.RUN_ENDED, {"run": self._app.run_id})
+
+    def tick(self) -> None:
+        """One tick; never two at once."""
+        for fault in self._new_faults():
+            self._events.fault(fault)
+        self._rounds.world = self._app.world
+        self._rounds.wait(0)
+        health = self._app.tor.health()
+        if health.healthy:
+            self._rounds.start_due(self._app.lists.listings)
+        else:
+            self._events.tor_unhealthy(health)
+        self._refer()
+
+    def _new_faults(self) -> frozenset[Fault]:
+        before, self._known_faults = self._known_faults, frozenset(self._app.refresh())
+        return self._known_faults - before
+
+    def _refer(self) -> None:
+        for made in dispatch(self._app.ledger, self._app.settings.recipients, self._app.layout.outbox):
+            self._events.referral_written(made.recipient, made.referral_id, made.records)
+
+    def _scheduler(self) -> BackgroundScheduler:
+        scheduler = BackgroundScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(1)})
+        # A tick that was late or overtaken is made up for by the next one: coalesced, and never dropped for lateness.
+        scheduler.add_job(
+            self.tick,
+            "interval",
+            seconds=self._app.settings.schedule.tick_seconds,
+            next_run_time=self._app.world.clock(),
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
+        )
+        scheduler.add_listener(self._failed, EVENT_JOB_ERROR)
+        return scheduler
+
+    def _failed(self, event: JobExecutionEvent) -> None:
+        """A tick that raises ends the daemon: nothing of what it raises is expected, and none of it may be silent."""
+        self._error = event.exception
+        self._over.set()

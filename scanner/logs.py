@@ -1,0 +1,81 @@
+"""Structured logs: what the scanner is doing, in events with named fields.
+
+Never a URL below a listed address, never bytes or text that came from a site, never whether anything matched: the
+events are written here, each with its closed set of fields, and nothing else logs. Libraries are silenced.
+"""
+
+import logging
+import sys
+from typing import Final, TextIO
+
+import structlog
+
+from config.faults import Fault
+from config.settings import Log
+from reports.ledger import SiteKey
+from reports.sighting import VisitEnd
+from scanner.ports import TorHealth
+
+_LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+
+
+def configure(settings: Log, stream: TextIO | None = None) -> None:
+    """Log to `stream` (standard error), plain on a terminal and as JSON lines otherwise, from the level on."""
+    goal = stream or sys.stderr
+    logging.getLogger().addHandler(logging.NullHandler())
+    logging.disable(logging.CRITICAL)
+    plain = settings.form == "plain" or (settings.form == "auto" and goal.isatty())
+    renderer = structlog.dev.ConsoleRenderer(colors=goal.isatty()) if plain else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[settings.level]),
+        logger_factory=structlog.PrintLoggerFactory(goal),
+        cache_logger_on_first_use=False,
+    )
+
+
+class Events:
+    """Everything that is ever logged."""
+
+    def __init__(self) -> None:
+        self._log = structlog.get_logger()
+
+    def run_started(self, run_id: str, sites: int, hash_lists: int, tor_version: str) -> None:
+        """The scanner is ready."""
+        self._log.info("run started", run=run_id, sites=sites, hash_lists=hash_lists, tor=tor_version)
+
+    def lists_changed(self, sites: int) -> None:
+        """Other lists are in force than before."""
+        self._log.info("lists changed", sites=sites)
+
+    def fault(self, fault: Fault) -> None:
+        """Something that a person must mend, while the scanner goes on."""
+        self._log.warning("fault", where=fault.where, cause=fault.cause, mend=fault.mend)
+
+    def tor_unhealthy(self, health: TorHealth) -> None:
+        """Our own tor is not well: nothing is claimed until it is."""
+        self._log.warning("tor is not well", running=health.running, bootstrapped=health.bootstrapped)
+
+    def visit_ended(self, key: SiteKey, end: VisitEnd) -> None:
+        """One visit ended."""
+        self._log.info(
+            "visit ended",
+            list=key.list_id,
+            address=key.address,
+            outcome=end.outcome,
+            pages_read=end.pages_read,
+            pages_failed=end.pages_failed,
+            pages_left=end.pages_left,
+        )
+
+    def referral_written(self, recipient: str, referral_id: str, records: int) -> None:
+        """A referral file was laid in the outbox."""
+        self._log.info("referral written", recipient=recipient, referral=referral_id, records=records)
+
+    def run_ended(self, run_id: str, why: str) -> None:
+        """The scanner stops."""
+        self._log.info("run ended", run=run_id, why=why)

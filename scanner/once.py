@@ -1,0 +1,35 @@
+"""Visit every listed site once, now, whatever its schedule says; then lay the referrals in the outbox."""
+
+from threading import Event
+
+from reports.ledger import Site, SiteKey
+from reports.log import Kind
+from scanner.app import App
+from scanner.rounds import Listener, Rounds
+
+_WAIT_SECONDS = 0.5
+
+
+def scan_once(app: App, stop: Event, ended: Listener, grace_seconds: float) -> None:
+    """Returns when each site was visited, or once `stop` is set and what was under way has ended."""
+    app.ledger.note(Kind.RUN_STARTED, {"run": app.run_id})
+    rounds = Rounds(app.world, app.run_id, app.settings.schedule.sites_in_parallel, stop, ended)
+    waiting = {site.key: site for site in app.ledger.sites() if site.key in app.lists.listings}
+    try:
+        while waiting and not stop.is_set():
+            _start_some(rounds, waiting, app)
+            rounds.wait(_WAIT_SECONDS)
+        while rounds.wait(_WAIT_SECONDS) and not stop.is_set():
+            pass
+    finally:
+        rounds.close(grace_seconds if stop.is_set() else float("inf"))
+    app.ledger.note(Kind.RUN_ENDED, {"run": app.run_id})
+
+
+def _start_some(rounds: Rounds, waiting: dict[SiteKey, Site], app: App) -> None:
+    """Start as many as there is room for. An address that another list's visit holds waits for that visit's end."""
+    for key, site in list(waiting.items()):
+        if rounds.room() <= 0:
+            return
+        if rounds.start(site, app.lists.listings[key]):
+            del waiting[key]
