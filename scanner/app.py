@@ -58,8 +58,15 @@ class App:
 
     def refresh(self) -> tuple[Fault, ...]:
         """Read lists again that may have changed; what is wrong with those that are not in force."""
-        self.lists.refresh(self.world.clock())
+        if self.lists.refresh(self.world.clock()):
+            self.authorise()
         return self.lists.faults + self._refresh_hash_lists()
+
+    def authorise(self) -> None:
+        """Give tor, in memory, the keys of onion services that only authorised clients may reach."""
+        for key, listing in self.lists.listings.items():
+            if listing.target.client_authorisation_key is not None:
+                self.tor.authorise(key.address, listing.target.client_authorisation_key)
 
     def _refresh_hash_lists(self) -> tuple[Fault, ...]:
         stamp = stamp_of(self.layout.hash_lists)
@@ -139,7 +146,9 @@ def _open(settings: Settings, purpose: str, starting: Starting, clock: Clock, st
         ),
         test=settings.report.test,
     )
-    return App(settings, layout, run_id, ledger, lists, tor, world, hasher, identity, stamp_of(layout.hash_lists))
+    app = App(settings, layout, run_id, ledger, lists, tor, world, hasher, identity, stamp_of(layout.hash_lists))
+    app.authorise()
+    return app
 
 
 def _held_ledger(settings: Settings, layout: Layout, purpose: str, clock: Clock, stack: ExitStack) -> Ledger | NotReady:
