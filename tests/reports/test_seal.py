@@ -1,0 +1,67 @@
+"""Seals: only the recipients open them, and their size says little."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from config.faults import Refused
+from reports.seal import SMALLEST_BUCKET, is_recipient, new_identity, recipient_of, seal, unseal
+
+(ANNA, TO_ANNA), (BERT, TO_BERT), (EVE, _) = new_identity(), new_identity(), new_identity()
+LARGEST_HEADER = 1024
+"""age's header for two recipients, its random extra stanza included, is below this."""
+
+
+@given(st.binary(max_size=10_000))
+@settings(max_examples=30)
+def test_each_recipient_opens_what_was_sealed_and_nobody_else(plain: bytes) -> None:
+    sealed = seal(plain, (TO_ANNA, TO_BERT))
+    assert unseal(sealed, ANNA) == unseal(sealed, BERT) == plain
+    assert isinstance(unseal(sealed, EVE), Refused)
+
+
+@pytest.mark.parametrize("length", [0, 1, 4087, 4088, 4089, 8184, 8185, 100_000])
+def test_sizes_fall_into_powers_of_two(length: int) -> None:
+    bucket = SMALLEST_BUCKET
+    while bucket < length + 8:
+        bucket *= 2
+    assert bucket < len(seal(bytes(length), (TO_ANNA,))) < bucket + LARGEST_HEADER
+    assert unseal(seal(bytes(length), (TO_ANNA,)), ANNA) == bytes(length)
+
+
+def test_every_flipped_byte_is_noticed() -> None:
+    sealed = seal(b"a record", (TO_ANNA,))
+    for at in range(len(sealed)):
+        bent = sealed[:at] + bytes([sealed[at] ^ 1]) + sealed[at + 1 :]
+        assert isinstance(unseal(bent, ANNA), Refused), at
+
+
+@given(st.binary(max_size=300), st.integers(0, 4000))
+def test_hostile_bytes_are_refused(untrusted: bytes, cut: int) -> None:
+    assert isinstance(unseal(untrusted, ANNA), Refused)
+    assert isinstance(unseal(seal(b"x", (TO_ANNA,))[:cut], ANNA), Refused)
+
+
+def test_the_plain_text_does_not_show() -> None:
+    assert b"a record" not in seal(b"a record" * 100, (TO_ANNA,))
+
+
+def test_without_a_recipient_nothing_is_sealed() -> None:
+    with pytest.raises(ValueError, match="recipient"):
+        seal(b"x", ())
+    with pytest.raises(ValueError, match="recipient"):
+        seal(b"x", (TO_ANNA, "age1nonsense"))
+
+
+def test_recipients_belong_to_identities() -> None:
+    assert recipient_of(ANNA + "\n") == TO_ANNA
+    assert is_recipient(TO_ANNA)
+    assert not is_recipient(ANNA)
+    assert not is_recipient(TO_ANNA[:-1])
+
+
+def test_a_malformed_identity_is_not_repeated() -> None:
+    with pytest.raises(ValueError, match="not an age identity") as caught:
+        recipient_of(ANNA[:-1])
+    assert ANNA[:-1] not in str(caught.value)
+    assert caught.value.__cause__ is caught.value.__context__ is None
