@@ -29,33 +29,18 @@ class Layout:
 
     @property
     def store(self) -> Path:
-        """The SQLite database, unless `state.store_url` names another."""
+        """The SQLite database: log, sealed records, schedule."""
         return self.directory / "sightline.sqlite3"
 
     @property
-    def store_url(self) -> str:
-        """The SQLAlchemy URL of `store`."""
-        return f"sqlite:///{self.store}"
-
-    @property
     def lists(self) -> Path:
-        """Authority lists: signed file pairs."""
+        """Authority lists, each with its signature."""
         return self.directory / "lists"
 
     @property
     def hash_lists(self) -> Path:
         """Hash lists, encrypted at rest."""
         return self.directory / "hash-lists"
-
-    @property
-    def ledger(self) -> Path:
-        """The tamper-evident log."""
-        return self.directory / "ledger"
-
-    @property
-    def records(self) -> Path:
-        """Sealed records."""
-        return self.directory / "records"
 
     @property
     def tor(self) -> Path:

@@ -44,16 +44,16 @@ def _anchored_or_none(value: object, info: ValidationInfo) -> object:
 
 def _endpoint(text: str) -> str:
     """HOST:PORT on this machine. Tor's ports are never spoken to across a network."""
-    matched = re.fullmatch(r"(127\.0\.0\.1|\[::1\]|localhost):([0-9]{1,5})", text)
+    matched = re.fullmatch(r"(127\.0\.0\.1|\[::1\]):([0-9]{1,5})", text)
     if matched is None or not 0 < int(matched[2]) < 2**16:
         msg = "not an address and port of this machine, such as 127.0.0.1:9050"
         raise ValueError(msg)
     return text
 
 
-def _without_password(url: str) -> str:
-    if re.search(r"://[^/@]*:[^/@]*@", url):
-        msg = "holds a password; leave it out and give it in a file of the database's own (for PostgreSQL: ~/.pgpass)"
+def _sqlite_only(url: str) -> str:
+    if url:
+        msg = "must be empty: this version knows no other database than the SQLite in the state directory"
         raise ValueError(msg)
     return url
 
@@ -84,8 +84,8 @@ class State(Section):
     """Where the scanner keeps what it must remember."""
 
     directory: Annotated[FilePath, Field(validate_default=True)] = Path("state")
-    store_url: Annotated[Line, AfterValidator(_without_password)] = ""
-    """An SQLAlchemy URL; empty: SQLite in the state directory."""
+    store_url: Annotated[Line, AfterValidator(_sqlite_only)] = ""
+    """Empty: SQLite in the state directory. Kept for a later version; nothing else is accepted yet."""
 
 
 class Authority(Section):
@@ -209,14 +209,14 @@ class Report(Section):
     """A handling caveat; a list's own caveat comes first."""
     outbox: OptionalFilePath = None
     """Where referrals are laid down; None: `outbox` in the state directory."""
+    referral_minutes: Annotated[int, Field(ge=1, le=44_640)] = 60
+    """How often `sightline run` makes referrals of what is new."""
 
 
 class Log(Section):
-    """Structured log lines: never a URL of a finding, never bytes of an answer."""
+    """Structured log lines on standard error: never a URL of a finding, never bytes of an answer."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
-    file: OptionalFilePath = None
-    """None: standard error."""
     form: Literal["auto", "plain", "json"] = "auto"
     """`auto`: plain on a terminal, JSON otherwise."""
 

@@ -18,7 +18,7 @@ TEMPLATE: Final = """\
 [state]
 # What the scanner must remember: keys, lists, the log, sealed records, tor's guards.
 #directory = "state"
-# Empty: SQLite in the state directory. Otherwise an SQLAlchemy URL without password.
+# Empty: SQLite in the state directory. This version knows no other database.
 #store_url = ""
 
 # Whose signed lists are obeyed. `name` is the issuer that the lists state; `public_key` is the line of the minisign

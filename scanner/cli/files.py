@@ -1,8 +1,11 @@
-"""What commands read from the command line's files: bounded, and refused with a mend."""
+"""Files that the command line names: read bounded, written whole, and refused with a mend."""
 
 from pathlib import Path
 
 from config.faults import Fault, Refused
+from reports import files
+
+_PUBLIC = 0o644
 
 
 def read_bounded(path: Path, limit_bytes: int) -> bytes | Refused:
@@ -15,3 +18,24 @@ def read_bounded(path: Path, limit_bytes: int) -> bytes | Refused:
     if len(content) > limit_bytes:
         return Refused((Fault(str(path), f"is larger than {limit_bytes} bytes", "Name the right file."),))
     return content
+
+
+def write_public(path: Path, content: bytes) -> Refused | None:
+    """Write what anybody may read: a signature, a public key."""
+    try:
+        files.write(path, content, mode=_PUBLIC)
+    except OSError as error:
+        return _unwritten(path, error)
+    return None
+
+
+def write_secret(path: Path, secret: bytes) -> Refused | None:
+    """Write a new secret; never over one that is there."""
+    try:
+        return files.write_new_secret(path, secret)
+    except OSError as error:
+        return _unwritten(path, error)
+
+
+def _unwritten(path: Path, error: OSError) -> Refused:
+    return Refused((Fault(str(path), f"cannot be written ({error.strerror})", "Name a place that you may write to."),))

@@ -5,19 +5,17 @@ from pathlib import Path
 import click
 
 from config.clock import rfc3339, utc_now
-from config.faults import Refused
 from config.layout import Layout
 from config.settings import Settings
-from reports import files
 from reports.minisign import PublicKey, new_key
 from reports.minisign_keys import write_secret_key
 from reports.seal import new_identity
 from reports.signing import ScannerKey
 from scanner.cli.context import settings_of, sure
 from scanner.cli.exits import Exit
-from scanner.cli.output import err, json_option, out, print_json, refuse
+from scanner.cli.files import write_public, write_secret
+from scanner.cli.output import err, json_option, out, print_json
 
-_PUBLIC = 0o644
 _OUT = click.argument("out_path", metavar="OUT", type=click.Path(dir_okay=False, path_type=Path))
 
 
@@ -74,10 +72,8 @@ def show(ctx: click.Context, as_json: bool) -> None:
 
 
 def _keep(out_path: Path, secret: bytes, public: bytes, *, as_json: bool) -> None:
-    refused = files.write_new_secret(out_path, secret)
-    if isinstance(refused, Refused):
-        refuse(refused, Exit.CONFIGURATION, as_json=as_json)
-    files.write(out_path.with_name(f"{out_path.name}.pub"), public, mode=_PUBLIC)
+    sure(write_secret(out_path, secret), Exit.CONFIGURATION, as_json=as_json)
+    sure(write_public(out_path.with_name(f"{out_path.name}.pub"), public), Exit.CONFIGURATION, as_json=as_json)
 
 
 def _say(out_path: Path, public: str, next_step: str, *, as_json: bool) -> None:

@@ -21,11 +21,10 @@ from scanner.authority.lists import Lists, load_lists, store_list
 from scanner.authority.verify import AuthorityList, verify_list
 from scanner.cli.context import opened_ledger, settings_of, sure
 from scanner.cli.exits import Exit
-from scanner.cli.files import read_bounded
+from scanner.cli.files import read_bounded, write_public
 from scanner.cli.output import end, err, json_option, out, print_faults, print_json, refuse
 
 SIGNATURE_SUFFIX: Final = ".minisig"
-_PUBLIC: Final = 0o644
 _FILE = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 _SIGNATURE = click.option(
     "--signature", type=click.Path(dir_okay=False, path_type=Path), help="Where it is not FILE.minisig."
@@ -47,7 +46,7 @@ def sign(file: Path, key: Path, as_json: bool) -> None:
     secret = sure(_secret_key(key), Exit.CONFIGURATION, as_json=as_json)
     signed = sure(sign_list(content, secret, utc_now()), Exit.REFUSED, as_json=as_json)
     signature = file.with_name(file.name + SIGNATURE_SUFFIX)
-    files.write(signature, signed.signature, mode=_PUBLIC)
+    sure(write_public(signature, signed.signature), Exit.CONFIGURATION, as_json=as_json)
     if as_json:
         print_json({"signature": str(signature), "key_id": secret.public.name})
     else:

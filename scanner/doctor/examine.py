@@ -1,0 +1,47 @@
+"""All checks, in the order in which their faults are best mended."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from config.faults import Fault
+from config.layout import Layout
+from config.settings import Settings
+from scanner.doctor import keys, lists, machine, store, tor, workers
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One check's name and what it found wrong."""
+
+    check: str
+    faults: tuple[Fault, ...]
+
+
+def examine(settings: Settings, now: datetime) -> Iterator[Found]:
+    """Run every check, one after the other."""
+    layout = Layout.of(settings)
+    accepted = settings.host.unencrypted_swap_accepted
+    checks: dict[str, Callable[[], Iterable[Fault] | Fault | None]] = {
+        "state directory": lambda: keys.private_folder(layout.directory),
+        "the scanner's keys": lambda: keys.own_keys(layout),
+        "organisation, recipients, authorities": lambda: keys.people(settings),
+        "tor": lambda: tor.program(settings.tor),
+        "files that tor needs": lambda: tor.named_files(settings.tor),
+        "clock": lambda: tor.clock_behind(layout.tor, now),
+        "authority lists": lambda: lists.authority_lists(settings, layout, now),
+        "hash lists": lambda: lists.hash_lists(layout),
+        "store": lambda: store.damaged(layout.store),
+        "disk space": lambda: machine.disk_space(layout.directory),
+        "swap": lambda: machine.unencrypted_swap(accepted=accepted),
+        "core dumps": machine.core_dumps,
+        "confinement of the workers": workers.confinement,
+    }
+    for name, find in checks.items():
+        yield Found(name, _all(find()))
+
+
+def _all(found: Iterable[Fault] | Fault | None) -> tuple[Fault, ...]:
+    if found is None:
+        return ()
+    return (found,) if isinstance(found, Fault) else tuple(found)

@@ -1,0 +1,39 @@
+"""The scanner's own keys, and the names that stand on what it hands over."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from config.faults import Fault, Refused
+from config.layout import Layout
+from config.settings import Settings
+from reports.files import OPEN_TO_OTHERS, read_secret
+from reports.signing import ScannerKey
+from scanner.keyring import hash_lists_identity
+
+
+def private_folder(directory: Path) -> Fault | None:
+    """A folder that is missing, or that other users may enter."""
+    if not directory.is_dir():
+        return Fault(str(directory), "does not exist", "`sightline init` makes it.")
+    if directory.stat().st_mode & OPEN_TO_OTHERS:
+        return Fault(str(directory), "is open to other users", f"`chmod 700 {directory}`")
+    return None
+
+
+def own_keys(layout: Layout) -> Iterator[Fault]:
+    """Each key that is missing, malformed or readable by others."""
+    for key in (ScannerKey.load(layout.signing_key), hash_lists_identity(layout), read_secret(layout.token_key)):
+        if isinstance(key, Refused):
+            yield from key.faults
+
+
+def people(settings: Settings) -> Iterator[Fault]:
+    """Somebody to seal to, somebody to obey, and somebody to answer for it."""
+    if not settings.organisation.name:
+        yield Fault("organisation.name", "is empty, and stands on every referral as its sender", "Write it down.")
+    if not settings.recipients:
+        cause = "there is none, and what is found must be sealed to somebody"
+        yield Fault("recipients", cause, "Add a [[recipients]] table with their age public key.")
+    if not settings.authorities:
+        cause = "there is none, so no list can be trusted and nothing may be visited"
+        yield Fault("authorities", cause, "Add an [[authorities]] table with their minisign public key.")

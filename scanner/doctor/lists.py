@@ -1,0 +1,47 @@
+"""Authority lists and hash lists: whether there are any, and for how long."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Final
+
+from config.clock import rfc3339
+from config.faults import Fault, Refused
+from config.layout import Layout
+from config.settings import Settings
+from scanner import hash_store
+from scanner.authority.lists import Lists, load_lists
+from scanner.keyring import hash_lists_identity
+
+SOON: Final = timedelta(days=14)
+
+
+def authority_lists(settings: Settings, layout: Layout, now: datetime) -> Iterator[Fault]:
+    """What is wrong with the lists that are held, and those that will soon expire."""
+    lists = load_lists(layout.lists, settings.authorities, now)
+    yield from lists.faults
+    if not lists.in_force:
+        cause = "none is in force, so nothing may be visited"
+        yield Fault("authority lists", cause, "Import a signed list: `sightline targets import FILE`.")
+    yield from expiring(lists, now)
+
+
+def expiring(lists: Lists, now: datetime) -> Iterator[Fault]:
+    """The lists in force that expire within two weeks."""
+    for one in lists.in_force:
+        left = one.form.valid_until - now
+        if left <= SOON:
+            cause = f"expires in {left.days} days, at {rfc3339(one.form.valid_until)}"
+            yield Fault(f"list {one.form.list_id}", cause, f"Ask {one.form.issuer} for a new edition.")
+
+
+def hash_lists(layout: Layout) -> Iterator[Fault]:
+    """Hash lists that are missing or cannot be opened."""
+    identity = hash_lists_identity(layout)
+    if isinstance(identity, Refused):
+        return  # the check of the keys says so
+    found = hash_store.load_all(layout, identity)
+    if isinstance(found, Refused):
+        yield from found.faults
+    elif not found:
+        cause = "there is none, and every picture would end as `no match`"
+        yield Fault("hash lists", cause, "Import one with `sightline hashes import`.")

@@ -1,0 +1,30 @@
+"""Tor, really started: whether it joins its network, and whether the clock agrees with the consensus."""
+
+from config.clock import utc_now
+from config.faults import Refused
+from config.layout import Layout
+from config.settings import Settings
+from reports.files import hold_state
+from scanner.authority.permit import ListPermits
+from scanner.doctor.examine import Found
+from scanner.doctor.tor import clock_off
+from scanner.tor_of import tor_of
+
+CHECK = "tor, started"
+
+
+def started(settings: Settings, layout: Layout) -> Found:
+    """Start tor as a scan does (under the state directory's lock), look at its clock, and end it again."""
+    lock = hold_state(layout.directory, "doctor")
+    if isinstance(lock, Refused):
+        return Found(CHECK, lock.faults)
+    try:
+        tor = tor_of(settings, layout, ListPermits(), utc_now, lambda _words, _percent: None)
+        if isinstance(tor, Refused):
+            return Found(CHECK, tor.faults)
+        reading = tor.health().clock
+        tor.stop()
+    finally:
+        lock.release()
+    fault = clock_off(reading)
+    return Found(CHECK, () if fault is None else (fault,))
