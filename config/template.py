@@ -92,12 +92,12 @@ TEMPLATE: Final = """\
 #handling = ""
 # Where referrals are laid down; empty: `outbox` in the state directory.
 #outbox = ""
+# How often `sightline run` makes referrals of what is new.
+#referral_minutes = 60
 
 [log]
-# "debug", "info", "warning" or "error". Never holds a URL of a finding, nor bytes of an answer.
+# Standard error. "debug", "info", "warning" or "error". Never holds a URL of a finding, nor bytes of an answer.
 #level = "info"
-# Empty: standard error.
-#file = ""
 # "plain", "json", or "auto": plain on a terminal, JSON otherwise.
 #form = "auto"
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 from enum import StrEnum
 from math import ceil
 from secrets import token_bytes
+from typing import TypeVar
 from uuid import uuid4
 
 from matcher.examiner import PictureExaminer
@@ -21,12 +22,13 @@ from config.layout import Layout
 from config.settings import Settings
 from matcher.judge import IndexJudge
 from matcher.limits import Limits as PictureLimits
-from matcher.verdict import Tier
+from matcher.verdict import Examiner, Tier
 from matcher.worker.hasher import WorkerHasher
 from reports import files
-from reports.ledger import Ledger
+from reports.ledger import Ledger, LedgerKeys
 from reports.record import Policy, Sender
 from scanner import hash_store, schedule
+from scanner.dispatch import Desk
 from scanner.fetch.onion import OnionFetcher
 from scanner.keyring import hash_lists_identity, ledger_keys
 from scanner.lists_in_force import ListsInForce, Stamp, stamp_of
@@ -36,6 +38,8 @@ from scanner.ports import Budget
 from scanner.revision import tool_commit, tool_version
 from scanner.tor_of import TorInUse, tor_of
 from scanner.visit import Limits, World
+
+T = TypeVar("T")
 
 Starting = Callable[[str, int], None]
 """Told of each phase of the start, and how many percent of it are done."""
@@ -52,6 +56,7 @@ class App:
     lists: ListsInForce
     tor: TorInUse
     world: World
+    desk: Desk
     _hasher: WorkerHasher
     _identity: str = field(repr=False)
     _hash_lists_stamp: Stamp
@@ -97,78 +102,94 @@ class NotReady:
     refused: Refused
 
 
+class _MissingError(Exception):
+    """Carries what is lacking from where it was noticed to `opened`, and no farther."""
+
+    def __init__(self, lacking: Lacking, refused: Refused) -> None:
+        super().__init__(lacking)
+        self.why = NotReady(lacking, refused)
+
+
 @contextmanager
 def opened(settings: Settings, purpose: str, starting: Starting, clock: Clock = utc_now) -> Iterator[App | NotReady]:
     """A scanner, for as long as the block lasts; or what keeps it from being one."""
     with ExitStack() as stack:
-        yield _open(settings, purpose, starting, clock, stack)
+        try:
+            ready: App | NotReady = _open(settings, purpose, starting, clock, stack)
+        except _MissingError as missing:
+            ready = missing.why
+        yield ready
 
 
-def _open(settings: Settings, purpose: str, starting: Starting, clock: Clock, stack: ExitStack) -> App | NotReady:
+def _open(settings: Settings, purpose: str, starting: Starting, clock: Clock, stack: ExitStack) -> App:
+    """From the disk to the network: what is wrong with keys, store or lists is said before tor is started."""
     layout, run_id = Layout.of(settings), str(uuid4())
-    ledger = _held_ledger(settings, layout, purpose, clock, stack)
-    if isinstance(ledger, NotReady):
-        return ledger
-    identity = hash_lists_identity(layout)
-    if isinstance(identity, Refused):
-        return NotReady(Lacking.CONFIGURATION, identity)
-    judge = _judge(layout, identity)
-    if isinstance(judge, Refused):
-        return NotReady(Lacking.CONFIGURATION, judge)
-    lists = ListsInForce(layout.lists, settings.authorities, ledger)
-    lists.refresh(clock())
-    if not lists.listings:
-        return NotReady(Lacking.CONFIGURATION, _no_list(lists))
+    keys, ledger = _held_ledger(settings, layout, purpose, clock, stack)
+    identity = _sure(hash_lists_identity(layout), Lacking.CONFIGURATION)
+    stamp = stamp_of(layout.hash_lists)
+    judge = _sure(_judge(layout, identity), Lacking.CONFIGURATION)
+    lists = _sure(_lists(settings, layout, ledger, clock), Lacking.CONFIGURATION)
     ledger.release_abandoned(run_id)
-    tor = tor_of(settings, layout, lists.permits, clock, starting)
-    if isinstance(tor, Refused):
-        return NotReady(Lacking.TOR, tor)
-    stack.callback(tor.stop)
     hasher = WorkerHasher(settings.matcher.workers, _picture_limits(settings))
     stack.callback(hasher.close)
-    reader = WorkerPageReader(settings.matcher.workers)
-    stack.callback(reader.close)
-    world = World(
-        permits=lists.permits,
-        paces=Paces(lists.rate),
-        fetcher=OnionFetcher(tor, token_bytes(32), settings.fetch.user_agent, clock),
-        reader=reader,
-        examiner=PictureExaminer(hasher, judge),
-        ledger=ledger,
-        tor=tor,
-        clock=clock,
-        limits=_limits(settings),
-        sender=_sender(settings),
-        policy=Policy(tuple(Tier(tier) for tier in settings.matcher.referred_tiers)),
-        retry=schedule.Pace(
-            timedelta(minutes=settings.schedule.retry_first_minutes),
-            timedelta(hours=settings.schedule.retry_most_hours),
-        ),
-        test=settings.report.test,
-    )
-    app = App(settings, layout, run_id, ledger, lists, tor, world, hasher, identity, stamp_of(layout.hash_lists))
+    tor: TorInUse = _sure(tor_of(settings, layout, lists.permits, clock, starting), Lacking.TOR)
+    stack.callback(tor.stop)
+    world = _world(settings, lists, ledger, tor, PictureExaminer(hasher, judge), clock)
+    stack.callback(world.reader.close)
+    desk = Desk(ledger, keys.signing, world.sender, layout.outbox, settings.report.test)
+    app = App(settings, layout, run_id, ledger, lists, tor, world, desk, hasher, identity, stamp)
     app.authorise()
     return app
 
 
-def _held_ledger(settings: Settings, layout: Layout, purpose: str, clock: Clock, stack: ExitStack) -> Ledger | NotReady:
-    """The ledger, under the lock of the state directory: one scanner at a time."""
-    refused = files.private_directory(layout.directory)
-    if refused is not None:
-        return NotReady(Lacking.CONFIGURATION, refused)
-    lock = files.hold_state(layout.directory, purpose)
-    if isinstance(lock, Refused):
-        return NotReady(Lacking.STATE, lock)
+def _sure(value: T | Refused, lacking: Lacking) -> T:
+    if isinstance(value, Refused):
+        raise _MissingError(lacking, value)
+    return value
+
+
+def _held_ledger(
+    settings: Settings, layout: Layout, purpose: str, clock: Clock, stack: ExitStack
+) -> tuple[LedgerKeys, Ledger]:
+    """The ledger and its keys, under the lock of the state directory: one scanner at a time."""
+    _sure(files.private_directory(layout.directory) or layout, Lacking.CONFIGURATION)
+    lock = _sure(files.hold_state(layout.directory, purpose), Lacking.STATE)
     stack.callback(lock.release)
     files.sweep_unfinished(layout.directory)
-    keys = ledger_keys(settings, layout)
-    if isinstance(keys, Refused):
-        return NotReady(Lacking.CONFIGURATION, keys)
-    ledger = Ledger.open(settings.state.store_url or layout.store, keys, clock)
-    if isinstance(ledger, Refused):
-        return NotReady(Lacking.STORE, ledger)
+    keys = _sure(ledger_keys(settings, layout), Lacking.CONFIGURATION)
+    ledger = _sure(Ledger.open(settings.state.store_url or layout.store, keys, clock), Lacking.STORE)
     stack.callback(ledger.close)
-    return ledger
+    return keys, ledger
+
+
+def _world(
+    settings: Settings, lists: ListsInForce, ledger: Ledger, tor: TorInUse, examiner: Examiner, clock: Clock
+) -> World:
+    times = settings.schedule
+    return World(
+        permits=lists.permits,
+        paces=Paces(lists.rate),
+        fetcher=OnionFetcher(tor, token_bytes(32), settings.fetch.user_agent, clock),
+        reader=WorkerPageReader(settings.matcher.workers),
+        examiner=examiner,
+        ledger=ledger,
+        tor=tor,
+        clock=clock,
+        limits=_limits(settings),
+        sender=sender_of(settings),
+        policy=Policy(tuple(Tier(tier) for tier in settings.matcher.referred_tiers)),
+        retry=schedule.Pace(timedelta(minutes=times.retry_first_minutes), timedelta(hours=times.retry_most_hours)),
+        test=settings.report.test,
+    )
+
+
+def _lists(settings: Settings, layout: Layout, ledger: Ledger, clock: Clock) -> ListsInForce | Refused:
+    lists = ListsInForce(layout.lists, settings.authorities, ledger)
+    lists.refresh(clock())
+    if lists.listings:
+        return lists
+    fault = Fault("authority lists", "none is in force, so nothing may be visited", "`sightline targets import` one.")
+    return Refused((*lists.faults, fault))
 
 
 def _judge(layout: Layout, identity: str) -> IndexJudge | Refused:
@@ -179,11 +200,6 @@ def _judge(layout: Layout, identity: str) -> IndexJudge | Refused:
         cause = "there is none, and every picture would end as `no match`"
         return Refused((Fault("hash lists", cause, "Import one with `sightline hashes import`."),))
     return IndexJudge(lists)
-
-
-def _no_list(lists: ListsInForce) -> Refused:
-    fault = Fault("authority lists", "none is in force, so nothing may be visited", "`sightline targets import` one.")
-    return Refused((*lists.faults, fault))
 
 
 def _picture_limits(settings: Settings) -> PictureLimits:
@@ -211,7 +227,8 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
-def _sender(settings: Settings) -> Sender:
+def sender_of(settings: Settings) -> Sender:
+    """Who makes records and referrals, with what."""
     return Sender(
         organisation=settings.organisation.name,
         contact=settings.organisation.contact,

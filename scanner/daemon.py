@@ -1,11 +1,11 @@
 """The daemon: apscheduler ticks, and each tick does what is due. The only importer of apscheduler.
 
-A tick reads changed lists again, looks whether our own tor is well, starts due visits where there is room, and lays
-referrals in the outbox. What is due lives in the ledger: a daemon that was killed goes on from there. It remembers
-nothing of its own.
+A tick reads changed lists again, looks whether our own tor is well, starts due visits where there is room, and now and
+then lays what is new in the outbox as referrals, the rest of an earlier run first. What is due lives in the ledger: a
+daemon that was killed goes on from there. It remembers nothing of its own.
 """
 
-from datetime import UTC
+from datetime import UTC, timedelta
 from threading import Event
 
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
@@ -33,6 +33,7 @@ class Daemon:
         self._over = Event()
         self._error: BaseException | None = None
         self._known_faults: frozenset[Fault] = frozenset()
+        self._refer_next = app.world.clock()
         self._rounds = Rounds(app.world, app.run_id, app.settings.schedule.sites_in_parallel, stop, events.visit_ended)
 
     def run(self) -> None:
@@ -46,7 +47,6 @@ class Daemon:
         finally:
             scheduler.shutdown(wait=True)
             self._rounds.close(GRACE_SECONDS)
-            self._refer()
         if self._error is not None:
             raise self._error
         self._app.ledger.note(Kind.RUN_ENDED, {"run": self._app.run_id})
@@ -69,7 +69,10 @@ class Daemon:
         return self._known_faults - before
 
     def _refer(self) -> None:
-        for made in dispatch(self._app.ledger, self._app.settings.recipients, self._app.layout.outbox):
+        if self._app.world.clock() < self._refer_next:
+            return
+        self._refer_next = self._app.world.clock() + timedelta(minutes=self._app.settings.report.referral_minutes)
+        for made in dispatch(self._app.desk, self._app.settings.recipients):
             self._events.referral_written(made.recipient, made.referral_id, made.records)
 
     def _scheduler(self) -> BackgroundScheduler:
