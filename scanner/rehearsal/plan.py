@@ -19,6 +19,10 @@ EXACT: Final = (Tier.EXACT,)
 NEAR: Final = (Tier.NEAR_CONFIRMED, Tier.NEAR)
 PAGE: Final = "page"
 SITE: Final = "site"
+PICTURE: Final = "picture"
+
+Place = tuple[str, str, str]
+"""Where something is told of: page, picture (empty when it lies within the page), and PAGE, SITE or PICTURE."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,11 @@ class Planted:
     way: str
     expected: tuple[str, ...]
     """Any of these phrases will do."""
+
+    @property
+    def place(self) -> Place:
+        """Where the referral tells of it. The way in which a page shows a picture is not part of the place."""
+        return self.page, self.picture, self.way if self.way in {PAGE, SITE} else PICTURE
 
 
 @dataclass(frozen=True, slots=True)

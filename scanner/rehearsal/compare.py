@@ -1,0 +1,30 @@
+"""What was planted against what the opened referral tells. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from scanner.rehearsal.plan import Place, Planted
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the comparison. `expected` is empty where nothing was planted, `found` where nothing was told."""
+
+    page: str
+    picture: str
+    way: str
+    expected: tuple[str, ...]
+    found: tuple[str, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether it was told once, in one of the expected ways."""
+        return len(self.found) == 1 and self.found[0] in self.expected
+
+
+def compare(planted: Sequence[Planted], told: Mapping[Place, Sequence[str]]) -> tuple[Row, ...]:
+    """One row for each planted thing, in their order; then one for each thing that nobody planted."""
+    rows = [Row(one.page, one.picture, one.way, one.expected, tuple(told.get(one.place, ()))) for one in planted]
+    known = {one.place for one in planted}
+    others = [Row(*place, (), tuple(found)) for place, found in told.items() if place not in known]
+    return (*rows, *others)
