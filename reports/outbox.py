@@ -7,6 +7,7 @@ it unconfirmed and writes the same referral again: nothing is lost, nothing goes
 from collections.abc import Iterable, Iterator
 
 from reports.log import Kind
+from reports.signing import REFERRAL, PublicKey
 from reports.steps import Steps
 from reports.store import records
 from reports.store.values import Delivery, StoredRecord
@@ -14,6 +15,15 @@ from reports.store.values import Delivery, StoredRecord
 
 class Outbox(Steps):
     """The part of the ledger that hands records over."""
+
+    @property
+    def public_key(self) -> PublicKey:
+        """The key by which recipients know this scanner."""
+        return self._keys.signing.public
+
+    def endorse_referral(self, payload: bytes) -> bytes:
+        """A referral's payload, signed by this scanner (`ScannerKey.endorse`)."""
+        return self._keys.signing.endorse(payload, REFERRAL)
 
     def undelivered(self, recipient: str) -> Iterator[StoredRecord]:
         """Records sealed to this recipient that went out in no referral to it, oldest first. Constant memory."""

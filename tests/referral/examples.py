@@ -137,7 +137,7 @@ def page(*sightings: Sighting, url: str = PAGE_URL, at: datetime = NOON) -> Page
         status=200,
         fetched_from=at,
         fetched_until=at + timedelta(seconds=1),
-        body_sha256=sha256(url.encode()).hexdigest(),
+        body_sha256=sha256(repr(url).encode()).hexdigest(),
         cause="",
         complete=True,
         sightings=sightings,

@@ -1,0 +1,110 @@
+"""Referral files (`.sightline`): what goes to one recipient, and how it is put together and taken apart.
+
+    age envelope to one recipient ( signature of the scanner ( manifest, newline, sealed records one after the other ) )
+
+- The maker cannot read the records; it adds to each its log entry and the proof that the entry stands in the log under
+  a signed checkpoint (docs/adr/0003).
+- The manifest names every record by the SHA-256 of its sealed bytes, in order: nothing can be added, dropped or moved
+  under the signature.
+- A referral's id follows from its recipient and its records: the same referral, made again, is the same referral.
+
+Taking apart checks form alone; `reports.verify` says what holds.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from itertools import accumulate, pairwise
+from typing import Final, Literal
+from uuid import UUID, uuid5
+
+from pydantic import TypeAdapter
+
+from config.faults import Fault, Refused
+from reports.canonical import READING, canonical, read
+
+FORMAT: Final = "sightline-referral-1"
+SUFFIX: Final = ".sightline"
+IDS: Final = UUID("4e5070e9-1cfe-41bd-a410-b00f8bbe6edc")
+"""The name space of referral ids (RFC 9562, version 5). Made for this, never changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Whom a referral is for. `key_fingerprint` is of the age recipient that it was sealed to."""
+
+    name: str
+    organisation: str
+    contact: str
+    jurisdiction: str
+    case_number: str
+    key_fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class BundledRecord:
+    """One sealed record: its id (SHA-256 of the sealed bytes, hex), its length, its log entry and inclusion proof."""
+
+    record_id: str
+    sealed_bytes: int
+    leaf_index: int
+    leaf: str
+    proof: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a referral holds. `sequence` counts the referrals to this recipient from 1; `earlier` is the one before."""
+
+    format: Literal["sightline-referral-1"]
+    referral_id: str
+    sequence: int
+    earlier: str
+    created: datetime
+    recipient: Addressee
+    checkpoint: str
+    records: tuple[BundledRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A payload taken apart: the manifest, and the sealed records in its order."""
+
+    manifest: Manifest
+    sealed: tuple[bytes, ...] = field(repr=False)
+
+
+MANIFEST_READER: Final = TypeAdapter(tuple[Manifest], config=READING)
+
+
+def referral_id(recipient: str, record_ids: Iterable[str]) -> str:
+    """The id of the referral of these records to this age recipient."""
+    return str(uuid5(IDS, "\n".join((recipient, *record_ids))))
+
+
+def key_fingerprint(recipient: str) -> str:
+    """Names an age recipient: the first 32 hex digits of the SHA-256 of its text."""
+    return sha256(recipient.encode()).hexdigest()[:32]
+
+
+def payload_of(manifest: Manifest, sealed: Iterable[bytes]) -> bytes:
+    """What the scanner signs and seals: `sealed` are the records that the manifest names, in its order."""
+    return b"".join((canonical(manifest), b"\n", *sealed))
+
+
+def take_apart(untrusted_payload: bytes) -> Parts | Refused:
+    """Manifest and records of a payload whose signature was checked already."""
+    text, _, body = untrusted_payload.partition(b"\n")
+    manifest = read(MANIFEST_READER, text, "manifest")
+    if isinstance(manifest, Refused):
+        return manifest
+    lengths = [record.sealed_bytes for record in manifest.records]
+    if sum(lengths) != len(body) or any(length < 0 for length in lengths):
+        return _refused("the records are longer or shorter than the manifest says")
+    ends = accumulate(lengths, initial=0)
+    return Parts(manifest, tuple(body[start:end] for start, end in pairwise(ends)))
+
+
+def _refused(cause: str) -> Refused:
+    return Refused((Fault("manifest", cause, "Ask the sender for the file again."),))

@@ -1,0 +1,137 @@
+"""What one sealed record proves: that the log names it, that it opens, who signed it, and that it says what it may say.
+
+Each check ends as a text: empty when it holds, else why it does not. No text repeats anything from a site.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from config.faults import Refused
+from reports.bundle import BundledRecord
+from reports.canonical import plain_form
+from reports.checkpoint import Checkpoint
+from reports.checks import Check
+from reports.log import Entry, Kind
+from reports.merkle import leaf_hash, verify_inclusion
+from reports.record_form import Counts, PageRecord, VisitRecord, read_record
+from reports.schemas import RECORD, departure
+from reports.seal import unseal
+from reports.signing import RECORD as FOR_RECORD
+from reports.signing import PublicKey, check
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedRecord:
+    """One record as its recipient reads it, with its place in the log."""
+
+    record_id: str
+    leaf_index: int
+    content: PageRecord | VisitRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the checks of one record found: empty text where one holds. `record` is None when it could not be read."""
+
+    record: OpenedRecord | None
+    said: Mapping[Check, str]
+
+
+def examine_record(
+    bundled: BundledRecord, sealed: bytes, identity: str, scanner: PublicKey, checkpoint: Checkpoint | None
+) -> Evidence:
+    """Make every check of one record that can be made."""
+    said = {Check.LOGGED: _logged(bundled, sealed), Check.INCLUDED: _included(bundled, checkpoint)}
+    content = _opened(sealed, identity, scanner, said)
+    if content is None:
+        return Evidence(None, said)
+    said[Check.FORM] = departure(plain_form(content), RECORD)
+    said[Check.COUNTS] = counts_fault(content)
+    said[Check.MANDATE] = mandate_fault(content)
+    if not said[Check.LOGGED] and Entry.from_bytes(bundled.leaf.encode()).text("visit") != content.visit.visit_id:
+        said[Check.LOGGED] = "the log names another visit"
+    return Evidence(OpenedRecord(bundled.record_id, bundled.leaf_index, content), said)
+
+
+def _logged(bundled: BundledRecord, sealed: bytes) -> str:
+    digest = sha256(sealed).hexdigest()
+    try:
+        entry = Entry.from_bytes(bundled.leaf.encode())
+        named = entry.text("sha256")
+    except ValueError:
+        return "its log entry cannot be read"
+    if entry.kind is not Kind.RECORD_SEALED or entry.index != bundled.leaf_index:
+        return "its log entry is another one"
+    return "" if digest == named == bundled.record_id else "its bytes are not those that the log names"
+
+
+def _included(bundled: BundledRecord, checkpoint: Checkpoint | None) -> str:
+    if checkpoint is None:
+        return "there is no checkpoint to hold it against"
+    leaf = leaf_hash(bundled.leaf.encode())
+    shown = verify_inclusion(leaf, bundled.leaf_index, checkpoint.size, bundled.proof, checkpoint.root)
+    return "" if shown else "its inclusion proof does not lead to the checkpoint"
+
+
+def _opened(
+    sealed: bytes, identity: str, scanner: PublicKey, said: dict[Check, str]
+) -> PageRecord | VisitRecord | None:
+    endorsed = unseal(sealed, identity)
+    said[Check.OPENS] = _cause(endorsed)
+    if isinstance(endorsed, Refused):
+        return None
+    signed = check(endorsed, FOR_RECORD, (scanner,))
+    said[Check.RECORD_SIGNATURE] = _cause(signed)
+    if isinstance(signed, Refused):
+        return None
+    record = read_record(signed[0], "record")
+    said[Check.FORM] = _cause(record)
+    return None if isinstance(record, Refused) else record
+
+
+def _cause(result: object) -> str:
+    return result.faults[0].cause if isinstance(result, Refused) else ""
+
+
+def counts_fault(record: PageRecord | VisitRecord) -> str:
+    """Why the counts of a record do not add up, or do not fit what it describes; empty when they do."""
+    if isinstance(record, VisitRecord):
+        return ""
+    if record.counts.pictures != _sum(record.counts):
+        return "the outcomes do not add up to the pictures that were seen"
+    examined = record.counts.matched + record.counts.no_match + sum(record.counts.undecided.values())
+    if examined != sum(record.counts.standing.values()):
+        return "the standings do not add up to the pictures that were examined"
+    return _described_fault(record)
+
+
+def _sum(counts: Counts) -> int:
+    reasons = (counts.undecided, counts.failed, counts.not_fetched)
+    return counts.matched + counts.no_match + sum(sum(kind.values()) for kind in reasons)
+
+
+def _described_fault(record: PageRecord) -> str:
+    """Everything but pictures of standing `unknown` must be described, as often as it is counted."""
+    described: dict[str, int] = {}
+    for picture in record.pictures:
+        described[picture.standing] = described.get(picture.standing, 0) + 1
+    left_out = {name for name, count in record.counts.standing.items() if described.get(name, 0) != count}
+    if left_out - {"unknown"} or described.keys() - record.counts.standing.keys():
+        return "not every picture that is counted is described"
+    if (len(record.failed), len(record.not_fetched)) != (
+        sum(record.counts.failed.values()),
+        sum(record.counts.not_fetched.values()),
+    ):
+        return "not every picture without an examination is named"
+    return ""
+
+
+def mandate_fault(record: PageRecord | VisitRecord) -> str:
+    """Why a fetch lay outside the validity of the list that it was made under; empty when none did."""
+    mandate = record.visit.mandate
+    instants = [record.visit.started]
+    if isinstance(record, PageRecord):
+        instants += [record.page.fetched_from, *(picture.fetched_from for picture in record.pictures)]
+    outside = any(not mandate.valid_from <= instant <= mandate.valid_until for instant in instants)
+    return "something was fetched while its list was not valid" if outside else ""

@@ -1,0 +1,147 @@
+"""What holds of a referral file, and what does not. Offline: the file, the recipient's identity, the scanner's key.
+
+- Every check is told by name, those too that could not be made, with the reason.
+- Nothing of a referral is handed on unless every check that could be made holds.
+- Without the scanner's public key, the one that the file states is used: then nothing proves where the file came from,
+  and the check says so.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from config.faults import Fault, Refused
+from reports.bundle import Manifest, Parts, key_fingerprint, referral_id, take_apart
+from reports.checkpoint import Checkpoint, open_checkpoint
+from reports.checks import Check, Result, State, fails, holds, not_checked
+from reports.completeness import Portion, completeness
+from reports.evidence import Evidence, OpenedRecord, examine_record
+from reports.seal import recipient_of, unseal
+from reports.signing import PUBLIC_BYTES, REFERRAL, PublicKey, check
+
+EACH: Final = (
+    Check.LOGGED,
+    Check.INCLUDED,
+    Check.OPENS,
+    Check.RECORD_SIGNATURE,
+    Check.FORM,
+    Check.COUNTS,
+    Check.MANDATE,
+)
+"""The checks that are made of every record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A referral whose every check that could be made holds."""
+
+    manifest: Manifest
+    scanner: PublicKey
+    checkpoint: Checkpoint
+    records: tuple[OpenedRecord, ...]
+    results: tuple[Result, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """How every check of one file ended, in order. `opened` is None when one fails."""
+
+    results: tuple[Result, ...]
+    opened: Opened | None
+
+    @property
+    def verified(self) -> bool:
+        """Whether nothing fails and the file's origin was proven."""
+        trusted = any(result.check is Check.SCANNER and result.state is State.HOLDS for result in self.results)
+        return trusted and self.opened is not None
+
+
+def open_bundle(untrusted_file: bytes, identity: str, trusted: PublicKey | None) -> Opened | Refused:
+    """The referral in a file's bytes. Refused with every check that fails."""
+    verification = verify(untrusted_file, identity, trusted)
+    if verification.opened is not None:
+        return verification.opened
+    failing = (result for result in verification.results if result.state is State.FAILS)
+    mend = "Do not rely on this file. Ask the sender for it again, over another channel."
+    return Refused(tuple(Fault(result.check, result.words or "does not hold", mend) for result in failing))
+
+
+def verify(untrusted_file: bytes, identity: str, trusted: PublicKey | None) -> Verification:
+    """Make every check of one referral file. Raises ValueError for a malformed identity."""
+    endorsed = unseal(untrusted_file, identity)
+    if isinstance(endorsed, Refused):
+        return _stopped([fails(Check.SEAL, endorsed.faults[0].cause)])
+    scanner = _stated_key(endorsed)
+    signed = check(endorsed, REFERRAL, (scanner,))
+    if isinstance(signed, Refused):
+        return _stopped([holds(Check.SEAL), fails(Check.SIGNATURE, signed.faults[0].cause)])
+    results = [holds(Check.SEAL), holds(Check.SIGNATURE), _trust(scanner, trusted)]
+    parts = take_apart(signed[0])
+    if isinstance(parts, Refused):
+        return _stopped([*results, fails(Check.MANIFEST, parts.faults[0].cause)])
+    return _verify_parts(parts, scanner, identity, results)
+
+
+def _stated_key(untrusted_endorsed: bytes) -> PublicKey:
+    """The key that stands in front of the signature (`ScannerKey.endorse`)."""
+    return PublicKey(untrusted_endorsed.partition(b"\n")[2][:PUBLIC_BYTES])
+
+
+def _trust(scanner: PublicKey, trusted: PublicKey | None) -> Result:
+    if trusted is None:
+        words = f"no key was given to hold it against; the file states {scanner.key_id}"
+        return not_checked(Check.SCANNER, words)
+    if scanner != trusted:
+        return fails(Check.SCANNER, f"it is {scanner.key_id}, and you trust {trusted.key_id}")
+    return holds(Check.SCANNER, scanner.key_id)
+
+
+def _verify_parts(parts: Parts, scanner: PublicKey, identity: str, results: list[Result]) -> Verification:
+    manifest = parts.manifest
+    checkpoint = open_checkpoint(manifest.checkpoint, (scanner,))
+    results += (_manifest(manifest, recipient_of(identity)), _checkpoint(checkpoint))
+    valid = checkpoint if isinstance(checkpoint, Checkpoint) else None
+    pairs = zip(manifest.records, parts.sealed, strict=True)
+    evidence = [examine_record(bundled, sealed, identity, scanner, valid) for bundled, sealed in pairs]
+    records = tuple(one.record for one in evidence if one.record is not None)
+    results += (_of_each(name, evidence) for name in EACH)
+    results += completeness([Portion(manifest, records)])
+    told = _in_order(results)
+    if valid is None or any(result.state is State.FAILS for result in told):
+        return Verification(told, None)
+    return Verification(told, Opened(manifest, scanner, valid, records, told))
+
+
+def _manifest(manifest: Manifest, recipient: str) -> Result:
+    if manifest.recipient.key_fingerprint != key_fingerprint(recipient):
+        return fails(Check.MANIFEST, "it was made for another recipient's key")
+    if manifest.referral_id != referral_id(recipient, (record.record_id for record in manifest.records)):
+        return fails(Check.MANIFEST, "its id does not follow from its records")
+    return holds(Check.MANIFEST, f"referral {manifest.referral_id}")
+
+
+def _checkpoint(checkpoint: Checkpoint | Refused) -> Result:
+    if isinstance(checkpoint, Refused):
+        return fails(Check.CHECKPOINT, checkpoint.faults[0].cause)
+    return holds(Check.CHECKPOINT, f"{checkpoint.size} entries in {checkpoint.origin}")
+
+
+def _of_each(name: Check, evidence: Sequence[Evidence]) -> Result:
+    made = [(number, one.said[name]) for number, one in enumerate(evidence, start=1) if name in one.said]
+    faults = [(number, words) for number, words in made if words]
+    if not faults:
+        return holds(name, f"{len(made)} of {len(evidence)} records")
+    number, first = faults[0]
+    return fails(name, f"{len(faults)} of {len(made)} do not; the first is record {number}: {first}")
+
+
+def _stopped(results: list[Result]) -> Verification:
+    return Verification(_in_order(results), None)
+
+
+def _in_order(results: Iterable[Result]) -> tuple[Result, ...]:
+    """Every check once; those that were not reached, with the reason."""
+    told = {result.check: result for result in results}
+    broken = next((result.check for result in told.values() if result.state is State.FAILS), None)
+    why = f"could not be made, for this fails: {broken}" if broken else "nothing was given to hold it against"
+    return tuple(told.get(name) or not_checked(name, why) for name in Check)

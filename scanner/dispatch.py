@@ -1,0 +1,146 @@
+"""Referrals on their way out: what is new for each recipient becomes a referral file in the outbox.
+
+- Records are given to a referral first (`Ledger.mark_delivered`), then its file is written, then that is confirmed.
+  Killed anywhere in between, the next dispatch finishes the same referral: same id, same name, same records.
+- One file holds at most `RECORDS_MAX` records and about `SEALED_BYTES_MAX` of them, so memory stays bounded however
+  much there is to send.
+- Nothing here can tell what a record holds.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from config.faults import Refused
+from config.settings import Recipient
+from reports import files
+from reports.bundle import (
+    FORMAT,
+    SUFFIX,
+    Addressee,
+    BundledRecord,
+    Manifest,
+    key_fingerprint,
+    payload_of,
+    referral_id,
+)
+from reports.checkpoint import open_checkpoint
+from reports.ledger import Delivery, Ledger, StoredRecord
+from reports.seal import seal
+from reports.store.errors import StoreDamaged
+
+RECORDS_MAX: Final = 1_000
+SEALED_BYTES_MAX: Final = 16 * 2**20
+NAME_MAX: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One referral file that was written. `recipient` is its name in the configuration."""
+
+    referral_id: str
+    recipient: str
+    sequence: int
+    records: int
+    path: Path
+
+
+def dispatch(ledger: Ledger, recipients: Sequence[Recipient], outbox: Path) -> tuple[Made, ...]:
+    """Make every referral that is due, and finish those that were cut off.
+
+    Raises OSError when the disk does not take a file: what it was to hold goes out with the next dispatch.
+    """
+    return tuple(made for recipient in recipients for made in _dispatch_to(ledger, recipient, outbox))
+
+
+def last_referral(ledger: Ledger, recipient: Recipient) -> datetime | None:
+    """When the last referral to this recipient was made, for those who dispatch at intervals."""
+    return max((delivery.made for delivery in _deliveries(ledger, recipient)), default=None)
+
+
+def _dispatch_to(ledger: Ledger, recipient: Recipient, outbox: Path) -> Iterator[Made]:
+    for sequence, delivery in enumerate(_deliveries(ledger, recipient), start=1):
+        if not delivery.file_sha256:
+            yield _write(ledger, recipient, sequence, outbox)
+    while batch := _batch(ledger.undelivered(recipient.public_key)):
+        ledger.mark_delivered(recipient.public_key, batch, referral_id(recipient.public_key, batch))
+        yield _write(ledger, recipient, len(_deliveries(ledger, recipient)), outbox)
+
+
+def _deliveries(ledger: Ledger, recipient: Recipient) -> list[Delivery]:
+    return [delivery for delivery in ledger.deliveries() if delivery.recipient == recipient.public_key]
+
+
+def _batch(records: Iterable[StoredRecord]) -> list[str]:
+    """The ids of the oldest records that fit into one file."""
+    batch: list[str] = []
+    room = SEALED_BYTES_MAX
+    for record in records:
+        room -= len(record.sealed)
+        if batch and (room < 0 or len(batch) == RECORDS_MAX):
+            break
+        batch.append(record.record_id)
+    return batch
+
+
+def _write(ledger: Ledger, recipient: Recipient, sequence: int, outbox: Path) -> Made:
+    """Write the file of a referral that the ledger knows, and confirm it."""
+    deliveries = _deliveries(ledger, recipient)[:sequence]
+    delivery, earlier = deliveries[-1], deliveries[-2].referral_id if sequence > 1 else ""
+    records = list(ledger.delivered(delivery.referral_id))
+    manifest = _manifest(ledger, recipient, delivery, records, (sequence, earlier))
+    endorsed = ledger.endorse_referral(payload_of(manifest, (record.sealed for record in records)))
+    content = seal(endorsed, [recipient.public_key])
+    path = outbox / f"{_slug(recipient.name)}-{sequence:05d}-{delivery.referral_id}{SUFFIX}"
+    files.write(path, content)
+    ledger.confirm_delivery(delivery.referral_id, sha256(content).hexdigest())
+    return Made(delivery.referral_id, recipient.name, sequence, len(records), path)
+
+
+def _manifest(
+    ledger: Ledger, recipient: Recipient, delivery: Delivery, records: Sequence[StoredRecord], chain: tuple[int, str]
+) -> Manifest:
+    checkpoint = ledger.checkpoint()
+    signed = open_checkpoint(checkpoint, (ledger.public_key,))
+    if isinstance(signed, Refused):
+        raise StoreDamaged(signed.faults[0])
+    return Manifest(
+        format=FORMAT,
+        referral_id=delivery.referral_id,
+        sequence=chain[0],
+        earlier=chain[1],
+        created=delivery.made,
+        recipient=_addressee(recipient),
+        checkpoint=checkpoint,
+        records=tuple(_bundled(ledger, record, signed.size) for record in records),
+    )
+
+
+def _addressee(recipient: Recipient) -> Addressee:
+    return Addressee(
+        name=recipient.name,
+        organisation=recipient.organisation,
+        contact=recipient.contact,
+        jurisdiction=recipient.jurisdiction,
+        case_number=recipient.case_number,
+        key_fingerprint=key_fingerprint(recipient.public_key),
+    )
+
+
+def _bundled(ledger: Ledger, record: StoredRecord, tree_size: int) -> BundledRecord:
+    return BundledRecord(
+        record_id=record.record_id,
+        sealed_bytes=len(record.sealed),
+        leaf_index=record.leaf_index,
+        leaf=ledger.leaf(record.leaf_index).decode(),
+        proof=ledger.inclusion_proof(record.leaf_index, tree_size),
+    )
+
+
+def _slug(name: str) -> str:
+    """A recipient's name as part of a file's name."""
+    return re.sub("[^a-z0-9]+", "-", name.lower()).strip("-")[:NAME_MAX] or "recipient"
