@@ -157,13 +157,16 @@ def _engine_for(path: Path, mode: str) -> Engine:
     """An engine that never makes a file (`mode` is `rw` or `ro`), with our transactions instead of the driver's."""
 
     def connect() -> sqlite3.Connection:
-        return sqlite3.connect(
+        connection = sqlite3.connect(
             f"file:{quote(str(path.absolute()))}?mode={mode}",
             uri=True,
             timeout=PATIENCE_SECONDS,
             isolation_level=None,
             check_same_thread=False,
         )
+        # A text that is no UTF-8 is damage, to be found and named by the audit; it must not stop it.
+        connection.text_factory = lambda text: text.decode("utf-8", "replace")
+        return connection
 
     engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, max_overflow=-1, hide_parameters=True)
     event.listen(engine, "connect", _set_pragmas if mode == "ro" else _set_pragmas_and_wal)
