@@ -28,7 +28,7 @@ from scanner.fetch.body import Stream
 from scanner.fetch.causes import Cause
 from scanner.fetch.meter import CIRCUIT, HANDSHAKE, HEAD, Meter
 from scanner.fetch.route import Route
-from scanner.fetch.socks import GENERAL_FAILURE, GRANTED, REPLIES, Credentials, NotTor, connect
+from scanner.fetch.socks import GENERAL_FAILURE, GRANTED, REPLIES, Credentials, connect
 from scanner.fetch.wire import Wire, dial
 
 _DEFAULT_PORT: Final = {"http": 80, "https": 443}
@@ -120,7 +120,7 @@ class Lane(HTTPAdapter):
         return self._permit.target
 
     def dial(self, host: str, port: int) -> Wire | SSLTransport:
-        """A new connection to the host, if it is the permit's. Raises Ended, ssl.SSLError."""
+        """A new connection to the host, if it is the permit's. Raises Ended."""
         permit, meter = self._permit, self._meter
         meter.enter(CIRCUIT)
         if (host, port) != (permit.host, permit.port) or not _belongs(host, permit.address):
@@ -132,16 +132,14 @@ class Lane(HTTPAdapter):
         try:
             self._ask_tor(wire, meter)
             return self._secured(wire, meter)
-        except BaseException:
+        except OSError:
+            # Under its own name a broken pipe would be passed over by urllib3.
             wire.close()
-            raise
+            raise meter.end(meter.stage.broken) from None
 
     def _ask_tor(self, wire: Wire, meter: Meter) -> None:
         source_port = wire.getsockname()[1]
-        try:
-            reply = connect(wire, self._permit.host, self._permit.port, self._credentials)
-        except NotTor:
-            raise meter.end(Cause.TOR_DOWN) from None
+        reply = connect(wire, self._permit.host, self._permit.port, self._credentials)
         if reply != GRANTED:
             told = self._route.stream_cause(source_port) if reply == GENERAL_FAILURE else None
             raise meter.end(told or REPLIES.get(reply, Cause.CIRCUIT_LOST), reply)

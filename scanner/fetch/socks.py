@@ -1,7 +1,7 @@
 """SOCKS 5 as far as tor needs it: greeting, name and password, one CONNECT by host name. Source: RFC 1928, RFC 1929.
 
-The three messages go out at once, which tor takes and which saves two round trips. The host name goes to tor and
-nowhere else: there is no resolver here. Tor's reply codes, with the flag ExtendedErrors (proposal 304), become causes.
+Who asks and for what go out together, which saves a round trip; the greeting must be answered first (tor forgets its
+answer to it otherwise). The host name goes to tor and nowhere else: there is no resolver here. Tor's reply codes, with the flag ExtendedErrors (proposal 304), become causes.
 """
 
 from collections.abc import Mapping
@@ -68,9 +68,10 @@ class Credentials:
 
 def connect(stream: Stream, host: str, port: int, credentials: Credentials) -> int:
     """Ask tor for `host`; its reply code, 0 when connected. Raises NotTor."""
-    stream.sendall(_messages(host.encode("ascii"), port, credentials))
+    stream.sendall(bytes([_VERSION, 1, _BY_NAME_AND_PASSWORD]))
     if _exactly(stream, 2) != bytes([_VERSION, _BY_NAME_AND_PASSWORD]):
         raise NotTor
+    stream.sendall(_request(host.encode("ascii"), port, credentials))
     if _exactly(stream, 2)[1] != GRANTED:
         raise NotTor
     version, reply, _, kind = _exactly(stream, 4)
@@ -80,12 +81,11 @@ def connect(stream: Stream, host: str, port: int, credentials: Credentials) -> i
     return reply
 
 
-def _messages(host: bytes, port: int, credentials: Credentials) -> bytes:
-    greeting = bytes([_VERSION, 1, _BY_NAME_AND_PASSWORD])
+def _request(host: bytes, port: int, credentials: Credentials) -> bytes:
     user, password = credentials.username, credentials.password
     who = bytes([1, len(user)]) + user + bytes([len(password)]) + password
     where = bytes([_VERSION, 1, 0, _BY_NAME, len(host)]) + host + port.to_bytes(2, "big")
-    return greeting + who + where
+    return who + where
 
 
 def _skip_address(stream: Stream, kind: int) -> None:

@@ -1,0 +1,87 @@
+"""A tor that runs already and is not ours: used, never owned, changed or ended.
+
+It has no gate, because others may use it too; the report says so. Its version must be new enough all the same.
+"""
+
+import base64
+from dataclasses import dataclass
+from typing import Self
+
+from config.clock import Clock, utc_now
+from config.faults import Fault, Refused
+from scanner.fetch.causes import Cause
+from scanner.ports import TorHealth
+from scanner.tor.control import Control, Login, connect
+from scanner.tor.program import Version, too_old
+from scanner.tor.running import health_of
+
+
+@dataclass(frozen=True, slots=True)
+class RunningElsewhere:
+    """Where the running tor is: numeric addresses and ports, and how to log in to its control port."""
+
+    socks: tuple[str, int]
+    control: tuple[str, int]
+    login: Login
+
+
+class AttachedTor:
+    """A tor of somebody else's, with the same face as `RunningTor`. Thread-safe."""
+
+    gated = False
+
+    def __init__(self, where: RunningElsewhere, control: Control, version: str, clock: Clock) -> None:
+        self.version = version
+        self._where = where
+        self._control: Control = control
+        self._clock = clock
+
+    def health(self) -> TorHealth:
+        """How tor is now; a control connection that broke is made anew."""
+        if not self._control.alive:
+            again = connect(*self._where.control, self._where.login)
+            self._control = self._control if isinstance(again, Fault) else again
+        return health_of(self._control.facts(), self.version, self._clock)
+
+    def socks_address(self) -> tuple[str, int] | None:
+        """Where its SocksPort is."""
+        return self._where.socks
+
+    def stream_cause(self, source_port: int) -> Cause | None:  # noqa: ARG002 - the port's signature
+        """Unknown: its streams are not ours to watch."""
+        return None
+
+    def authorise(self, address: str, key: str) -> bool:
+        """As `RunningTor.authorise`."""
+        service = address.removesuffix(".onion")
+        return self._control.authorise(service, base64.b32decode(key.upper() + "=" * (-len(key) % 8)))
+
+    def stop(self) -> None:
+        """Let go of it. It goes on."""
+        self._control.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def attach_tor(where: RunningElsewhere, clock: Clock = utc_now) -> AttachedTor | Refused:
+    """Use the tor that runs there, if it lets us, is new enough, and has joined its network."""
+    control = connect(*where.control, where.login)
+    if isinstance(control, Fault):
+        return Refused((control,))
+    facts = control.facts()
+    version = Version.parse(facts.version) if facts is not None else None
+    place = f"the running tor at {where.control[0]}:{where.control[1]}"
+    if facts is None or version is None:
+        control.close()
+        return Refused((Fault(place, "does not say its version", "Start it again, or let Sightline start its own."),))
+    fault = too_old(version, place)
+    if fault is None and not facts.bootstrapped:
+        fault = Fault(place, "has not joined its network yet", "Wait until it has, or see its own log.")
+    if fault is not None:
+        control.close()
+        return Refused((fault,))
+    return AttachedTor(where, control, facts.version, clock)

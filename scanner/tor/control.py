@@ -1,0 +1,193 @@
+"""The one door to stem: a control connection to tor. What tor says comes out as our own values, its errors as none.
+
+stem is unmaintained, though it drives today's tor: nothing of it leaves this module.
+"""
+
+import base64
+import queue
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import stem
+import stem.connection
+import stem.util.log
+from stem.control import Controller, EventType
+
+from config.faults import Fault
+from scanner.tor.program import Version
+
+Progress = Callable[[str, int], None]
+"""Told what tor is doing, in its own words, and how many percent of its start are done."""
+
+WHOLE: Final = 100
+_LOOK_SECONDS: Final = 0.5
+_DONE: Final = "2"
+"""The first digit of every reply that says: done (250, 251, 252)."""
+_PHASE: Final = re.compile(r"PROGRESS=([0-9]+).*? SUMMARY=\"([^\"]*)\"")
+_WARNING: Final = re.compile(r" WARNING=\"([^\"]*)\"")
+_ERRORS: Final = (stem.ControllerError, stem.connection.AuthenticationFailure, ValueError, OSError)
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """How far tor's start is, in percent and in its own words; `warning` is empty when all goes well."""
+
+    percent: int
+    words: str
+    warning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What tor says of itself. The instants are those of the consensus that it holds, None without one."""
+
+    version: str
+    bootstrapped: bool
+    circuits_established: bool
+    valid_after: datetime | None
+    valid_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """How to authenticate: by a password, by a cookie file, or (neither) the way that tor itself says."""
+
+    password: str | None = None
+    cookie: Path | None = None
+
+
+class Control:
+    """An authenticated control connection. Thread-safe."""
+
+    def __init__(self, controller: Controller) -> None:
+        self._controller = controller
+
+    @property
+    def alive(self) -> bool:
+        """Whether the connection still stands; it ends with tor."""
+        return bool(self._controller.is_alive())
+
+    def own(self) -> None:
+        """From now on tor ends when this connection does."""
+        self._tell("TAKEOWNERSHIP")
+
+    def phase(self) -> Phase:
+        """How far tor's start is now."""
+        return read_phase(self._ask("status/bootstrap-phase"))
+
+    def facts(self) -> Facts | None:
+        """What tor says of itself now; None when it does not answer."""
+        version = self._ask("version")
+        if not version:
+            return None
+        return Facts(
+            version=str(Version.parse(version) or version),
+            bootstrapped=self.phase().percent == WHOLE,
+            circuits_established=self._ask("status/circuit-established") == "1",
+            valid_after=read_instant(self._ask("consensus/valid-after")),
+            valid_until=read_instant(self._ask("consensus/valid-until")),
+        )
+
+    def socks_address(self) -> tuple[str, int] | None:
+        """Where the first SocksPort listens; None when there is none."""
+        host, _, port = self._ask("net/listeners/socks").split(" ")[0].strip('"').rpartition(":")
+        return (host, int(port)) if port.isdigit() else None
+
+    def authorise(self, service_id: str, private_key: bytes) -> bool:
+        """Give tor a client's X25519 private key (32 bytes) for one onion service, in memory. Whether it took it."""
+        key = base64.b64encode(private_key).decode("ascii")
+        return self._tell(f"ONION_CLIENT_AUTH_ADD {service_id} x25519:{key}")
+
+    def await_bootstrap(self, seconds: float, progress: Progress) -> Fault | None:
+        """Wait until tor has joined its network; what keeps it from it, if it takes longer than that."""
+        ends, events = time.monotonic() + seconds, queue.SimpleQueue[object]()
+        self._controller.add_event_listener(events.put, EventType.STATUS_CLIENT)
+        phase = self.phase()
+        while phase.percent < WHOLE:
+            progress(phase.words, phase.percent)
+            if not self.alive or time.monotonic() > ends:
+                return _not_bootstrapped(phase, seconds, alive=self.alive)
+            _wait(events)
+            phase = self.phase()
+        self._controller.remove_event_listener(events.put)
+        progress(phase.words, WHOLE)
+        return None
+
+    def close(self) -> None:
+        """End the connection, and an owned tor with it."""
+        self._controller.close()
+
+    def _ask(self, what: str) -> str:
+        """The answer to a GETINFO; empty when there is none."""
+        try:
+            return str(self._controller.get_info(what, ""))
+        except _ERRORS:
+            return ""
+
+    def _tell(self, command: str) -> bool:
+        try:
+            return all(code.startswith(_DONE) for code, _, _ in self._controller.msg(command).content())
+        except _ERRORS:
+            return False
+
+
+def connect(host: str, port: int, login: Login) -> Control | Fault:
+    """A control connection to a tor of this machine."""
+    stem.util.log.get_logger().setLevel("CRITICAL")  # it would log commands, with addresses and keys
+    where = f"the control port {host}:{port}"
+    try:
+        controller = Controller.from_port(host, port)
+    except stem.SocketError:
+        return Fault(where, "does not answer", "Start tor, or correct `tor.control`.")
+    try:
+        _authenticate(controller, login)
+    except _ERRORS:
+        controller.close()
+        mend = "Name its cookie file (`tor.control_cookie`, readable by this user) or its password file."
+        return Fault(where, "does not accept us", mend)
+    return Control(controller)
+
+
+def _authenticate(controller: Controller, login: Login) -> None:
+    if login.cookie is not None:
+        stem.connection.authenticate_safecookie(controller, str(login.cookie))
+    else:
+        controller.authenticate(password=login.password)
+
+
+def read_phase(text: str) -> Phase:
+    """Reads `NOTICE BOOTSTRAP PROGRESS=45 TAG=... SUMMARY="..." WARNING="..."`, as tor writes it."""
+    found, warning = _PHASE.search(text), _WARNING.search(text)
+    if found is None:
+        return Phase(0, "starting", "")
+    return Phase(int(found[1]), found[2], warning[1] if warning else "")
+
+
+def read_instant(text: str) -> datetime | None:
+    """Reads `2026-11-23 18:00:00`, which is UTC."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _wait(events: "queue.SimpleQueue[object]") -> None:
+    """Until tor says something of its state, or half a second (it may have died without a word)."""
+    try:
+        events.get(timeout=_LOOK_SECONDS)
+    except queue.Empty:
+        return
+
+
+def _not_bootstrapped(phase: Phase, seconds: float, *, alive: bool) -> Fault:
+    stands = f"it stands at {phase.percent} % ({phase.words})"
+    warning = f"; tor says: {phase.warning}" if phase.warning else ""
+    if not alive:
+        return Fault("tor", f"ended while it started: {stands}{warning}", "Start again; if it recurs, see its version.")
+    mend = "See whether this machine reaches the internet and its clock is right; bridges go into `tor.torrc_extra`."
+    return Fault("tor", f"did not join its network within {seconds:.0f} s: {stands}{warning}", mend)

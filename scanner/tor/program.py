@@ -1,0 +1,74 @@
+"""The tor program on this machine: where it is, and whether it is new enough."""
+
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+from config.faults import Fault
+
+SYSTEM_FOLDERS: Final = ("/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/usr/bin")
+"""Searched after PATH: an ordinary user's PATH on Debian lacks the first."""
+INSTALL: Final = "Install it (`apt-get install tor`, from deb.torproject.org where the distribution's is too old)."
+_VERSION: Final = re.compile(r"([0-9]+)\.([0-9]+)\.([0-9]+)\.([0-9]+)((?:-[a-z0-9]+)*)")
+_ANSWER_SECONDS: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Version:
+    """A tor version: four numbers, and a status such as `-alpha` (which is part of no comparison that we make)."""
+
+    numbers: tuple[int, int, int, int]
+    status: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> "Self | None":
+        """The first version within `text`, such as `Tor version 0.4.9.11.`; None when there is none."""
+        found = _VERSION.search(text)
+        if found is None:
+            return None
+        first, second, third, fourth = (int(found[group]) for group in range(1, 5))
+        return cls((first, second, third, fourth), found[5])
+
+    def __str__(self) -> str:
+        return ".".join(map(str, self.numbers)) + self.status
+
+
+OLDEST: Final = Version((0, 4, 9, 11))
+"""Older ones have assertions in the client that a hostile onion service can trigger: it could stop our tor at will."""
+
+
+def find_program(setting: Path | None = None) -> Path | Fault:
+    """The tor program: the one that is set, else the first on PATH or in the usual folders."""
+    if setting is not None:
+        return setting if _runs(setting) else Fault(str(setting), "is not a program that can be run", INSTALL)
+    folders = [*os.environ.get("PATH", "").split(os.pathsep), *SYSTEM_FOLDERS]
+    candidates = (Path(folder) / "tor" for folder in folders if folder)
+    found = next((path for path in candidates if _runs(path)), None)
+    return found or Fault("tor", "is not installed", INSTALL)
+
+
+def tor_version(program: Path) -> Version | Fault:
+    """The version that the program says it has; a Fault when it says none, or one that is too old."""
+    try:
+        said = subprocess.run([program, "--version"], capture_output=True, timeout=_ANSWER_SECONDS, check=False).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return Fault(str(program), "does not run", INSTALL)
+    version = Version.parse(said.decode("ascii", "replace"))
+    if version is None:
+        return Fault(str(program), "says no version: it is not tor", INSTALL)
+    return too_old(version, str(program)) or version
+
+
+def too_old(version: Version, where: str) -> Fault | None:
+    """What is wrong with this version, if anything."""
+    if version.numbers >= OLDEST.numbers:
+        return None
+    cause = f"is version {version}; before {OLDEST} a hostile onion service can make tor stop"
+    return Fault(where, cause, f"Update it to {OLDEST} or newer. {INSTALL}")
+
+
+def _runs(path: Path) -> bool:
+    return path.is_file() and os.access(path, os.X_OK)

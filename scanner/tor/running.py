@@ -1,0 +1,252 @@
+"""Our own tor, from its start to its end: owned, gated, and started again when it dies.
+
+Rules:
+- It is ready when it has joined its network; until then, and while it is down, there is no SocksPort to be had.
+- With a gate, a tor whose gate is gone attaches nothing; it is then ended and started again.
+- Clients' authorisation keys live in memory only, ours and tor's, and are given to each tor that is started.
+"""
+
+import base64
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+from config.clock import Clock, utc_now
+from config.faults import Fault, Refused
+from reports.files import private_directory
+from reports.sighting import ClockReading
+from scanner.fetch.causes import Cause
+from scanner.ports import TorHealth
+from scanner.tor.control import Control, Facts, Login, Progress, connect
+from scanner.tor.gate import Allowed, Gate
+from scanner.tor.process import TorProcess
+from scanner.tor.program import find_program, tor_version
+from scanner.tor.torrc import faults_of_extra, torrc
+
+CONTROL_SECONDS: Final = 30.0
+_FIRST_WAIT_SECONDS: Final = 1.0
+_LONGEST_WAIT_SECONDS: Final = 60.0
+UNCHECKED_CLOCK: Final = ClockReading("system clock, not checked: no tor consensus", None)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTor:
+    """What our own tor is started from.
+
+    `torrc_extra` are lines to be added, from the file `torrc_extra_name`. `allowed` is the gate's question; None: no
+    gate.
+    """
+
+    data_directory: Path
+    allowed: Allowed | None
+    program: Path | None = None
+    torrc_extra: str = ""
+    torrc_extra_name: str = "tor.torrc_extra"
+    seconds_to_bootstrap: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Life:
+    """One tor process with what hangs on it."""
+
+    process: TorProcess
+    control: Control
+    gate: Gate | None
+    socks: tuple[str, int]
+
+    def end(self) -> None:
+        """End the process and close what hangs on it."""
+        self.process.stop()
+        if self.gate is not None:
+            self.gate.close()
+        self.control.close()
+
+
+class RunningTor:
+    """Our own tor. Thread-safe."""
+
+    def __init__(self, start: Callable[[Progress], "_Life | Fault"], life: _Life, version: str, clock: Clock) -> None:
+        self.version = version
+        self._start = start
+        self._life: _Life | None = life
+        self._clock = clock
+        self._keys: dict[str, bytes] = {}
+        self._stopping = threading.Event()
+        self._keeper = threading.Thread(target=self._keep_alive, args=(life,), name="tor-keeper", daemon=True)
+        self._keeper.start()
+
+    def health(self) -> TorHealth:
+        """How tor is now. A tor whose gate is gone is not running."""
+        life = self._life
+        facts = life.control.facts() if life is not None and _gated(life) else None
+        return health_of(facts, self.version, self._clock)
+
+    def socks_address(self) -> tuple[str, int] | None:
+        """Where its SocksPort is now; None while it is down."""
+        life = self._life
+        return life.socks if life is not None else None
+
+    def stream_cause(self, source_port: int) -> Cause | None:
+        """What tor said of the end of the stream that came from this local port."""
+        life = self._life
+        return life.gate.cause(source_port) if life is not None and life.gate is not None else None
+
+    @property
+    def gated(self) -> bool:
+        """Whether tor itself refuses what is not listed."""
+        life = self._life
+        return life is not None and life.gate is not None
+
+    @property
+    def pid(self) -> int | None:
+        """The process that runs now."""
+        life = self._life
+        return life.process.pid if life is not None else None
+
+    def authorise(self, address: str, key: str) -> bool:
+        """Give tor the client's key (x25519, base32 as in `.auth_private` files) for an address. Whether it took it."""
+        service = address.removesuffix(".onion")
+        self._keys[service] = base64.b32decode(key.upper() + "=" * (-len(key) % 8))
+        life = self._life
+        return life is not None and life.control.authorise(service, self._keys[service])
+
+    def stop(self) -> None:
+        """End tor and wait for it. Idempotent."""
+        self._stopping.set()
+        life = self._life
+        if life is not None:
+            life.process.ask_to_end()
+        self._keeper.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _keep_alive(self, life: _Life | None) -> None:
+        """In a thread of its own: wait for tor's end, and start it again until it is to stop."""
+        wait = _FIRST_WAIT_SECONDS
+        while True:
+            if life is not None:
+                life.process.wait()
+                self._life = None
+                life.end()
+                wait = _FIRST_WAIT_SECONDS
+            if self._stopping.wait(wait):
+                return
+            life = self._revive()
+            wait = min(wait * 2, _LONGEST_WAIT_SECONDS)
+
+    def _revive(self) -> _Life | None:
+        try:
+            life = self._start(self._unless_stopping)
+        except _Stopping:
+            return None
+        if isinstance(life, Fault):
+            return None
+        for service, key in self._keys.items():
+            life.control.authorise(service, key)
+        self._life = life
+        if self._stopping.is_set():
+            life.process.ask_to_end()
+        return life
+
+    def _unless_stopping(self, _words: str, _percent: int) -> None:
+        """A start that nobody waits for any more is broken off."""
+        if self._stopping.is_set():
+            raise _Stopping
+
+
+class _Stopping(Exception):  # noqa: N818 - no error
+    """The start of a tor is broken off, because it is to stop."""
+
+
+def start_tor(own: OwnTor, progress: Progress, clock: Clock = utc_now) -> RunningTor | Refused:
+    """Start our own tor and wait until it has joined its network, or say everything that keeps it from it."""
+    program = find_program(own.program)
+    version = program if isinstance(program, Fault) else tor_version(program)
+    directory = private_directory(own.data_directory)
+    faults = [fault for fault in (program, version) if isinstance(fault, Fault)][:1]
+    faults += [*faults_of_extra(own.torrc_extra, own.torrc_extra_name), *(directory.faults if directory else ())]
+    if faults or isinstance(program, Fault) or isinstance(version, Fault):
+        return Refused(tuple(faults))
+
+    def start(progress: Progress) -> _Life | Fault:
+        return _started(own, program, progress)
+
+    life = start(progress)
+    return Refused((life,)) if isinstance(life, Fault) else RunningTor(start, life, str(version), clock)
+
+
+def _started(own: OwnTor, program: Path, progress: Progress) -> _Life | Fault:
+    configuration = torrc(own.data_directory, gated=own.allowed is not None, extra=own.torrc_extra)
+    process = TorProcess(program, own.data_directory, configuration)
+    life = None
+    try:
+        life = _taken_over(own, process, progress)
+        return life
+    finally:
+        if not isinstance(life, _Life):
+            process.stop()
+
+
+def _taken_over(own: OwnTor, process: TorProcess, progress: Progress) -> _Life | Fault:
+    port = process.control_port(CONTROL_SECONDS)
+    control = port if isinstance(port, Fault) else connect("127.0.0.1", port, Login())
+    if isinstance(port, Fault) or isinstance(control, Fault):
+        return port if isinstance(port, Fault) else process.fault("started, but did not let us control it")
+    life = _gated_and_bootstrapped(own, process, control, port, progress)
+    if isinstance(life, Fault):
+        control.close()
+    return life
+
+
+def _gated_and_bootstrapped(
+    own: OwnTor, process: TorProcess, control: Control, port: int, progress: Progress
+) -> _Life | Fault:
+    control.own()
+    fault = control.await_bootstrap(own.seconds_to_bootstrap, progress)
+    if fault is not None:
+        return fault
+    socks = control.socks_address()
+    if socks is None:
+        return process.fault("opened no SocksPort")
+    try:
+        gate = _gate(own, process, port)
+    except OSError:
+        return process.fault("does not let its streams be judged")
+    return _Life(process, control, gate, socks)
+
+
+def _gate(own: OwnTor, process: TorProcess, port: int) -> Gate | None:
+    cookie = own.data_directory / "control_auth_cookie"
+    return Gate(port, cookie, own.allowed, ended=process.ask_to_end) if own.allowed is not None else None
+
+
+def _gated(life: _Life) -> bool:
+    return life.gate is None or life.gate.watching
+
+
+def health_of(facts: Facts | None, version: str, clock: Clock) -> TorHealth:
+    """The health that tor's facts (None: it does not answer) amount to."""
+    if facts is None:
+        return TorHealth(version, running=False, bootstrapped=False, circuits_established=False, clock=UNCHECKED_CLOCK)
+    return TorHealth(
+        version=facts.version,
+        running=True,
+        bootstrapped=facts.bootstrapped,
+        circuits_established=facts.circuits_established,
+        clock=clock_reading(facts, clock),
+    )
+
+
+def clock_reading(facts: Facts, clock: Clock) -> ClockReading:
+    """Our clock held against the consensus: 0.0 within its time, else how far before (negative) or behind it."""
+    if facts.valid_after is None or facts.valid_until is None:
+        return UNCHECKED_CLOCK
+    now = clock()
+    early, late = (now - facts.valid_after).total_seconds(), (now - facts.valid_until).total_seconds()
+    return ClockReading("system clock, held against the tor consensus", min(0.0, early) + max(0.0, late))
