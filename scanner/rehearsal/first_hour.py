@@ -36,11 +36,7 @@ public_key = {authority_key}
 name = {recipient}
 public_key = {recipient_key}
 
-[tor]
-program = {program}
-torrc_extra = "private-network.torrc"
-seconds_to_bootstrap = 90
-
+{tor}
 [fetch]
 seconds_per_exchange = {seconds}.0
 
@@ -58,8 +54,17 @@ class Prepared:
     identity: Path
 
 
-def prepare(ground: Path, sites: Sequence[SitePlan], hasher: Hasher, torrc_extra: str, program: Path) -> Prepared:
-    """Everything up to the first scan. Raises StepFailed, with the fault, when a command refuses."""
+def own_tor(program: Path, lines: Path) -> str:
+    """The part of the configuration by which Sightline starts its own tor, with further lines for its torrc."""
+    named = f"program = {json.dumps(str(program))}\ntorrc_extra = {json.dumps(str(lines))}"
+    return f"[tor]\n{named}\nseconds_to_bootstrap = 90\n"
+
+
+def prepare(ground: Path, sites: Sequence[SitePlan], hasher: Hasher, tor: str) -> Prepared:
+    """Everything up to the first scan. `tor` is that part of the configuration.
+
+    Raises StepFailed, with the fault, when a command refuses.
+    """
     scanner, recipient = ground / "scanner", ground / "recipient"
     configuration, identity = scanner / FILE_NAME, recipient / "identity.key"
     _folder(ground / "authority")
@@ -69,8 +74,7 @@ def prepare(ground: Path, sites: Sequence[SitePlan], hasher: Hasher, torrc_extra
     recipient_key = anybody.run("keys", "new", "recipient", str(identity))
     anybody.run("init", "--directory", str(scanner))
     keys = (authority_key["public_key"], recipient_key["public_key"])
-    write(configuration, _configuration(*keys, program).encode())
-    write(scanner / "private-network.torrc", torrc_extra.encode())
+    write(configuration, _configuration(*keys, tor).encode())
     _import_targets(ground / "authority", sites, operator)
     _import_hashes(ground / "authority", hasher, operator)
     return Prepared(configuration, identity)
@@ -80,17 +84,16 @@ def _folder(path: Path) -> None:
     path.mkdir(mode=0o700)
 
 
-def _configuration(authority_key: str, recipient_key: str, program: Path) -> str:
+def _configuration(authority_key: str, recipient_key: str, tor: str) -> str:
     texts = {
         "authority": AUTHORITY,
         "authority_key": authority_key,
         "recipient": RECIPIENT,
         "recipient_key": recipient_key,
-        "program": str(program),
         "handling": HANDLING,
     }
     quoted = {name: json.dumps(text) for name, text in texts.items()}  # a JSON string is a TOML string
-    return CONFIGURATION.format(seconds=SECONDS_PER_EXCHANGE, **quoted)
+    return CONFIGURATION.format(tor=tor, seconds=SECONDS_PER_EXCHANGE, **quoted)
 
 
 def _import_targets(folder: Path, sites: Sequence[SitePlan], operator: Sightline) -> None:
@@ -108,7 +111,7 @@ def _import_hashes(folder: Path, hasher: Hasher, operator: Sightline) -> None:
 
 
 def target_list(sites: Sequence[SitePlan], now: datetime) -> dict[str, object]:
-    """The authority's list of the sites that are listed, valid for sixty days: docs/schema/authority-list-1.schema.json."""
+    """The authority's list of the sites that are listed, valid for sixty days."""
     return {
         "format_version": 1,
         "list_id": "rehearsal",

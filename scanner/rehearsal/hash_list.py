@@ -4,7 +4,9 @@ import csv
 import io
 from typing import Final
 
+from config.faults import Fault
 from matcher.fingerprint import Fingerprint, Hasher
+from scanner.rehearsal.command import StepFailed
 from scanner.rehearsal.gallery import KNOWN, plain
 
 LIST_NAME: Final = "rehearsal"
@@ -14,15 +16,21 @@ CATEGORY: Final = "benign"
 
 
 def hash_list_csv(hasher: Hasher) -> bytes:
-    """The list, in UTF-8, with a header line. `hasher` hashes each known picture in its plain form."""
+    """The list, in UTF-8, with a header line. `hasher` hashes each known picture in its plain form.
+
+    Raises StepFailed when it cannot hash one of them whole: then nothing that follows would mean anything.
+    """
     text = io.StringIO(newline="")
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(COLUMNS)
     for entry_id, seed in KNOWN.items():
-        rows.writerow([entry_id, *_hashes(hasher.fingerprint(plain(seed), full=True)), CATEGORY])
+        rows.writerow([entry_id, *_hashes(entry_id, hasher.fingerprint(plain(seed), full=True)), CATEGORY])
     return text.getvalue().encode()
 
 
-def _hashes(fingerprint: Fingerprint) -> list[str]:
+def _hashes(entry_id: str, fingerprint: Fingerprint) -> list[str]:
+    if fingerprint.undecided is not None:
+        mend = "The matcher or its confinement does not work on this machine: run `sightline doctor`"
+        raise StepFailed(Fault(f"hashes of the known picture {entry_id}", f"undecided: {fingerprint.undecided}", mend))
     digests, plain_reading = fingerprint.digests, fingerprint.readings[0]
     return [part.hex() for part in (digests.md5, digests.sha1, digests.sha256, plain_reading.pdq, plain_reading.phash)]

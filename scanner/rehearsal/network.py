@@ -5,6 +5,7 @@ Everything lives in one folder; nothing outlives the process that started it. Fo
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -25,6 +26,14 @@ Progress = Callable[[str, int], None]
 
 def unheard(_step: str, _percent: int) -> None:
     """The progress that nobody watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A plain client of the network, with its SOCKS port on 127.0.0.1."""
+
+    node: Node
+    socks_port: int
 
 
 class PrivateNetwork:
@@ -97,11 +106,10 @@ class PrivateNetwork:
         """A further host of onion services: one that may be frozen or killed without harm to the others."""
         return self._start_guest(name, torrc.onion_host())
 
-    def start_client(self, name: str, more: Iterable[str] = ()) -> int:
-        """A plain client of this network; its SOCKS port on 127.0.0.1. `more` are further torrc lines."""
+    def start_client(self, name: str, more: Iterable[str] = ()) -> Client:
+        """A plain client, beside the scanner's own tor. `more` are further torrc lines."""
         (socks_port,) = free_ports(1)
-        self._start_guest(name, torrc.client(socks_port, more))
-        return socks_port
+        return Client(self._start_guest(name, torrc.client(socks_port, more)), socks_port)
 
     def _start_guest(self, name: str, lines: str) -> Node:
         guest = self._node(name)

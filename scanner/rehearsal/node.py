@@ -25,7 +25,8 @@ class Node:
     """A relay, a host of onion services, or a client. `control` is there between `own` and `stop`."""
 
     control: Control
-    _control_port: int
+    control_port: int
+    """Of the last start, on 127.0.0.1; its cookie is `control_auth_cookie` in the directory."""
 
     def __init__(self, name: str, directory: Path, program: Path) -> None:
         self.name = name
@@ -47,8 +48,8 @@ class Node:
         """Start tor with these lines; `own` then waits until it answers."""
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         (self.directory / "control_auth_cookie").unlink(missing_ok=True)
-        (self._control_port,) = free_ports(1)
-        own = torrc.owned(str(self.directory), self.name, self._control_port, os.getpid())
+        (self.control_port,) = free_ports(1)
+        own = torrc.owned(str(self.directory), self.name, self.control_port, os.getpid())
         self._process = self._run(own + lines)
 
     def own(self) -> None:
@@ -80,7 +81,7 @@ class Node:
             cookie = (self.directory / "control_auth_cookie").read_bytes()
             if len(cookie) != COOKIE_BYTES:
                 return False
-            self.control = Control(self._control_port, cookie)
+            self.control = Control(self.control_port, cookie)
         except (OSError, EOFError):
             return False
         return True

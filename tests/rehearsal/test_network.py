@@ -43,7 +43,7 @@ def http_port() -> Iterator[int]:
 
 @pytest.fixture(scope="module")
 def socks_port(network: PrivateNetwork) -> int:
-    return network.start_client("curl")
+    return network.start_client("curl").socks_port
 
 
 def fetch(socks_port: int, address: str, seconds: int = 60) -> "subprocess.CompletedProcess[bytes]":
