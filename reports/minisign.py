@@ -175,4 +175,5 @@ def _decoded(line: bytes, length: int) -> bytes | None:
         raw = b64decode(line, validate=True)
     except binascii.Error:
         return None
-    return raw if len(raw) == length else None
+    # Base64 has spare bits at its end: only one spelling is taken.
+    return raw if len(raw) == length and b64encode(raw) == line else None
