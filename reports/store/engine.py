@@ -28,7 +28,7 @@ Transaction = Connection
 """What a step is written in; opaque outside of this package."""
 
 PATIENCE_SECONDS: Final = 10.0
-"""How long a write waits for another process's."""
+"""How long a write waits for another process's, unless its opener says otherwise."""
 
 PRAGMAS: Final = (
     "synchronous = FULL",
@@ -66,7 +66,7 @@ FAULTS: Final = {
 
 CAUSES: Final = {
     StoreLocked: (
-        f"another process has been writing to it for more than {PATIENCE_SECONDS:.0f} s",
+        "another process writes to it and did not end in time",
         "Wait, or end the other program; nothing that was committed is lost.",
     ),
     StoreFull: ("the disk is full", "Make room; nothing that was committed is lost."),
@@ -110,12 +110,15 @@ class Store:
         self._reader.dispose()
 
 
-def open_store(path: Path) -> Store | Refused:
-    """The store in this file, made when there is none. Refused when it is damaged, not ours, or of another version."""
+def open_store(path: Path, *, patience_seconds: float = PATIENCE_SECONDS) -> Store | Refused:
+    """The store in this file, made when there is none. Refused when it is damaged, not ours, or of another version.
+
+    `patience_seconds` is how long a write waits for another process's.
+    """
     refused = make_private(path)
     if refused is not None:
         return refused
-    store = Store(_engine_for(path, "rw"), str(path))
+    store = Store(_engine_for(path, "rw", patience_seconds), str(path))
     try:
         with store.write() as connection:
             _make_tables(connection)
@@ -127,7 +130,7 @@ def open_store(path: Path) -> Store | Refused:
 
 def open_store_to_read(path: Path) -> Store | Refused:
     """The store in this file, for reading only; the file is not touched."""
-    return _of_this_version(Store(_engine_for(path, "ro"), str(path)))
+    return _of_this_version(Store(_engine_for(path, "ro", PATIENCE_SECONDS), str(path)))
 
 
 def _of_this_version(store: Store) -> Store | Refused:
@@ -153,14 +156,14 @@ def _make_tables(connection: Connection) -> None:
     connection.execute(insert(meta).values(name="schema_version", value=VERSION))
 
 
-def _engine_for(path: Path, mode: str) -> Engine:
-    """An engine that never makes a file (`mode` is `rw` or `ro`), with our transactions instead of the driver's."""
+def _engine_for(path: Path, mode: str, patience_seconds: float) -> Engine:
+    """An engine that makes no file (`mode` is `rw` or `ro`), with our transactions instead of the driver's."""
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(
             f"file:{quote(str(path.absolute()))}?mode={mode}",
             uri=True,
-            timeout=PATIENCE_SECONDS,
+            timeout=patience_seconds,
             isolation_level=None,
             check_same_thread=False,
         )

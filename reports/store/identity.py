@@ -14,7 +14,7 @@ from sqlalchemy import Connection, insert, select
 from config.faults import Fault
 from reports.log import Kind
 from reports.signing import ScannerKey
-from reports.store.leaves import LogWriter, read_head
+from reports.store.leaves import RESTORE, LogWriter, read_head
 from reports.store.schema import meta
 
 ORIGIN: Final = "sightline/{}"
@@ -48,7 +48,7 @@ def _fault(connection: Connection, name: str, signing: ScannerKey, token_key: by
     head = read_head(connection)
     known = connection.scalar(select(meta.c.value).where(meta.c.name == "token_key_check"))
     if head is None or not head.holds():
-        return Fault(name, "its tree head does not hold", "Run `sightline audit verify`; restore the last good copy.")
+        return Fault(name, "its tree head does not hold", RESTORE)
     if head.public_key != signing.public:
         cause = f"its log is signed by another key ({head.public_key.key_id}, not {signing.public.key_id})"
         return Fault(name, cause, "Put that key in its place, or name another state directory.")

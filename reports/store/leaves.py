@@ -10,12 +10,16 @@ from typing import Final
 
 from sqlalchemy import Connection, insert, select, update
 
+from config.faults import Fault
 from reports.checkpoint import Checkpoint, TreeHead
 from reports.log import Details, Entry, Kind
 from reports.merkle import HASH_BYTES, Frontier, NodeReader, leaf_hash
 from reports.signing import PublicKey, ScannerKey
+from reports.store.errors import StoreDamaged
+from reports.store.raw import as_bytes, as_number, as_text, raw
 from reports.store.schema import leaf, meta, node, tree_head
 
+RESTORE: Final = "Run `sightline audit verify`, and put the last good copy of the store in its place."
 ORIGIN: Final = select(meta.c.value).where(meta.c.name == "origin")
 
 
@@ -27,6 +31,9 @@ class LogWriter:
         self._key = key
         self._now = now
         self._head = read_head(connection, for_update=True)
+        if self._head is not None and not (self._head.holds() and self._head.public_key == key.public):
+            # Never sign anew what is not what was signed before.
+            raise StoreDamaged(Fault("tree head", "it is not as this scanner signed it", RESTORE))
         self._frontier = Frontier(self._head.size, self._head.peaks) if self._head else Frontier()
         self._bodies: list[bytes] = []
 
@@ -76,13 +83,20 @@ def read_origin(connection: Connection) -> str:
 
 
 def read_head(connection: Connection, *, for_update: bool = False) -> TreeHead | None:
-    """The head, or None before the first entry. `for_update` lets writers of one database queue here."""
-    query = select(tree_head, ORIGIN.scalar_subquery().label("origin"))
+    """The head, or None before the first entry. `for_update` lets writers of one database queue here.
+
+    A damaged one is read as far as it goes, so that it does not hold (`TreeHead.holds`).
+    """
+    head = tree_head.c
+    columns = (head.tree_size, head.peaks, head.signature, head.public_key)
+    query = select(raw(ORIGIN.scalar_subquery()), *map(raw, columns))
     row = connection.execute(query.with_for_update(of=tree_head) if for_update else query).one_or_none()
     if row is None:
         return None
-    peaks = tuple(row.peaks[start : start + HASH_BYTES] for start in range(0, len(row.peaks), HASH_BYTES))
-    return TreeHead(row.origin, row.tree_size, peaks, row.signature, PublicKey(row.public_key))
+    origin, size, peaks, signature, key = row
+    joined = as_bytes(peaks)
+    cut = tuple(joined[start : start + HASH_BYTES] for start in range(0, len(joined), HASH_BYTES))
+    return TreeHead(as_text(origin), as_number(size), cut, as_bytes(signature), PublicKey(as_bytes(key)))
 
 
 def must_have_head(connection: Connection) -> TreeHead:

@@ -1,26 +1,21 @@
-"""A store as an audit reads it: raw values, in ranges, trusting nothing of what the rows say.
-
-Values are taken as they lie in the file, without the conversions that a healthy store's readers make: a damaged one
-must end as a fault with its place, never as a conversion's error.
-"""
+"""A store as an audit reads it: raw values, in ranges, trusting nothing of what the rows say."""
 
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Row, Select, func, select, type_coerce
-from sqlalchemy.types import NullType
+from sqlalchemy import Column, ColumnElement, Row, Select, func, select
 
 from config.faults import Refused
 from reports.audit import Audit, AuditReport, KeptRecord, KeptReferral
 from reports.checkpoint import Checkpoint, TreeHead
-from reports.merkle import HASH_BYTES
 from reports.signing import PublicKey
 from reports.store.engine import Store, open_store_to_read
 from reports.store.errors import StoreFault
-from reports.store.leaves import ORIGIN
-from reports.store.schema import delivery, leaf, node, record, referral, tree_head
+from reports.store.leaves import read_head
+from reports.store.raw import as_bytes, as_number, as_text, raw
+from reports.store.schema import delivery, leaf, node, record, referral
 
 
 def audit_store(
@@ -53,18 +48,8 @@ class StoredLog:
 
     def head(self) -> TreeHead | None:
         """The signed head, or None when there is none."""
-        head = tree_head.c
-        raw = (
-            _raw(ORIGIN.scalar_subquery()),
-            *map(_raw, (head.tree_size, head.peaks, head.signature, head.public_key)),
-        )
-        rows = list(self._rows(select(*raw)))
-        if len(rows) != 1:
-            return None
-        origin, size, peaks, signature, key = rows[0]
-        hashes = _bytes(peaks)
-        cut = tuple(hashes[start : start + HASH_BYTES] for start in range(0, len(hashes), HASH_BYTES))
-        return TreeHead(_text(origin), _number(size), cut, _bytes(signature), PublicKey(_bytes(key)))
+        with self._store.read() as connection:
+            return read_head(connection)
 
     def leaves(self, first: int, count: int) -> Sequence[tuple[int, bytes]]:
         """Leaf index and entry, in order."""
@@ -78,19 +63,21 @@ class StoredLog:
 
     def records(self, first: int, count: int) -> Iterator[KeptRecord]:
         """The sealed records whose leaf is in the range, in order; one in memory at a time."""
-        query = select(*map(_raw, (record.c.leaf_index, record.c.record_id, record.c.sealed)))
+        query = select(*map(raw, (record.c.leaf_index, record.c.record_id, record.c.sealed)))
         inside = _within(record.c.leaf_index, first, count)
         for index, name, sealed in self._rows(query.where(inside).order_by(record.c.leaf_index)):
-            yield KeptRecord(_number(index), _text(name), sha256(_bytes(sealed)).hexdigest())
+            yield KeptRecord(as_number(index), as_text(name), sha256(as_bytes(sealed)).hexdigest())
 
     def referrals(self, first: int, count: int) -> Iterator[KeptReferral]:
         """The referrals whose leaf is in the range, in order."""
         given = select(func.count()).where(delivery.c.referral_id == referral.c.referral_id).scalar_subquery()
         columns = (referral.c.leaf_index, referral.c.referral_id, referral.c.recipient, referral.c.records)
         inside = _within(referral.c.leaf_index, first, count)
-        for row in self._rows(select(*map(_raw, columns), given).where(inside).order_by(referral.c.leaf_index)):
+        for row in self._rows(select(*map(raw, columns), given).where(inside).order_by(referral.c.leaf_index)):
             index, name, recipient, records, deliveries = row
-            yield KeptReferral(_number(index), _text(name), _text(recipient), _number(records), _number(deliveries))
+            yield KeptReferral(
+                as_number(index), as_text(name), as_text(recipient), as_number(records), as_number(deliveries)
+            )
 
     def totals(self) -> tuple[int, int, int]:
         """How many leaves, nodes and records there are at all."""
@@ -101,8 +88,8 @@ class StoredLog:
     def _hashes(
         self, number: Column[int], value: Column[bytes], where: ColumnElement[bool]
     ) -> Sequence[tuple[int, bytes]]:
-        query = select(_raw(number), _raw(value)).where(where).order_by(number)
-        return [(_number(index), _bytes(found)) for index, found in self._rows(query)]
+        query = select(raw(number), raw(value)).where(where).order_by(number)
+        return [(as_number(index), as_bytes(found)) for index, found in self._rows(query)]
 
     def _rows(self, query: Select[*tuple[Any, ...]]) -> Iterator[Row[*tuple[Any, ...]]]:
         with self._store.read() as connection:
@@ -111,19 +98,3 @@ class StoredLog:
 
 def _within(column: Column[int], first: int, count: int) -> ColumnElement[bool]:
     return column.between(first, first + count - 1)
-
-
-def _raw(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    return type_coerce(column, NullType())
-
-
-def _bytes(value: object) -> bytes:
-    return value if isinstance(value, bytes) else b""
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _number(value: object) -> int:
-    return value if isinstance(value, int) else -1

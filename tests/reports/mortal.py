@@ -1,0 +1,113 @@
+"""Scanners that are killed. Run as a program, it forks one scanner for each way to die, so that Python starts once.
+
+    python -m tests.reports.mortal statement FOLDER    killed before its 1st, 2nd, ... database statement or commit
+    python -m tests.reports.mortal moment FOLDER       killed at whatever it does after its 1st, 2nd, ... step
+
+Each scanner works in FOLDER/<number>; it writes the names of the steps that returned to `done` there, unbuffered.
+The last scanner of `statement` lives to the end: its folder holds a file `lived`.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+
+from sqlalchemy import Engine, event  # noqa: TID251 - to die between two of the ledger's statements
+
+from tests.reports.benches import KEYS, RECIPIENT, RECORD, Bench, picture
+
+MOMENTS = 24
+KEY_FILE, RECIPIENT_FILE = "signing.key", "recipient"
+"""In FOLDER: what the scanners wrote with."""
+
+
+def scan(bench: Bench, done: Callable[[str], object]) -> None:
+    """A scanner's day: two pages of one site, the end of its visit, a referral, the claim of another site."""
+    claim = bench.claim(1)
+    done("claimed")
+    for page in ("page 1", "page 2"):
+        leaves = bench.intend(claim, 2)
+        done(f"{page} intended")
+        ended = [bench.ended(leaf) for leaf in leaves]
+        bench.ledger.conclude(claim, ended, RECORD, [picture(1), picture(2, f"/{page}")])
+        done(f"{page} concluded")
+    bench.end(claim)
+    done("ended")
+    bench.ledger.mark_delivered(RECIPIENT, [s.record_id for s in bench.ledger.undelivered(RECIPIENT)], "referral-1")
+    done("referred")
+    bench.ledger.confirm_delivery("referral-1", "ab" * 32)
+    done("confirmed")
+
+
+def endless(bench: Bench, done: Callable[[str], object]) -> None:
+    """A visit that never ends."""
+    claim = bench.claim(1)
+    for page in count():
+        bench.page(claim, [picture(page)])
+        done(f"page {page}")
+
+
+def die_at(statement: int) -> None:
+    """Die before this statement or commit of any database, counted from now."""
+    passed = count(1)
+
+    def step(*_: object) -> None:
+        if next(passed) == statement:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    event.listen(Engine, "before_cursor_execute", step)
+    event.listen(Engine, "commit", step)
+
+
+def forked(work: Callable[[], None]) -> int:
+    """Do the work in a child; its process id."""
+    child = os.fork()
+    if child == 0:
+        work()
+        os._exit(0)
+    return child
+
+
+def by_statement(folder: Path) -> None:
+    """One scanner for each statement of its day."""
+    for number in count(1):
+        place = folder / str(number)
+        place.mkdir()
+
+        def work(place: Path = place, number: int = number) -> None:
+            die_at(number)
+            with (place / "done").open("w", buffering=1) as done:
+                scan(Bench(place), lambda step: print(step, file=done))
+            (place / "lived").touch()
+
+        os.waitpid(forked(work), 0)
+        if (place / "lived").exists():
+            return
+
+
+def by_moment(folder: Path) -> None:
+    """Scanners that die from outside, as soon as they have reported so many steps."""
+    for number in range(1, MOMENTS + 1):
+        place = folder / str(number)
+        place.mkdir()
+        reading, writing = os.pipe()
+
+        def work(place: Path = place, writing: int = writing) -> None:
+            with (place / "done").open("w", buffering=1) as done:
+                endless(Bench(place), lambda step: print(step, file=done) or os.write(writing, b"."))
+
+        child = forked(work)
+        for _ in range(number):
+            os.read(reading, 1)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        os.close(reading)
+        os.close(writing)
+
+
+if __name__ == "__main__":
+    (Path(sys.argv[2]) / KEY_FILE).write_bytes(KEYS.signing.to_pem())
+    (Path(sys.argv[2]) / RECIPIENT_FILE).write_text(RECIPIENT)
+    {"statement": by_statement, "moment": by_moment}[sys.argv[1]](Path(sys.argv[2]))
