@@ -24,7 +24,7 @@ from pydantic import TypeAdapter
 from config.faults import Fault, Refused
 from reports.canonical import READING, canonical, read
 
-FORMAT: Final = "sightline-referral-1"
+FORMAT: Final = "sightline-bundle-1"
 SUFFIX: Final = ".sightline"
 IDS: Final = UUID("4e5070e9-1cfe-41bd-a410-b00f8bbe6edc")
 """The name space of referral ids (RFC 9562, version 5). Made for this, never changed."""
@@ -57,7 +57,7 @@ class BundledRecord:
 class Manifest:
     """What a referral holds. `sequence` counts the referrals to this recipient from 1; `earlier` is the one before."""
 
-    format: Literal["sightline-referral-1"]
+    format: Literal["sightline-bundle-1"]
     referral_id: str
     sequence: int
     earlier: str

@@ -41,6 +41,11 @@ class Opened:
     records: tuple[OpenedRecord, ...]
     results: tuple[Result, ...]
 
+    @property
+    def origin_proven(self) -> bool:
+        """Whether the scanner's key was held against one that the recipient trusts."""
+        return any(result.check is Check.SCANNER and result.state is State.HOLDS for result in self.results)
+
 
 @dataclass(frozen=True, slots=True)
 class Verification:
@@ -52,8 +57,7 @@ class Verification:
     @property
     def verified(self) -> bool:
         """Whether nothing fails and the file's origin was proven."""
-        trusted = any(result.check is Check.SCANNER and result.state is State.HOLDS for result in self.results)
-        return trusted and self.opened is not None
+        return self.opened is not None and self.opened.origin_proven
 
 
 def open_bundle(untrusted_file: bytes, identity: str, trusted: PublicKey | None) -> Opened | Refused:

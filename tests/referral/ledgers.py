@@ -4,11 +4,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from config.settings import Recipient
 from reports.ledger import Claim, Ledger, LedgerKeys, SiteKey
 from reports.record import page_record, sighting_keys, visit_record
 from reports.seal import new_identity
 from reports.sighting import PageSeen, Visit
 from reports.signing import ScannerKey
+from scanner.dispatch import Made, dispatch
 from tests.referral.examples import ADDRESS, LISTS, NOON, POLICY, SENDER, visit, visit_end
 
 
@@ -50,6 +52,15 @@ class Desk:
             next_due = self.now + timedelta(days=1)
             self.ledger.end_visit(claim, end.outcome, next_due, failed=False, record=record)
         return made
+
+    def dispatched(self) -> tuple[Made, ...]:
+        """What is new, as files in this folder's outbox."""
+        outbox = self.directory / "outbox"
+        outbox.mkdir(exist_ok=True)
+        recipient = Recipient(
+            name="Example Unit", organisation="Example Police", public_key=self.recipient, case_number="7/26"
+        )
+        return dispatch(self.ledger, [recipient], outbox)
 
     def claim(self, made: Visit) -> Claim:
         key = SiteKey(made.mandate.list_id, made.address)

@@ -14,7 +14,7 @@ from reports.ledger import Ledger
 from reports.seal import new_identity, seal, unseal
 from reports.signing import REFERRAL, PublicKey, ScannerKey, check
 from reports.verify import Opened, Verification, open_bundle, verify
-from scanner.dispatch import Made, dispatch
+from scanner.dispatch import dispatch
 from tests.referral.examples import MATCHED, NO_MATCH, failed_page, page, sighting
 from tests.referral.ledgers import Desk
 
@@ -26,14 +26,6 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     made.ledger.close()
 
 
-def sent(desk: Desk) -> tuple[Made, ...]:
-    (desk.directory / "outbox").mkdir(exist_ok=True)
-    recipient = Recipient(
-        name="Example Unit", organisation="Example Police", public_key=desk.recipient, case_number="7/26"
-    )
-    return dispatch(desk.ledger, [recipient], desk.directory / "outbox")
-
-
 def small_visit(desk: Desk) -> None:
     desk.visit(page(sighting("a.jpg", MATCHED), sighting("b.jpg", NO_MATCH)), failed_page("http://x/2"))
 
@@ -41,7 +33,7 @@ def small_visit(desk: Desk) -> None:
 @pytest.fixture
 def file(desk: Desk) -> bytes:
     small_visit(desk)
-    (made,) = sent(desk)
+    (made,) = desk.dispatched()
     return made.path.read_bytes()
 
 
@@ -152,7 +144,7 @@ def test_a_record_of_another_log_is_noticed(desk: Desk, file: bytes, tmp_path: P
     (tmp_path / "other").mkdir()
     other = Desk(tmp_path / "other", key=desk.key)
     small_visit(other)
-    (made,) = sent(other)
+    (made,) = other.dispatched()
     theirs, ours = parts_of(other, made.path.read_bytes()), parts_of(desk, file)
     manifest = with_record(ours, 0, theirs.manifest.records[0])
     changed = signed_again(desk, manifest, (theirs.sealed[0], *ours.sealed[1:]))
@@ -196,9 +188,9 @@ def test_open_gives_the_records(desk: Desk, file: bytes) -> None:
 
 def test_what_was_sent_is_not_sent_again(desk: Desk, file: bytes) -> None:
     assert file
-    assert sent(desk) == ()
+    assert desk.dispatched() == ()
     small_visit(desk)
-    (second,) = sent(desk)
+    (second,) = desk.dispatched()
     opened = open_bundle(second.path.read_bytes(), desk.identity, desk.key.public)
     assert isinstance(opened, Opened)
     assert opened.manifest.sequence == 2

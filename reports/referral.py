@@ -1,0 +1,114 @@
+"""The referral that a recipient reads, assembled from opened referral files: by image first, then by site.
+
+- Nothing is said here that no record says; every sighting names the record that proves it.
+- Several files of one recipient are assembled into one referral, oldest first: first and last seen, spread and what is
+  still up then reach over all of them.
+- What was referred before stands apart from what is new.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+
+from reports.checks import Result, State
+from reports.completeness import Portion, completeness
+from reports.coverage import coverage, limits, mandates, site_reports
+from reports.evidence import OpenedRecord
+from reports.images import image_reports
+from reports.priority import WEIGHTS, Reason
+from reports.record_form import VisitRecord
+from reports.referral_form import (
+    FORMAT,
+    REACQUISITION,
+    SOFTWARE_ONLY,
+    Identity,
+    Integrity,
+    LogProof,
+    Provenance,
+    RecordProof,
+    Referral,
+    Review,
+)
+from reports.verify import Opened
+
+
+def assemble(opened: Sequence[Opened], opened_with: str, weights: Mapping[Reason, int] = WEIGHTS) -> Referral:
+    """One referral out of one or several files. `opened_with` is the version of the program that opens them.
+
+    Raises ValueError for no file, or for files of several scanners or recipients.
+    """
+    files = _ordered(opened)
+    records = tuple({record.record_id: record for one in files for record in one.records}.values())
+    authority = mandates(records)
+    sites = site_reports(records, authority)
+    images = image_reports(records, weights)
+    return Referral(
+        format=FORMAT,
+        identity=_identity(files, records),
+        authority=authority,
+        recipient=files[-1].manifest.recipient,
+        images=tuple(one for one in images if one.standing.finding and not one.referred_before),
+        updates=tuple(one for one in images if one.standing.finding and one.referred_before),
+        others=tuple(one for one in images if not one.standing.finding),
+        sites=sites,
+        coverage=coverage(sites, chain.from_iterable(record.content.lists for record in records)),
+        limits=limits(sites),
+        review=Review(human_viewed=False, statement=SOFTWARE_ONLY, classification=""),
+        provenance=_provenance(records, opened_with),
+        integrity=_integrity(files, records),
+    )
+
+
+def _ordered(opened: Sequence[Opened]) -> list[Opened]:
+    if len({(one.scanner, one.manifest.recipient.key_fingerprint) for one in opened}) != 1:
+        msg = "a referral is assembled from files of one scanner to one recipient"
+        raise ValueError(msg)
+    return sorted(opened, key=lambda one: one.manifest.sequence)
+
+
+def _identity(files: Sequence[Opened], records: Iterable[OpenedRecord]) -> Identity:
+    last = files[-1].manifest
+    return Identity(
+        referral_id=last.referral_id,
+        sequence=last.sequence,
+        earlier=files[0].manifest.earlier,
+        supersedes=(),
+        parts=tuple(one.manifest.referral_id for one in files),
+        created=last.created,
+        state="new",
+        test=any(record.content.visit.test for record in records),
+    )
+
+
+def _provenance(records: Sequence[OpenedRecord], opened_with: str) -> Provenance:
+    ends = (record.content.end for record in records if isinstance(record.content, VisitRecord))
+    return Provenance(
+        senders=tuple(dict.fromkeys(record.content.sender for record in records)),
+        tor_versions=tuple(dict.fromkeys(end.tor_version for end in ends)),
+        opened_with=opened_with,
+        reacquisition=REACQUISITION,
+    )
+
+
+def _integrity(files: Sequence[Opened], records: Iterable[OpenedRecord]) -> Integrity:
+    return Integrity(
+        scanner_key=files[-1].scanner.raw,
+        scanner_key_id=files[-1].scanner.key_id,
+        origin_proven=all(one.origin_proven for one in files),
+        results=together(files),
+        checkpoints=tuple(
+            LogProof(one.checkpoint.origin, one.checkpoint.size, one.checkpoint.root, one.manifest.checkpoint)
+            for one in files
+        ),
+        records=tuple(
+            RecordProof(record.record_id, record.leaf_index, record.content.kind, record.content.visit.visit_id)
+            for record in records
+        ),
+    )
+
+
+def together(files: Sequence[Opened]) -> tuple[Result, ...]:
+    """How each check ended over all files: the least sure of them, and what only shows over all of them together."""
+    rank = (State.FAILS, State.NOT_CHECKED, State.HOLDS)
+    over_all = {result.check: result for result in completeness([Portion(one.manifest, one.records) for one in files])}
+    rows = zip(*(one.results for one in files), strict=True)
+    return tuple(over_all.get(row[0].check) or min(row, key=lambda one: rank.index(one.state)) for row in rows)
