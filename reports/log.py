@@ -54,7 +54,6 @@ class Kind(StrEnum):
     KEY_RETIRED = "key retired"
     RECIPIENTS_SET = "recipients set"
     POLICY = "policy"
-    CHECKPOINT_EXPORTED = "checkpoint exported"
     FEEDBACK_IMPORTED = "feedback imported"
 
 

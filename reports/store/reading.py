@@ -7,13 +7,13 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Row, Select, func, select
 
-from config.faults import Refused
+from config.faults import Fault, Refused
 from reports.audit import Audit, AuditReport, KeptRecord, KeptReferral
 from reports.checkpoint import Checkpoint, TreeHead
 from reports.signing import PublicKey
 from reports.store.engine import Store, open_store_to_read
 from reports.store.errors import StoreFault
-from reports.store.leaves import read_head
+from reports.store.leaves import RESTORE, read_head
 from reports.store.raw import as_bytes, as_number, as_text, raw
 from reports.store.schema import delivery, leaf, node, record, referral
 
@@ -38,6 +38,22 @@ def audit_store(
         return audit.report
     finally:
         store.close()
+
+
+def stored_checkpoint(path: Path) -> str | Refused:
+    """The signed head of the log in this file. Refused when there is none, or it does not hold."""
+    store = open_store_to_read(path)
+    if isinstance(store, Refused):
+        return store
+    try:
+        head = StoredLog(store).head()
+    except StoreFault as error:
+        return Refused((error.fault,))
+    finally:
+        store.close()
+    if head is None or not head.holds():
+        return Refused((Fault(str(path), "its log has no head that holds", RESTORE),))
+    return head.signed()
 
 
 class StoredLog:

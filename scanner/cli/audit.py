@@ -1,0 +1,143 @@
+"""`sightline audit`: whether the log is whole, and a checkpoint of it for others to keep.
+
+Neither needs a secret: with a copy of the store and the scanner's public key, anyone can verify anywhere.
+"""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+from rich.progress import Progress
+
+from config.clock import rfc3339
+from config.faults import Refused
+from config.layout import Layout
+from reports.audit import AuditReport
+from reports.checkpoint import LARGEST_CHECKPOINT, Checkpoint, open_checkpoint
+from reports.log import Kind
+from reports.signing import PublicKey, ScannerKey
+from reports.store.reading import audit_store, stored_checkpoint
+from scanner.cli.context import settings_of, sure
+from scanner.cli.exits import Exit
+from scanner.cli.files import read_bounded
+from scanner.cli.output import end, err, json_option, out, print_faults, print_json
+
+PUBLIC_KEY_BYTES_MAX = 4096
+_STORE = click.option(
+    "--store",
+    "store_path",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The store to read, instead of this scanner's own.",
+)
+
+
+@click.group()
+def audit() -> None:
+    """The log: verify every entry of it, and export checkpoints for others to keep."""
+
+
+@audit.command()
+@_STORE
+@click.option("--public-key", type=click.Path(dir_okay=False, path_type=Path), help="The scanner's public key (PEM).")
+@click.option("--checkpoint", type=click.Path(dir_okay=False, path_type=Path), help="One that was exported earlier.")
+@json_option
+@click.pass_context
+def verify(
+    ctx: click.Context, store_path: Path | None, public_key: Path | None, checkpoint: Path | None, as_json: bool
+) -> None:
+    """Check every entry, every tree node, the signature, the records, and what the log tells.
+
+    With a checkpoint that was kept elsewhere, also that nothing was rewritten or cut off since.
+    """
+    path = store_path or _own(ctx, as_json=as_json).store
+    trusted = sure(_trusted(ctx, public_key, as_json=as_json), Exit.CONFIGURATION, as_json=as_json)
+    earlier = sure(_earlier(checkpoint, trusted), Exit.REFUSED, as_json=as_json)
+    with Progress(console=err, transient=True, disable=as_json or not err.is_terminal) as progress:
+        task = progress.add_task("Verifying the log", total=None)
+        report = audit_store(
+            path, (trusted,), earlier, lambda done, of: progress.update(task, completed=done, total=of)
+        )
+    _say(sure(report, Exit.STORE, as_json=as_json), earlier, as_json=as_json)
+
+
+@audit.command("checkpoint")
+@_STORE
+@json_option
+@click.pass_context
+def checkpoint_(ctx: click.Context, store_path: Path | None, as_json: bool) -> None:
+    """Print the signed size and root of the log. Give it to others: it is how a rewritten log is found out."""
+    path = store_path or _own(ctx, as_json=as_json).store
+    note = sure(stored_checkpoint(path), Exit.STORE, as_json=as_json)
+    if as_json:
+        print_json({"checkpoint": note})
+    else:
+        click.echo(note, nl=False)
+
+
+def _own(ctx: click.Context, *, as_json: bool) -> Layout:
+    return Layout.of(settings_of(ctx, as_json=as_json))
+
+
+def _trusted(ctx: click.Context, public_key: Path | None, *, as_json: bool) -> PublicKey | Refused:
+    """The key in the file that was named, or else this scanner's own."""
+    if public_key is None:
+        key = ScannerKey.load(_own(ctx, as_json=as_json).signing_key)
+        return key if isinstance(key, Refused) else key.public
+    pem = read_bounded(public_key, PUBLIC_KEY_BYTES_MAX)
+    return pem if isinstance(pem, Refused) else PublicKey.from_pem(pem)
+
+
+def _earlier(path: Path | None, trusted: PublicKey) -> Checkpoint | Refused | None:
+    if path is None:
+        return None
+    note = read_bounded(path, LARGEST_CHECKPOINT)
+    return note if isinstance(note, Refused) else open_checkpoint(note.decode("utf-8", "replace"), (trusted,))
+
+
+def _say(report: AuditReport, earlier: Checkpoint | None, *, as_json: bool) -> None:
+    if as_json:
+        print_json(_described(report))
+    else:
+        print_faults(report.faults)
+        for line in _lines(report, earlier):
+            out.print(line, markup=False)
+    end(Exit.OK if report.holds else Exit.DIFFERS)
+
+
+def _lines(report: AuditReport, earlier: Checkpoint | None) -> list[str]:
+    of = {kind: f"{report.kinds[kind]:,}" for kind in Kind}
+    visits, fetches = of[Kind.VISIT_CLAIMED], of[Kind.FETCH_INTENDED]
+    records, referrals = of[Kind.RECORD_SEALED], of[Kind.REFERRAL_MADE]
+    lines = [
+        f"Log        {report.origin}",
+        f"Entries    {report.size:,}, from {_time(report.first)} to {_time(report.last)}",
+        f"Root       {report.root}",
+        f"Signed by  {report.key_id or 'no trusted key'}",
+        f"Tells of   {visits} visits, {fetches} fetches, {records} sealed records, {referrals} referrals",
+    ]
+    if report.open_visits:
+        lines.append(f"Open       {report.open_visits:,} visits with {report.open_fetches:,} fetches under way")
+    if earlier is not None and report.holds:
+        lines.append(f"Grew from  the checkpoint of {earlier.size:,} entries")
+    return [*lines, "The log holds." if report.holds else f"The log does not hold: {report.fault_count:,} faults."]
+
+
+def _time(time: datetime | None) -> str:
+    return rfc3339(time) if time else "-"
+
+
+def _described(report: AuditReport) -> dict[str, object]:
+    return {
+        "holds": report.holds,
+        "origin": report.origin,
+        "entries": report.size,
+        "root": report.root,
+        "key_id": report.key_id,
+        "first": _time(report.first),
+        "last": _time(report.last),
+        "kinds": dict(report.kinds),
+        "open_visits": report.open_visits,
+        "open_fetches": report.open_fetches,
+        "fault_count": report.fault_count,
+        "faults": [{"where": fault.where, "cause": fault.cause, "mend": fault.mend} for fault in report.faults],
+    }
