@@ -91,7 +91,7 @@ def _redirecting(unlisted: str) -> SitePlan:
 
 def _login() -> SitePlan:
     key = OnionKey.new()
-    rows = (_site(key), Planted(f"{_origin(key)}/", "", PAGE, read("login form")))
+    rows = (_site(key), Planted(f"{_origin(key)}/", "", PAGE, read(notes=["login form"])))
     return SitePlan("login form", key, {"/": Served(LOGIN)}, rows, forbidden_paths=frozenset(("/enter",)))
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from config.faults import Fault
+from scanner.cli.exits import Exit
 
 PROGRAM = (sys.executable, "-c", "from scanner.cli.main import main; main()")
 SECONDS = 120
@@ -36,11 +37,18 @@ class Sightline:
     configuration: Path | None = None
     heard: bool = False
 
-    def run(self, *words: str, ends: Collection[int] = (0,), seconds: float = SECONDS) -> Any:  # noqa: ANN401 - JSON
-        """Run one command with `--json`; what it printed. Raises StepFailed for any other end, or when it said nothing.
+    def run(self, *words: str, seconds: float = SECONDS) -> Any:  # noqa: ANN401 - JSON
+        """Run one command with `--json`; what it printed. Raises StepFailed when it fails, or says nothing.
 
         On Ctrl-C the command is told to stop and waited for, then the KeyboardInterrupt goes on its way.
         """
+        return self._run(words, (Exit.OK,), seconds)[1]
+
+    def judge(self, *words: str) -> tuple[bool, Any]:
+        """Run one command that judges something; whether nothing is wrong, and what it printed."""
+        return self._run(words, (Exit.OK, Exit.DIFFERS), SECONDS)
+
+    def _run(self, words: tuple[str, ...], ends: Collection[int], seconds: float) -> tuple[bool, Any]:
         chosen = ["--config", str(self.configuration)] if self.configuration else []
         process = subprocess.Popen(
             [*PROGRAM, *chosen, *words, "--json"],
@@ -52,7 +60,7 @@ class Sightline:
         said, complained = _finish(process, words, seconds)
         if process.returncode not in ends or not said.strip():
             raise StepFailed(_fault(words, process.returncode, said, complained or b""))
-        return json.loads(said)
+        return process.returncode == Exit.OK, json.loads(said)
 
 
 def _finish(process: "subprocess.Popen[bytes]", words: tuple[str, ...], seconds: float) -> tuple[bytes, bytes | None]:

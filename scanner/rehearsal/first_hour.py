@@ -48,10 +48,11 @@ handling = {handling}
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A scanner that is ready to scan, and the file that opens what it finds."""
+    """A scanner that is ready to scan; and on the recipient's side, the files that open and verify what it finds."""
 
     configuration: Path
     identity: Path
+    scanner_public_key: Path
 
 
 def own_tor(program: Path, lines: Path) -> str:
@@ -77,7 +78,9 @@ def prepare(ground: Path, sites: Sequence[SitePlan], hasher: Hasher, tor: str) -
     write(configuration, _configuration(*keys, tor).encode())
     _import_targets(ground / "authority", sites, operator)
     _import_hashes(ground / "authority", hasher, operator)
-    return Prepared(configuration, identity)
+    scanner_key = recipient / "scanner.pem"
+    write(scanner_key, operator.run("keys", "show")["scanner"]["public_key_pem"].encode())
+    return Prepared(configuration, identity, scanner_key)
 
 
 def _folder(path: Path) -> None:

@@ -84,7 +84,8 @@ def page(origin: str, path: str, shown: Sequence[Shown], links: Sequence[str] = 
     body = f"<!doctype html><title>{escape(path)}</title>{anchors}{''.join(one.html for one in shown)}"
     served = {one.url.removeprefix(origin): one.served for one in shown if one.served is not None}
     rows = [Planted(origin + path, one.url, one.way, one.expected) for one in shown]
-    return Page({path: Served(body.encode()), **served}, (Planted(origin + path, "", PAGE, read()), *rows))
+    whole = Planted(origin + path, "", PAGE, read(len(rows), sum("no match" in row.expected[0] for row in rows)))
+    return Page({path: Served(body.encode()), **served}, (whole, *rows))
 
 
 def together(*pages: Page, further: Mapping[str, Served] = MappingProxyType({})) -> Page:
@@ -142,8 +143,10 @@ def company(origin: str) -> Page:
 
 
 def alone(origin: str) -> Page:
-    """A picture that no list knows, by itself."""
-    return page(origin, "/gallery/alone", [image(f"{origin}/pictures/alone.jpg", no_match(), jpeg(plain(UNKNOWN[2])))])
+    """A picture that no list knows, by itself. It is nobody's business, so the referral counts it and names it not."""
+    shown = image(f"{origin}/pictures/alone.jpg", no_match(), jpeg(plain(UNKNOWN[2])))
+    whole = page(origin, "/gallery/alone", [shown])
+    return Page(whole.answers, whole.planted[:1])
 
 
 def odd(origin: str, elsewhere: Shown, unlisted: str) -> Page:
@@ -172,5 +175,5 @@ def gallery(origin: str, elsewhere: Shown, unlisted: str) -> Page:
     pages = [ways(origin), forms(origin), company(origin), alone(origin), odd(origin, elsewhere, unlisted)]
     links = [f"/gallery/{name}" for name in ("ways", "forms", "company", "alone", "odd")]
     first = page(origin, "/gallery/", [], [*links, OUT_OF_SCOPE, f"{unlisted}/page"])
-    hidden = image(f"{origin}/pictures/out-of-scope.jpg", (), jpeg(plain(KNOWN["R-01"])))
+    hidden = image(f"{origin}/pictures/out-of-scope.jpg", no_match(), jpeg(plain(KNOWN["R-01"])))
     return together(first, *pages, further=page(origin, OUT_OF_SCOPE, [hidden]).answers)

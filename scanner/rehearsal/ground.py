@@ -1,6 +1,7 @@
 """The ground on which a rehearsal stands: one private folder, made fresh and removed whole at the end."""
 
 import os
+import secrets
 from pathlib import Path
 
 from config.faults import Fault
@@ -12,6 +13,11 @@ def make_ground(directory: Path) -> None:
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     if any(directory.iterdir()):
         raise NetworkFailed(Fault(str(directory), "is not empty", "Name a folder that is new or empty"))
+
+
+def fresh_ground() -> Path:
+    """The path of a new folder below the system's folder for temporary files (TMPDIR, or /tmp)."""
+    return Path(os.environ.get("TMPDIR") or "/tmp") / f"sightline-rehearsal-{secrets.token_hex(6)}"  # noqa: S108 - made 0700 by make_ground, under a name that nobody can guess
 
 
 def clear(directory: Path) -> None:

@@ -4,14 +4,11 @@ Each planted thing names the page, the picture (empty when it lies within the pa
 may tell its fate: one phrase of a closed form, the same that `compare` reads out of the referral.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from matcher.fingerprint import UndecidedReason
 from matcher.verdict import Tier
-from reports.sighting import NotFetchedReason
-from scanner.fetch.causes import Cause
 from scanner.rehearsal.onion_services import ClientKey, OnionKey
 from scanner.rehearsal.sites import Served
 
@@ -61,7 +58,7 @@ class SitePlan:
     """Served, and never to be asked for: out of scope, or behind a form."""
 
 
-def matched(entry_id: str, tiers: tuple[Tier, ...] = EXACT) -> tuple[str, ...]:
+def matched(entry_id: str, tiers: Sequence[str] = EXACT) -> tuple[str, ...]:
     """The picture must match this entry, in one of these tiers."""
     return tuple(f"matched {entry_id}: {tier}" for tier in tiers)
 
@@ -71,21 +68,21 @@ def no_match(*, beside_known: bool = False) -> tuple[str, ...]:
     return ("no match, beside known",) if beside_known else ("no match",)
 
 
-def undecided(reason: UndecidedReason) -> tuple[str, ...]:
-    """The picture must be left open, for this reason."""
+def undecided(reason: str) -> tuple[str, ...]:
+    """The picture must be left open, for this reason (`UndecidedReason`)."""
     return (f"undecided: {reason}",)
 
 
-def not_fetched(reason: NotFetchedReason) -> tuple[str, ...]:
-    """The picture must be seen and left where it is."""
+def not_fetched(reason: str) -> tuple[str, ...]:
+    """The picture must be seen and left where it is, for this reason (`NotFetchedReason`)."""
     return (f"not fetched: {reason}",)
 
 
-def failed(cause: Cause | str) -> tuple[str, ...]:
-    """The fetch must be tried and fail so."""
+def failed(cause: str) -> tuple[str, ...]:
+    """The fetch must be tried and fail so (`Cause`)."""
     return (f"failed: {cause}",)
 
 
-def read(*notes: str) -> tuple[str, ...]:
-    """The page must be read, with these remarks."""
-    return (", ".join(["read", *notes]),)
+def read(pictures: int = 0, without_match: int = 0, notes: Sequence[str] = ()) -> tuple[str, ...]:
+    """The page must be read, with so many pictures, so many of which no list knows, and with these remarks."""
+    return (", ".join([f"read: {pictures} pictures", f"{without_match} without a match", *notes]),)

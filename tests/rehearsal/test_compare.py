@@ -9,12 +9,12 @@ from scanner.rehearsal.sites import Served, Site
 from scanner.rehearsal.witness import Breach, breaches, requests_to_unlisted
 
 PLANTED = (
-    Planted("http://a/", "", PAGE, read()),
+    Planted("http://a/", "", PAGE, read(2, 1)),
     Planted("http://a/", "http://a/1.jpg", "img src", matched("R-01", EXACT)),
     Planted("http://a/", "http://a/2.jpg", "poster", no_match(beside_known=True)),
 )
 TOLD: dict[Place, list[str]] = {
-    ("http://a/", "", PAGE): ["read"],
+    ("http://a/", "", PAGE): ["read: 2 pictures, 1 without a match"],
     ("http://a/", "http://a/1.jpg", PICTURE): ["matched R-01: exact"],
     ("http://a/", "http://a/2.jpg", PICTURE): ["no match, beside known"],
 }

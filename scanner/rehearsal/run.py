@@ -1,0 +1,123 @@
+"""A whole rehearsal: stage, first hour, scan, referral opened and verified, everything compared; and a second scan.
+
+The scanner is only ever run through its command line. What holds is judged by three witnesses: the opened referral, the
+sites' own logs, and the watch over sockets.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from matcher.worker.hasher import WorkerHasher
+from reports.files import write
+from scanner.rehearsal.cast import cast
+from scanner.rehearsal.command import Sightline
+from scanner.rehearsal.compare import Row, compare
+from scanner.rehearsal.first_hour import Prepared, own_tor, prepare
+from scanner.rehearsal.programs import TorPrograms
+from scanner.rehearsal.stage import Progress, Stage, staged
+from scanner.rehearsal.told import new_findings, told
+from scanner.rehearsal.watch import SocketWatch
+from scanner.rehearsal.witness import Breach, breaches, requests_to_unlisted
+
+SCAN_SECONDS = 600
+Step = Callable[[str], None]
+"""Told of each step after the stage stands, before it begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """One referral file after it was opened and verified on the recipient's side."""
+
+    referral_id: str
+    path: Path
+    verified: bool
+    content: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What a rehearsal showed."""
+
+    rows: tuple[Row, ...]
+    breaches: tuple[Breach, ...]
+    requests_to_unlisted: int
+    sockets_off_loopback: tuple[str, ...]
+    first: tuple[Referral, ...]
+    second: tuple[Referral, ...]
+    """Of the second scan: nothing had changed, so nothing may be new."""
+    audit_holds: bool
+    doctor_faults: int
+    seconds: float
+
+    @property
+    def verified(self) -> bool:
+        """Whether every referral and the whole log verify."""
+        return self.audit_holds and bool(self.first) and all(one.verified for one in (*self.first, *self.second))
+
+    @property
+    def repeated(self) -> int:
+        """Findings that the second scan referred once more as new."""
+        return sum(new_findings(one.content) for one in self.second)
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing differs from what was planted."""
+        astray = self.breaches or self.requests_to_unlisted or self.sockets_off_loopback or self.repeated
+        return self.verified and not astray and all(row.holds for row in self.rows)
+
+
+def rehearse(
+    ground: Path, programs: TorPrograms, progress: Progress, step: Step, *, heard: bool, keep: bool
+) -> Rehearsed:
+    """Rehearse in the empty folder `ground`. Raises NetworkFailed or StepFailed, each with its fault."""
+    started = time.monotonic()
+    with staged(ground, programs, cast(), progress, keep=keep) as stage:
+        step("keys, configuration, lists")
+        prepared = _prepare(ground, programs, stage)
+        scanner = Sightline(prepared.configuration, heard=heard)
+        step("sightline doctor")
+        doctor = scanner.judge("doctor")[1]
+        with SocketWatch() as watch:
+            first, second = (_scan(scanner, prepared, step) for _ in range(2))
+        step("sightline audit verify")
+        audit_holds, _ = scanner.judge("audit", "verify")
+    return Rehearsed(
+        rows=compare([row for plan, _ in stage.sites for row in plan.planted], told(one.content for one in first)),
+        breaches=breaches(stage.sites),
+        requests_to_unlisted=requests_to_unlisted(stage.sites),
+        sockets_off_loopback=tuple(sorted(str(one) for one in watch.astray)),
+        first=first,
+        second=second,
+        audit_holds=audit_holds,
+        doctor_faults=doctor["faults"],
+        seconds=time.monotonic() - started,
+    )
+
+
+def _prepare(ground: Path, programs: TorPrograms, stage: Stage) -> Prepared:
+    lines = ground / "private-network.torrc"
+    write(lines, stage.network.torrc_extra_for_client().encode())
+    hasher = WorkerHasher(workers=1)
+    try:
+        return prepare(ground, [plan for plan, _ in stage.sites], hasher, own_tor(programs.tor, lines))
+    finally:
+        hasher.close()
+
+
+def _scan(scanner: Sightline, prepared: Prepared, step: Step) -> tuple[Referral, ...]:
+    """Scan once, and open and verify on the recipient's side what was laid in the outbox."""
+    step("sightline scan --once")
+    laid = scanner.run("scan", "--once", seconds=SCAN_SECONDS)["referrals"]
+    step("sightline reports verify, sightline reports open")
+    return tuple(_opened(Path(one["file"]), prepared) for one in laid)
+
+
+def _opened(path: Path, prepared: Prepared) -> Referral:
+    recipient = Sightline()
+    keys = ("--identity", str(prepared.identity), "--public-key", str(prepared.scanner_public_key))
+    verified, _ = recipient.judge("reports", "verify", str(path), *keys)
+    content = recipient.run("reports", "open", str(path), *keys)
+    return Referral(content["identity"]["referral_id"], path, verified=verified, content=content)
