@@ -157,7 +157,7 @@ def _held_ledger(
     stack.callback(lock.release)
     files.sweep_unfinished(layout.directory)
     keys = _sure(ledger_keys(settings, layout), Lacking.CONFIGURATION)
-    ledger = _sure(Ledger.open(settings.state.store_url or layout.store, keys, clock), Lacking.STORE)
+    ledger = _sure(Ledger.open(layout.store, keys, clock), Lacking.STORE)
     stack.callback(ledger.close)
     return keys, ledger
 

@@ -39,7 +39,7 @@ def opened_ledger(settings: Settings, *, as_json: bool = False) -> Iterator[Ledg
     layout = Layout.of(settings)
     keys = sure(ledger_keys(settings, layout), Exit.CONFIGURATION, as_json=as_json)
     try:
-        ledger = sure(Ledger.open(settings.state.store_url or layout.store, keys, utc_now), Exit.STORE, as_json=as_json)
+        ledger = sure(Ledger.open(layout.store, keys, utc_now), Exit.STORE, as_json=as_json)
         try:
             yield ledger
         finally:

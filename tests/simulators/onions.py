@@ -1,0 +1,153 @@
+"""Simulated onion services and readers: the ports of a visit, without network, worker or time.
+
+A page's body is JSON (`page_of`), a picture's body says what it is (`known-…`, `odd-…`, anything else: unknown).
+Everything that was asked for is remembered, in order.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import md5, sha1, sha256
+from threading import Lock
+
+from matcher.fingerprint import Digests, Fingerprint, UndecidedReason
+from matcher.verdict import Examination, ListInForce, Match, Outcome, Tier, Verdict
+from reports.sighting import ClockReading
+from scanner.authority.permit import Permit
+from scanner.fetch.causes import Cause
+from scanner.ports import Answer, Budget, Failed, PageContent, PictureRef, TorHealth, Unreadable
+
+HTML = "text/html"
+PICTURE = "image/png"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a simulated service says: a body with its type and status, or where it sends the visitor."""
+
+    body: bytes = b""
+    content_type: str = HTML
+    status: int = 200
+    location: str = ""
+
+
+def page_of(links: Sequence[str] = (), pictures: Sequence[str] = (), inline: Sequence[bytes] = ()) -> Reply:
+    """A page with these links and pictures, as `SimulatedReader` reads it."""
+    whole = {"links": list(links), "pictures": list(pictures), "inline": [body.decode() for body in inline]}
+    return Reply(json.dumps(whole).encode())
+
+
+def picture(name: str) -> Reply:
+    """A picture: `known-…` matches, `odd-…` is undecided, anything else is unknown."""
+    return Reply(name.encode(), PICTURE)
+
+
+@dataclass
+class MovedClock:
+    """A clock that moves by a second each time it is read."""
+
+    now: datetime
+    step: timedelta = timedelta(seconds=1)
+
+    def __call__(self) -> datetime:
+        self.now += self.step
+        return self.now
+
+
+@dataclass
+class SimulatedOnions:
+    """A `Fetcher` over replies and failures by URL. What is not there is a 404."""
+
+    replies: Mapping[str, Reply | Cause]
+    clock: Callable[[], datetime]
+    before: Callable[[str], None] = lambda _url: None
+    """Called before each answer."""
+    asked: list[str] = field(default_factory=list)
+    forgotten: list[str] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
+
+    def get(self, permit: Permit, budget: Budget) -> Answer | Failed:
+        with self._lock:
+            self.asked.append(permit.url)
+            self.before(permit.url)
+            started = self.clock()
+        reply = self.replies.get(permit.url, Reply(b"nothing here", HTML, 404))
+        if isinstance(reply, Cause):
+            return Failed(reply, started, self.clock())
+        if len(reply.body) > budget.untrusted_bytes:
+            return Failed(Cause.TOO_LARGE, started, self.clock(), budget.untrusted_bytes)
+        return Answer(
+            status=reply.status,
+            untrusted_content_type=reply.content_type,
+            untrusted_location=reply.location,
+            untrusted_body=reply.body,
+            complete=True,
+            started=started,
+            ended=self.clock(),
+            received_bytes=len(reply.body),
+        )
+
+    def forget(self, address: str) -> None:
+        self.forgotten.append(address)
+
+
+class SimulatedReader:
+    """A `PageReader` of `page_of` pages."""
+
+    def read(self, untrusted_page: bytes, url: str, untrusted_content_type: str) -> PageContent | Unreadable:
+        del url, untrusted_content_type
+        try:
+            whole = json.loads(untrusted_page)
+        except ValueError:
+            return PageContent((), (), ())
+        pictures = [PictureRef(picture, "img src") for picture in whole["pictures"]]
+        inline = [PictureRef("", "data uri", untrusted_inline=body.encode()) for body in whole["inline"]]
+        return PageContent(tuple(whole["links"]), tuple(pictures + inline), ())
+
+    def close(self) -> None:
+        pass
+
+
+class SimulatedExaminer:
+    """An `Examiner` that reads a picture's fate out of its body."""
+
+    def __init__(self) -> None:
+        self.examined: list[bytes] = []
+
+    def examine(self, untrusted_picture: bytes) -> Examination:
+        self.examined.append(untrusted_picture)
+        body = untrusted_picture
+        reason = _reason(body)
+        digests = Digests(md5(body).digest(), sha1(body).digest(), sha256(body).digest())  # noqa: S324 - as lists carry
+        fingerprint = Fingerprint(digests, len(body), PICTURE, 640, 480, (), reason)
+        return Examination(fingerprint, _verdict(body, reason))
+
+    def lists(self) -> tuple[ListInForce, ...]:
+        return (ListInForce("examples", "Office of Examples", "1", sha256(b"list").hexdigest(), 1),)
+
+
+@dataclass
+class SimulatedTor:
+    """A `Tor` that is as well as it is told to be."""
+
+    well: bool = True
+
+    def health(self) -> TorHealth:
+        clock = ClockReading("simulated", 0.0)
+        return TorHealth("0.4.9.11", self.well, self.well, self.well, clock)
+
+
+def _reason(body: bytes) -> UndecidedReason | None:
+    if body.startswith(b"odd-"):
+        return UndecidedReason.BROKEN
+    return UndecidedReason.NOT_A_PICTURE if body.startswith(b"nothing") else None
+
+
+def _verdict(body: bytes, reason: UndecidedReason | None) -> Verdict:
+    if body.startswith(b"known-"):
+        match = Match(
+            "examples", "Office of Examples", "1", body.decode(), "sha256", Tier.EXACT, 0, 0, None, "bytes", 0, "", ""
+        )
+        return Verdict(Outcome.MATCHED, (match,))
+    return Verdict(Outcome.UNDECIDED, reason=reason) if reason else Verdict(Outcome.NO_MATCH)

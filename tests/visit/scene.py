@@ -1,0 +1,107 @@
+"""A scene for a visit: simulated sites, a real signed list, a real ledger, and the recipient who opens what is sealed."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from threading import Event
+from typing import Any
+from uuid import uuid4
+
+from config.faults import Refused
+from matcher.verdict import Tier
+from reports.ledger import Ledger, LedgerKeys, SiteKey
+from reports.record import Policy, Sender
+from reports.seal import new_identity, unseal
+from reports.sighting import VisitEnd
+from reports.signing import RECORD, ScannerKey, check
+from scanner import schedule
+from scanner.authority.lists import Listing
+from scanner.authority.permit import ListPermits
+from scanner.authority.verify import AuthorityList
+from scanner.fetch.causes import Cause
+from scanner.pace import Paces
+from scanner.ports import Budget
+from scanner.visit import Limits, World, visit_site
+from tests.authority.making import NOW, a_target, address, verified
+from tests.simulators.onions import (
+    MovedClock,
+    Reply,
+    SimulatedExaminer,
+    SimulatedOnions,
+    SimulatedReader,
+    SimulatedTor,
+)
+
+HOME = f"http://{address(1)}"
+OTHER = f"http://{address(2)}"
+UNLISTED = f"http://{address(9)}"
+LIMITS = Limits(3_600, 50, 50, 2, 3, Budget(30, 100_000), Budget(30, 100_000))
+
+
+def scope(**changes: object) -> dict[str, Any]:
+    return a_target(1, requests_per_minute=6_000, **changes)
+
+
+@dataclass
+class Scene:
+    """Two listed sites, whose replies the test gives by URL."""
+
+    folder: Path
+    replies: Mapping[str, Reply | Cause]
+    target: Mapping[str, Any] = field(default_factory=scope)
+    limits: Limits = LIMITS
+
+    def __post_init__(self) -> None:
+        self.clock = MovedClock(NOW)
+        self.stop = Event()
+        self.identity, self.recipient = new_identity()
+        self.keys = LedgerKeys(ScannerKey.new(), bytes(32), (self.recipient,))
+        self.list: AuthorityList = verified(targets=[self.target, a_target(2, requests_per_minute=6_000)])
+        self.onions = SimulatedOnions(self.replies, self.clock)
+        self.examiner = SimulatedExaminer()
+        self.tor = SimulatedTor()
+        self.key = SiteKey("examples", address(1))
+        self.ledger = self.opened()
+        self.ledger.set_sites({self.key: NOW, SiteKey("examples", address(2)): NOW})
+
+    def opened(self) -> Ledger:
+        ledger = Ledger.open(self.folder / "store.sqlite3", self.keys, self.clock)
+        assert not isinstance(ledger, Refused), ledger
+        return ledger
+
+    def world(self) -> World:
+        return World(
+            permits=ListPermits([self.list]),
+            paces=Paces(lambda _address: 1_000_000.0),
+            fetcher=self.onions,
+            reader=SimulatedReader(),
+            examiner=self.examiner,
+            ledger=self.ledger,
+            tor=self.tor,
+            clock=self.clock,
+            limits=self.limits,
+            sender=Sender("Example Hotline", "desk", "0.1.0", "", "0" * 64),
+            policy=Policy((Tier.EXACT,)),
+            retry=schedule.Pace(timedelta(minutes=10), timedelta(hours=10)),
+            test=True,
+        )
+
+    def visit(self) -> VisitEnd:
+        site = next(site for site in self.ledger.sites() if site.key == self.key)
+        claim = self.ledger.claim(self.key, "run", str(uuid4()))
+        target = self.list.target(address(1))
+        assert claim is not None
+        assert target is not None
+        return visit_site(Listing(self.list, target), site, claim, self.world(), self.stop)
+
+    def records(self) -> list[dict[str, Any]]:
+        """Every record that was sealed, opened with the recipient's identity, oldest first."""
+        opened = [unseal(stored.sealed, self.identity) for stored in self.ledger.undelivered(self.recipient)]
+        checked = [check(one, RECORD, (self.keys.signing.public,)) for one in opened if not isinstance(one, Refused)]
+        assert len(checked) == len(opened)
+        return [json.loads(one[0]) for one in checked if not isinstance(one, Refused)]
+
+    def pages(self) -> list[dict[str, Any]]:
+        return [record for record in self.records() if record["kind"] == "page"]
