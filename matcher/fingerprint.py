@@ -25,6 +25,8 @@ class UndecidedReason(StrEnum):
     MEMORY_LIMIT = "decoding needed more memory than the limit"
     NO_WORKER = "no worker could be started"
     FORGED_TWIN = "a weak digest equals an entry's and its stronger one differs"
+    ON_HOLD = "matches only an entry that is held for review"
+    KNOWN_HARMLESS = "lies near an entry, and as near to a picture known to be harmless"
 
 
 @dataclass(frozen=True, slots=True)

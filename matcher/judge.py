@@ -6,24 +6,22 @@
   pHash, an independent measure, agrees.
 - A reading below the quality floor shows too little for its hash to accuse anyone: it never makes a match. If no
   reading lies above the floor, or one below it lies near an entry, the picture is undecided: too flat.
+- An entry on hold accuses no one, and clears no one: a picture that matches only such entries is undecided.
+- A list of harmless pictures (a negative bank) is never matched. A near match is not made where such a picture lies as
+  near, or is the same file; the picture is undecided, and counted. An issuer's equal digest stands against it.
 - No match is said only of a picture of which every honest reading was hashed and compared.
 - An entry is named once for a picture, at its surest.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from threading import Lock
 
-from matcher.fingerprint import Digests, Fingerprint, Reading, UndecidedReason
-from matcher.hash_lists.columns import HashList
+from matcher.fingerprint import Fingerprint, UndecidedReason
 from matcher.hash_lists.entry import MAX_THRESHOLD_BITS
-from matcher.register import DIGESTS, Known, Register
+from matcher.hash_lists.hash_list import IN_FORCE, HashList
+from matcher.hits import QUALITY_FLOOR, Equal, Near, equal, near, usable
+from matcher.register import Register
 from matcher.verdict import ListInForce, Match, Outcome, Tier, Verdict
-
-QUALITY_FLOOR = 50
-"""PDQ's authors advise against matching below it (of 100)."""
-
-PHASH_AGREES_BITS = 51
-"""The 256-bit pHash agrees when it lies this near. Unrelated pictures lie about 128 bits apart."""
 
 _QUALITY_SLACK = 10
 """How far the quality of a scaled decode may lie from the true one, generously."""
@@ -32,24 +30,38 @@ _SUREST_FIRST = {tier: place for place, tier in enumerate(Tier)}
 
 
 class IndexJudge:
-    """Judges against these lists, held in memory. Threads may share it."""
+    """Judges against these lists, held in memory. Threads may share it; a change is in force once `apply` returns.
+
+    Several lists of one name are the first import and the changes to it, oldest first.
+    """
 
     def __init__(self, lists: Sequence[HashList]) -> None:
-        self._register = Register(lists)
+        self._changing = Lock()
+        self._take(Register.of(lists))
+
+    def apply(self, change: HashList) -> None:
+        """Put a new list, or a change to one, in force: additions, withdrawals, holds and releases."""
+        with self._changing:
+            self._take(self._register.then(change))
+
+    def merge(self) -> None:
+        """Make the index one again after many changes. Takes as long as a new judge; judging goes on meanwhile."""
+        with self._changing:
+            self._take(self._register.merged())
 
     def lists(self) -> tuple[ListInForce, ...]:
         """The lists in force, by name."""
-        return tuple(_in_force(one) for one in self._register.lists)
+        return self._lists
 
     def judge(self, fingerprint: Fingerprint) -> Verdict:
         """Compare one fingerprint with every entry in force."""
-        known = list(self._register.with_any_digest(fingerprint.digests))
-        same = [entry for entry in known if _is_same(entry, fingerprint.digests)]
-        near = list(self._near(fingerprint.readings))
-        found = [_exact_match(entry) for entry in same] + [one.match() for one in near if _usable(one.reading)]
-        if found:
-            return Verdict(Outcome.MATCHED, matches=_each_entry_once(found))
-        reason = fingerprint.undecided or _doubt(fingerprint.readings, forged=len(known) > len(same), near=bool(near))
+        register = self._register
+        same = list(equal(register, fingerprint.digests))
+        close = list(near(register, fingerprint.readings))
+        sound = _sound(same, close)
+        if matches := [one.match() for one in sound if not one.entry.held]:
+            return Verdict(Outcome.MATCHED, matches=_each_entry_once(matches))
+        reason = _doubt(same, close, sound) or fingerprint.undecided or _flatness(fingerprint, close)
         return Verdict(Outcome.UNDECIDED, reason=reason) if reason else Verdict(Outcome.NO_MATCH)
 
     def could_match(self, fingerprint: Fingerprint, slack_bits: int) -> bool:
@@ -57,103 +69,54 @@ class IndexJudge:
         the quality floor that a full decode might put it on the other side.
         """
         best = max((reading.quality for reading in fingerprint.readings), default=0)
-        return abs(best - QUALITY_FLOOR) <= _QUALITY_SLACK or any(self._near(fingerprint.readings, slack_bits))
+        if abs(best - QUALITY_FLOOR) <= _QUALITY_SLACK:
+            return True
+        return any(True for _ in near(self._register, fingerprint.readings, slack_bits))
 
-    def _near(self, readings: Sequence[Reading], slack_bits: int = 0) -> Iterator["_Near"]:
-        """Every reading that is in some tier of some entry, usable or not."""
-        found = self._register.near([reading.pdq for reading in readings], MAX_THRESHOLD_BITS + slack_bits)
-        for place, entry, pdq_bits in found:
-            phash_bits = _phash_bits(entry, readings[place])
-            tier = _tier(entry, pdq_bits - slack_bits, None if phash_bits is None else phash_bits - slack_bits)
-            if tier is not None:
-                yield _Near(readings[place], entry, tier, pdq_bits, phash_bits)
-
-
-@dataclass(frozen=True, slots=True)
-class _Near:
-    """One reading near one entry. `phash_bits` is None when the entry carries no pHash."""
-
-    reading: Reading
-    entry: Known
-    tier: Tier
-    pdq_bits: int
-    phash_bits: int | None
-
-    def match(self) -> Match:
-        """What is said of it."""
-        header = self.entry.header
-        return Match(
-            list_name=header.name,
-            list_issuer=header.issuer,
-            list_version=header.version,
-            entry_id=self.entry.entry_id,
-            algorithm="pdq",
-            tier=self.tier,
-            distance_bits=self.pdq_bits,
-            threshold_bits=header.pdq_threshold_bits,
-            phash_distance_bits=self.phash_bits,
-            reading=self.reading.name,
-            quality=self.reading.quality,
-            category=self.entry.category,
-            category_scheme=header.category_scheme,
-            attributes=self.entry.attributes,
+    def _take(self, register: Register) -> None:
+        self._lists = tuple(
+            ListInForce(name, chain.header.issuer, chain.header.version, chain.header.sha256, chain.count(IN_FORCE))
+            for name, chain in register.chains.items()
         )
+        self._register = register
 
 
-def _exact_match(entry: Known) -> Match:
-    header = entry.header
-    return Match(
-        list_name=header.name,
-        list_issuer=header.issuer,
-        list_version=header.version,
-        entry_id=entry.entry_id,
-        algorithm=_strongest(entry),
-        tier=Tier.EXACT,
-        distance_bits=0,
-        threshold_bits=0,
-        phash_distance_bits=None,
-        reading="bytes",
-        quality=0,
-        category=entry.category,
-        category_scheme=header.category_scheme,
-        attributes=entry.attributes,
+def _sound(same: Iterable[Equal], close: Sequence[Near]) -> list[Equal | Near]:
+    """The hits that make a match, unless their entry is on hold."""
+    return [one for one in same if _is_same(one) and not one.entry.header.harmless] + [
+        one for one in close if _may_accuse(one) and not _is_harmless(one, same, close)
+    ]
+
+
+def _is_same(hit: Equal) -> bool:
+    return not hit.forged_twin
+
+
+def _may_accuse(hit: Near) -> bool:
+    return hit.usable and not hit.entry.header.harmless
+
+
+def _is_harmless(hit: Near, same: Iterable[Equal], close: Iterable[Near]) -> bool:
+    """Whether the picture is a harmless one by digest, or this reading lies as near to one as to the entry."""
+    return any(_is_same(one) and one.entry.header.harmless for one in same) or any(
+        one.entry.header.harmless and one.reading == hit.reading and one.pdq_bits <= hit.pdq_bits for one in close
     )
 
 
-def _usable(reading: Reading) -> bool:
-    return reading.quality >= QUALITY_FLOOR
-
-
-def _phash_bits(entry: Known, reading: Reading) -> int | None:
-    phash = entry.hash("phash")
-    return None if phash is None else (int.from_bytes(phash) ^ int.from_bytes(reading.phash)).bit_count()
-
-
-def _tier(entry: Known, pdq_bits: int, phash_bits: int | None) -> Tier | None:
-    """The tier of a reading at these distances; None where it is not near enough to mean anything."""
-    confirmed = phash_bits is not None and phash_bits <= PHASH_AGREES_BITS
-    if pdq_bits <= entry.header.pdq_threshold_bits:
-        return Tier.NEAR_CONFIRMED if confirmed else Tier.NEAR
-    return Tier.WIDE if confirmed else None
-
-
-def _strongest(entry: Known) -> str:
-    """The strongest digest that an entry carries. Only for an entry that carries one."""
-    return next(name for name in DIGESTS if entry.hash(name) is not None)
-
-
-def _is_same(entry: Known, digests: Digests) -> bool:
-    strongest = _strongest(entry)
-    return bool(entry.hash(strongest) == getattr(digests, strongest))
-
-
-def _doubt(readings: Sequence[Reading], *, forged: bool, near: bool) -> UndecidedReason | None:
-    """Why a wholly hashed picture that matched nothing may still not be called no match."""
-    if forged:
+def _doubt(same: Iterable[Equal], close: Iterable[Near], sound: Sequence[Equal | Near]) -> UndecidedReason | None:
+    """Why a picture that matched nothing may not be called no match, for all that could be hashed of it."""
+    if sound:
+        return UndecidedReason.ON_HOLD
+    if any(hit.forged_twin and not hit.entry.header.harmless for hit in same):
         return UndecidedReason.FORGED_TWIN
-    if near or not any(_usable(reading) for reading in readings):
-        return UndecidedReason.TOO_FLAT
-    return None
+    return UndecidedReason.KNOWN_HARMLESS if any(_may_accuse(hit) for hit in close) else None
+
+
+def _flatness(fingerprint: Fingerprint, close: Iterable[Near]) -> UndecidedReason | None:
+    """Whether what was hashed shows too little for its hashes to clear the picture."""
+    near_by_flatness = any(not hit.usable and not hit.entry.header.harmless for hit in close)
+    none_usable = not any(usable(reading) for reading in fingerprint.readings)
+    return UndecidedReason.TOO_FLAT if near_by_flatness or none_usable else None
 
 
 def _each_entry_once(matches: Iterable[Match]) -> tuple[Match, ...]:
@@ -167,11 +130,6 @@ def _each_entry_once(matches: Iterable[Match]) -> tuple[Match, ...]:
 def _sureness(match: Match) -> tuple[int, int, int, int, str, str, str]:
     """Sorts surest first, and always in the same order."""
     phash_bits = MAX_THRESHOLD_BITS if match.phash_distance_bits is None else match.phash_distance_bits
-    place = match.reading.count("/")
+    steps = match.reading.count("/")
     tier = _SUREST_FIRST[match.tier]
-    return tier, match.distance_bits, phash_bits, place, match.reading, match.list_name, match.entry_id
-
-
-def _in_force(one: HashList) -> ListInForce:
-    header = one.header
-    return ListInForce(header.name, header.issuer, header.version, header.sha256, len(one.entries))
+    return tier, match.distance_bits, phash_bits, steps, match.reading, match.list_name, match.entry_id

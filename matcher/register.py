@@ -1,32 +1,37 @@
-"""The register: every entry in force of every list, looked up by digest and by distance. Threads share it."""
+"""The register: every entry in force of every list, looked up by digest and by distance.
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+Immutable: a change makes a new register that shares what has not changed, so that threads may use the old one while
+the new one is made. A change costs a small segment and a pass over the ids, not a new index. Small segments are
+gathered as they come, so that there are ever only a few; `merged` makes them one.
+"""
 
-import numpy as np
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from matcher.fingerprint import Digests
-from matcher.hash_lists.columns import HashList
 from matcher.hash_lists.entry import ListHeader
-from matcher.index.codes import CODE_BYTES, codes_from, codes_of
-from matcher.index.digests import DigestIndex
-from matcher.index.flat import FlatIndex
+from matcher.hash_lists.hash_list import GONE, HELD, Chain, HashList, Standing
+from matcher.index.codes import codes_from
+from matcher.index.segment import Located, Segment
 
-DIGESTS = ("sha256", "sha1", "md5")
-"""Strongest first."""
+_MOST_ROWS_GATHERED = 200_000
+"""As many rows are indexed anew at once, in a fraction of a second, to save a segment."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """One entry in force: a row of a list."""
+    """One entry: a row of a list. `header` is that of the list's newest form."""
 
+    header: ListHeader
     of: HashList
     row: int
+    held: bool
+    """On hold until a person has reviewed it: it accuses no one."""
 
     @property
-    def header(self) -> ListHeader:
-        """What the entry's list says of itself."""
-        return self.of.header
+    def key(self) -> tuple[int, int]:
+        """Tells this entry from every other while its list is in memory."""
+        return id(self.of), self.row
 
     @property
     def entry_id(self) -> str:
@@ -48,29 +53,80 @@ class Known:
         return self.of.entries.hash(name, self.row)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Register:
-    """Looks up entries of these lists."""
+    """Looks up entries of these lists, by name."""
 
-    def __init__(self, lists: Sequence[HashList]) -> None:
-        self.lists = tuple(sorted(lists, key=lambda one: one.header.name))
-        self._digests = [
-            {name: DigestIndex(one.entries.hashes[name], one.entries.having(name)) for name in DIGESTS}
-            for one in self.lists
-        ]
-        self._rows = [one.entries.having("pdq") for one in self.lists]
-        self._starts = np.cumsum([0, *(len(rows) for rows in self._rows)])
-        parts = [one.entries.hashes["pdq"][rows] for one, rows in zip(self.lists, self._rows, strict=True) if len(rows)]
-        self._codes = FlatIndex(codes_of(np.concatenate([np.zeros((0, CODE_BYTES), np.uint8), *parts])))
+    chains: Mapping[str, Chain]
+    segments: tuple[Segment, ...]
+    standings: Mapping[HashList, Standing]
+
+    @classmethod
+    def of(cls, lists: Iterable[HashList]) -> "Register":
+        """A register of these lists and changes, each list's oldest first, in one segment."""
+        by_name: dict[str, list[HashList]] = {}
+        for one in lists:
+            by_name.setdefault(one.header.name, []).append(one)
+        chains = {name: Chain.of(changes) for name, changes in sorted(by_name.items())}
+        return cls(chains, (), _standings(chains)).merged()
+
+    def then(self, change: HashList) -> "Register":
+        """The register after one more change: additions, withdrawals and holds are in force in what this returns."""
+        name = change.header.name
+        chain = self.chains[name].then(change) if name in self.chains else Chain.of([change])
+        chains = dict(sorted({**self.chains, name: chain}.items()))
+        return Register(chains, _with(self.segments, change), _standings(chains))
+
+    def without(self, name: str) -> "Register":
+        """The register without the list of this name, in one segment."""
+        chains = {other: chain for other, chain in self.chains.items() if other != name}
+        return Register(chains, (), _standings(chains)).merged()
+
+    def merged(self) -> "Register":
+        """The same register in one segment: as costly as making it anew."""
+        return replace(self, segments=(Segment([one for chain in self.chains.values() for one in chain.changes]),))
+
+    @property
+    def widest_threshold_bits(self) -> int:
+        """The largest PDQ threshold of any list."""
+        return max((chain.header.pdq_threshold_bits for chain in self.chains.values()), default=0)
 
     def with_any_digest(self, digests: Digests) -> Iterator[Known]:
         """Each entry that has at least one of these digests."""
-        for one, indexes in zip(self.lists, self._digests, strict=True):
-            rows = {row for name in DIGESTS for row in indexes[name].rows(getattr(digests, name))}
-            yield from (Known(one, row) for row in sorted(rows))
+        return self._standing(found for one in self.segments for found in one.with_any_digest(digests))
 
-    def near(self, pdqs: Sequence[bytes], radius_bits: int) -> Iterator[tuple[int, Known, int]]:
-        """Each entry within `radius_bits` of each hash: the hash's place in `pdqs`, the entry, and the distance."""
-        hits = self._codes.search(codes_from(pdqs), radius_bits)
-        for query, row, distance in hits:
-            number = int(np.searchsorted(self._starts, row, side="right")) - 1
-            yield query, Known(self.lists[number], int(self._rows[number][row - self._starts[number]])), distance
+    def near(self, pdqs: Sequence[bytes], radius_bits: int) -> Iterator[tuple[int, Known]]:
+        """Each entry with a PDQ within the radius of one of `pdqs`, and that one's place."""
+        codes = codes_from(pdqs)
+        for one in self.segments:
+            for place, located in one.near(codes, radius_bits):
+                yield from ((place, known) for known in self._standing([located]))
+
+    def near_by_phash(self, phashes: Sequence[bytes], radius_bits: int) -> Iterator[tuple[int, Known]]:
+        """Each entry with a pHash within the radius of one of `phashes`, and that one's place."""
+        codes = codes_from(phashes)
+        for one in self.segments:
+            for place, located in one.near_by_phash(codes, radius_bits):
+                yield from ((place, known) for known in self._standing([located]))
+
+    def _standing(self, found: Iterable[Located]) -> Iterator[Known]:
+        """Those of these entries that are not gone."""
+        for one, row in found:
+            stands = int(self.standings[one][row])
+            if stands != GONE:
+                yield Known(self.chains[one.header.name].header, one, row, held=stands == HELD)
+
+
+def _standings(chains: Mapping[str, Chain]) -> dict[HashList, Standing]:
+    return {
+        one: standing for chain in chains.values() for one, standing in zip(chain.changes, chain.standings, strict=True)
+    }
+
+
+def _with(segments: tuple[Segment, ...], change: HashList) -> tuple[Segment, ...]:
+    """The segments with one more, gathered with those before it that are no larger, while that is quick."""
+    kept, lists, rows = list(segments), [change], len(change)
+    while kept and len(kept[-1]) <= rows and rows + len(kept[-1]) <= _MOST_ROWS_GATHERED:
+        rows += len(kept[-1])
+        lists[:0] = kept.pop().lists
+    return (*kept, Segment(lists))

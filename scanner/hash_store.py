@@ -5,7 +5,7 @@ from pathlib import Path
 from config.faults import Fault, Refused
 from config.layout import Layout
 from matcher.hash_lists import stored
-from matcher.hash_lists.columns import HashList
+from matcher.hash_lists.hash_list import HashList
 from reports import files
 from reports.seal import recipient_of, seal, unseal
 

@@ -1,50 +1,51 @@
-"""A hash list in memory: one array for each field, so that ten million entries cost bytes and not objects.
+"""The entries of a hash list in memory: one array for each field, so that ten million cost bytes and not objects.
 
 Columns are immutable once made. A hash that an entry lacks is zeros in its column and a cleared bit in `present`;
-a column of which no entry has a value is empty. Texts lie end to end, with offsets.
+a column of which no entry has a value has no rows.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.hash_lists.entry import HASH_BYTES, Entry, ListHeader
+from matcher.hash_lists.entry import HASH_BYTES, Entry
+from matcher.hash_lists.texts import TextCollector, Texts, narrowed
 
 _PRESENT = {name: 1 << bit for bit, name in enumerate(HASH_BYTES)}
+_KEY_BITS, _LOOK_BITS = 64, 24
+_BEYOND_LOOK = np.uint64(_KEY_BITS - _LOOK_BITS)
+
+Rows = NDArray[np.uint32]
+"""Places in columns."""
 
 
-@dataclass(frozen=True, slots=True)
-class Texts:
-    """UTF-8 strings end to end; string i is `blob[offsets[i]:offsets[i + 1]]`."""
-
-    blob: memoryview
-    offsets: NDArray[np.uint64]
-
-    def __len__(self) -> int:
-        return len(self.offsets) - 1
-
-    def __getitem__(self, row: int) -> str:
-        return str(self.blob[int(self.offsets[row]) : int(self.offsets[row + 1])], "utf-8", "replace")
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Columns:
-    """The entries of one list. `hashes[name]` has one row of bytes for each entry, or no row at all."""
+    """The fields of n entries. `hashes[name]` has one row of bytes for each entry, or no row at all."""
 
     hashes: dict[str, NDArray[np.uint8]]
     present: NDArray[np.uint8]
     ids: Texts
     id_keys: NDArray[np.uint64]
     """The first 64 bits of each id's BLAKE2b digest: finds an id among millions without an object for each."""
-    category: NDArray[np.uint32]
+    category: NDArray[np.unsignedinteger[Any]]
     """Each entry's place in `categories`."""
     categories: tuple[str, ...]
     attributes: Texts
     """Each entry's further fields as JSON; empty for none."""
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> "Columns":
+        """These entries, in this order."""
+        collected = Collector()
+        for entry in entries:
+            collected.add(entry)
+        return collected.columns()
 
     def __len__(self) -> int:
         return len(self.present)
@@ -61,7 +62,7 @@ class Columns:
         """The hash called `name` of one entry, or None where the issuer gave none."""
         return self.hashes[name][row].tobytes() if int(self.present[row]) & _PRESENT[name] else None
 
-    def having(self, name: str) -> NDArray[np.uint32]:
+    def having(self, name: str) -> Rows:
         """The rows that carry the hash called `name`."""
         return np.flatnonzero(self.present & _PRESENT[name]).astype(np.uint32)
 
@@ -74,30 +75,64 @@ class Columns:
         text = self.attributes[row]
         return tuple((name, value) for name, value in json.loads(text)) if text else ()
 
-    def rows_of(self, entry_ids: Iterable[str]) -> NDArray[np.uint32]:
-        """The rows whose entry has one of these ids, in one pass over the keys."""
-        wanted = {id_key(entry_id): entry_id for entry_id in entry_ids}
-        seen = np.zeros(1 << 24, dtype=np.bool_)
-        seen[[key >> 40 for key in wanted]] = True
-        likely = np.flatnonzero(seen[self.id_keys >> np.uint64(40)])
-        rows = [row for row in likely.tolist() if wanted.get(int(self.id_keys[row])) == self.ids[row]]
-        return np.array(rows, dtype=np.uint32)
+    def rows_of(self, entry_ids: Collection[str]) -> Rows:
+        """The rows whose entry has one of these ids."""
+        wanted = set(entry_ids)
+        likely = self.rows_of_keys(np.array([id_key(entry_id) for entry_id in wanted], np.uint64))
+        return np.array([row for row in likely.tolist() if self.ids[row] in wanted], np.uint32)
 
+    def rows_of_keys(self, keys: NDArray[np.uint64]) -> Rows:
+        """The rows whose id has one of these keys: one pass with a coarse look, then only the likely rows."""
+        if not len(keys):
+            return np.zeros(0, np.uint32)
+        seen = np.zeros(1 << _LOOK_BITS, dtype=np.bool_)
+        seen[keys >> _BEYOND_LOOK] = True
+        likely = np.flatnonzero(seen[self.id_keys >> _BEYOND_LOOK])
+        return likely[np.isin(self.id_keys[likely], keys)].astype(np.uint32)
 
-@dataclass(frozen=True, slots=True)
-class HashList:
-    """A list as it is in force: what it says of itself, and its entries."""
-
-    header: ListHeader
-    entries: Columns
+    def take(self, rows: Rows) -> "Columns":
+        """The entries of these rows, in this order."""
+        return Columns(
+            hashes={name: column[rows] if len(column) else column for name, column in self.hashes.items()},
+            present=self.present[rows],
+            ids=self.ids.take(rows),
+            id_keys=self.id_keys[rows],
+            category=self.category[rows],
+            categories=self.categories,
+            attributes=self.attributes.take(rows),
+        )
 
     @classmethod
-    def of(cls, header: ListHeader, entries: Iterable[Entry]) -> "HashList":
-        """A list of these entries, in this order."""
-        collected = Collector()
-        for entry in entries:
-            collected.add(entry)
-        return cls(header, collected.columns())
+    def joined(cls, parts: Collection["Columns"]) -> "Columns":
+        """The entries of all parts, in order. `parts` is not empty."""
+        categories: dict[str, int] = {}
+        places = [[categories.setdefault(name, len(categories)) for name in part.categories] for part in parts]
+        category = [
+            np.array(place, np.uint32)[part.category]
+            for part, place in zip(parts, places, strict=True)
+            if len(part.category)
+        ]
+        return cls(
+            hashes={name: _hash_column(name, parts) for name in HASH_BYTES},
+            present=np.concatenate([part.present for part in parts]),
+            ids=Texts.joined([(part.ids, len(part)) for part in parts]),
+            id_keys=np.concatenate([part.id_keys for part in parts]),
+            category=narrowed(np.concatenate([np.zeros(0, np.uint32), *category])),
+            categories=tuple(categories),
+            attributes=Texts.joined([(part.attributes, len(part)) for part in parts]),
+        )
+
+
+def _hash_column(name: str, parts: Collection[Columns]) -> NDArray[np.uint8]:
+    """One hash's column of all parts; zeros for the entries of a part that has none."""
+    none = np.zeros((0, HASH_BYTES[name]), np.uint8)
+    if not any(len(part.hashes[name]) for part in parts):
+        return none
+    return np.concatenate([part.hashes[name] if len(part.hashes[name]) else _zeros(name, len(part)) for part in parts])
+
+
+def _zeros(name: str, count: int) -> NDArray[np.uint8]:
+    return np.zeros((count, HASH_BYTES[name]), np.uint8)
 
 
 class Collector:
@@ -107,7 +142,7 @@ class Collector:
         self._hashes = {name: bytearray() for name in HASH_BYTES}
         self._present = bytearray()
         self._id_keys = bytearray()
-        self._ids, self._attributes = _TextCollector(), _TextCollector()
+        self._ids, self._attributes = TextCollector(), TextCollector()
         self._category: list[int] = []
         self._categories: dict[str, int] = {}
 
@@ -140,7 +175,7 @@ class Collector:
             present=np.frombuffer(self._present, dtype=np.uint8),
             ids=self._ids.texts(),
             id_keys=np.frombuffer(self._id_keys, dtype="<u8"),
-            category=np.array(self._category, dtype=np.uint32),
+            category=narrowed(np.array(self._category, dtype=np.uint32)),
             categories=tuple(self._categories),
             attributes=self._attributes.texts(),
         )
@@ -152,21 +187,6 @@ class Collector:
         return np.frombuffer(column, dtype=np.uint8).reshape(-1, length)
 
 
-class _TextCollector:
-    """Gathers strings end to end."""
-
-    def __init__(self) -> None:
-        self._blob = bytearray()
-        self._ends = bytearray(8)
-
-    def add(self, text: str) -> None:
-        self._blob += text.encode()
-        self._ends += len(self._blob).to_bytes(8, "little")
-
-    def texts(self) -> Texts:
-        return Texts(memoryview(self._blob).toreadonly(), np.frombuffer(self._ends, dtype="<u8"))
-
-
 def id_key(entry_id: str) -> int:
     """64 bits that stand for an entry's id."""
-    return int.from_bytes(blake2b(entry_id.encode(), digest_size=8).digest(), "little")
+    return int.from_bytes(blake2b(entry_id.encode(errors="replace"), digest_size=_KEY_BITS // 8).digest(), "little")

@@ -39,7 +39,8 @@ class Withdrawn:
 class ListHeader:
     """What a list is: who issued it, in which version, and how near a PDQ hash must come to match.
 
-    `sha256` is hex, over the file as it was imported. Raises ValueError for a threshold outside 0 to 63 bits.
+    `sha256` is hex, over the file as it was imported. `harmless` marks a negative bank: pictures known to be no abuse
+    material that yet look like entries of other lists. Raises ValueError for a threshold outside 0 to 63 bits.
     """
 
     name: str
@@ -48,6 +49,7 @@ class ListHeader:
     category_scheme: str
     sha256: str
     pdq_threshold_bits: int = 31
+    harmless: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.pdq_threshold_bits <= MAX_THRESHOLD_BITS:

@@ -10,8 +10,9 @@ from hashlib import sha256
 from typing import BinaryIO
 
 from config.faults import Fault, Refused
-from matcher.hash_lists.columns import Collector, HashList
+from matcher.hash_lists.columns import Collector
 from matcher.hash_lists.entry import Entry, ListHeader, Withdrawn
+from matcher.hash_lists.hash_list import HashList
 
 Item = Entry | Withdrawn | Fault | Refused
 """What a format finds: an entry, a withdrawal, a record kept out, or the reason why the file is refused whole."""
@@ -56,8 +57,6 @@ class Imported:
     """A list made from a file. `faults` are the first of those records that were kept out; `kept_out` counts all."""
 
     hash_list: HashList
-    withdrawn: tuple[str, ...]
-    """Ids of entries that the file withdraws."""
     faults: tuple[Fault, ...]
     kept_out: int
 
@@ -94,5 +93,5 @@ def import_list(untrusted_file: BinaryIO, file_format: ListFormat, header: ListH
         return Refused(tuple(tally.faults))
     digest = digesting.hexdigest()
     made_of = replace(header, sha256=digest, version=header.version or digest[:12])
-    hash_list = HashList(made_of, tally.collected.columns())
-    return Imported(hash_list, tuple(tally.withdrawn), tuple(tally.faults), tally.kept_out)
+    hash_list = HashList(made_of, tally.collected.columns(), withdrawn=tuple(tally.withdrawn))
+    return Imported(hash_list, tuple(tally.faults), tally.kept_out)

@@ -5,13 +5,14 @@ Costs 4 bytes a row and 4 bytes a key value.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Buckets:
     """The rows with key k are `rows[offsets[k]:offsets[k + 1]]`, in ascending order."""
 
@@ -19,18 +20,22 @@ class Buckets:
     offsets: NDArray[np.uint32]
 
     @classmethod
-    def of(cls, keys: NDArray[np.integer], key_bits: int) -> "Buckets":
+    def of(cls, keys: NDArray[np.integer[Any]], key_bits: int) -> "Buckets":
         """Group rows 0, 1, ... by `keys`, each below 2 ** `key_bits`. At most 2 ** 31 - 1 rows."""
         row_starts = np.arange(len(keys) + 1, dtype=np.int32)
         by_row = csr_array((np.ones(len(keys), np.int8), keys.astype(np.int32), row_starts), (len(keys), 1 << key_bits))
         by_key = by_row.tocsc()
         return cls(by_key.indices.view(np.uint32), by_key.indptr.view(np.uint32))
 
+    def of_rows(self, rows: NDArray[np.uint32]) -> "Buckets":
+        """The same buckets, `rows[i]` being what was row i."""
+        return Buckets(rows[self.rows], self.offsets)
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes in memory."""
+        return self.rows.nbytes + self.offsets.nbytes
+
     def of_key(self, key: int) -> NDArray[np.uint32]:
         """The rows with this key."""
         return self.rows[int(self.offsets[key]) : int(self.offsets[key + 1])]
-
-
-def bits_for(rows: int, most: int) -> int:
-    """A key width at which a bucket holds about one row: log2 of the count, between 1 and `most` bits."""
-    return max(1, min(most, rows.bit_length()))

@@ -9,9 +9,9 @@ from rich.table import Table
 
 from config.faults import Fault, Refused
 from config.layout import Layout
-from matcher.hash_lists.columns import HashList
 from matcher.hash_lists.csv_format import CsvFormat
 from matcher.hash_lists.entry import HASH_BYTES, ListHeader
+from matcher.hash_lists.hash_list import HashList
 from matcher.hash_lists.importing import Imported, ListFormat, import_list
 from reports.log import Kind
 from scanner import hash_store

@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.faults import Refused
-from matcher.hash_lists.columns import HashList
 from matcher.hash_lists.entry import HASH_BYTES, Entry, ListHeader
+from matcher.hash_lists.hash_list import HashList
 from matcher.hash_lists.stored import dump, load
 
 HEADER = ListHeader("liste", "Behörde", "7", "scheme", "ab" * 32, 30)
