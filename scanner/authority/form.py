@@ -2,7 +2,7 @@
 
 Rules: strict types, no unknown keys, no key twice, no NaN, no invisible characters, everything bounded before it is
 read. Every fault is found, not only the first: `read_form` judges the head and each target on their own.
-Published as docs/schema/authority-list-1.schema.json, which `scripts/schemas` writes from these classes.
+Published as docs/schema/authority-list-1.schema.json, which `scripts/schemas` writes (`scanner.authority.schema`).
 """
 
 import binascii
@@ -90,11 +90,15 @@ def _each_once(values: tuple[object, ...]) -> tuple[object, ...]:
     return values
 
 
-Path = Annotated[str, StringConstraints(pattern=r"\A/[!-\[\]-~]*\z", max_length=2_000)]
-"""Printable ASCII without space and backslash."""
-Address = Annotated[str, AfterValidator(_address)]
+Path = Annotated[str, StringConstraints(pattern=r"\A/[!-\"$-\[\]-~]*\z", max_length=2_000)]
+"""Printable ASCII without space, backslash and #."""
+Address = Annotated[
+    str,
+    AfterValidator(_address),
+    WithJsonSchema({"type": "string", "pattern": r"^[A-Za-z2-7]{56}\.[oO][nN][iI][oO][nN]$"}),
+]
 Instant = Annotated[datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
-ClientKey = Annotated[str, AfterValidator(_client_key)]
+ClientKey = Annotated[str, AfterValidator(_client_key), WithJsonSchema({"type": "string", "pattern": "^[A-Z2-7]{52}$"})]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 StartPaths = Annotated[
     tuple[Annotated[Path, AfterValidator(_start_path)], ...], Field(strict=False, min_length=1, max_length=1_000)
@@ -108,7 +112,7 @@ Ports = Annotated[tuple[Port, ...], Field(strict=False, min_length=1, max_length
 class Part(BaseModel):
     """One object of the form."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
 
 
 class Scope(Part):
@@ -135,16 +139,21 @@ class Target(Part):
     address: Address
     """Lower case once read, and checked to its checksum."""
     start_paths: StartPaths = ("/",)
+    """Where a visit begins; within the scope. A query is allowed."""
     scope: Scope
+    """How far a visit may go."""
     requests_per_minute: Annotated[int, Field(ge=1, le=6_000)]
-    """The highest rate."""
+    """The highest rate at which it may be asked."""
     reason: NamedLine
+    """Why it is listed: stands on every record."""
     review_interval_hours: Annotated[int, Field(ge=1, le=8_760)]
     """How often the site is visited while it is up."""
     urgency: Literal["routine", "priority", "urgent"] = "routine"
+    """Which sites are visited first when many are due."""
     client_authorisation_key: Annotated[ClientKey | None, Field(repr=False)] = None
     """The x25519 secret for a service with client authorisation, as in tor's `.auth_private` files."""
     ports: Ports = (80, 443)
+    """The ports that may be asked."""
 
     @model_validator(mode="after")
     def _starts_within_scope(self) -> Self:
@@ -158,25 +167,34 @@ class Head(Part):
     """Everything in a list but its targets. Times are RFC 3339 with a zone."""
 
     format_version: Literal[1]
+    """Of this form."""
     list_id: Annotated[str, StringConstraints(pattern=r"\A[a-z0-9][a-z0-9-]{0,63}\z")]
     """Names the list through all its editions: a-z, 0-9 and hyphens."""
     sequence: Annotated[int, Field(ge=1, le=2**53)]
     """Counts the editions of this list; one lower than was held is refused."""
     issuer: NamedLine
-    """Must be the name under which the configuration trusts the signing key."""
+    """Who issues the list. Must be the name under which the configuration trusts the signing key."""
     mandate_reference: NamedLine
+    """The order, warrant or file under which the scanner acts."""
     legal_basis: NamedLine
+    """The law on which it rests."""
     issued: Instant
+    """When this edition was made."""
     valid_from: Instant
+    """From this instant on it may be in force."""
     valid_until: Instant
+    """From this instant on it is in force no longer."""
     destroy_by: Instant | None = None
+    """When everything found under it must have been destroyed."""
     handling: NamedLine | None = None
+    """A caveat for whoever handles what is found."""
 
 
 class ListForm(Head):
     """A whole list."""
 
     targets: Annotated[tuple[Target, ...], Field(strict=False, max_length=TARGETS_MAX)]
+    """The onion services that may be visited; none withdraws them all."""
 
 
 @dataclass(frozen=True, slots=True)

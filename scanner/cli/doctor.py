@@ -1,5 +1,7 @@
 """`sightline doctor`: every fault of this installation, each with its mend."""
 
+from dataclasses import asdict
+
 import click
 
 from config.clock import utc_now
@@ -30,7 +32,7 @@ def doctor(ctx: click.Context, start_tor: bool, as_json: bool) -> None:
             _say(found[-1])
     faults = [fault for one in found for fault in one.faults]
     if as_json:
-        print_json({"checks": [_described(one) for one in found], "faults": len(faults)})
+        print_json({"checks": [asdict(one) for one in found], "faults": len(faults)})
     elif not faults:
         out.print("Nothing is wrong.")
     end(Exit.DIFFERS if faults else Exit.OK)
@@ -41,8 +43,3 @@ def _say(found: Found) -> None:
         print_faults(found.faults)
     else:
         out.print(f"[green]\u2713[/] {found.check}")
-
-
-def _described(found: Found) -> dict[str, object]:
-    faults = [{"where": fault.where, "cause": fault.cause, "mend": fault.mend} for fault in found.faults]
-    return {"check": found.check, "faults": faults}

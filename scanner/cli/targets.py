@@ -1,10 +1,12 @@
 """`sightline targets`: sign, import, list and check authority lists."""
 
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 import click
+from rich.markup import escape
 from rich.table import Table
 
 from config.clock import rfc3339, utc_now
@@ -105,7 +107,7 @@ def list_(ctx: click.Context, list_id: str | None, as_json: bool) -> None:
     if list_id is not None:
         _show_targets(sure(_named(lists, list_id), Exit.USAGE, as_json=as_json), as_json=as_json)
     elif as_json:
-        faults = [{"where": fault.where, "cause": fault.cause, "mend": fault.mend} for fault in lists.faults]
+        faults = [asdict(fault) for fault in lists.faults]
         print_json({"lists": [_described(held, now) for held in lists.held], "faults": faults})
     else:
         _show_lists(lists, now)
@@ -187,9 +189,9 @@ def _show_lists(lists: Lists, now: datetime) -> None:
     table = Table("List", "Sequence", "Issuer", "Mandate", "Targets", "Valid until", "In force")
     for held in lists.held:
         form = held.form
-        until, answer = rfc3339(form.valid_until), "yes" if held.in_force(now) else "no"
-        row = (form.list_id, str(form.sequence), form.issuer, form.mandate_reference, str(len(form.targets)))
-        table.add_row(*row, until, answer)
+        until, answer = f"{form.valid_until:%Y-%m-%d %H:%M} UTC", "yes" if held.in_force(now) else "no"
+        cells = (form.list_id, str(form.sequence), form.issuer, form.mandate_reference, str(len(form.targets)))
+        table.add_row(*(escape(cell) for cell in cells), until, answer)
     if lists.held:
         out.print(table)
     else:
