@@ -1,0 +1,235 @@
+"""Each check is shown one thing that is wrong, and one that is not."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from config.layout import Layout
+from config.settings import Organisation, Settings, State, Tor
+from matcher.worker.confinement import Layer
+from reports.sighting import ClockReading
+from scanner.authority.lists import Lists, load_lists, store_list
+from scanner.authority.verify import AuthorityList
+from scanner.cli.init import _keys
+from scanner.doctor import keys, lists, machine, store, tor, workers
+from scanner.tor import find_program, tor_version
+from tests.authority.making import NOW, TRUSTED, a_list, signed, verified
+
+CONSENSUS = (
+    "network-status-version 3 microdesc\nvote-status consensus\nvalid-after 2026-11-23 11:00:00\nfresh-until x\n"
+)
+
+
+def swaps(folder: Path, *names: str) -> Path:
+    file = folder / "swaps"
+    file.write_text("Filename Type Size Used Priority\n" + "".join(f"{name} file 1 0 -2\n" for name in names))
+    return file
+
+
+def block_device(system: Path, of: Path, uuid: str, *slaves: str) -> None:
+    """What /sys would say of the device on which a file lies."""
+    number = of.stat().st_dev
+    device = system / "dev" / "block" / f"{os.major(number)}:{os.minor(number)}"
+    (device / "dm").mkdir(parents=True)
+    (device / "dm" / "uuid").write_text(uuid)
+    for index, slave in enumerate(slaves):
+        (device / "slaves" / str(index) / "dm").mkdir(parents=True)
+        (device / "slaves" / str(index) / "dm" / "uuid").write_text(slave)
+
+
+def test_no_swap_is_no_fault(tmp_path: Path) -> None:
+    assert machine.unencrypted_swap(accepted=False, swaps=swaps(tmp_path)) is None
+    assert machine.unencrypted_swap(accepted=False, swaps=tmp_path / "none") is None
+
+
+def test_swap_in_the_clear_is_a_fault_unless_accepted(tmp_path: Path) -> None:
+    file = tmp_path / "swapfile"
+    file.touch()
+    found = machine.unencrypted_swap(accepted=False, swaps=swaps(tmp_path, str(file)), system=tmp_path)
+    assert found is not None
+    assert str(file) in found.cause
+    assert machine.unencrypted_swap(accepted=True, swaps=swaps(tmp_path, str(file)), system=tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("uuid", "slaves", "fault"),
+    [
+        ("CRYPT-PLAIN-swap", [], False),
+        ("LVM-x", ["CRYPT-LUKS2-x"], False),
+        ("LVM-x", ["CRYPT-LUKS2-x", "part1-x"], True),
+        ("LVM-x", [], True),
+    ],
+)
+def test_swap_on_dm_crypt_is_encrypted(tmp_path: Path, uuid: str, slaves: list[str], *, fault: bool) -> None:
+    file = tmp_path / "swapfile"
+    file.touch()
+    block_device(tmp_path, file, uuid, *slaves)
+    found = machine.unencrypted_swap(accepted=False, swaps=swaps(tmp_path, str(file)), system=tmp_path)
+    assert (found is not None) is fault
+
+
+def test_compressed_memory_is_no_disk(tmp_path: Path) -> None:
+    assert machine.unencrypted_swap(accepted=False, swaps=swaps(tmp_path, "/dev/zram0"), system=tmp_path) is None
+
+
+def test_core_dumps(tmp_path: Path) -> None:
+    pattern = tmp_path / "core_pattern"
+    pattern.write_text("core\n")
+    assert machine.core_dumps(0, pattern) is None
+    assert machine.core_dumps(1_000, pattern) is not None
+    pattern.write_text("|/usr/share/handler %p\n")
+    assert machine.core_dumps(0, pattern) is not None
+
+
+def test_disk_space(tmp_path: Path) -> None:
+    assert machine.disk_space(tmp_path / "not" / "yet", machine.FREE_BYTES_MIN) is None
+    found = machine.disk_space(tmp_path / "not" / "yet", machine.FREE_BYTES_MIN - 1)
+    assert found is not None
+    assert "1023 MiB free" in found.cause
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    made = Layout.of(Settings(state=State(directory=tmp_path / "state")))
+    made.keys.mkdir(mode=0o700, parents=True)
+    made.directory.chmod(0o700)
+    for path, secret in _keys(made).items():
+        path.write_bytes(secret)
+        path.chmod(0o600)
+    return made
+
+
+def test_keys_that_are_whole_and_private_are_no_fault(layout: Layout) -> None:
+    assert list(keys.own_keys(layout)) == []
+    assert keys.private_folder(layout.directory) is None
+
+
+def test_keys_that_others_can_read_or_that_are_missing_are_each_named(layout: Layout) -> None:
+    layout.signing_key.chmod(0o640)
+    layout.hash_lists_key.chmod(0o604)
+    layout.token_key.unlink()
+    assert [fault.where for fault in keys.own_keys(layout)] == [
+        str(path) for path in (layout.signing_key, layout.hash_lists_key, layout.token_key)
+    ]
+
+
+def test_a_folder_that_others_may_enter(layout: Layout) -> None:
+    layout.directory.chmod(0o710)
+    assert keys.private_folder(layout.directory) is not None
+    assert keys.private_folder(layout.directory / "none") is not None
+
+
+def test_people_that_are_missing_are_each_named() -> None:
+    assert [fault.where for fault in keys.people(Settings())] == ["organisation.name", "recipients", "authorities"]
+    assert len(list(keys.people(Settings(organisation=Organisation(name="n"), authorities=TRUSTED)))) == 1
+
+
+def test_no_authority_list(layout: Layout) -> None:
+    (fault,) = lists.authority_lists(Settings(), layout, NOW)
+    assert "none is in force" in fault.cause
+
+
+def test_an_authority_list_that_soon_expires(layout: Layout) -> None:
+    settings = Settings(authorities=TRUSTED)
+    assert isinstance(store_list(layout.lists, *signed(a_list()), TRUSTED, NOW), AuthorityList)
+    (fault,) = lists.authority_lists(settings, layout, NOW)
+    assert "expires in 9 days" in fault.cause
+    late = list(lists.authority_lists(settings, layout, NOW + timedelta(days=10)))
+    assert len(late) == 2
+    assert load_lists(layout.lists, TRUSTED, NOW).in_force
+
+
+def test_an_authority_list_for_a_month_is_no_fault() -> None:
+    held = (verified(valid_until=(NOW + timedelta(days=30)).isoformat()),)
+    assert list(lists.expiring(Lists(held, held, ()), NOW)) == []
+
+
+def test_no_hash_list(layout: Layout) -> None:
+    (fault,) = lists.hash_lists(layout)
+    assert "there is none" in fault.cause
+
+
+def test_a_hash_list_that_cannot_be_opened(layout: Layout) -> None:
+    layout.hash_lists.mkdir()
+    (layout.hash_lists / "broken.age").write_bytes(b"junk")
+    (fault,) = lists.hash_lists(layout)
+    assert "broken.age" in fault.where
+
+
+def program(folder: Path, says: str) -> Path:
+    file = folder / "tor"
+    file.write_text(f"#!/bin/sh\necho '{says}'\n")
+    file.chmod(0o755)
+    return file
+
+
+def test_the_tor_of_this_machine_is_no_fault() -> None:
+    found = find_program()
+    assert isinstance(found, Path)
+    assert tor.program(Tor()) == (None if not hasattr(tor_version(found), "cause") else tor_version(found))
+
+
+@pytest.mark.parametrize("says", ["Tor version 0.4.9.10.", "Tor version 0.4.8.99.", "hello", ""])
+def test_a_tor_that_is_too_old_or_none(tmp_path: Path, says: str) -> None:
+    assert tor.program(Tor(program=program(tmp_path, says))) is not None
+
+
+def test_a_tor_that_is_new_enough_missing_or_somebody_elses(tmp_path: Path) -> None:
+    assert tor.program(Tor(program=program(tmp_path, "Tor version 0.4.9.11."))) is None
+    assert tor.program(Tor(program=tmp_path / "none")) is not None
+    assert tor.program(Tor(program=tmp_path / "none", mode="running")) is None
+
+
+def test_files_that_tor_needs(tmp_path: Path) -> None:
+    (fault,) = tor.named_files(Tor(torrc_extra=tmp_path / "none"))
+    assert fault.where == "tor.torrc_extra"
+    (tmp_path / "there").touch()
+    assert tor.named_files(Tor(torrc_extra=tmp_path / "there")) == []
+
+
+@pytest.mark.parametrize(
+    ("now", "fault"),
+    [
+        (datetime(2026, 11, 23, 10, 54, tzinfo=UTC), True),
+        (datetime(2026, 11, 23, 10, 56, tzinfo=UTC), False),
+        (datetime(2027, 11, 23, tzinfo=UTC), False),
+    ],
+)
+def test_a_clock_before_the_consensus_is_wrong(tmp_path: Path, now: datetime, *, fault: bool) -> None:
+    (tmp_path / "cached-microdesc-consensus").write_text(CONSENSUS)
+    assert (tor.clock_behind(tmp_path, now) is not None) is fault
+
+
+def test_without_a_consensus_nothing_is_said_of_the_clock(tmp_path: Path) -> None:
+    assert tor.clock_behind(tmp_path, NOW) is None
+    (tmp_path / "cached-microdesc-consensus").write_bytes(b"\xff junk")
+    assert tor.clock_behind(tmp_path, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("offset", "fault"), [(None, False), (0.0, False), (-290.0, False), (400.0, True), (-1e6, True)]
+)
+def test_a_clock_that_the_consensus_contradicts(offset: float | None, *, fault: bool) -> None:
+    assert (tor.clock_off(ClockReading("system clock", offset)) is not None) is fault
+
+
+def test_layers_that_are_missing_are_named() -> None:
+    every = Layer(sum(Layer))
+    assert workers.missing_layers(every) is None
+    lacking = workers.missing_layers(every & ~Layer.NAMESPACES)
+    assert lacking is not None
+    assert "namespaces" in lacking.cause
+
+
+def test_a_worker_starts_here_and_says_its_layers() -> None:
+    assert workers.confinement() is None
+
+
+def test_a_store_that_is_damaged(tmp_path: Path) -> None:
+    file = tmp_path / "store"
+    assert store.damaged(file) is None
+    file.write_bytes(b"not a store" * 1_000)
+    file.chmod(0o600)
+    assert store.damaged(file) is not None
