@@ -25,10 +25,9 @@ from matcher.limits import Limits as PictureLimits
 from matcher.verdict import Examiner, Tier
 from matcher.worker.hasher import WorkerHasher
 from reports import files
-from reports.ledger import Ledger, LedgerKeys
+from reports.ledger import Ledger
 from reports.record import Policy, Sender
 from scanner import hash_store, schedule
-from scanner.dispatch import Desk
 from scanner.fetch.onion import OnionFetcher
 from scanner.keyring import hash_lists_identity, ledger_keys
 from scanner.lists_in_force import ListsInForce, Stamp, stamp_of
@@ -56,7 +55,6 @@ class App:
     lists: ListsInForce
     tor: TorInUse
     world: World
-    desk: Desk
     _hasher: WorkerHasher
     _identity: str = field(repr=False)
     _hash_lists_stamp: Stamp
@@ -124,7 +122,7 @@ def opened(settings: Settings, purpose: str, starting: Starting, clock: Clock = 
 def _open(settings: Settings, purpose: str, starting: Starting, clock: Clock, stack: ExitStack) -> App:
     """From the disk to the network: what is wrong with keys, store or lists is said before tor is started."""
     layout, run_id = Layout.of(settings), str(uuid4())
-    keys, ledger = _held_ledger(settings, layout, purpose, clock, stack)
+    ledger = _held_ledger(settings, layout, purpose, clock, stack)
     identity = _sure(hash_lists_identity(layout), Lacking.CONFIGURATION)
     stamp = stamp_of(layout.hash_lists)
     judge = _sure(_judge(layout, identity), Lacking.CONFIGURATION)
@@ -132,12 +130,13 @@ def _open(settings: Settings, purpose: str, starting: Starting, clock: Clock, st
     ledger.release_abandoned(run_id)
     hasher = WorkerHasher(settings.matcher.workers, _picture_limits(settings))
     stack.callback(hasher.close)
-    tor: TorInUse = _sure(tor_of(settings, layout, lists.permits, clock, starting), Lacking.TOR)
+    tor = tor_of(settings, layout, lists.permits, clock, starting)
+    if isinstance(tor, Refused):
+        raise _MissingError(Lacking.TOR, tor)
     stack.callback(tor.stop)
     world = _world(settings, lists, ledger, tor, PictureExaminer(hasher, judge), clock)
     stack.callback(world.reader.close)
-    desk = Desk(ledger, keys.signing, world.sender, layout.outbox, settings.report.test)
-    app = App(settings, layout, run_id, ledger, lists, tor, world, desk, hasher, identity, stamp)
+    app = App(settings, layout, run_id, ledger, lists, tor, world, hasher, identity, stamp)
     app.authorise()
     return app
 
@@ -148,10 +147,8 @@ def _sure(value: T | Refused, lacking: Lacking) -> T:
     return value
 
 
-def _held_ledger(
-    settings: Settings, layout: Layout, purpose: str, clock: Clock, stack: ExitStack
-) -> tuple[LedgerKeys, Ledger]:
-    """The ledger and its keys, under the lock of the state directory: one scanner at a time."""
+def _held_ledger(settings: Settings, layout: Layout, purpose: str, clock: Clock, stack: ExitStack) -> Ledger:
+    """The ledger, under the lock of the state directory: one scanner at a time."""
     _sure(files.private_directory(layout.directory) or layout, Lacking.CONFIGURATION)
     lock = _sure(files.hold_state(layout.directory, purpose), Lacking.STATE)
     stack.callback(lock.release)
@@ -159,7 +156,7 @@ def _held_ledger(
     keys = _sure(ledger_keys(settings, layout), Lacking.CONFIGURATION)
     ledger = _sure(Ledger.open(layout.store, keys, clock), Lacking.STORE)
     stack.callback(ledger.close)
-    return keys, ledger
+    return ledger
 
 
 def _world(

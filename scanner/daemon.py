@@ -5,7 +5,7 @@ then lays what is new in the outbox as referrals, the rest of an earlier run fir
 daemon that was killed goes on from there. It remembers nothing of its own.
 """
 
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Event
 
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
@@ -15,9 +15,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from config.faults import Fault
 from reports.log import Kind
 from scanner.app import App
-from scanner.dispatch import dispatch
+from scanner.dispatch import dispatch, last_referral
 from scanner.logs import Events
 from scanner.rounds import Rounds
+
+_NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 GRACE_SECONDS = 20.0
 """How long visits under way may take to end after SIGTERM before their connections are closed."""
@@ -33,7 +35,7 @@ class Daemon:
         self._over = Event()
         self._error: BaseException | None = None
         self._known_faults: frozenset[Fault] = frozenset()
-        self._refer_next = app.world.clock()
+        self._referred = {one.public_key: last_referral(app.ledger, one) or _NEVER for one in app.settings.recipients}
         self._rounds = Rounds(app.world, app.run_id, app.settings.schedule.sites_in_parallel, stop, events.visit_ended)
 
     def run(self) -> None:
@@ -69,10 +71,13 @@ class Daemon:
         return self._known_faults - before
 
     def _refer(self) -> None:
-        if self._app.world.clock() < self._refer_next:
-            return
-        self._refer_next = self._app.world.clock() + timedelta(minutes=self._app.settings.report.referral_minutes)
-        for made in dispatch(self._app.desk, self._app.settings.recipients):
+        """Refer what is new to each recipient whose last referral is old enough."""
+        app, now = self._app, self._app.world.clock()
+        interval = timedelta(minutes=app.settings.report.referral_minutes)
+        due = [one for one in app.settings.recipients if self._referred.get(one.public_key, _NEVER) + interval <= now]
+        for recipient in due:
+            self._referred[recipient.public_key] = now
+        for made in dispatch(app.ledger, due, app.layout.outbox):
             self._events.referral_written(made.recipient, made.referral_id, made.records)
 
     def _scheduler(self) -> BackgroundScheduler:

@@ -32,11 +32,10 @@ class Journal:
 
     def ended(self, leaf: int, result: Answer | Failed) -> None:
         """Remember how one of them ended, until the page's transaction."""
-        answered = isinstance(result, Answer)
         conclusion = Conclusion(
             intent_leaf=leaf,
-            outcome=ANSWERED if answered else result.cause.value,
-            status=result.status if answered else 0,
+            outcome=ANSWERED if isinstance(result, Answer) else result.cause.value,
+            status=result.status if isinstance(result, Answer) else 0,
             received_bytes=result.received_bytes,
             started=result.started,
             ended=result.ended,

@@ -48,7 +48,7 @@ def scan(ctx: click.Context, once: bool, as_json: bool) -> None:
                 bar.advance(bar.task_ids[0])
 
             scan_once(app, stop, listen, GRACE_SECONDS)
-        _say(ended, tuple(dispatch(app.desk, app.settings.recipients)), as_json=as_json)
+        _say(ended, dispatch(app.ledger, app.settings.recipients, app.layout.outbox), as_json=as_json)
     if stop.is_set():
         end(Exit.INTERRUPTED)
 

@@ -1,4 +1,4 @@
-"""A scene for a visit: simulated sites, a real signed list, a real ledger, and the recipient who opens what is sealed."""
+"""A scene for a visit: simulated sites, a real signed list, a real ledger, and the recipient who opens the records."""
 
 import json
 from collections.abc import Mapping
@@ -19,7 +19,6 @@ from reports.signing import RECORD, ScannerKey, check
 from scanner import schedule
 from scanner.authority.lists import Listing
 from scanner.authority.permit import ListPermits
-from scanner.authority.verify import AuthorityList
 from scanner.fetch.causes import Cause
 from scanner.pace import Paces
 from scanner.ports import Budget
@@ -58,7 +57,7 @@ class Scene:
         self.stop = Event()
         self.identity, self.recipient = new_identity()
         self.keys = LedgerKeys(ScannerKey.new(), bytes(32), (self.recipient,))
-        self.list: AuthorityList = verified(targets=[self.target, a_target(2, requests_per_minute=6_000)])
+        self.list = verified(targets=[self.target, a_target(2, requests_per_minute=6_000)])
         self.onions = SimulatedOnions(self.replies, self.clock)
         self.examiner = SimulatedExaminer()
         self.tor = SimulatedTor()

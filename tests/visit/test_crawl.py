@@ -26,7 +26,7 @@ def distances(site: dict[int, list[int]]) -> dict[int, int]:
     found, edge = {0: 0}, [0]
     while edge:
         following = [link for page in edge for link in site.get(page, []) if link not in found]
-        found |= {link: found[edge[0]] + 1 for link in following}
+        found |= dict.fromkeys(following, found[edge[0]] + 1)
         edge = list(dict.fromkeys(following))
     return found
 
