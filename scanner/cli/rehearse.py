@@ -36,6 +36,8 @@ def rehearse(as_json: bool, directory: Path | None, keep: bool, tor: str) -> Non
     if isinstance(programs, Refused):
         refuse(programs, Exit.TOR, as_json=as_json)
     ground = (directory or fresh_ground()).absolute()
+    if (occupied := make_ground(ground)) is not None:
+        refuse(occupied, Exit.CONFIGURATION, as_json=as_json)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended from outside, it cleans up as on Ctrl-C
     try:
         done = _rehearsed(ground, programs, as_json=as_json, keep=keep)
@@ -49,7 +51,6 @@ def rehearse(as_json: bool, directory: Path | None, keep: bool, tor: str) -> Non
 
 
 def _rehearsed(ground: Path, programs: TorPrograms, *, as_json: bool, keep: bool) -> Rehearsed:
-    make_ground(ground)
     try:
         with _bar() as progress:
             return rehearsal(ground, programs, progress, _step, heard=not as_json and err.is_terminal, keep=keep)

@@ -4,15 +4,16 @@ import os
 import secrets
 from pathlib import Path
 
-from config.faults import Fault
-from scanner.rehearsal.waiting import NetworkFailed
+from config.faults import Fault, Refused
+from reports.files import private_directory
 
 
-def make_ground(directory: Path) -> None:
-    """A folder of our own (0700). Raises NetworkFailed when something lies there already: it is never built over."""
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if any(directory.iterdir()):
-        raise NetworkFailed(Fault(str(directory), "is not empty", "Name a folder that is new or empty"))
+def make_ground(directory: Path) -> Refused | None:
+    """A folder of our own (0700). Refused when something lies there already: nothing is ever built over."""
+    refused = private_directory(directory)
+    if refused is None and any(directory.iterdir()):
+        return Refused((Fault(str(directory), "is not empty", "Name a folder that is new or empty"),))
+    return refused
 
 
 def fresh_ground() -> Path:

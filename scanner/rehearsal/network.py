@@ -18,7 +18,7 @@ from scanner.rehearsal.loopback import OpenSocket, free_ports, sockets_of
 from scanner.rehearsal.node import Node
 from scanner.rehearsal.onion_services import OnionService, Publication
 from scanner.rehearsal.programs import TorPrograms
-from scanner.rehearsal.waiting import until
+from scanner.rehearsal.waiting import NetworkFailed, until
 
 Progress = Callable[[str, int], None]
 """Told what is being done, and how many percent of the start are done."""
@@ -64,7 +64,9 @@ class PrivateNetwork:
 
     def __enter__(self) -> Self:
         self._progress("a folder of its own", 0)
-        make_ground(self.directory)
+        refused = make_ground(self.directory)
+        if refused is not None:
+            raise NetworkFailed(refused.faults[0])
         try:
             self._start()
         except BaseException:

@@ -20,7 +20,7 @@ class TorPrograms:
 
 def find_programs(tor: str = "") -> TorPrograms | Refused:
     """`tor` at the given path, else from PATH and the usual folders; `tor-gencert` beside it or found likewise."""
-    tor_path = Path(tor) if tor else _find("tor")
+    tor_path = _runnable(Path(tor)) if tor else _find("tor")
     beside = [str(tor_path.parent)] if tor_path else []
     gencert_path = _find("tor-gencert", beside)
     if tor_path and gencert_path:
@@ -31,5 +31,9 @@ def find_programs(tor: str = "") -> TorPrograms | Refused:
 
 def _find(name: str, first: list[str] | None = None) -> Path | None:
     folders = [*(first or []), *os.environ.get("PATH", "").split(os.pathsep), *SYSTEM_FOLDERS]
-    candidates = (Path(folder) / name for folder in folders if folder)
-    return next((path for path in candidates if path.is_file() and os.access(path, os.X_OK)), None)
+    found = (_runnable(Path(folder) / name) for folder in folders if folder)
+    return next((path for path in found if path is not None), None)
+
+
+def _runnable(path: Path) -> Path | None:
+    return path if path.is_file() and os.access(path, os.X_OK) else None

@@ -1,0 +1,75 @@
+"""Onion sites for measuring: pages that link each other, each with pictures that no other page has."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import numpy as np
+
+from scanner.rehearsal.onion_services import OnionKey
+from scanner.rehearsal.pictures import Pixels, jpeg, paint
+from scanner.rehearsal.plan import SitePlan
+from scanner.rehearsal.sites import Served
+
+MOTIFS: Final = 20
+BASE_SEED: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many sites, pages on each, and pictures on each page."""
+
+    sites: int
+    pages: int
+    pictures: int
+
+    @property
+    def all_pages(self) -> int:
+        """On all sites."""
+        return self.sites * self.pages
+
+    @property
+    def all_pictures(self) -> int:
+        """On all pages."""
+        return self.all_pages * self.pictures
+
+
+def corpus(size: Size) -> tuple[SitePlan, ...]:
+    """The sites. Every picture is unique in its bytes and in its hashes, and stands on no list."""
+    return tuple(_site(number, size) for number in range(size.sites))
+
+
+def urls(site: SitePlan) -> list[str]:
+    """Every URL of a site, pages and pictures, as a client that knew them all would ask for them."""
+    return [f"http://{site.key.address}{path}" for path in site.answers]
+
+
+def _site(number: int, size: Size) -> SitePlan:
+    answers: dict[str, Served] = {}
+    for page in range(size.pages):
+        answers[_path(page)] = Served(_page(page, size).encode())
+        for picture in range(size.pictures):
+            serial = (number * size.pages + page) * size.pictures + picture
+            answers[f"/{page}/{picture}.jpg"] = Served(_picture(serial), "image/jpeg")
+    return SitePlan(f"site {number}", OnionKey.new(), answers)
+
+
+def _path(page: int) -> str:
+    return f"/{page}/" if page else "/"
+
+
+def _page(page: int, size: Size) -> str:
+    shown = "".join(f'<p><img src="/{page}/{picture}.jpg" alt="">' for picture in range(size.pictures))
+    links = "".join(f'<p><a href="{_path(other)}">page {other}</a>' for other in range(size.pages))
+    return f"<!doctype html><title>Page {page}</title>{shown}{links}"
+
+
+def _picture(serial: int) -> bytes:
+    """One of the motifs, moved: new bytes and new hashes for little work."""
+    moved = np.roll(_motif(serial % MOTIFS), 37 * (serial // MOTIFS), axis=1)
+    return jpeg(moved)
+
+
+@cache
+def _motif(number: int) -> Pixels:
+    return paint(BASE_SEED + number)
