@@ -45,9 +45,10 @@ class IndexJudge:
             self._take(self._register.then(change))
 
     def merge(self) -> None:
-        """Make the index one again after many changes. Takes as long as a new judge; judging goes on meanwhile."""
+        """Make the index one again after many changes. Takes as long as a new judge; all else goes on meanwhile."""
+        (merged,) = self._register.merged().segments
         with self._changing:
-            self._take(self._register.merged())
+            self._take(self._register.on(merged))
 
     def lists(self) -> tuple[ListInForce, ...]:
         """The lists in force, by name."""

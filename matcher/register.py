@@ -84,7 +84,13 @@ class Register:
 
     def merged(self) -> "Register":
         """The same register in one segment: as costly as making it anew."""
-        return replace(self, segments=(Segment([one for chain in self.chains.values() for one in chain.changes]),))
+        return replace(self, segments=(Segment(self._changes()),))
+
+    def on(self, segment: Segment) -> "Register":
+        """The same register on a segment that was made of its lists a while ago; later lists have one of their own."""
+        indexed = set(segment.lists)
+        later = [one for one in self._changes() if one not in indexed]
+        return replace(self, segments=(segment, Segment(later)) if later else (segment,))
 
     @property
     def widest_threshold_bits(self) -> int:
@@ -109,10 +115,14 @@ class Register:
             for place, located in one.near_by_phash(codes, radius_bits):
                 yield from ((place, known) for known in self._standing([located]))
 
+    def _changes(self) -> list[HashList]:
+        return [one for chain in self.chains.values() for one in chain.changes]
+
     def _standing(self, found: Iterable[Located]) -> Iterator[Known]:
-        """Those of these entries that are not gone."""
+        """Those of these entries that are not gone, nor of a list that is gone."""
         for one, row in found:
-            stands = int(self.standings[one][row])
+            standing = self.standings.get(one)
+            stands = GONE if standing is None else int(standing[row])
             if stands != GONE:
                 yield Known(self.chains[one.header.name].header, one, row, held=stands == HELD)
 

@@ -17,7 +17,7 @@ from matcher.hash_lists.entry import HASH_BYTES, Entry
 from matcher.hash_lists.texts import TextCollector, Texts, narrowed
 
 _PRESENT = {name: 1 << bit for bit, name in enumerate(HASH_BYTES)}
-_KEY_BITS, _LOOK_BITS = 64, 24
+_KEY_BITS, _LOOK_BITS = 64, 20
 _BEYOND_LOOK = np.uint64(_KEY_BITS - _LOOK_BITS)
 
 Rows = NDArray[np.uint32]

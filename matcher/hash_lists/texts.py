@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """UTF-8 strings end to end; string i is `blob[offsets[i]:offsets[i + 1]]`. Without offsets every string is empty."""
+    """UTF-8 strings end to end; string i is `blob[offsets[i]:offsets[i + 1]]`. With no offsets, all are empty."""
 
     blob: NDArray[np.uint8]
     offsets: NDArray[np.unsignedinteger[Any]]

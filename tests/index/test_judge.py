@@ -1,4 +1,6 @@
 from collections.abc import Sequence
+from dataclasses import replace
+from threading import Thread
 
 import pytest
 from hypothesis import given
@@ -20,8 +22,12 @@ def apart(code: bytes, bits: int) -> bytes:
     return (int.from_bytes(code) ^ ((1 << bits) - 1)).to_bytes(32)
 
 
-def hash_list(*entries: Entry, name: str = "made-up", threshold: int = 31) -> HashList:
-    return HashList.of(ListHeader(name, "A test authority", "1", "scheme", "ab" * 32, threshold), entries)
+def hash_list(*entries: Entry, name: str = "made-up", threshold: int = 31, harmless: bool = False) -> HashList:
+    return HashList.of(ListHeader(name, "A test authority", "1", "scheme", "ab" * 32, threshold, harmless), entries)
+
+
+def changed(*, held: tuple[str, ...] = (), released: tuple[str, ...] = (), withdrawn: tuple[str, ...] = ()) -> HashList:
+    return replace(hash_list(), held=held, released=released, withdrawn=withdrawn)
 
 
 def reading(pdq: bytes = CODE, *, name: str = "plain", quality: int = 100, phash: bytes = CODE) -> Reading:
@@ -150,3 +156,88 @@ def test_could_match_rules_out_nothing_that_a_few_bits_would_match(pdq_bits: int
 )
 def test_a_scaled_picture_near_the_quality_floor_is_decoded_in_full(quality: int, decode: bool) -> None:  # noqa: FBT001 - a table's column
     assert IndexJudge([]).could_match(fingerprint(reading(quality=quality)), 4) is decode
+
+
+def test_an_entry_on_hold_accuses_no_one_until_it_is_released() -> None:
+    judge = IndexJudge([hash_list(Entry("e", pdq=CODE, md5=DIGESTS.md5))])
+    judge.apply(changed(held=("e",)))
+    for some in (fingerprint(reading()), fingerprint(FAR)):
+        assert judge.judge(some) == Verdict(Outcome.UNDECIDED, reason=UndecidedReason.ON_HOLD)
+    judge.apply(changed(released=("e",)))
+    assert judge.judge(fingerprint(reading())).outcome is Outcome.MATCHED
+
+
+def test_what_also_matches_an_entry_in_force_is_matched_by_that_one() -> None:
+    judge = IndexJudge(
+        [hash_list(Entry("held", pdq=CODE), Entry("other", pdq=apart(CODE, 5))), changed(held=("held",))]
+    )
+    assert [match.entry_id for match in judge.judge(fingerprint(reading())).matches] == ["other"]
+
+
+def test_a_withdrawn_entry_matches_nothing() -> None:
+    judge = IndexJudge([hash_list(Entry("e", pdq=CODE, md5=DIGESTS.md5))])
+    judge.apply(changed(withdrawn=("e",)))
+    assert judge.judge(fingerprint(reading())).outcome is Outcome.NO_MATCH
+    assert [one.entries for one in judge.lists()] == [0]
+
+
+def test_merging_changes_no_verdict() -> None:
+    judge = IndexJudge([hash_list(Entry("e", pdq=CODE))])
+    judge.apply(hash_list(Entry("f", pdq=apart(CODE, 3))))
+    before = judge.judge(fingerprint(reading()))
+    judge.merge()
+    assert judge.judge(fingerprint(reading())) == before
+    assert len(before.matches) == 2
+
+
+def test_a_negative_bank_alone_matches_nothing() -> None:
+    judge = IndexJudge([hash_list(Entry("h", pdq=CODE, md5=DIGESTS.md5), name="harmless", harmless=True)])
+    assert judge.judge(fingerprint(reading())).outcome is Outcome.NO_MATCH
+
+
+@pytest.mark.parametrize(("to_entry", "to_harmless", "matched"), [(9, 9, False), (9, 8, False), (9, 10, True)])
+def test_a_near_match_is_not_made_where_a_harmless_picture_lies_as_near(
+    to_entry: int,
+    to_harmless: int,
+    matched: bool,  # noqa: FBT001 - a table's column
+) -> None:
+    bank = hash_list(Entry("h", pdq=apart(CODE, to_harmless)), name="harmless", harmless=True)
+    verdict = IndexJudge([hash_list(Entry("e", pdq=apart(CODE, to_entry))), bank]).judge(fingerprint(reading()))
+    harmless = Verdict(Outcome.UNDECIDED, reason=UndecidedReason.KNOWN_HARMLESS)
+    assert (verdict.outcome is Outcome.MATCHED) if matched else (verdict == harmless)
+
+
+def test_a_harmless_file_is_not_matched_by_its_looks() -> None:
+    bank = hash_list(Entry("h", sha256=DIGESTS.sha256), name="harmless", harmless=True)
+    verdict = IndexJudge([hash_list(Entry("e", pdq=CODE)), bank]).judge(fingerprint(reading()))
+    assert verdict.reason is UndecidedReason.KNOWN_HARMLESS
+
+
+def test_an_issuers_equal_digest_stands_against_the_negative_bank() -> None:
+    bank = hash_list(Entry("h", sha256=DIGESTS.sha256, pdq=CODE), name="harmless", harmless=True)
+    judge = IndexJudge([hash_list(Entry("e", sha256=DIGESTS.sha256)), bank])
+    assert judge.judge(fingerprint(reading())).matches[0].tier is Tier.EXACT
+
+
+def test_a_harmless_picture_in_one_reading_clears_no_other_reading() -> None:
+    bank = hash_list(Entry("h", pdq=FAR.pdq), name="harmless", harmless=True)
+    judge = IndexJudge([hash_list(Entry("e", pdq=CODE)), bank])
+    assert judge.judge(fingerprint(FAR, reading(name="frame-2"))).outcome is Outcome.MATCHED
+
+
+def test_a_change_while_others_judge_is_seen_whole_or_not_at_all() -> None:
+    """An entry comes and goes together with its twin: no thread ever sees one without the other."""
+    twins = (Entry("one", pdq=CODE), Entry("two", pdq=CODE))
+    judge = IndexJudge([hash_list()])
+    seen: list[int] = []
+
+    def look() -> None:
+        seen.extend(len(judge.judge(fingerprint(reading())).matches) for _ in range(200))
+
+    lookers = [Thread(target=look) for _ in range(2)]
+    for looker in lookers:
+        looker.start()
+    while any(looker.is_alive() for looker in lookers):
+        judge.apply(hash_list(*twins))
+        judge.apply(changed(withdrawn=("one", "two")))
+    assert set(seen) <= {0, 2}
