@@ -1,0 +1,118 @@
+"""A referral as one HTML page for reading: no picture, no script, no link, nothing that reaches out.
+
+- The mandate stands on top. New pictures beside known ones come first, with the reason.
+- Addresses are text that no program takes for a link; everything from a site is cleaned and escaped (`reports.html`).
+- The page's own policy (CSP) forbids whatever was forgotten: everything but this very style sheet, by its hash.
+"""
+
+from base64 import b64encode
+from collections import Counter
+from hashlib import sha256
+from importlib.resources import files
+
+from reports.html import Html, facts, joined, tag
+from reports.page_coverage import coverage, limits, proof, provenance
+from reports.page_findings import findings, instant
+from reports.referral_form import Referral
+from reports.sighting import Mandate
+from reports.standing import Standing
+
+NEW = (
+    "Pictures that no list knows and that stand beside known ones come first: a new picture may show somebody whom "
+    "nobody has looked for yet. Then known pictures, surest first. The sum only orders the work."
+)
+UPDATES = "These were referred before, from the same places, and were seen there again."
+OTHERS = "These were not decided, or resemble a known picture too weakly to be referred, and stand beside no known one."
+
+
+def page(referral: Referral) -> bytes:
+    """The whole page, UTF-8."""
+    style = files("reports").joinpath("page.css").read_text(encoding="utf-8")
+    policy = f"default-src 'none'; style-src 'sha256-{b64encode(sha256(style.encode()).digest()).decode()}'"
+    head = (
+        '<meta charset="utf-8">'
+        f"<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}; base-uri 'none'; form-action 'none'\">"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="referrer" content="no-referrer"><meta name="robots" content="noindex">'
+        '<meta name="color-scheme" content="light dark">'
+        f"<title>Referral {referral.identity.referral_id}</title><style>{style}</style>"
+    )
+    return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>{_body(referral)}</body></html>\n'.encode()
+
+
+def _body(referral: Referral) -> Html:
+    return tag(
+        "main",
+        _header(referral),
+        _glance(referral),
+        findings("New findings", NEW, referral.images, unfold=True, anchor="findings"),
+        findings("Referred before, seen again", UPDATES, referral.updates, unfold=False, anchor="updates"),
+        findings("Not decided, or too weak", OTHERS, referral.others, unfold=False, anchor="others"),
+        coverage(referral),
+        limits(referral),
+        proof(referral),
+        provenance(referral),
+    )
+
+
+def _header(referral: Referral) -> Html:
+    identity, recipient = referral.identity, referral.recipient
+    senders = "; ".join(one.organisation or "not named" for one in referral.provenance.senders)
+    test = tag("p", "A test, made in a rehearsal. Nothing in it is a finding.", class_="test", role="note")
+    return tag(
+        "header",
+        test if identity.test else Html(""),
+        tag("h1", f"Referral {identity.sequence} to {recipient.name}"),
+        [_mandate(one) for one in referral.authority],
+        facts(
+            [
+                ("Referral", identity.referral_id),
+                ("Made", f"{instant(identity.created)} UTC"),
+                ("From", senders),
+                ("To", ", ".join(filter(None, (recipient.name, recipient.organisation, recipient.jurisdiction)))),
+                ("Your case", recipient.case_number),
+                ("Follows on", identity.earlier),
+                ("Takes back", ", ".join(identity.supersedes)),
+            ]
+        ),
+        tag("p", referral.review.statement),
+    )
+
+
+def _mandate(mandate: Mandate) -> Html:
+    destroy = f"{instant(mandate.destroy_by)} UTC" if mandate.destroy_by else "the list says nothing"
+    return tag(
+        "section",
+        tag("h2", "Mandate"),
+        facts(
+            [
+                ("Authority", mandate.issuer),
+                ("Reference", mandate.reference),
+                ("Legal basis", mandate.legal_basis),
+                ("Valid (UTC)", f"{instant(mandate.valid_from)} to {instant(mandate.valid_until)}"),
+                ("List", f"{mandate.list_id}, number {mandate.list_sequence}, signed by key {mandate.key_id}"),
+                ("SHA-256 of the list", tag("code", mandate.list_sha256)),
+                ("Destroy by", destroy),
+                ("Handling", mandate.handling),
+            ]
+        ),
+        class_="mandate",
+    )
+
+
+def _glance(referral: Referral) -> Html:
+    counts = Counter(one.standing for one in referral.images)
+    rest = len(referral.images) - counts[Standing.UNKNOWN_BESIDE_KNOWN] - counts[Standing.KNOWN]
+    verified = "every check holds" if referral.integrity.origin_proven else "its origin is not proven: see Proof"
+    figures = (
+        (counts[Standing.UNKNOWN_BESIDE_KNOWN], "new beside known"),
+        (counts[Standing.KNOWN], "known"),
+        (rest, "to be decided by you"),
+        (len(referral.updates), "seen again"),
+        (referral.coverage.counts.pictures, "pictures seen"),
+        (referral.coverage.sites, "sites"),
+    )
+    boxes = [tag("li", joined(tag("strong", number), " ", tag("span", what))) for number, what in figures]
+    return tag(
+        "section", tag("ul", boxes, class_="figures"), tag("p", f"Verified: {verified}."), aria_label="At a glance"
+    )

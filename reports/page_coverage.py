@@ -1,0 +1,200 @@
+"""What was checked and how it ended, site by site, as HTML; and what the referral cannot say."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+
+from reports.checks import Result, State
+from reports.html import Child, Html, facts, folded, joined, table, tag
+from reports.page_findings import address, instant
+from reports.record_form import Counts
+from reports.referral_form import PageReport, Referral, SiteReport, VisitReport
+
+MARKS = {State.HOLDS: "\u2713", State.FAILS: "\u2717", State.NOT_CHECKED: "\u2013"}
+
+
+def coverage(referral: Referral) -> Html:
+    """Totals, the hash lists that were checked, and each site."""
+    covered = referral.coverage
+    return tag(
+        "section",
+        tag("h2", "What was checked"),
+        facts(
+            [
+                ("Sites", covered.sites),
+                ("Visits", covered.visits),
+                ("Pages read", covered.pages_read),
+                ("Pages not read", covered.pages_failed),
+                ("Pictures seen", covered.counts.pictures),
+            ]
+        ),
+        table("How every picture ended", ("Outcome", "Pictures"), outcomes(covered.counts)),
+        table(
+            "Hash lists that were checked",
+            ("Issuer", "List", "Version", "Entries", "SHA-256 of the list"),
+            ((one.issuer, one.name, one.version, one.entries, tag("code", one.sha256)) for one in covered.lists),
+        ),
+        [_site(site) for site in referral.sites],
+        id="coverage",
+    )
+
+
+def outcomes(counts: Counts) -> list[tuple[str, int]]:
+    """One row for each way in which a picture ended; together they are all that were seen."""
+    reasons = (("undecided", counts.undecided), ("fetch failed", counts.failed), ("not fetched", counts.not_fetched))
+    rows = [("matched", counts.matched), ("no match", counts.no_match)]
+    rows += [(f"{name}: {reason}", count) for name, kind in reasons for reason, count in sorted(kind.items())]
+    return [*rows, ("together", counts.pictures)]
+
+
+def _site(site: SiteReport) -> Html:
+    summary = joined(address(f"http://{site.address}"), f" {site.findings} findings, {len(site.pages)} pages")
+    about = facts([("Listed because", site.reason), ("Scope", site.scope), ("Mandate", str(site.mandate + 1))])
+    return folded(summary, about, _visits(site.visits), _pages(site.pages), _unseen(site.pages))
+
+
+def _visits(visits: Iterable[VisitReport]) -> Html:
+    columns = ("Started (UTC)", "Ended (UTC)", "Outcome", "Read", "Failed", "Left", "Our own tor", "Clock")
+    return table("Visits", columns, (_visit(visit) for visit in visits))
+
+
+def _visit(visit: VisitReport) -> Sequence[Child]:
+    if visit.ended is None:
+        return (instant(visit.started), "its end is not in this referral", "", "", "", "", "", "")
+    offset = (
+        "offset unknown"
+        if visit.clock is None or visit.clock.offset_seconds is None
+        else f"offset {visit.clock.offset_seconds:+.1f} s"
+    )
+    tor = f"{visit.tor_version}, {'well' if visit.tor_healthy else 'not well'}"
+    clock = f"{visit.clock.source}, {offset}" if visit.clock else ""
+    pages = (visit.pages_read, visit.pages_failed, visit.pages_left)
+    return (instant(visit.started), instant(visit.ended), visit.outcome, *pages, tor, clock)
+
+
+def _pages(pages: Iterable[PageReport]) -> Html:
+    columns = (
+        "Page",
+        "Fetched (UTC)",
+        "How it ended",
+        "Pictures",
+        "Matched",
+        "Remarks",
+        "SHA-256 of its bytes",
+        "Record",
+    )
+    return table("Pages", columns, (_page(one) for one in pages))
+
+
+def _page(one: PageReport) -> Sequence[Child]:
+    page = one.page
+    ended = page.cause or (f"HTTP {page.status}" if page.complete else f"HTTP {page.status}, not proven whole")
+    return (
+        address(page.url),
+        instant(page.fetched_from),
+        ended,
+        one.counts.pictures,
+        one.counts.matched,
+        ", ".join(page.notes),
+        tag("code", page.body_sha256[:16]),
+        tag("code", one.record_id[:16]),
+    )
+
+
+def _unseen(pages: Sequence[PageReport]) -> Html:
+    """Pictures that were seen and not fetched, or whose fetch failed, by their addresses."""
+    not_fetched = ((one.place, str(one.reason)) for page in pages for one in page.not_fetched)
+    failed = ((one.place, one.cause) for page in pages for one in page.failed)
+    rows = [
+        (address(place.url), address(place.page_url), str(place.relation), why)
+        for place, why in dict.fromkeys(chain(not_fetched, failed))
+    ]
+    return table("Pictures seen and not examined", ("Picture", "On the page", "Relation", "Why"), rows)
+
+
+def limits(referral: Referral) -> Html:
+    """What could not be seen or decided, counted."""
+    found = referral.limits
+    rows = [
+        *_counted("page not read", found.pages_failed),
+        *_counted("page with", found.page_notes),
+        ("pages left for want of budget", found.pages_left),
+        ("pages read but not proven whole", found.pages_incomplete),
+        *_counted("picture undecided", found.undecided),
+        *_counted("picture's fetch failed", found.pictures_failed),
+        *_counted("picture not fetched", found.pictures_not_fetched),
+        *(
+            (joined("pictures on a host that was not asked: ", address(f"http://{host}")), count)
+            for host, count in found.hosts_not_fetched.items()
+        ),
+        ("visits whose end is not in this referral", found.visits_without_end),
+    ]
+    introduction = (
+        "A picture that is not named as a finding was either matched by no list in force, or falls under one of these."
+    )
+    return tag(
+        "section",
+        tag("h2", "What this referral cannot say"),
+        tag("p", introduction),
+        table("Limits", ("What", "How many"), [row for row in rows if row[1]]),
+        id="limits",
+    )
+
+
+def _counted(what: str, counts: Mapping[str, int]) -> list[tuple[Child, int]]:
+    return [(f"{what}: {reason}", count) for reason, count in sorted(counts.items())]
+
+
+def proof(referral: Referral) -> Html:
+    """Every check that was made, and what it rests on."""
+    integrity = referral.integrity
+    return tag(
+        "section",
+        tag("h2", "Proof"),
+        table("Checks", ("Check", "Result", "What was seen"), (_result(one) for one in integrity.results)),
+        facts([("Scanner's key", integrity.scanner_key_id), ("Records", len(integrity.records))]),
+        *(_checkpoint(one.checkpoint) for one in integrity.checkpoints),
+        folded(
+            "Each record and its place in the log",
+            table(
+                "Records",
+                ("Record", "Kind", "Log entry", "Visit"),
+                ((tag("code", one.record_id), one.kind, one.leaf_index, one.visit_id) for one in integrity.records),
+            ),
+        ),
+        id="proof",
+    )
+
+
+def _checkpoint(note: str) -> Html:
+    lines = [tag("li", tag("code", line)) for line in note.split("\n") if line]
+    return folded("The log's signed checkpoint, as it is", tag("ol", lines, class_="bare"))
+
+
+def _result(result: Result) -> Sequence[Child]:
+    mark = tag("span", f"{MARKS[result.state]} {result.state}", class_=str(result.state).replace(" ", "-"))
+    return (str(result.check), mark, result.words)
+
+
+def provenance(referral: Referral) -> Html:
+    """Who and what made the records, and how a picture can be fetched again."""
+    made_by = referral.provenance
+    columns = ("Organisation", "Contact", "Sightline", "Commit", "SHA-256 of the configuration")
+    senders = (
+        (
+            one.organisation or "not named",
+            one.contact,
+            one.tool_version,
+            one.tool_commit[:12],
+            tag("code", one.configuration_sha256),
+        )
+        for one in made_by.senders
+    )
+    return tag(
+        "section",
+        tag("h2", "How it was made"),
+        table("Senders", columns, senders),
+        facts([("tor", ", ".join(made_by.tor_versions)), ("Opened with", f"Sightline {made_by.opened_with}")]),
+        tag("h3", "To acquire a picture again"),
+        tag("ol", [tag("li", step) for step in made_by.reacquisition]),
+        id="provenance",
+    )

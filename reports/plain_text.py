@@ -1,0 +1,41 @@
+"""Text from a site, made fit to be read: nothing hides in it, nothing acts, nothing is a link.
+
+What is shown is for eyes. The exact text stands in the referral's JSON.
+"""
+
+import re
+import unicodedata
+from typing import Final
+
+HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Controls, bidirectional and other format characters, surrogates, private use, unassigned, line separators."""
+MARKS: Final = frozenset({"Mn", "Me"})
+MARKS_MAX: Final = 3
+"""Combining marks that may stand on one character; more of them climb over the lines above."""
+SHOWN_MAX: Final = 300
+SCHEME: Final = re.compile("http", re.IGNORECASE)
+ADDRESS: Final = re.compile("http(?=s?:)", re.IGNORECASE)
+AUTHORITY: Final = re.compile(r"(?<=://)[^/?#]*")
+
+
+def shown(untrusted_text: str, most: int = SHOWN_MAX) -> str:
+    """The text with every hidden character replaced by U+FFFD, cut after `most` characters."""
+    characters: list[str] = []
+    marks = 0
+    for character in untrusted_text[:most]:
+        category = unicodedata.category(character)
+        marks = marks + 1 if category in MARKS else 0
+        if marks <= MARKS_MAX:
+            characters.append("\ufffd" if category in HIDDEN else character)
+    return "".join(characters) + ("\u2026" if len(untrusted_text) > most else "")
+
+
+def unlinked(untrusted_text: str, most: int = SHOWN_MAX) -> str:
+    """Text as `shown`, with `hxxp` for the `http` of every address in it."""
+    return ADDRESS.sub(lambda found: f"{found[0][0]}xx{found[0][3]}", shown(untrusted_text, most))
+
+
+def defanged(untrusted_url: str, most: int = SHOWN_MAX) -> str:
+    """A URL that no program takes for a link: `hxxp`, and `[.]` for each dot of its host."""
+    text = SCHEME.sub(lambda found: f"{found[0][0]}xx{found[0][3]}", shown(untrusted_url, most))
+    return AUTHORITY.sub(lambda host: host[0].replace(".", "[.]"), text)
