@@ -20,6 +20,7 @@ from matcher.fingerprint import Fingerprint, UndecidedReason
 from matcher.hash_lists.entry import MAX_THRESHOLD_BITS
 from matcher.hash_lists.hash_list import IN_FORCE, HashList
 from matcher.hits import QUALITY_FLOOR, Equal, Near, equal, near, usable
+from matcher.index.snapshot import dump
 from matcher.register import Register
 from matcher.verdict import ListInForce, Match, Outcome, Tier, Verdict
 
@@ -32,12 +33,13 @@ _SUREST_FIRST = {tier: place for place, tier in enumerate(Tier)}
 class IndexJudge:
     """Judges against these lists, held in memory. Threads may share it; a change is in force once `apply` returns.
 
-    Several lists of one name are the first import and the changes to it, oldest first.
+    Several lists of one name are the first import and the changes to it, oldest first. With a `snapshot` of an earlier
+    judge, what it held is not indexed anew; one that does not fit is as good as none.
     """
 
-    def __init__(self, lists: Sequence[HashList]) -> None:
+    def __init__(self, lists: Sequence[HashList], snapshot: bytes | None = None) -> None:
         self._changing = Lock()
-        self._take(Register.of(lists))
+        self._take(Register.of(lists, snapshot))
 
     def apply(self, change: HashList) -> None:
         """Put a new list, or a change to one, in force: additions, withdrawals, holds and releases."""
@@ -49,6 +51,10 @@ class IndexJudge:
         (merged,) = self._register.merged().segments
         with self._changing:
             self._take(self._register.on(merged))
+
+    def snapshot(self) -> bytes:
+        """The largest part of the index, for a later start. It gives away hashes: seal it before it touches a disk."""
+        return dump(max(self._register.segments, key=len))
 
     def lists(self) -> tuple[ListInForce, ...]:
         """The lists in force, by name."""

@@ -13,6 +13,7 @@ from matcher.hash_lists.entry import ListHeader
 from matcher.hash_lists.hash_list import GONE, HELD, Chain, HashList, Standing
 from matcher.index.codes import codes_from
 from matcher.index.segment import Located, Segment
+from matcher.index.snapshot import restore
 
 _MOST_ROWS_GATHERED = 200_000
 """As many rows are indexed anew at once, in a fraction of a second, to save a segment."""
@@ -62,13 +63,17 @@ class Register:
     standings: Mapping[HashList, Standing]
 
     @classmethod
-    def of(cls, lists: Iterable[HashList]) -> "Register":
-        """A register of these lists and changes, each list's oldest first, in one segment."""
+    def of(cls, lists: Iterable[HashList], snapshot: bytes | None = None) -> "Register":
+        """A register of these lists and changes, each list's oldest first, in one segment; or, where there is a fitting
+        `snapshot` (the bytes of `matcher.index.snapshot`), on what was indexed earlier.
+        """
         by_name: dict[str, list[HashList]] = {}
         for one in lists:
             by_name.setdefault(one.header.name, []).append(one)
         chains = {name: Chain.of(changes) for name, changes in sorted(by_name.items())}
-        return cls(chains, (), _standings(chains)).merged()
+        register = cls(chains, (), _standings(chains))
+        segment = None if snapshot is None else restore(register._changes(), snapshot)
+        return register.merged() if segment is None else register.on(segment)
 
     def then(self, change: HashList) -> "Register":
         """The register after one more change: additions, withdrawals and holds are in force in what this returns."""

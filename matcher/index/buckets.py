@@ -27,6 +27,12 @@ class Buckets:
         by_key = by_row.tocsc()
         return cls(by_key.indices.view(np.uint32), by_key.indptr.view(np.uint32))
 
+    def fit(self, rows: int, held: int, keys: int) -> bool:
+        """Whether these are buckets of `held` places, each a row below `rows`, for this many key values."""
+        offsets = self.offsets
+        ordered = len(offsets) == keys + 1 and int(offsets[0]) == 0 and bool(np.all(offsets[1:] >= offsets[:-1]))
+        return ordered and int(offsets[-1]) == len(self.rows) == held and (not held or int(self.rows.max()) < rows)
+
     def of_rows(self, rows: NDArray[np.uint32]) -> "Buckets":
         """The same buckets, `rows[i]` being what was row i."""
         return Buckets(rows[self.rows], self.offsets)

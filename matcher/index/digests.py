@@ -11,23 +11,24 @@ _FEWEST_KEY_BITS, _MOST_KEY_BITS = 1, 26
 class DigestIndex:
     """Finds the rows whose digest equals a given one.
 
-    `digests` is (n, length) bytes, kept by reference; only the rows of `rows` are looked at.
+    `digests` is (n, length) bytes, kept by reference; only the rows of `rows` are looked at. `table` is that of an
+    index made earlier of the same digests and rows; ValueError where it cannot be.
     """
 
-    def __init__(self, digests: NDArray[np.uint8], rows: NDArray[np.uint32]) -> None:
+    def __init__(self, digests: NDArray[np.uint8], rows: NDArray[np.uint32], table: Buckets | None = None) -> None:
         self._digests = digests
         self._key_bits = max(_FEWEST_KEY_BITS, min(_MOST_KEY_BITS, len(rows).bit_length()))
+        if table is not None and not table.fit(len(digests), len(rows), 1 << self._key_bits):
+            raise ValueError
+        self.table = table or self._made(rows)
+
+    def _made(self, rows: NDArray[np.uint32]) -> Buckets:
         prefixes = np.zeros(len(rows), np.uint32)
         for place in range(4 if len(rows) else 0):
-            prefixes |= digests[rows, place].astype(np.uint32) << np.uint32(24 - 8 * place)
-        self._buckets = Buckets.of(prefixes >> np.uint32(32 - self._key_bits), self._key_bits).of_rows(rows)
-
-    @property
-    def size_bytes(self) -> int:
-        """Bytes in memory, without the digests."""
-        return self._buckets.size_bytes
+            prefixes |= self._digests[rows, place].astype(np.uint32) << np.uint32(24 - 8 * place)
+        return Buckets.of(prefixes >> np.uint32(32 - self._key_bits), self._key_bits).of_rows(rows)
 
     def rows(self, digest: bytes) -> list[int]:
         """The rows whose digest is this one, in ascending order."""
-        found = self._buckets.of_key(int.from_bytes(digest[:4]) >> (32 - self._key_bits))
+        found = self.table.of_key(int.from_bytes(digest[:4]) >> (32 - self._key_bits))
         return [row for row in found.tolist() if self._digests[row].tobytes() == digest]

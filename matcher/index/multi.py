@@ -20,12 +20,18 @@ _FLAT_ROWS_A_PROBE = 12
 
 
 class MultiIndex:
-    """Finds every code within a radius."""
+    """Finds every code within a radius.
 
-    def __init__(self, codes: Codes) -> None:
+    `table` is that of an index made earlier of the same codes; ValueError where it cannot be.
+    """
+
+    def __init__(self, codes: Codes, table: Buckets | None = None) -> None:
         self._codes = codes
         self._layout = Layout.of(len(codes))
-        self._rows, self._offsets = _tables(codes, self._layout)
+        places, keys = self._layout.chunks * len(codes), self._layout.chunks << self._layout.key_bits
+        if table is not None and not table.fit(len(codes), places, keys):
+            raise ValueError
+        self.table = table or _made(codes, self._layout)
 
     def __len__(self) -> int:
         return len(self._codes)
@@ -33,7 +39,7 @@ class MultiIndex:
     @property
     def size_bytes(self) -> int:
         """Bytes in memory, with the codes."""
-        return self._codes.nbytes + self._rows.nbytes + self._offsets.nbytes
+        return self._codes.nbytes + self.table.size_bytes
 
     def search(self, queries: Codes, radius_bits: int) -> Hits:
         """Every row within `radius_bits` (0 to 255) of each query."""
@@ -59,8 +65,8 @@ class MultiIndex:
     def _ranges(self, queries: Codes, wanted: Probes) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
         """Where in the table each wanted key's rows start, and how many there are: a line for each query."""
         keys = _keys(permuted(queries), self._layout, np.arange(self._layout.chunks))[:, wanted.chunk] ^ wanted.mask
-        starts = self._offsets.take(keys, mode="clip")
-        return starts, self._offsets.take(keys + 1, mode="clip") - starts
+        starts = self.table.offsets.take(keys, mode="clip")
+        return starts, self.table.offsets.take(keys + 1, mode="clip") - starts
 
     def _compared(
         self, queries: Codes, starts: NDArray[np.uint32], counts: NDArray[np.uint32], radius_bits: int
@@ -71,15 +77,15 @@ class MultiIndex:
         ends = np.cumsum(held)
         places = np.repeat(starts.reshape(-1)[used] - (ends - held), held)
         places += np.arange(len(places))
-        row = self._rows.take(places, mode="clip")
+        row = self.table.rows.take(places, mode="clip")
         query = np.repeat(used // counts.shape[1], held)
         apart = distances(self._codes.take(row, axis=0, mode="clip"), queries.take(query, axis=0, mode="clip"))
         near = np.flatnonzero(apart <= radius_bits)
         return Hits.of(query[near], row[near], apart[near]).each_once()
 
 
-def _tables(codes: Codes, layout: Layout) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """The rows by chunk and key, and where each key's rows start: chunk after chunk, in one array each."""
+def _made(codes: Codes, layout: Layout) -> Buckets:
+    """The rows by chunk and key: the key values of the second chunk follow those of the first, and so on."""
     keys_of_all = 1 << layout.key_bits
     rows = np.empty(layout.chunks * len(codes), dtype=np.uint32)
     offsets = np.empty(layout.chunks * keys_of_all + 1, dtype=np.uint32)
@@ -90,7 +96,7 @@ def _tables(codes: Codes, layout: Layout) -> tuple[NDArray[np.uint32], NDArray[n
         one = Buckets.of(keys, layout.key_bits)
         rows[chunk * len(codes) : (chunk + 1) * len(codes)] = one.rows
         offsets[chunk * keys_of_all : (chunk + 1) * keys_of_all] = one.offsets[:-1] + np.uint32(chunk * len(codes))
-    return rows, offsets
+    return Buckets(rows, offsets)
 
 
 def _keys(spread: Codes, layout: Layout, chunks: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -3,13 +3,15 @@
 What is added later makes a segment of its own; what is withdrawn is masked by whoever asks (`matcher.register`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
 from matcher.fingerprint import Digests
 from matcher.hash_lists.columns import Rows
 from matcher.hash_lists.hash_list import HashList
+from matcher.index.buckets import Buckets
 from matcher.index.codes import CODE_BYTES, Codes, codes_of
 from matcher.index.digests import DigestIndex
 from matcher.index.flat import FlatIndex
@@ -26,19 +28,33 @@ _FEWEST_ROWS_FOR_KEYS = 1 << 15
 
 
 class Segment:
-    """Looks up entries of these lists."""
+    """Looks up entries of these lists. `tables` are those of a segment made earlier of the same lists."""
 
-    def __init__(self, lists: Sequence[HashList]) -> None:
+    def __init__(self, lists: Sequence[HashList], tables: Mapping[str, Buckets] = MappingProxyType({})) -> None:
         self.lists = tuple(lists)
         self._digests = [
-            {name: DigestIndex(one.entries.hashes[name], one.entries.having(name)) for name in DIGESTS} for one in lists
+            {
+                name: DigestIndex(one.entries.hashes[name], one.entries.having(name), tables.get(f"{number}.{name}"))
+                for name in DIGESTS
+            }
+            for number, one in enumerate(lists)
         ]
         self._pdq, self._phash = _Coded(self.lists, "pdq"), _Coded(self.lists, "phash")
-        self._by_pdq = (MultiIndex if len(self._pdq) >= _FEWEST_ROWS_FOR_KEYS else FlatIndex)(self._pdq.codes)
+        self._by_pdq = _index(self._pdq.codes, tables.get("pdq"))
         self._by_phash = FlatIndex(self._phash.codes)
 
     def __len__(self) -> int:
         return sum(len(one) for one in self.lists)
+
+    @property
+    def tables(self) -> dict[str, Buckets]:
+        """What took time to make, by name: enough to make the segment again at once."""
+        digests = {
+            f"{number}.{name}": index.table
+            for number, indexes in enumerate(self._digests)
+            for name, index in indexes.items()
+        }
+        return digests | ({"pdq": self._by_pdq.table} if isinstance(self._by_pdq, MultiIndex) else {})
 
     def with_any_digest(self, digests: Digests) -> Iterator[Located]:
         """Each entry that has at least one of these digests."""
@@ -56,6 +72,10 @@ class Segment:
         Looks at every such entry: at the radii that are of use here, keys would gain nothing (measured).
         """
         return ((query, self._phash.located(row)) for query, row, _ in self._by_phash.search(phashes, radius_bits))
+
+
+def _index(codes: Codes, table: Buckets | None) -> MultiIndex | FlatIndex:
+    return MultiIndex(codes, table) if len(codes) >= _FEWEST_ROWS_FOR_KEYS else FlatIndex(codes)
 
 
 class _Coded:

@@ -225,6 +225,16 @@ def test_a_harmless_picture_in_one_reading_clears_no_other_reading() -> None:
     assert judge.judge(fingerprint(FAR, reading(name="frame-2"))).outcome is Outcome.MATCHED
 
 
+@pytest.mark.parametrize("damage", [0, 1])
+def test_a_snapshot_changes_no_verdict_fitting_or_not(damage: int) -> None:
+    lists = [hash_list(Entry("e", pdq=CODE, md5=DIGESTS.md5)), hash_list(Entry("f", pdq=apart(CODE, 3)))]
+    judge = IndexJudge(lists)
+    snapshot = judge.snapshot()
+    again = IndexJudge([*lists, changed(withdrawn=("f",))], snapshot[damage:])
+    judge.apply(changed(withdrawn=("f",)))
+    assert again.judge(fingerprint(reading())) == judge.judge(fingerprint(reading()))
+
+
 def test_a_change_while_others_judge_is_seen_whole_or_not_at_all() -> None:
     """An entry comes and goes together with its twin: no thread ever sees one without the other."""
     twins = (Entry("one", pdq=CODE), Entry("two", pdq=CODE))

@@ -1,0 +1,51 @@
+"""A segment's tables as bytes, so that ten million entries need not be indexed anew at each start.
+
+A snapshot belongs to exactly the content of the lists it was made of: a digest over every hash of each says which, and
+lists that came later are no hindrance. The bytes give away the hashes they index: they are sealed like the lists, with
+authenticated encryption, which is also what keeps damage out.
+"""
+
+from collections.abc import Sequence
+from hashlib import blake2b
+
+import numpy as np
+
+from matcher.hash_lists.hash_list import HashList
+from matcher.index.buckets import Buckets
+from matcher.index.segment import Segment
+from matcher.packed import Arrays, pack, unpack
+
+_MAGIC = b"sightline-indx-1"
+_PARTS = ("rows", "offsets")
+
+
+def dump(segment: Segment) -> bytes:
+    """The segment's tables as bytes, without its lists. Seal them before they touch a disk."""
+    arrays: Arrays = {}
+    for name, table in segment.tables.items():
+        arrays |= {f"{name}/rows": table.rows, f"{name}/offsets": table.offsets}
+    return pack(_MAGIC, {"lists": [content(one) for one in segment.lists]}, arrays)
+
+
+def restore(lists: Sequence[HashList], data: bytes) -> Segment | None:
+    """The segment that `dump` wrote, of those of `lists` that it was made of; None where one of them is missing, or the
+    bytes are not a snapshot.
+    """
+    try:
+        described, arrays = unpack(_MAGIC, data)
+        by_content = {content(one): one for one in lists}
+        names = {name.rsplit("/", 1)[0] for name in arrays}
+        tables = {name: Buckets(*(arrays[f"{name}/{part}"].view(np.uint32) for part in _PARTS)) for name in names}
+        return Segment([by_content[one] for one in described["lists"]], tables)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def content(one: HashList) -> str:
+    """A digest of all of a list that an index depends on, in hex."""
+    digest = blake2b(digest_size=32)
+    for name, column in one.entries.hashes.items():
+        digest.update(f"{name} {len(column)} of {len(one)};".encode())
+        digest.update(np.ascontiguousarray(column).data)
+    digest.update(one.entries.present.data)
+    return digest.hexdigest()

@@ -1,0 +1,65 @@
+"""Arrays as bytes and back: a header in JSON, then each array as it lies in memory.
+
+    magic, 16 bytes | length of the header, 8 bytes | header (JSON, UTF-8) | arrays, each at a multiple of 8 bytes
+
+Integers are unsigned and little-endian. Reading copies nothing: the arrays are views of the bytes. Nothing is
+unpickled, and nothing is trusted: whoever reads must still check what the values point at.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAGIC_BYTES = 16
+
+Arrays = dict[str, NDArray[np.unsignedinteger[Any]]]
+
+_UNSIGNED = ("<u1", "<u2", "<u4", "<u8")
+_ALIGNED = 8
+
+
+def pack(magic: bytes, described: Mapping[str, object], arrays: Arrays) -> bytes:
+    """The bytes of these arrays (one dimension each), and of a JSON object that describes them."""
+    shapes = {name: (f"<u{array.itemsize}", array.size) for name, array in arrays.items()}
+    header = json.dumps({**described, "arrays": shapes}, ensure_ascii=False).encode()
+    pieces: list[bytes | memoryview] = [magic, len(header).to_bytes(8, "little"), header, _padding(header)]
+    for name, array in arrays.items():
+        raw = np.ascontiguousarray(array).astype(shapes[name][0], copy=False).reshape(-1).view(np.uint8).data
+        pieces += [raw, _padding(raw)]
+    return b"".join(pieces)
+
+
+def unpack(magic: bytes, data: bytes) -> tuple[dict[str, Any], Arrays]:
+    """What `pack` was given. Raises ValueError, KeyError, TypeError or RecursionError for any other bytes."""
+    view = memoryview(data).toreadonly()
+    start = MAGIC_BYTES + 8
+    if view[:MAGIC_BYTES] != magic:
+        raise ValueError
+    end = start + int.from_bytes(view[MAGIC_BYTES:start], "little")
+    described = json.loads(bytes(view[start:end]))
+    return described, _arrays(view, _aligned(end), described["arrays"])
+
+
+def _arrays(view: memoryview, start: int, shapes: dict[str, tuple[str, int]]) -> Arrays:
+    """Each array by name. Raises ValueError unless they fill the rest of the bytes."""
+    arrays = {}
+    for name, (kind, count) in shapes.items():
+        if kind not in _UNSIGNED:
+            raise ValueError
+        end = start + np.dtype(kind).itemsize * count
+        arrays[name] = np.frombuffer(view[start:end], dtype=kind)
+        start = _aligned(end)
+    if start != len(view):
+        raise ValueError
+    return arrays
+
+
+def _aligned(place: int) -> int:
+    return -(-place // _ALIGNED) * _ALIGNED
+
+
+def _padding(part: bytes | memoryview) -> bytes:
+    return bytes(-len(part) % _ALIGNED)
