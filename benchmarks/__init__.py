@@ -1,0 +1,1 @@
+"""Measurements: each prints a table, or JSON with `--json`, and compares with a peer in the same run."""
