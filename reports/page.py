@@ -110,7 +110,7 @@ def _glance(referral: Referral) -> Html:
         (rest, "to be decided by you"),
         (len(referral.updates), "seen again"),
         (referral.coverage.counts.pictures, "pictures seen"),
-        (referral.coverage.sites, "sites"),
+        (referral.coverage.sites, "sites visited"),
     )
     boxes = [tag("li", joined(tag("strong", number), " ", tag("span", what))) for number, what in figures]
     return tag(

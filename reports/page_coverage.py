@@ -47,7 +47,7 @@ def outcomes(counts: Counts) -> list[tuple[str, int]]:
 
 
 def _site(site: SiteReport) -> Html:
-    summary = joined(address(f"http://{site.address}"), f" {site.findings} findings, {len(site.pages)} pages")
+    summary = joined(address(f"http://{site.address}"), f" findings: {site.findings}, pages: {len(site.pages)}")
     about = facts([("Listed because", site.reason), ("Scope", site.scope), ("Mandate", str(site.mandate + 1))])
     return folded(summary, about, _visits(site.visits), _pages(site.pages), _unseen(site.pages))
 

@@ -2,14 +2,24 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Final
 
 from config.clock import rfc3339
 from matcher.verdict import Match
 from reports.html import Child, Html, facts, folded, joined, table, tag
 from reports.plain_text import defanged
 from reports.referral_form import ImageReport, SightingReport
+from reports.standing import Standing
 
-OPEN_FIRST = 3
+TITLES: Final = {
+    Standing.UNKNOWN_BESIDE_KNOWN: "New picture beside known ones",
+    Standing.UNDECIDED_BESIDE_KNOWN: "Undecided picture beside known ones",
+    Standing.WEAK_BESIDE_KNOWN: "Picture that resembles a known one, beside known ones",
+    Standing.WEAK: "Picture that resembles a known one",
+    Standing.UNDECIDED: "Undecided picture",
+    Standing.UNKNOWN: "Unknown picture",
+}
+OPEN_FIRST: Final = 3
 """How many of the most urgent are unfolded from the start."""
 
 
@@ -42,9 +52,9 @@ def image(number: int, report: ImageReport, *, opened: bool) -> Html:
 
 
 def _title(report: ImageReport) -> str:
-    if report.tier is not None and report.standing == "known":
+    if report.tier is not None and report.standing is Standing.KNOWN:
         return f"Known picture, {report.tier} match"
-    return f"{str(report.standing).capitalize()}"
+    return TITLES.get(report.standing, str(report.standing).capitalize())
 
 
 def _glance(report: ImageReport) -> str:

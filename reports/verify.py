@@ -6,8 +6,9 @@
   and the check says so.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 
 from config.faults import Fault, Refused
@@ -60,9 +61,11 @@ class Verification:
         return self.opened is not None and self.opened.origin_proven
 
 
-def open_bundle(untrusted_file: bytes, identity: str, trusted: PublicKey | None) -> Opened | Refused:
+def open_bundle(
+    untrusted_file: bytes, identity: str, trusted: PublicKey | None, lists: Collection[bytes] = ()
+) -> Opened | Refused:
     """The referral in a file's bytes. Refused with every check that fails."""
-    verification = verify(untrusted_file, identity, trusted)
+    verification = verify(untrusted_file, identity, trusted, lists)
     if verification.opened is not None:
         return verification.opened
     failing = (result for result in verification.results if result.state is State.FAILS)
@@ -70,8 +73,13 @@ def open_bundle(untrusted_file: bytes, identity: str, trusted: PublicKey | None)
     return Refused(tuple(Fault(result.check, result.words or "does not hold", mend) for result in failing))
 
 
-def verify(untrusted_file: bytes, identity: str, trusted: PublicKey | None) -> Verification:
-    """Make every check of one referral file. Raises ValueError for a malformed identity."""
+def verify(
+    untrusted_file: bytes, identity: str, trusted: PublicKey | None, lists: Collection[bytes] = ()
+) -> Verification:
+    """Make every check of one referral file. Raises ValueError for a malformed identity.
+
+    `lists` are the files of the authority lists that the recipient holds, if any, to hold the mandates against.
+    """
     endorsed = unseal(untrusted_file, identity)
     if isinstance(endorsed, Refused):
         return _stopped([fails(Check.SEAL, endorsed.faults[0].cause)])
@@ -83,7 +91,7 @@ def verify(untrusted_file: bytes, identity: str, trusted: PublicKey | None) -> V
     parts = take_apart(signed[0])
     if isinstance(parts, Refused):
         return _stopped([*results, fails(Check.MANIFEST, parts.faults[0].cause)])
-    return _verify_parts(parts, scanner, identity, results)
+    return _verify_parts(parts, scanner, identity, results, lists)
 
 
 def _stated_key(untrusted_endorsed: bytes) -> PublicKey:
@@ -100,7 +108,9 @@ def _trust(scanner: PublicKey, trusted: PublicKey | None) -> Result:
     return holds(Check.SCANNER, scanner.key_id)
 
 
-def _verify_parts(parts: Parts, scanner: PublicKey, identity: str, results: list[Result]) -> Verification:
+def _verify_parts(
+    parts: Parts, scanner: PublicKey, identity: str, results: list[Result], lists: Collection[bytes]
+) -> Verification:
     manifest = parts.manifest
     checkpoint = open_checkpoint(manifest.checkpoint, (scanner,))
     results += (_manifest(manifest, recipient_of(identity)), _checkpoint(checkpoint))
@@ -109,7 +119,7 @@ def _verify_parts(parts: Parts, scanner: PublicKey, identity: str, results: list
     evidence = [examine_record(bundled, sealed, identity, scanner, valid) for bundled, sealed in pairs]
     records = tuple(one.record for one in evidence if one.record is not None)
     results += (_of_each(name, evidence) for name in EACH)
-    results += completeness([Portion(manifest, records)])
+    results += (_authority_list(records, lists), *completeness([Portion(manifest, records)]))
     told = _in_order(results)
     if valid is None or any(result.state is State.FAILS for result in told):
         return Verification(told, None)
@@ -130,6 +140,16 @@ def _checkpoint(checkpoint: Checkpoint | Refused) -> Result:
     return holds(Check.CHECKPOINT, f"{checkpoint.size} entries in {checkpoint.origin}")
 
 
+def _authority_list(records: Sequence[OpenedRecord], lists: Collection[bytes]) -> Result:
+    if not lists:
+        return not_checked(Check.AUTHORITY_LIST, "no list was given to hold the mandates against")
+    held = {sha256(one).hexdigest() for one in lists}
+    strange = sum(1 for record in records if record.content.visit.mandate.list_sha256 not in held)
+    if strange:
+        return fails(Check.AUTHORITY_LIST, f"{strange} of {len(records)} records were made under another list")
+    return holds(Check.AUTHORITY_LIST, f"{len(records)} records")
+
+
 def _of_each(name: Check, evidence: Sequence[Evidence]) -> Result:
     made = [(number, one.said[name]) for number, one in enumerate(evidence, start=1) if name in one.said]
     faults = [(number, words) for number, words in made if words]
@@ -146,6 +166,4 @@ def _stopped(results: list[Result]) -> Verification:
 def _in_order(results: Iterable[Result]) -> tuple[Result, ...]:
     """Every check once; those that were not reached, with the reason."""
     told = {result.check: result for result in results}
-    broken = next((result.check for result in told.values() if result.state is State.FAILS), None)
-    why = f"could not be made, for this fails: {broken}" if broken else "nothing was given to hold it against"
-    return tuple(told.get(name) or not_checked(name, why) for name in Check)
+    return tuple(told.get(name) or not_checked(name, "not reached") for name in Check)

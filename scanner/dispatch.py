@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from config.faults import Refused
+from config.faults import Fault, Refused
 from config.settings import Recipient
 from reports import files
 from reports.bundle import (
@@ -55,6 +55,15 @@ def dispatch(ledger: Ledger, recipients: Sequence[Recipient], outbox: Path) -> t
     Raises OSError when the disk does not take a file: what it was to hold goes out with the next dispatch.
     """
     return tuple(made for recipient in recipients for made in _dispatch_to(ledger, recipient, outbox))
+
+
+def make_again(ledger: Ledger, recipient: Recipient, folder: Path, referral: str) -> Made | Refused:
+    """Write the file of an earlier referral once more: the same records under the same id."""
+    ids = [delivery.referral_id for delivery in _deliveries(ledger, recipient)]
+    if referral not in ids:
+        mend = "`sightline reports list` names those that were made."
+        return Refused((Fault(referral, f"no such referral was made for {recipient.name}", mend),))
+    return _write(ledger, recipient, ids.index(referral) + 1, folder)
 
 
 def last_referral(ledger: Ledger, recipient: Recipient) -> datetime | None:

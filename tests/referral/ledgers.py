@@ -22,6 +22,7 @@ class Desk:
     key: ScannerKey = field(default_factory=ScannerKey.new)
     now: datetime = NOON
     visits: int = 0
+    store: str = "store.sqlite3"
 
     def __post_init__(self) -> None:
         self.identity, self.recipient = new_identity()
@@ -29,7 +30,7 @@ class Desk:
         self.ledger = self.opened()
 
     def opened(self) -> Ledger:
-        ledger = Ledger.open(self.directory / "store.sqlite3", self.keys, self.clock)
+        ledger = Ledger.open(self.directory / self.store, self.keys, self.clock)
         assert isinstance(ledger, Ledger), str(ledger)
         return ledger
 
