@@ -37,6 +37,13 @@ def file(desk: Desk) -> bytes:
     return made.path.read_bytes()
 
 
+@pytest.fixture
+def smallest(desk: Desk) -> bytes:
+    desk.visit(failed_page("http://x/"))
+    (made,) = desk.dispatched()
+    return made.path.read_bytes()
+
+
 def failing(verification: Verification) -> set[Check]:
     return {result.check for result in verification.results if result.state is State.FAILS}
 
@@ -99,15 +106,15 @@ def test_a_referral_passed_on_under_another_seal_is_noticed(desk: Desk, file: by
     assert {Check.MANIFEST, Check.OPENS} <= failing(passed_on)
 
 
-def test_every_flipped_byte_of_the_file_is_noticed(desk: Desk, file: bytes) -> None:
-    for position in range(len(file)):
-        changed = file[:position] + bytes([file[position] ^ 1]) + file[position + 1 :]
+def test_every_flipped_byte_of_the_file_is_noticed(desk: Desk, smallest: bytes) -> None:
+    for position in range(len(smallest)):
+        changed = smallest[:position] + bytes([smallest[position] ^ 1]) + smallest[position + 1 :]
         assert isinstance(unseal(changed, desk.identity), Refused), position
 
 
-def test_every_flipped_byte_within_the_seal_is_noticed(desk: Desk, file: bytes) -> None:
+def test_every_flipped_byte_within_the_seal_is_noticed(desk: Desk, smallest: bytes) -> None:
     """Whoever knows a recipient can seal to it: what was signed is held against the signature, every byte of it."""
-    endorsed = unseal(file, desk.identity)
+    endorsed = unseal(smallest, desk.identity)
     assert isinstance(endorsed, bytes)
     trusted = (desk.key.public,)
     assert not isinstance(check(endorsed, REFERRAL, trusted), Refused)
