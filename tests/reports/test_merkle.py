@@ -162,3 +162,15 @@ def test_known_values() -> None:
     assert EMPTY_ROOT.hex() == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     assert leaf_hash(b"").hex() == "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"
     assert leaf_hash(b"a") != node_hash(b"a", b"")
+
+
+@given(entries, st.data())
+def test_a_proof_of_growth_is_as_long_as_its_sizes_demand(leaves: list[bytes], data: st.DataObject) -> None:
+    """Whoever shows a root may choose it: a proof of other sizes must not pass beside the root that it leads to."""
+    new, tree = len(leaves), Grown(leaves)
+    old = data.draw(st.integers(1, new))
+    claimed = data.draw(st.integers(old, 200))
+    longer = Grown([b"leaf"] * claimed)
+    proof = consistency_proof(old, new, tree.node)
+    if len(proof) != len(consistency_proof(old, claimed, longer.node)):
+        assert not verify_consistency(old, claimed, naive_root(leaves[:old]), naive_root(leaves), proof)

@@ -1,5 +1,6 @@
 """Seals: only the recipients open them, and their size says little."""
 
+import pyrage  # noqa: TID251 - seals that Sightline would not make
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -40,6 +41,21 @@ def test_every_flipped_byte_is_noticed() -> None:
 def test_hostile_bytes_are_refused(untrusted: bytes, cut: int) -> None:
     assert isinstance(unseal(untrusted, ANNA), Refused)
     assert isinstance(unseal(seal(b"x", (TO_ANNA,))[:cut], ANNA), Refused)
+
+
+@pytest.mark.parametrize(
+    "padded",
+    [
+        b"",
+        (1).to_bytes(8, "big") + b"x",
+        (1).to_bytes(8, "big") + b"x" + bytes(4086) + b"!",
+        (1).to_bytes(8, "big") + b"x" + bytes(8183),
+        (5000).to_bytes(8, "big") + b"x" + bytes(4087),
+    ],
+)
+def test_another_padding_is_refused(padded: bytes) -> None:
+    sealed = pyrage.encrypt(padded, [pyrage.x25519.Recipient.from_str(TO_ANNA)])
+    assert isinstance(unseal(sealed, ANNA), Refused)
 
 
 def test_the_plain_text_does_not_show() -> None:

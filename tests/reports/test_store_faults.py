@@ -211,6 +211,24 @@ def test_a_store_that_others_can_read_is_refused(bench: Bench) -> None:
     assert "chmod 600" in refused(Ledger.open(bench.path, KEYS, bench.clock))
 
 
+def test_every_connection_is_set_as_the_store_needs(bench: Bench) -> None:
+    wanted = {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "recursive_triggers": 1,
+        "temp_store": 2,
+        "secure_delete": 1,
+        "trusted_schema": 0,
+        "cell_size_check": 1,
+    }
+    store = bench.ledger._store
+    with store.write() as one, store.read() as other:
+        for connection in (one, other):
+            found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in wanted}
+            assert found == wanted
+
+
 def test_a_reader_cannot_write(bench: Bench) -> None:
     store = open_store_to_read(bench.path)
     assert isinstance(store, Store)
