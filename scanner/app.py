@@ -14,12 +14,11 @@ from secrets import token_bytes
 from typing import TypeVar
 from uuid import uuid4
 
-from matcher.examiner import PictureExaminer
-
 from config.clock import Clock, utc_now
 from config.faults import Fault, Refused
 from config.layout import Layout
 from config.settings import Settings
+from matcher.examiner import PictureExaminer
 from matcher.judge import IndexJudge
 from matcher.limits import Limits as PictureLimits
 from matcher.verdict import Examiner, Tier

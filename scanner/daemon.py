@@ -47,6 +47,7 @@ class Daemon:
             while not self._stop.is_set() and not self._over.is_set():
                 self._stop.wait(0.5)
         finally:
+            self._stop.set()
             scheduler.shutdown(wait=True)
             self._rounds.close(GRACE_SECONDS)
         if self._error is not None:

@@ -21,8 +21,11 @@ def scan_once(app: App, stop: Event, ended: Listener, grace_seconds: float) -> N
             rounds.wait(_WAIT_SECONDS)
         while rounds.wait(_WAIT_SECONDS) and not stop.is_set():
             pass
+    except BaseException:
+        stop.set()
+        raise
     finally:
-        rounds.close(grace_seconds if stop.is_set() else float("inf"))
+        rounds.close(grace_seconds)
     app.ledger.note(Kind.RUN_ENDED, {"run": app.run_id})
 
 

@@ -61,8 +61,7 @@ class Rounds:
         return bool(self._under_way)
 
     def close(self, seconds_of_grace: float) -> None:
-        """Set `stop`, let what is under way end, and cut its connections after the grace."""
-        self.stop.set()
+        """Let what is under way end (sooner once `stop` is set), and cut its connections after the grace."""
         _, late = wait(self._under_way, seconds_of_grace)
         for visit in late:
             self.world.fetcher.forget(self._under_way[visit].address)

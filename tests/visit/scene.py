@@ -13,7 +13,7 @@ from config.faults import Refused
 from matcher.verdict import Tier
 from reports.ledger import Ledger, LedgerKeys, SiteKey
 from reports.record import Policy, Sender
-from reports.seal import new_identity, unseal
+from reports.seal import new_identity, recipient_of, unseal
 from reports.sighting import VisitEnd
 from reports.signing import RECORD, ScannerKey, check
 from scanner import schedule
@@ -51,12 +51,14 @@ class Scene:
     replies: Mapping[str, Reply | Cause]
     target: Mapping[str, Any] = field(default_factory=scope)
     limits: Limits = LIMITS
+    signing: ScannerKey = field(default_factory=ScannerKey.new)
+    identity: str = field(default_factory=lambda: new_identity()[0])
 
     def __post_init__(self) -> None:
         self.clock = MovedClock(NOW)
         self.stop = Event()
-        self.identity, self.recipient = new_identity()
-        self.keys = LedgerKeys(ScannerKey.new(), bytes(32), (self.recipient,))
+        self.recipient = recipient_of(self.identity)
+        self.keys = LedgerKeys(self.signing, bytes(32), (self.recipient,))
         self.list = verified(targets=[self.target, a_target(2, requests_per_minute=6_000)])
         self.onions = SimulatedOnions(self.replies, self.clock)
         self.examiner = SimulatedExaminer()
@@ -87,13 +89,14 @@ class Scene:
             test=True,
         )
 
-    def visit(self) -> VisitEnd:
+    def visit(self, world: World | None = None) -> VisitEnd:
+        """Claim and visit the first site, in this world or the scene's own."""
         site = next(site for site in self.ledger.sites() if site.key == self.key)
         claim = self.ledger.claim(self.key, "run", str(uuid4()))
         target = self.list.target(address(1))
         assert claim is not None
         assert target is not None
-        return visit_site(Listing(self.list, target), site, claim, self.world(), self.stop)
+        return visit_site(Listing(self.list, target), site, claim, world or self.world(), self.stop)
 
     def records(self) -> list[dict[str, Any]]:
         """Every record that was sealed, opened with the recipient's identity, oldest first."""
