@@ -7,6 +7,20 @@ from typing import Protocol
 from reports.sighting import ClockReading
 from scanner.authority.permit import Permit
 from scanner.fetch.causes import Cause
+from scanner.page.content import PageContent, PictureRef
+
+__all__ = [
+    "Answer",
+    "Budget",
+    "Failed",
+    "Fetcher",
+    "PageContent",
+    "PageReader",
+    "PictureRef",
+    "Tor",
+    "TorHealth",
+    "Unreadable",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,28 +116,3 @@ class Unreadable:
     """A page that could not be read; `cause` is from a closed list: `worker killed`, `time limit`, `too large`."""
 
     cause: str
-
-
-@dataclass(frozen=True, slots=True)
-class PictureRef:
-    """A picture that a page names: absolute URL (empty for inline), the way of embedding, inline bytes if any.
-
-    `linked_only` is True when the page has a link to it and does not show it.
-    """
-
-    untrusted_url: str
-    embedding: str
-    linked_only: bool = False
-    untrusted_inline: bytes = field(default=b"", repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class PageContent:
-    """What a page holds: absolute link URLs (fragment removed) in page order, pictures in page order, each once.
-
-    `notes` are from a closed list (`login form`, `needs scripts`, `captcha`, `more links than the limit`, ...).
-    """
-
-    untrusted_links: tuple[str, ...]
-    pictures: tuple[PictureRef, ...]
-    notes: tuple[str, ...]

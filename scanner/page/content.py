@@ -1,0 +1,29 @@
+"""What a page holds, as values. They import nothing, because the confined worker makes them too."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class PictureRef:
+    """A picture that a page names: absolute URL (empty for inline), the way of embedding, inline bytes if any.
+
+    `linked_only` is True when the page names it (by a link, in a script, in a comment) and is not known to show it. A
+    reference that is no URL stands in `untrusted_url` as it is: it is counted, and no permit is minted for it.
+    """
+
+    untrusted_url: str
+    embedding: str
+    linked_only: bool = False
+    untrusted_inline: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PageContent:
+    """What a page holds: absolute http links (fragment removed) in page order, pictures in page order, each once.
+
+    `notes` are from a closed list (`scanner.page.notes.Note`).
+    """
+
+    untrusted_links: tuple[str, ...]
+    pictures: tuple[PictureRef, ...]
+    notes: tuple[str, ...]

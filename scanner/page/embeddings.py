@@ -1,0 +1,242 @@
+"""Which attributes of which tags name pictures, links, style sheets and pages within the page. One tag at a time.
+
+Sources: WHATWG HTML (img, source, picture, input, link, object, embed, iframe, meta refresh); SVG 2, 12 (image); the
+Open Graph protocol; and the attributes by which the widespread lazy-loading scripts keep a picture's address, since no
+script is run here. Whatever else a page keeps in a `data-` attribute counts if it ends like a picture's name.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from scanner.page.css import style_urls
+from scanner.page.tags import Tag
+from scanner.page.ways import Way
+
+_NAME_MOST: Final = 8192
+_SHORT: Final = 1000
+_EXTENSION: Final = re.compile(
+    r"\.(?:jpe?g|jpe|jfif|pjpeg|png|apng|gif|webp|avif|bmp|tiff?|heic|heif|jxl|jp2|j2k|ico|svgz?)\Z", re.IGNORECASE
+)
+_FONT: Final = re.compile(r"\.(?:woff2?|ttf|otf|eot)\Z", re.IGNORECASE)
+_IN_SCRIPT: Final = re.compile(
+    r"[\"'`]([^\"'`\s<>]{1,2000}\.(?:jpe?g|png|gif|webp|avif|bmp|tiff?|heic|heif)(?:\?[^\"'`\s<>]{0,500})?)[\"'`]",
+    re.IGNORECASE,
+)
+_REFRESH: Final = re.compile(r"[\s\d.]*[;,\s]\s*(?:url\s*=\s*)?[\"']?([^\"']+)", re.IGNORECASE)
+_LAZY: Final = frozenset(
+    {"lowsrc", "dynsrc"}
+    | {f"data-{name}" for name in ("src", "original", "original-src", "lazy", "lazy-src", "lazyload", "echo", "url")}
+    | {f"data-{name}" for name in ("image", "img", "thumb", "full", "large", "hi-res-src", "retina", "srcretina")}
+)
+_SAID: Final = frozenset({"data-title", "data-caption", "data-alt", "data-filename", "data-name"})
+"""Words for people, which may end like a picture's name."""
+_META: Final = re.compile(r"(?:og|twitter|article):image(?::(?:src|url|secure_url))?")
+_OTHER_META: Final = frozenset({"image", "thumbnail", "thumbnailurl", "msapplication-tileimage"})
+_ICONS: Final = frozenset({"icon", "mask-icon", "fluid-icon", "image_src", "apple-touch-icon"})
+_NEIGHBOURS: Final = frozenset({"next", "prev", "previous", "first", "last", "start", "index", "contents", "alternate"})
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture's reference as it stands, and how the page names it."""
+
+    way: Way
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link to another page, as it stands."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """A page within the page (`iframe srcdoc`), as text."""
+
+    untrusted_text: str
+
+
+Found = Picture | Link | Within
+
+
+def found_in(tag: Tag) -> Iterator[Found]:
+    """All that a tag names."""
+    if tag.attributes:
+        yield from _BY_TAG.get(tag.name, _other)(tag)
+        yield from _anywhere(tag)
+    if tag.text:
+        yield from styled(tag.text) if tag.name == "style" else _scripted(tag.text)
+
+
+def styled(untrusted_css: str) -> Iterator[Found]:
+    """The pictures that a style sheet names; fonts are none."""
+    for url in style_urls(untrusted_css).named:
+        if not _FONT.search(_path(url)):
+            yield Picture(Way.CSS, url)
+
+
+def candidates(untrusted_srcset: str) -> Iterator[str]:
+    """The URLs of a srcset: a URL may hold commas, but not end with one. Source: WHATWG HTML, 4.8.4.3.5."""
+    in_descriptors = False
+    for token in untrusted_srcset.split():
+        behind = token
+        if in_descriptors:
+            _, comma, behind = token.partition(",")
+            in_descriptors = not comma
+        url = "" if in_descriptors else behind.strip(",")
+        if url:
+            yield url
+            in_descriptors = not behind.endswith(",")
+
+
+def is_picture_name(reference: str) -> bool:
+    """Whether the path of a reference ends as pictures' names do, or the reference carries a picture within itself."""
+    return reference[:11].lower() == "data:image/" or bool(_EXTENSION.search(_path(reference)))
+
+
+def _path(reference: str) -> str:
+    return re.split(r"[?#]", reference[:_NAME_MOST], maxsplit=1)[0].rstrip()
+
+
+def _anywhere(tag: Tag) -> Iterator[Found]:
+    """What any tag may carry."""
+    for name, value in tag.attributes.items():
+        if name == "background":
+            yield Picture(Way.BACKGROUND, value)
+        elif name == "style":
+            yield from styled(value)
+        elif name.startswith("data-") or name in _LAZY:
+            yield from _kept_for_scripts(tag, name, value)
+
+
+def _kept_for_scripts(tag: Tag, name: str, value: str) -> Iterator[Found]:
+    if "url(" in value:
+        yield from (Picture(Way.LAZY, found.reference) for found in styled(value) if isinstance(found, Picture))
+    elif name.endswith("srcset"):
+        yield from (Picture(Way.LAZY, url) for url in candidates(value))
+    elif value[:1] in {"[", "{"}:
+        yield from _scripted(value)
+    elif (name in _LAZY and tag.name in {"img", "source"}) or (is_picture_name(value) and name not in _SAID):
+        yield Picture(Way.LAZY, value)
+
+
+def _scripted(untrusted_script: str) -> Iterator[Found]:
+    """What stands in quotes in a script and ends like a picture's name. The script is not run."""
+    for name in _IN_SCRIPT.findall(untrusted_script):
+        yield Picture(Way.SCRIPT, name.replace("\\/", "/"))
+
+
+def _of(tag: Tag, way: Way, *names: str) -> Iterator[Found]:
+    for name in names:
+        if reference := tag.attributes.get(name):
+            yield Picture(way, reference)
+
+
+def _sets_of(tag: Tag, way: Way, name: str) -> Iterator[Found]:
+    return (Picture(way, url) for url in candidates(tag.attributes.get(name, "")))
+
+
+def _image(tag: Tag) -> Iterator[Found]:
+    yield from _of(tag, Way.IMG_SRC, "src")
+    yield from _sets_of(tag, Way.SRCSET, "srcset")
+
+
+def _source(tag: Tag) -> Iterator[Found]:
+    yield from _sets_of(tag, Way.SRCSET, "srcset")
+    yield from _other(tag)
+
+
+def _other(tag: Tag) -> Iterator[Found]:
+    """Elements that HTML does not know keep pictures in `src` too (`amp-img`)."""
+    return (found for found in _of(tag, Way.EMBED, "src") if is_picture_name(tag.attributes["src"]))
+
+
+def _video(tag: Tag) -> Iterator[Found]:
+    return _of(tag, Way.POSTER, "poster")
+
+
+def _input(tag: Tag) -> Iterator[Found]:
+    return _of(tag, Way.INPUT, "src")
+
+
+def _svg(tag: Tag) -> Iterator[Found]:
+    return _of(tag, Way.SVG, "href", "xlink:href", "src")
+
+
+def _object(tag: Tag) -> Iterator[Found]:
+    for name, way in (("data", Way.OBJECT), ("src", Way.EMBED)):
+        reference = tag.attributes.get(name, "")
+        kind = tag.attributes.get("type", "")[:_SHORT].lower()
+        if reference and (kind.startswith("image/") or is_picture_name(reference)):
+            yield Picture(way, reference)
+        elif reference and kind in {"", "text/html"} and tag.name == "object":
+            yield Link(reference)
+
+
+def _anchor(tag: Tag) -> Iterator[Found]:
+    for name in ("href", "xlink:href"):
+        reference = tag.attributes.get(name, "")
+        if reference:
+            yield Picture(Way.LINK, reference) if is_picture_name(reference) else Link(reference)
+
+
+def _frame(tag: Tag) -> Iterator[Found]:
+    if within := tag.attributes.get("srcdoc"):
+        yield Within(within)
+    reference = tag.attributes.get("src", "")
+    if reference and is_picture_name(reference):
+        yield Picture(Way.FRAME, reference)
+    elif reference:
+        yield Link(reference)
+
+
+def _link(tag: Tag) -> Iterator[Found]:
+    relations = set(tag.attributes.get("rel", "")[:_SHORT].lower().split())
+    href = tag.attributes.get("href", "")
+    if any(relation in _ICONS or relation.startswith("apple-touch-icon") for relation in relations):
+        yield from _of(tag, Way.ICON, "href")
+    elif tag.attributes.get("as", "").lower() == "image" or tag.attributes.get("itemprop") == "image":
+        yield from _of(tag, Way.PRELOAD, "href")
+    elif relations & _NEIGHBOURS and href:
+        yield Link(href)
+    yield from _sets_of(tag, Way.PRELOAD, "imagesrcset")
+
+
+def _meta(tag: Tag) -> Iterator[Found]:
+    content = tag.attributes.get("content", "")
+    names = {tag.attributes.get(name, "")[:_SHORT].lower() for name in ("property", "name", "itemprop")}
+    if any(_META.fullmatch(name) for name in names):
+        yield from _of(tag, Way.OPEN_GRAPH, "content")
+    elif names & _OTHER_META:
+        yield from _of(tag, Way.META, "content")
+    refresh = _REFRESH.match(content[:_NAME_MOST])
+    if refresh and tag.attributes.get("http-equiv", "").lower() == "refresh":
+        yield Link(refresh[1])
+
+
+_BY_TAG: Final[Mapping[str, Callable[[Tag], Iterator[Found]]]] = MappingProxyType(
+    {
+        "img": _image,
+        "amp-img": _image,
+        "source": _source,
+        "video": _video,
+        "audio": _video,
+        "input": _input,
+        "image": _svg,
+        "feimage": _svg,
+        "use": _svg,
+        "object": _object,
+        "embed": _object,
+        "a": _anchor,
+        "area": _anchor,
+        "iframe": _frame,
+        "frame": _frame,
+        "link": _link,
+        "meta": _meta,
+    }
+)

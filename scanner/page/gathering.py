@@ -1,0 +1,97 @@
+"""Links and pictures of one page, made absolute, each once, within bounds. A bound that is met becomes a note."""
+
+from typing import Final
+
+from scanner.fetch.reference import resolve
+from scanner.page.content import PageContent, PictureRef
+from scanner.page.embeddings import Link, Picture
+from scanner.page.inline import is_inline, read_inline
+from scanner.page.notes import Note
+from scanner.page.ways import NAMED_ONLY
+
+LINKS_MOST: Final = 10_000
+PICTURES_MOST: Final = 10_000
+URL_CHARACTERS_MOST: Final = 4 * 2**20
+"""Of all URLs together."""
+INLINE_BYTES_MOST: Final = 16 * 2**20
+"""Of all inline pictures together."""
+SECOND_PARSER: Final = ", second parser"
+"""Behind the way of embedding, where only the scanner has seen it."""
+_SHOWN: Final = 100
+
+
+class Gathering:
+    """What one page names. Order is that of the page; what comes later does not move what is there."""
+
+    def __init__(self, url: str) -> None:
+        self.notes: set[Note] = set()
+        self._url = url
+        self._absolute: dict[tuple[str, str], str] = {}
+        self._links: dict[str, None] = {}
+        self._pictures: dict[str | bytes, PictureRef] = {}
+        self._characters_left = URL_CHARACTERS_MOST
+        self._inline_left = INLINE_BYTES_MOST
+
+    @property
+    def empty(self) -> bool:
+        """Whether the page names nothing."""
+        return not self._links and not self._pictures
+
+    def add_link(self, link: Link, base: str) -> None:
+        """Add a link, if it leads to a page by http or https."""
+        if Note.MORE_LINKS in self.notes:
+            return
+        url = self._resolved(base, link.reference)
+        if url in self._links or url == self._url or not url.startswith(("http://", "https://")):
+            return
+        if len(self._links) >= LINKS_MOST or not self._take_characters(url):
+            self.notes.add(Note.MORE_LINKS)
+            return
+        self._links[url] = None
+
+    def add_picture(self, picture: Picture, base: str, *, shown: bool) -> None:
+        """Add a picture. `shown` is False when only the scanner has seen it: it may stand in a comment."""
+        if Note.MORE_PICTURES in self.notes:
+            return
+        named_only = picture.way in NAMED_ONLY or not shown
+        embedding = picture.way.value if shown else picture.way.value + SECOND_PARSER
+        key, reference = self._reference(picture.reference, base)
+        known = self._pictures.get(key)
+        if known is None and (len(self._pictures) >= PICTURES_MOST or not self._take(key)):
+            self.notes.add(Note.MORE_INLINE if isinstance(key, bytes) else Note.MORE_PICTURES)
+        elif known is None or (known.linked_only and not named_only):
+            inline = key if isinstance(key, bytes) else b""
+            self._pictures[key] = PictureRef(reference, embedding, named_only, inline)
+
+    def content(self) -> PageContent:
+        """All of it, the notes in the order of their list."""
+        notes = tuple(note.value for note in Note if note in self.notes)
+        return PageContent(tuple(self._links), tuple(self._pictures.values()), notes)
+
+    def _reference(self, untrusted_reference: str, base: str) -> tuple[str | bytes, str]:
+        """What makes a picture the same as another (URL, or the bytes of an inline one), and its URL."""
+        trimmed = untrusted_reference.strip()
+        if not is_inline(trimmed):
+            url = self._resolved(base, untrusted_reference)
+            return url, url
+        inline = read_inline(trimmed)
+        if inline is None or not inline.untrusted_bytes:
+            return trimmed[:_SHOWN], trimmed[:_SHOWN]
+        return inline.untrusted_bytes, ""
+
+    def _resolved(self, base: str, reference: str) -> str:
+        key = base, reference
+        url = self._absolute.get(key)
+        if url is None:
+            url = self._absolute[key] = resolve(base, reference)
+        return url
+
+    def _take(self, key: str | bytes) -> bool:
+        if isinstance(key, str):
+            return self._take_characters(key)
+        self._inline_left -= len(key)
+        return self._inline_left >= 0
+
+    def _take_characters(self, url: str) -> bool:
+        self._characters_left -= len(url)
+        return self._characters_left >= 0

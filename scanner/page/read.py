@@ -1,0 +1,69 @@
+"""Reads a page: both parsers' tags become links and pictures, absolute, in page order, each once, within bounds.
+
+Rules:
+- What either parser finds counts. What only the scanner has found, while the first parser worked, is named by the page
+  and not known to be shown; it says so.
+- No network, no file; whatever the bytes may hold, it ends with an answer (or the worker's limits end it).
+- Nothing is cut off silently: each bound that is met is a note.
+"""
+
+from typing import Final
+
+from scanner.page.charset import decode
+from scanner.page.content import PageContent
+from scanner.page.embeddings import Link, Picture, styled
+from scanner.page.gathering import Gathering
+from scanner.page.notes import Note, remarks
+from scanner.page.reading import Reading, reading
+from scanner.page.tags import parsed_tags, scanned_tags
+from scanner.page.ways import Way
+
+_MAGIC: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\x00", b"MM\x00*")
+
+
+def read_page(
+    untrusted_page: bytes, url: str, untrusted_content_type: str, *, second_parser_only: bool = False
+) -> PageContent:
+    """What the page at `url` holds. Never raises for anything that the bytes may hold."""
+    gathering = Gathering(url)
+    kind = untrusted_content_type.strip().lower()
+    if untrusted_page.startswith(_MAGIC) or (kind.startswith("image/") and not kind.startswith("image/svg")):
+        gathering.add_picture(Picture(Way.PAGE_ITSELF, url), url, shown=True)
+        return gathering.content()
+    text = decode(untrusted_page, untrusted_content_type)
+    if kind.startswith("text/css"):
+        _gather(gathering, Reading(url, [found for found in styled(text) if isinstance(found, Picture)]), shown=True)
+        return gathering.content()
+    gathering.notes |= remarks(text)
+    _read_html(gathering, text, url, second_parser_only=second_parser_only)
+    return gathering.content()
+
+
+def _read_html(gathering: Gathering, text: str, url: str, *, second_parser_only: bool) -> None:
+    first = None if second_parser_only else _by_first_parser(text, url)
+    second = reading(scanned_tags, text, url)
+    if first is None:
+        gathering.notes.add(Note.SECOND_PARSER)
+    else:
+        _gather(gathering, first, shown=True)
+        second.base = first.base
+    _gather(gathering, second, shown=first is None)
+    if gathering.empty and "<script" in text.lower():
+        gathering.notes.add(Note.NEEDS_SCRIPTS)
+
+
+def _by_first_parser(text: str, url: str) -> Reading | None:
+    try:
+        return reading(parsed_tags, text, url)
+    except Exception:  # noqa: BLE001 - lxml and beautifulsoup4 on hostile text: the scanner is there for this
+        return None
+
+
+def _gather(gathering: Gathering, result: Reading, *, shown: bool) -> None:
+    if result.too_deep:
+        gathering.notes.add(Note.NESTED_TOO_DEEP)
+    for found in result.found:
+        if isinstance(found, Link):
+            gathering.add_link(found, result.base)
+        else:
+            gathering.add_picture(found, result.base, shown=shown)

@@ -1,0 +1,106 @@
+"""A page's content as bytes on the worker's pipe, and back. The parent believes nothing of what comes back.
+
+A count is four bytes (little-endian); a field is a count and that many bytes. Notes come first, as a bit field; then
+the links, each a field; then the pictures: URL, inline bytes, and four flag bytes (way of embedding, second parser,
+named only, zero). Every value is held against its bound and its closed list; a reply that breaks a rule is no reply.
+"""
+
+import struct
+from typing import Final
+
+from scanner.page.content import PageContent, PictureRef
+from scanner.page.gathering import INLINE_BYTES_MOST, LINKS_MOST, PICTURES_MOST, SECOND_PARSER, URL_CHARACTERS_MOST
+from scanner.page.notes import Note
+from scanner.page.ways import Way
+
+_WAYS: Final = tuple(Way)
+_NOTES: Final = tuple(Note)
+_COUNT: Final = struct.Struct("<I")
+_FLAGS: Final = struct.Struct("<BBBB")
+_TEXT_BYTES_MOST: Final = 4 * URL_CHARACTERS_MOST
+MAX_REPLY_BYTES: Final = _TEXT_BYTES_MOST + INLINE_BYTES_MOST + 4 * (3 + LINKS_MOST + 3 * PICTURES_MOST)
+
+
+class MalformedReplyError(Exception):
+    """The worker's reply breaks a rule: the worker is not to be trusted. Holds no bytes."""
+
+
+def pack(content: PageContent) -> bytes:
+    """The content as the worker sends it."""
+    notes = sum(1 << _NOTES.index(Note(note)) for note in content.notes)
+    parts = [_COUNT.pack(notes), _COUNT.pack(len(content.untrusted_links))]
+    parts += [_field(link.encode("utf-8", "replace")) for link in content.untrusted_links]
+    parts.append(_COUNT.pack(len(content.pictures)))
+    for picture in content.pictures:
+        parts += [
+            _field(picture.untrusted_url.encode("utf-8", "replace")),
+            _field(picture.untrusted_inline),
+            _flags(picture),
+        ]
+    return b"".join(parts)
+
+
+def unpack(untrusted_reply: bytes) -> PageContent:
+    """What the worker sent, held against every bound. Raises MalformedReplyError."""
+    reader = _Reader(untrusted_reply)
+    notes = reader.count((1 << len(_NOTES)) - 1)
+    links = tuple(reader.text() for _ in range(reader.count(LINKS_MOST)))
+    pictures = tuple(reader.picture() for _ in range(reader.count(PICTURES_MOST)))
+    reader.end()
+    return PageContent(links, pictures, tuple(note.value for bit, note in enumerate(_NOTES) if notes >> bit & 1))
+
+
+def _field(value: bytes) -> bytes:
+    return _COUNT.pack(len(value)) + value
+
+
+def _flags(picture: PictureRef) -> bytes:
+    way = picture.embedding.removesuffix(SECOND_PARSER)
+    return _FLAGS.pack(_WAYS.index(Way(way)), way != picture.embedding, picture.linked_only, 0)
+
+
+class _Reader:
+    """Reads values off a reply, one after the other. Raises MalformedReplyError wherever they do not fit."""
+
+    def __init__(self, untrusted: bytes) -> None:
+        self._untrusted = memoryview(untrusted)
+        self._text_left = _TEXT_BYTES_MOST
+        self._inline_left = INLINE_BYTES_MOST
+
+    def count(self, most: int) -> int:
+        """A number of at most `most`."""
+        value: int = _COUNT.unpack(self._take(_COUNT.size))[0]
+        _require(value <= most)
+        return value
+
+    def text(self) -> str:
+        """A URL, or what stands in its place."""
+        length = self.count(self._text_left)
+        self._text_left -= length
+        try:
+            return str(self._take(length), "utf-8")
+        except UnicodeDecodeError:
+            raise MalformedReplyError from None
+
+    def picture(self) -> PictureRef:
+        """One picture: a URL or inline bytes, never both."""
+        url, length = self.text(), self.count(self._inline_left)
+        self._inline_left -= length
+        inline = bytes(self._take(length))
+        way, second, named_only, zero = _FLAGS.unpack(self._take(_FLAGS.size))
+        _require(way < len(_WAYS) and second <= 1 and named_only <= 1 and zero == 0 and bool(url) != bool(inline))
+        return PictureRef(url, _WAYS[way].value + SECOND_PARSER * second, bool(named_only), inline)
+
+    def end(self) -> None:
+        """Nothing may follow."""
+        _require(not self._untrusted)
+
+    def _take(self, length: int) -> memoryview:
+        _require(length <= len(self._untrusted))
+        taken, self._untrusted = self._untrusted[:length], self._untrusted[length:]
+        return taken
+
+
+def _require(holds: bool) -> None:  # noqa: FBT001 - it is the rule itself
+    if not holds:
+        raise MalformedReplyError

@@ -1,0 +1,89 @@
+"""A page's start tags in order, read twice: by beautifulsoup4 over lxml, and by a scanner of our own.
+
+No parser is safe alone: one that builds a tree can be made slow, or to lose what it does not expect. The scanner is
+small, takes linear time, builds nothing, and sees every start tag that stands in the text, those in comments and
+scripts too. So what it alone has seen is *named* by the page, and not known to be shown.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from html import unescape
+from typing import Final
+
+from bs4 import BeautifulSoup
+
+_OPEN: Final = re.compile(r"<([A-Za-z][^\s/>]{0,63})")
+_ATTRIBUTE: Final = re.compile(r"[\s/]*(?:(>)|([^\s/>][^\s/>=]*)(\s*=\s*)?)")
+_UNQUOTED: Final = re.compile(r"[^\s>]*")
+_QUOTES: Final = "\"'"
+_ENDS: Final = {name: re.compile(f"</{name}", re.IGNORECASE) for name in ("style", "script")}
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A start tag: name and attribute names in lower case, the first of attributes that stand twice.
+
+    `text` is what a `style` or `script` element holds; empty for all others.
+    """
+
+    name: str
+    attributes: Mapping[str, str]
+    text: str = ""
+
+
+def parsed_tags(untrusted_text: str) -> Iterator[Tag]:
+    """The tags that beautifulsoup4 finds, by lxml's lenient HTML parser. May be slow, and may raise anything."""
+    soup = BeautifulSoup(untrusted_text, "lxml", multi_valued_attributes=None)
+    for element in soup.find_all(True):
+        text = element.get_text() if element.name in _ENDS else ""
+        yield Tag(element.name, {name: str(value) for name, value in element.attrs.items()}, text)
+
+
+def scanned_tags(untrusted_text: str) -> Iterator[Tag]:
+    """Every start tag that stands in the text, wherever. Linear in its length; never raises."""
+    insides = _Insides(untrusted_text)
+    at = 0
+    while found := _OPEN.search(untrusted_text, at):
+        attributes, at = _attributes(untrusted_text, found.end())
+        name = found[1].lower()
+        yield Tag(name, attributes, insides.text(name, at))
+
+
+def _attributes(text: str, at: int) -> tuple[dict[str, str], int]:
+    """The attributes that begin at `at`, and where the tag ends. Source: WHATWG HTML, 13.2.5.32 to 13.2.5.39."""
+    attributes: dict[str, str] = {}
+    while (found := _ATTRIBUTE.match(text, at)) and not found[1]:
+        at = found.end()
+        value = ""
+        if found[3] is not None:
+            value, at = _value(text, at)
+        attributes.setdefault(found[2].lower(), value)
+    return attributes, found.end() if found else len(text)
+
+
+def _value(text: str, at: int) -> tuple[str, int]:
+    quote = text[at : at + 1]
+    if quote and quote in _QUOTES:
+        end = text.find(quote, at + 1)
+        end = len(text) if end < 0 else end
+        return unescape(text[at + 1 : end]), end + 1
+    found = _UNQUOTED.match(text, at)
+    return (unescape(found[0]), found.end()) if found else ("", at)
+
+
+class _Insides:
+    """The texts of style and script elements, each stretch of the page handed out once, so that all stays linear."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._handed_out = dict.fromkeys(_ENDS, 0)
+
+    def text(self, name: str, at: int) -> str:
+        """What the element that begins at `at` holds; empty for others, and without an end tag."""
+        if at < self._handed_out.get(name, len(self._text)):
+            return ""
+        end = _ENDS[name].search(self._text, at) if name in _ENDS else None
+        if name in _ENDS:
+            self._handed_out[name] = end.start() if end else len(self._text) + 1
+        return self._text[at : end.start()] if end else ""

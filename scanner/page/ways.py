@@ -1,0 +1,30 @@
+"""The ways in which a page may name a picture: a closed list, as they stand in reports (`Place.embedding`)."""
+
+from enum import StrEnum
+
+
+class Way(StrEnum):
+    """How a page names a picture."""
+
+    IMG_SRC = "img src"
+    SRCSET = "srcset"
+    LAZY = "lazy-load attribute"
+    CSS = "css background"
+    BACKGROUND = "background attribute"
+    POSTER = "poster"
+    ICON = "icon"
+    PRELOAD = "preload"
+    OPEN_GRAPH = "og:image"
+    META = "meta image"
+    INPUT = "input image"
+    SVG = "svg image"
+    OBJECT = "object"
+    EMBED = "embed"
+    FRAME = "frame"
+    LINK = "link"
+    SCRIPT = "named in a script"
+    PAGE_ITSELF = "page itself"
+
+
+NAMED_ONLY = frozenset({Way.LINK, Way.SCRIPT})
+"""The page names the picture and does not show it."""
