@@ -73,7 +73,7 @@ class LogWriter:
             "signature": checkpoint.sign(self._key),
             "public_key": self._key.public.raw,
         }
-        statement = update(tree_head).values(values) if self._head else insert(tree_head).values(only=1, **values)
+        statement = update(tree_head).values(values) if self._head else insert(tree_head).values(head_id=1, **values)
         self._connection.execute(statement)
 
 

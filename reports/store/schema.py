@@ -80,7 +80,7 @@ node: Final = Table(
 tree_head: Final = Table(
     "tree_head",
     metadata,
-    Column("only", SmallInteger, CheckConstraint("only = 1"), primary_key=True, autoincrement=False),
+    Column("head_id", SmallInteger, CheckConstraint("head_id = 1"), primary_key=True, autoincrement=False),
     Column("tree_size", BigInteger, nullable=False),
     Column("peaks", LargeBinary, nullable=False),
     Column("signature", LargeBinary(64), nullable=False),

@@ -250,7 +250,7 @@ def test_a_reader_cannot_write(bench: Bench) -> None:
         "UPDATE tree_head SET signature = x'00'",
         "UPDATE tree_head SET tree_size = tree_size - 1",
         "DELETE FROM tree_head",
-        "INSERT OR REPLACE INTO tree_head SELECT only, 1, peaks, signature, public_key FROM tree_head",
+        "INSERT OR REPLACE INTO tree_head SELECT head_id, 1, peaks, signature, public_key FROM tree_head",
     ],
 )
 def test_what_only_grows_cannot_be_changed_by_mistake(bench: Bench, statement: str) -> None:
