@@ -1,6 +1,6 @@
 """The authority list's JSON form, version 1: what an authority writes and signs.
 
-Rules: strict types, no unknown keys, no key twice, no NaN, no invisible characters, everything bounded before it is
+Rules: strict types, no unknown keys, no key twice, no invisible characters, everything bounded before it is
 read. Every fault is found, not only the first: `read_form` judges the head and each target on their own.
 Published as docs/schema/authority-list-1.schema.json, which `scripts/schemas` writes (`scanner.authority.schema`).
 """
@@ -12,7 +12,7 @@ from base64 import b32decode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal, NoReturn, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -232,7 +232,7 @@ def _document(untrusted_list: bytes) -> dict[str, Any] | Fault:
             "the list", f"has more than {LIST_BYTES_MAX} bytes or {_MARKS_MAX} entries", "Split it into several lists."
         )
     try:
-        document = json.loads(untrusted_list.decode(), object_pairs_hook=_no_key_twice, parse_constant=_refuse_constant)
+        document = json.loads(untrusted_list.decode(), object_pairs_hook=_no_key_twice)
     except UnicodeDecodeError:
         return Fault("the list", "is not text in UTF-8", "Save it as UTF-8, and sign it again.")
     except (ValueError, RecursionError) as error:
@@ -251,11 +251,6 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         msg = f"the key {ascii(twice)[:60]} stands twice in one object"
         raise ValueError(msg)
     return whole
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    msg = f"{name} is not a number of JSON"
-    raise ValueError(msg)
 
 
 def _addresses_twice(targets: object) -> Iterator[Fault]:

@@ -190,3 +190,9 @@ def test_any_value_in_any_place_of_a_target_is_read_or_refused(key: str, value: 
 @given(st.binary(max_size=200))
 def test_other_bytes_are_refused(junk: bytes) -> None:
     assert faults_of(junk)
+
+
+def test_the_same_address_twice_is_fault_enough() -> None:
+    assert faults_of(a_list(targets=[a_target(1), a_target(1)])) == {
+        "targets #2.address": "is the same as that of target #1"
+    }
