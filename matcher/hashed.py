@@ -9,6 +9,7 @@ from enum import IntEnum
 
 from matcher.fingerprint import UndecidedReason
 from matcher.media_types import MediaType
+from matcher.orientations import Orientation
 
 MAX_READINGS = 8192
 """Readings of one picture; a picture that has more ends as undecided."""
@@ -33,23 +34,15 @@ class Alpha(IntEnum):
     BLACK = 2
 
 
-class Orientation(IntEnum):
-    """The eight orientations of the pixels: what was done to the picture as shown."""
+class Size(IntEnum):
+    """The size at which PDQ was made. Makers of lists differ, and their hashes of one picture by some ten bits."""
 
-    UPRIGHT = 0
-    MIRRORED = 1
-    """Left and right exchanged."""
-    FLIPPED = 2
-    """Top and bottom exchanged."""
-    ROTATED_180 = 3
-    TRANSPOSED = 4
-    """Rows and columns exchanged."""
-    ROTATED_90 = 5
-    """A quarter turn clockwise."""
-    ROTATED_270 = 6
-    """A quarter turn counter-clockwise."""
-    TRANSVERSED = 7
-    """Exchanged along the other diagonal."""
+    FULL = 0
+    """As it is: the Python packages."""
+    FIT_512 = 1
+    """Reduced to fit 512 x 512: the published vectors."""
+    SQUARE_512 = 2
+    """Stretched to 512 x 512: the C++ programs."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -60,23 +53,33 @@ class Steps:
     index: int = 1
     alpha: Alpha = Alpha.DROPPED
     unbordered: bool = False
+    size: Size = Size.FULL
     orientation: Orientation = Orientation.UPRIGHT
     negative: bool = False
 
     @property
     def name(self) -> str:
         """The reading's name in records: its steps joined by `/`, or `plain` for none."""
-        steps = [self._source(), "" if self.alpha is Alpha.DROPPED else f"alpha-{self.alpha.name.lower()}"]
-        steps.append("unbordered" if self.unbordered else "")
-        first = "/".join(filter(None, steps)) or "plain"
-        orientation = self.orientation.name.lower().replace("_", "-")
-        last = ("" if self.orientation is Orientation.UPRIGHT else orientation, "negative" if self.negative else "")
-        return "/".join(filter(None, (first, *last)))
+        first = (
+            self._source(),
+            "" if self.alpha is Alpha.DROPPED else f"alpha-{self.alpha.name.lower()}",
+            "unbordered" if self.unbordered else "",
+        )
+        last = (
+            _spelt(self.size, Size.FULL),
+            _spelt(self.orientation, Orientation.UPRIGHT),
+            "negative" if self.negative else "",
+        )
+        return "/".join(filter(None, ("/".join(filter(None, first)) or "plain", *last)))
 
     def _source(self) -> str:
         if self.source is Source.FRAME:
             return "" if self.index == 1 else f"frame-{self.index}"
         return "thumbnail" if self.source is Source.THUMBNAIL else f"embedded-{self.index}"
+
+
+def _spelt(step: Size | Orientation, unchanged: Size | Orientation) -> str:
+    return "" if step is unchanged else step.name.lower().replace("_", "-")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 class Limits:
     """The bounds of one examination. The defaults pass a 12-megapixel camera picture with room to spare.
 
-    `max_pixels` is per frame. `max_scans` bounds progressive JPEGs, whose cost is scans times pixels. The worker stops
-    between frames once half of `seconds_per_picture` is spent and reports what it has; the parent kills it when all of
-    it is. `worker_memory_bytes` is the worker's whole address space, libraries included.
+    `max_pixels` is per frame. A progressive JPEG costs scans times pixels: it may have `max_scans` at `max_pixels`, and
+    more when it is smaller. The worker stops between frames once half of `seconds_per_picture` is spent and reports
+    what it has; the parent kills it when all of it is. `worker_memory_bytes` is the worker's whole address space,
+    libraries included.
     """
 
     max_picture_bytes: int = 64 * 2**20

@@ -9,6 +9,9 @@ from enum import StrEnum
 
 from matcher.fingerprint import UndecidedReason
 
+Untrusted = bytes | bytearray
+"""A picture's bytes as they were received."""
+
 
 class MediaType(StrEnum):
     """The picture formats that are decoded. The order is part of the worker's protocol."""
@@ -59,7 +62,7 @@ _HEIC_BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", 
 _MAX_BRANDS = 64
 
 
-def sniff(untrusted_picture: bytes) -> MediaType | UndecidedReason:
+def sniff(untrusted_picture: Untrusted) -> MediaType | UndecidedReason:
     """The format of the bytes, NOT_A_PICTURE, or FORMAT_NOT_SUPPORTED. Reads at most the first few hundred bytes."""
     if untrusted_picture[4:8] == b"ftyp":  # first: the length before it may look like an icon's head
         return _iso_base_media(untrusted_picture)
@@ -73,7 +76,7 @@ def sniff(untrusted_picture: bytes) -> MediaType | UndecidedReason:
     return UndecidedReason.NOT_A_PICTURE
 
 
-def _iso_base_media(untrusted_picture: bytes) -> MediaType | UndecidedReason:
+def _iso_base_media(untrusted_picture: Untrusted) -> MediaType | UndecidedReason:
     """AVIF or HEIC by the brands of the file type box (ISO/IEC 14496-12, 4.3); the brand may be a compatible one."""
     end = min(int.from_bytes(untrusted_picture[:4], "big"), 16 + 4 * _MAX_BRANDS)
     brands = {untrusted_picture[at : at + 4] for at in (8, *range(16, end, 4))}

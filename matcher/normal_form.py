@@ -3,8 +3,9 @@
 Rules:
 - Only the decoder of the sniffed format is tried (`formats=`): nothing here can call another program or touch a file.
 - The header is checked before anything is decoded: pixels, and the scans of a JPEG.
-- Each frame is brought to grey or RGB in 8 bits, with its orientation applied; one with transparency is given over
-  white, over black and with the transparency dropped.
+- Each frame is brought to grey or RGB in 8 bits; one with transparency is given over white, over black and with the
+  transparency dropped. Its orientation is given along, and applied to the reductions, which are small.
+- Unless asked for in full, a large JPEG is decoded at 1/2, 1/4 or 1/8: each decoded value is the mean of a box.
 - A file that cannot be decoded strictly is decoded again as far as it goes, and said to be truncated.
 - What ends the examination early is given as an item of its own (`UndecidedReason`); what came before it stands.
 """
@@ -13,16 +14,20 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import count
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pillow_heif
-from PIL import AvifImagePlugin, ExifTags, IcoImagePlugin, Image, ImageFile, features
+from PIL import AvifImagePlugin, ExifTags, IcoImagePlugin, Image, ImageFile, JpegImagePlugin, features
 
 from matcher.fingerprint import UndecidedReason
 from matcher.hashed import Alpha, Source, Steps
 from matcher.limits import Limits
-from matcher.media_types import MediaType
-from matcher.pdq import Pixels
+from matcher.media_types import MediaType, Untrusted
+from matcher.orientations import EXIF, Orientation
+from matcher.reduction import Floats, Shape
 
 pillow_heif.register_heif_opener(thumbnails=False, decode_threads=1)
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
@@ -40,46 +45,59 @@ _DECODER = {
     MediaType.JPEG_2000: "JPEG2000",
 }
 
-_TURN = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-"""What undoes each EXIF orientation (1 is upright)."""
+SCALED_SHORT_SIDE = 512
+"""A JPEG is decoded at a reduced scale only as far as its shorter side keeps this many pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Raster:
-    """One raster in normal form. `width` and `height` are those of the whole frame as shown."""
+    """One raster in normal form: the luminance (0 to 255, unrounded) of its 8-bit RGB, as stored.
+
+    `shown` is what must be done to the stored pixels to show them. `shape` is the whole frame's, as stored.
+    """
 
     steps: Steps
-    pixels: Pixels
-    width: int
-    height: int
+    luma: Floats
+    shape: Shape
+    shown: Orientation
+
+    @property
+    def exact(self) -> bool:
+        """Whether it was decoded at full scale."""
+        return self.shape.scale == 1
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels, as shown."""
+        height, width = self.shape.height, self.shape.width
+        return (height, width) if self.shown.exchanged else (width, height)
 
 
-def rasters(untrusted_picture: bytes, media_type: MediaType, limits: Limits) -> Iterator[Raster | UndecidedReason]:
-    """Every raster of the picture, the most ordinary first; and, where it ends early, why. Raises nothing."""
-    if _too_many_scans(untrusted_picture, media_type, limits):
-        yield UndecidedReason.TOO_MANY_SCANS
-        return
+def rasters(
+    untrusted_picture: Untrusted, media_type: MediaType, limits: Limits, *, full: bool = True
+) -> Iterator[Raster | UndecidedReason]:
+    """Every raster of the picture, the most ordinary first; and, where it ends early, why. Raises nothing.
+
+    Unless `full`, a large JPEG is decoded at a reduced scale.
+    """
     done = 0
     for truncated in (False, True):
+        frames = _frames(untrusted_picture, media_type, limits, truncated=truncated, full=full)
         try:
-            for frame in _frames(untrusted_picture, media_type, limits, truncated=truncated, start=done):
-                yield from frame
-                done += 1
+            for number, frame in enumerate(frames):
+                if number >= done:
+                    yield from frame
+                    done += 1
         except MemoryError:
             yield UndecidedReason.MEMORY_LIMIT
             return
-        except (_TooManyPixelsError, Image.DecompressionBombError):
+        except _RefusedError as refused:
+            yield refused.reason
+            return
+        except Image.DecompressionBombError:
             yield UndecidedReason.TOO_MANY_PIXELS
             return
-        except Exception:  # noqa: BLE001, S112 - Pillow raises whatever hostile bytes lead it to (IndexError, struct.error, ...)
+        except Exception:  # noqa: BLE001, S112 - hostile bytes lead Pillow to raise anything (IndexError, struct.error, ...)
             continue
         if truncated:
             yield UndecidedReason.TRUNCATED
@@ -87,99 +105,135 @@ def rasters(untrusted_picture: bytes, media_type: MediaType, limits: Limits) -> 
     yield UndecidedReason.TRUNCATED if done else UndecidedReason.BROKEN
 
 
-class _TooManyPixelsError(Exception):
-    """A frame has more pixels than the limit."""
+class _RefusedError(Exception):
+    """The header asks for more than the limits allow."""
 
-
-def _too_many_scans(untrusted_picture: bytes, media_type: MediaType, limits: Limits) -> bool:
-    return media_type is MediaType.JPEG and untrusted_picture.count(b"\xff\xda") > limits.max_scans
+    def __init__(self, reason: UndecidedReason) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 _Frame = Iterator[Raster | UndecidedReason]
 
 
 def _frames(
-    untrusted_picture: bytes, media_type: MediaType, limits: Limits, *, truncated: bool, start: int
+    untrusted_picture: Untrusted, media_type: MediaType, limits: Limits, *, truncated: bool, full: bool
 ) -> Iterator[_Frame]:
-    """The rasters of each frame from `start` on. Raises whatever Pillow does."""
+    """The rasters of each frame, not decoded before they are asked for. Raises whatever Pillow does."""
     ImageFile.LOAD_TRUNCATED_IMAGES = truncated
     Image.MAX_IMAGE_PIXELS = limits.max_pixels // 2  # Pillow refuses at twice this figure
     with Image.open(BytesIO(untrusted_picture), formats=[_DECODER[media_type]]) as image:
-        for number, frame in enumerate(_sequence(image, start), start + 1):
+        _check(image, untrusted_picture, limits)
+        for number, frame in enumerate(_sequence(image), 1):
             if number > limits.max_frames:
                 yield iter((UndecidedReason.TOO_MANY_FRAMES,))
                 return
-            yield _rasters_of(frame, number, limits)
+            yield _rasters_of(frame, number, limits, full=full)
 
 
-def _sequence(image: Image.Image, start: int) -> Iterator[Image.Image]:
+def _check(image: Image.Image, untrusted_picture: Untrusted, limits: Limits) -> None:
+    """Refuse, by the header alone, what costs too much to decode: pixels, and scans times pixels."""
+    pixels = image.width * image.height
+    if pixels > limits.max_pixels:
+        raise _RefusedError(UndecidedReason.TOO_MANY_PIXELS)
+    if image.format in {"JPEG", "MPO"}:
+        scans = untrusted_picture.count(b"\xff\xda")
+        if scans > limits.max_scans and scans * pixels > limits.max_scans * limits.max_pixels:
+            raise _RefusedError(UndecidedReason.TOO_MANY_SCANS)
+
+
+def _sequence(image: Image.Image) -> Iterator[Image.Image]:
     """The frames of an animation, the pages of a document, the sizes of an icon."""
     if isinstance(image, IcoImagePlugin.IcoImageFile):
-        yield from (image.ico.frame(index) for index in range(start, len(image.ico.entry)))
+        yield from (image.ico.frame(index) for index in range(len(image.ico.entry)))
         return
-    number = start
     with contextlib.suppress(EOFError):
-        while True:
+        for number in count():
             image.seek(number)
             yield image
-            number += 1
 
 
-def _rasters_of(frame: Image.Image, number: int, limits: Limits) -> _Frame:
+def _rasters_of(frame: Image.Image, number: int, limits: Limits, *, full: bool) -> _Frame:
     if frame.width * frame.height > limits.max_pixels:
-        raise _TooManyPixelsError
+        raise _RefusedError(UndecidedReason.TOO_MANY_PIXELS)
+    scaled = None if full else _drafted(frame)
     frame.load()
-    orientation = _orientation(frame)
-    shown = frame.transpose(_TURN[orientation]) if orientation in _TURN else frame
-    for alpha, pixels in _normal_forms(shown):
-        yield Raster(Steps(index=number, alpha=alpha), pixels, shown.width, shown.height)
+    shape, shown = scaled or Shape(frame.height, frame.width), _orientation(frame)
+    for alpha, picture in _normal_forms(frame):
+        yield Raster(Steps(index=number, alpha=alpha), _luminance(picture), shape, shown)
     if number == 1:
         yield from _thumbnail(frame, limits)
 
 
-def _orientation(frame: Image.Image) -> int:
-    """The EXIF orientation, 1 to 8. A picture with broken EXIF is shown all the same, so it is upright."""
+def _drafted(frame: Image.Image) -> Shape | None:
+    """Have a large JPEG decoded at a reduced scale, in colour: what grey alone shows need not be what is shown.
+
+    None for what must be decoded in full.
+    """
+    width, height = frame.size
+    scale = next((scale for scale in (8, 4, 2) if min(width, height) // scale >= SCALED_SHORT_SIDE), 1)
+    if scale == 1 or type(frame) is not JpegImagePlugin.JpegImageFile or frame.mode not in {"L", "RGB"}:
+        return None
+    frame.draft(frame.mode, (width // scale, height // scale))
+    return Shape(height, width, scale)
+
+
+def _orientation(frame: Image.Image) -> Orientation:
+    """What shows the frame upright. A picture with broken EXIF is shown all the same, as it is."""
     with contextlib.suppress(Exception):  # hostile EXIF makes Pillow raise anything
-        return int(frame.getexif().get(ExifTags.Base.Orientation, 1))
-    return 1
+        return EXIF.get(frame.getexif().get(ExifTags.Base.Orientation, 1), Orientation.UPRIGHT)
+    return Orientation.UPRIGHT
 
 
 def _thumbnail(frame: Image.Image, limits: Limits) -> _Frame:
     """The JPEG thumbnail within the EXIF, if there is one that can be decoded."""
-    exif = frame.info.get("exif") or b""
-    start = exif.find(b"\xff\xd8\xff", 1)
-    if start < 0 or _too_many_scans(exif, MediaType.JPEG, limits):
-        return
     with contextlib.suppress(Exception):  # an extra reading: the picture itself has been read
-        image = Image.open(BytesIO(exif[start:]), formats=["JPEG"])
-        if image.width * image.height <= limits.max_pixels:
+        exif = frame.info.get("exif") or b""
+        start = exif.find(b"\xff\xd8\xff", 1)
+        if start > 0:
+            image = Image.open(BytesIO(exif[start:]), formats=["JPEG"])
+            _check(image, exif, limits)
             image.load()
-            _, pixels = next(_normal_forms(image))
-            yield Raster(Steps(Source.THUMBNAIL), pixels, image.width, image.height)
+            picture = next(picture for _, picture in _normal_forms(image))
+            yield Raster(
+                Steps(Source.THUMBNAIL), _luminance(picture), Shape(image.height, image.width), Orientation.UPRIGHT
+            )
 
 
-def _normal_forms(image: Image.Image) -> Iterator[tuple[Alpha, Pixels]]:
+def _luminance(picture: Image.Image) -> Floats:
+    """0.299 R + 0.587 G + 0.114 B of a picture in mode L or RGB, unrounded."""
+    if picture.mode == "L":
+        levels = np.frombuffer(picture.tobytes(), dtype=np.uint8).astype(np.float32)
+    else:
+        levels = np.frombuffer(picture.convert("F").tobytes(), dtype=np.float32)
+    return levels.reshape(picture.height, picture.width)
+
+
+def _normal_forms(image: Image.Image) -> Iterator[tuple[Alpha, Image.Image]]:
     """Grey or RGB in 8 bits: with transparency dropped, and over white and black where there is any."""
     plain = _eight_bits(image)
     if plain.mode not in {"LA", "RGBA"}:
-        yield Alpha.DROPPED, np.asarray(plain)
+        yield Alpha.DROPPED, plain
         return
     opaque, mask = plain.convert(plain.mode[:-1]), plain.getchannel("A")
-    yield Alpha.DROPPED, np.asarray(opaque)
+    yield Alpha.DROPPED, opaque
     if mask.getextrema()[0] == 255:  # noqa: PLR2004 - opaque throughout
         return
     for alpha, level in ((Alpha.WHITE, 255), (Alpha.BLACK, 0)):
         ground = Image.new(opaque.mode, opaque.size, (level,) * len(opaque.mode))
         ground.paste(opaque, mask=mask)
-        yield alpha, np.asarray(ground)
+        yield alpha, ground
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
     """The same picture in mode L, LA, RGB or RGBA."""
+    if image.mode in {"L", "RGB"} and "transparency" not in image.info:
+        return image
     if image.mode.startswith("I;16"):
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+        levels = np.asarray(image)
+        return Image.fromarray((levels >> 8).astype(np.uint8)) if levels.max() >= _DARK_16_BITS else _stretched(levels)
     if image.mode in {"I", "F"}:
-        return _stretched(image)
+        return _stretched(np.asarray(image))
     if image.mode == "LAB":
         return image.getchannel("L")
     transparent = image.mode in {"PA", "La", "RGBa", "LA", "RGBA"} or "transparency" in image.info
@@ -188,21 +242,18 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     return image.convert("RGBA" if transparent else "RGB")
 
 
-def _stretched(image: Image.Image) -> Image.Image:
-    """32-bit levels have no agreed white: the darkest becomes 0, the brightest 255. A hash is blind to that choice."""
-    levels = np.nan_to_num(np.asarray(image, dtype=np.float64), nan=0.0, posinf=0.0, neginf=0.0)
-    if levels.min() < 0 or levels.max() > 255 or image.mode == "F":  # noqa: PLR2004 - already 8 bits otherwise
-        span = np.ptp(levels) or 1.0
-        levels = (levels - levels.min()) * (255.0 / span)
-    return Image.fromarray(levels.astype(np.uint8))
+_DARK_16_BITS = 1 << 13
+"""A brightest level below this means 12 bits or less in a field of 16."""
 
 
-def grey_square(pixels: Pixels, side: int) -> Pixels:
-    """A picture reduced to side x side in grey, as imagehash does it: luminance in 8 bits, then Lanczos."""
-    return np.asarray(as_image(pixels).convert("L").resize((side, side), Image.Resampling.LANCZOS))
+def _stretched(levels: npt.NDArray[Any]) -> Image.Image:
+    """Levels with no agreed white: the darkest becomes 0, the brightest 255. A hash is blind to that choice."""
+    exact = np.nan_to_num(levels.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+    span = np.ptp(exact) or 1.0
+    return Image.fromarray(((exact - exact.min()) * (255.0 / span)).astype(np.uint8))
 
 
-def as_image(pixels: Pixels) -> Image.Image:
+def as_image(pixels: npt.NDArray[np.uint8]) -> Image.Image:
     """An array as Pillow's image, for libraries that take nothing else."""
     return Image.fromarray(pixels)
 

@@ -1,41 +1,57 @@
 """Every honest reading of a picture, hashed.
 
 A reading is what somebody who looks at the picture may see: each frame, transparency over white or black or ignored,
-the thumbnail inside, the picture without its borders, turned or mirrored, and its negative. A picture matches if any
-reading does, and the match says which. Readings whose hashes equal an earlier one's are left out.
+the thumbnail inside, the picture without its borders, turned or mirrored, and its negative; and the picture at the
+sizes at which makers of lists hash (docs/adr). A picture matches if any reading does, and the match says which. A
+reading whose hashes equal an earlier one's is left out.
+
+A picture that was decoded at a reduced scale is given only when its hashes are steady: when what the missing detail may
+do to the DCT terms can change few bits of any reading. Otherwise, and whenever anything about it is unusual, it is
+decoded again in full. So a scaled reading lies within SLACK_BITS of the true one, or it is not given.
 """
 
 import time
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
-from matcher import pdq, phash
-from matcher.borders import without_borders
+from matcher import borders, pdq, phash
 from matcher.fingerprint import UndecidedReason
-from matcher.hashed import MAX_READINGS, HashedPicture, HashedReading, Orientation, Steps
+from matcher.hashed import MAX_READINGS, HashedPicture, HashedReading, Size, Steps
 from matcher.limits import Limits
-from matcher.media_types import MediaType, sniff
+from matcher.media_types import MediaType, Untrusted, sniff
 from matcher.normal_form import Raster, rasters
-from matcher.pdq import MIN_SIDE, Pixels
+from matcher.orientations import Orientation
+from matcher.reduction import Floats, Shape, lanczos, orientations, other_sizes
 
 QUALITY_FLOOR = 50
 """Below this PDQ quality (of 100) a picture has too little detail for its hash to mean anything."""
+SLACK_BITS = 8
+"""How far, in bits, a reading of a scaled picture may lie from that of the picture at full scale."""
+_UNSTEADY_TERM = 0.25
+"""A DCT term nearer to the median than this (in grey levels) may fall on its other side at full scale."""
+_BORDER_DOUBT = 8.0
+"""Grey levels by which a border may look rougher at a reduced scale than it is."""
+_READINGS_OF_A_RASTER = 2 * (len(Orientation) + len(Size))
 
 
-READINGS_OF_A_RASTER = 2 * (len(Orientation) + 1)
-
-
-def hash_picture(untrusted_picture: bytes, limits: Limits) -> HashedPicture:
+def hash_picture(untrusted_picture: Untrusted, limits: Limits, *, full: bool = True) -> HashedPicture:
     """Decode a picture and hash each of its readings. Raises nothing for anything the bytes may do."""
     media_type = sniff(untrusted_picture)
     if isinstance(media_type, UndecidedReason):
         return HashedPicture(None, 0, 0, (), media_type)
+    stop_at = time.monotonic() + limits.seconds_per_picture / 2
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # their texts may hold bytes of the picture
-        return _Collected(media_type).collect(rasters(untrusted_picture, media_type, limits), limits)
+        if not full:
+            found = _Collected(media_type).collect(rasters(untrusted_picture, media_type, limits, full=False), stop_at)
+            if found is not None:
+                return found
+        found = _Collected(media_type).collect(rasters(untrusted_picture, media_type, limits), stop_at)
+    return found or HashedPicture(media_type, 0, 0, (), UndecidedReason.BROKEN)
 
 
 class _Collected:
@@ -46,71 +62,87 @@ class _Collected:
         self._size = (0, 0)
         self._readings: dict[tuple[bytes, bytes], HashedReading] = {}
         self._undecided: UndecidedReason | None = None
+        self._scaled = False
 
-    def collect(self, found: Iterator[Raster | UndecidedReason], limits: Limits) -> HashedPicture:
-        stop_at = time.monotonic() + limits.seconds_per_picture / 2
+    def collect(self, found: Iterator[Raster | UndecidedReason], stop_at: float) -> HashedPicture | None:
+        """The whole picture; None when it was decoded at a reduced scale and must be decoded in full."""
         for item in found:
-            self._take(item)
-            if len(self._readings) > MAX_READINGS - READINGS_OF_A_RASTER:
-                self._take(UndecidedReason.TOO_MANY_FRAMES)
+            if isinstance(item, UndecidedReason):
+                self._undecided = self._undecided or item
+            elif not self._take(item):
+                return None
+            if len(self._readings) > MAX_READINGS - _READINGS_OF_A_RASTER:
+                self._undecided = self._undecided or UndecidedReason.TOO_MANY_FRAMES
                 break
             if time.monotonic() > stop_at:
-                self._take(UndecidedReason.TIME_LIMIT)
+                self._undecided = self._undecided or UndecidedReason.TIME_LIMIT
                 break
         return self._picture()
 
-    def _take(self, item: Raster | UndecidedReason) -> None:
-        if isinstance(item, UndecidedReason):
-            self._undecided = self._undecided or item
-            return
+    def _take(self, raster: Raster) -> bool:
         if self._size == (0, 0):
-            self._size = (item.width, item.height)
-        for reading in _readings(item):
+            self._size = raster.size
+        found = _readings(raster)
+        for reading in found or ():
             self._readings.setdefault((reading.pdq, reading.phash), reading)
+        self._scaled = self._scaled or not raster.exact
+        return found is not None
 
-    def _picture(self) -> HashedPicture:
+    def _picture(self) -> HashedPicture | None:
         readings = tuple(self._readings.values())
         flat = max((reading.quality for reading in readings), default=0) < QUALITY_FLOOR
         undecided = self._undecided or (UndecidedReason.TOO_FLAT if flat else None)
-        return HashedPicture(self._media_type, *self._size, readings, undecided)
+        if self._scaled and undecided:
+            return None
+        return HashedPicture(self._media_type, *self._size, readings, undecided, self._scaled)
 
 
-def _readings(raster: Raster) -> Iterator[HashedReading]:
-    yield from _orientations(raster.steps, raster.pixels)
-    inner = without_borders(raster.pixels)
-    if inner is not None:
-        yield from _orientations(replace(raster.steps, unbordered=True), inner)
+def _readings(raster: Raster) -> list[HashedReading] | None:
+    """The readings of one raster, and without its borders; None when an inexact raster does not tell them."""
+    doubt = 0.0 if raster.exact else _BORDER_DOUBT
+    border = borders.borders(raster.luma, borders.TOLERANCE + doubt, thinner_by=0 if raster.exact else 1)
+    if border is not None and not raster.exact:
+        return None
+    found = _hashed(raster)
+    if border is None or found is None:
+        return found
+    inner = borders.without(raster.luma, border)
+    steps = replace(raster.steps, unbordered=True)
+    return found + (_hashed(replace(raster, steps=steps, luma=inner, shape=Shape(*inner.shape))) or [])
 
 
-def _orientations(steps: Steps, pixels: Pixels) -> Iterator[HashedReading]:
-    """The eight orientations, and the negative of the upright one."""
-    if min(pixels.shape[:2]) < MIN_SIDE:
-        return
-    reduced, square = pdq.reductions(pdq.luminance(pixels)), phash.square(pixels)
-    hashes = pdq.hashes(reduced)
-    for orientation, hashed in zip(Orientation, hashes, strict=True):
-        yield HashedReading(
-            replace(steps, orientation=orientation),
-            hashed,
-            pdq.quality(reduced[orientation]),
-            phash.phash(oriented(square, orientation)),
-        )
-    yield HashedReading(
-        replace(steps, negative=True), pdq.complement(hashes[0]), pdq.quality(reduced[0]), phash.phash(255 - square)
-    )
+def _hashed(raster: Raster) -> list[HashedReading] | None:
+    """The eight orientations, the upright one at other sizes, and its negative; None when they are not steady."""
+    if min(raster.luma.shape) < pdq.MIN_SIDE:
+        return []
+    squares = _squares(raster)
+    above = pdq.above_median(squares)
+    if not raster.exact and _unsteady_bits(above) > SLACK_BITS:
+        return None
+    hashes, qualities = pdq.hashes(above), pdq.qualities(squares)
+    square = lanczos(raster.luma, raster.shape, raster.shown, exact=raster.exact)
+    *turned, negative = phash.of_orientations(square)
+    names = _variants(raster.steps, len(hashes) + 1)
+    phashes = (*turned, *turned[:1] * (len(hashes) - len(turned)), negative)
+    pairs = zip(names, (*hashes, pdq.complement(hashes[0])), (*qualities, qualities[0]), phashes, strict=True)
+    return [HashedReading(*reading) for reading in pairs]
 
 
-_ROWS_REVERSED = frozenset(
-    (Orientation.FLIPPED, Orientation.ROTATED_180, Orientation.ROTATED_270, Orientation.TRANSVERSED)
-)
-_COLUMNS_REVERSED = frozenset(
-    (Orientation.MIRRORED, Orientation.ROTATED_180, Orientation.ROTATED_90, Orientation.TRANSVERSED)
-)
+def _unsteady_bits(above: Floats) -> int:
+    """The most bits of one hash that missing detail may turn."""
+    return int((np.abs(above) < _UNSTEADY_TERM).sum(axis=1).max())
 
 
-def oriented(pixels: Pixels, orientation: Orientation) -> Pixels:
-    """A picture turned or mirrored."""
-    turned = pixels.swapaxes(0, 1) if orientation >= Orientation.TRANSPOSED else pixels
-    rows = -1 if orientation in _ROWS_REVERSED else 1
-    columns = -1 if orientation in _COLUMNS_REVERSED else 1
-    return np.ascontiguousarray(turned[::rows, ::columns])
+def _squares(raster: Raster) -> Floats:
+    """All PDQ reductions: the eight orientations', then those of the other sizes (n x 64 x 64)."""
+    eight = orientations(raster.luma, raster.shape, raster.shown)
+    others = other_sizes(raster.luma, raster.shape, raster.shown)
+    return eight if others is None else np.concatenate([eight, np.stack(others)])
+
+
+@lru_cache(maxsize=MAX_READINGS)
+def _variants(steps: Steps, count: int) -> tuple[Steps, ...]:
+    """The names of one view's readings: eight orientations, other sizes if there are that many, and the negative."""
+    turned = tuple(replace(steps, orientation=orientation) for orientation in Orientation)
+    sizes = tuple(replace(steps, size=size) for size in Size if size is not Size.FULL)
+    return (*turned, *sizes[: count - len(turned) - 1], replace(steps, negative=True))

@@ -19,9 +19,11 @@ def main() -> None:
     logging.disable()
 
     from matcher.limits import Limits  # noqa: PLC0415 - nothing heavy before the process is isolated
+    from matcher.worker.memory import keep_freed_memory  # noqa: PLC0415 - as above
     from matcher.worker.picture import answer, warm_up  # noqa: PLC0415 - as above
 
     limits = Limits(*bounds)
+    keep_freed_memory()
     warm_up(limits)
     layers |= confinement.confine(limits.worker_memory_bytes)
     write_frame(bytes([layers]))

@@ -7,7 +7,7 @@ LENGTH_BYTES = 4
 _IN, _OUT = 0, 1
 
 
-def serve(answer: Callable[[memoryview], bytes], max_request_bytes: int) -> None:
+def serve(answer: Callable[[bytearray], bytes], max_request_bytes: int) -> None:
     """Answer each request frame on descriptor 0 by a reply frame on descriptor 1, until the parent closes the pipe."""
     while (header := _read(LENGTH_BYTES)) is not None:
         length = int.from_bytes(header, "little")
@@ -26,7 +26,7 @@ def write_frame(reply: bytes) -> None:
         rest = rest[os.write(_OUT, rest) :]
 
 
-def _read(length: int) -> memoryview | None:
+def _read(length: int) -> bytearray | None:
     """Exactly `length` bytes, or None at the end of the pipe."""
     buffer = bytearray(length)
     rest = memoryview(buffer)
@@ -35,4 +35,4 @@ def _read(length: int) -> memoryview | None:
         if count == 0:
             return None
         rest = rest[count:]
-    return memoryview(buffer)
+    return buffer

@@ -12,11 +12,11 @@ from matcher.worker.protocol import pack_reply, unpack_request
 from matcher.worker.samples import SAMPLES
 
 
-def answer(request: memoryview, limits: Limits) -> bytes:
+def answer(request: bytearray, limits: Limits) -> bytes:
     """Hash the picture of one request."""
-    untrusted_picture, _full = unpack_request(request)
+    untrusted_picture, full = unpack_request(request)
     try:
-        picture = hash_picture(untrusted_picture, limits)
+        picture = hash_picture(untrusted_picture, limits, full=full)
     except MemoryError:
         picture = HashedPicture(None, 0, 0, (), UndecidedReason.MEMORY_LIMIT)
     return pack_reply(picture)
@@ -26,4 +26,4 @@ def warm_up(limits: Limits) -> None:
     """Hash each sample whole, cut short, and cut to its first bytes."""
     for sample in SAMPLES:
         for part in (sample, sample[: len(sample) * 2 // 3], sample[:32]):
-            pack_reply(hash_picture(part, limits))
+            pack_reply(hash_picture(part, limits, full=False))

@@ -5,14 +5,17 @@ checked, spells every name itself, and never unpickles anything.
 """
 
 import struct
+from functools import lru_cache
 
 from matcher.fingerprint import UndecidedReason
-from matcher.hashed import MAX_READINGS, Alpha, HashedPicture, HashedReading, Orientation, Source, Steps
+from matcher.hashed import MAX_READINGS, Alpha, HashedPicture, HashedReading, Size, Source, Steps
 from matcher.media_types import MediaType
+from matcher.orientations import Orientation
 
 VERSION = 1
 _HEADER = struct.Struct("<BBBBIIH")
-_READING = struct.Struct("<BHBBBB32sB32s")
+_KEY = struct.Struct("<BHBBBBB")
+_READING = struct.Struct(f"<{_KEY.size}s32sB32s")
 MAX_REPLY_BYTES = _HEADER.size + MAX_READINGS * _READING.size
 
 _MEDIA_TYPES = (None, *MediaType)
@@ -28,13 +31,15 @@ class MalformedReplyError(Exception):
 
 
 def pack_request(untrusted_picture: bytes, *, full: bool) -> tuple[bytes, bytes]:
-    """What the parent asks: one byte for the scale, then the picture, as parts of one frame."""
-    return (_FULL if full else _SCALED), untrusted_picture
+    """What the parent asks, as parts of one frame: the picture, and behind it one byte for the scale."""
+    return untrusted_picture, (_FULL if full else _SCALED)
 
 
-def unpack_request(request: memoryview) -> tuple[bytes, bool]:
-    """The picture, and whether it is to be decoded at full scale."""
-    return bytes(request[1:]), request[:1] == _FULL
+def unpack_request(request: bytearray) -> tuple[bytearray, bool]:
+    """The picture (the request itself, without its last byte), and whether to decode it at full scale."""
+    full = request[-1:] == _FULL
+    del request[-1:]
+    return request, full
 
 
 def pack_reply(picture: HashedPicture) -> bytes:
@@ -53,8 +58,10 @@ def pack_reply(picture: HashedPicture) -> bytes:
 
 def _pack_reading(reading: HashedReading) -> bytes:
     steps = reading.steps
-    key = (steps.source, steps.index, steps.alpha, steps.unbordered, steps.orientation, steps.negative)
-    return _READING.pack(*key, reading.pdq, reading.quality, reading.phash)
+    key = _KEY.pack(
+        steps.source, steps.index, steps.alpha, steps.unbordered, steps.size, steps.orientation, steps.negative
+    )
+    return _READING.pack(key, reading.pdq, reading.quality, reading.phash)
 
 
 def unpack_reply(untrusted_reply: bytes) -> HashedPicture:
@@ -74,22 +81,24 @@ def unpack_reply(untrusted_reply: bytes) -> HashedPicture:
     return picture
 
 
-def _reading(  # noqa: PLR0913, PLR0917 - one argument for each field of the record
-    source: int,
-    index: int,
-    alpha: int,
-    unbordered: int,
-    orientation: int,
-    negative: int,
-    pdq: bytes,
-    quality: int,
-    phash: bytes,
-) -> HashedReading:
-    _require(index > 0 and quality <= _MAX_QUALITY)
-    steps = Steps(
-        Source(source), index, Alpha(alpha), _BOOLEANS[unbordered], Orientation(orientation), _BOOLEANS[negative]
+def _reading(key: bytes, pdq: bytes, quality: int, phash: bytes) -> HashedReading:
+    _require(quality <= _MAX_QUALITY)
+    return HashedReading(_steps(key), pdq, quality, phash)
+
+
+@lru_cache(maxsize=MAX_READINGS)
+def _steps(key: bytes) -> Steps:
+    source, index, alpha, unbordered, size, orientation, negative = _KEY.unpack(key)
+    _require(index > 0)
+    return Steps(
+        Source(source),
+        index,
+        Alpha(alpha),
+        _BOOLEANS[unbordered],
+        Size(size),
+        Orientation(orientation),
+        _BOOLEANS[negative],
     )
-    return HashedReading(steps, pdq, quality, phash)
 
 
 def _require(condition: bool) -> None:  # noqa: FBT001 - an assertion's shape

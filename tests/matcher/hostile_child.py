@@ -11,9 +11,9 @@ from matcher.worker.frames import serve, write_frame
 from matcher.worker.picture import answer
 
 
-def misbehave(request: memoryview, limits: Limits) -> bytes:
+def misbehave(request: bytearray, limits: Limits) -> bytes:
     """`K` dies, `X` exits, `H` hangs, `L` lies, `G` answers nonsense; anything else is answered honestly."""
-    match bytes(request[1:2]):
+    match bytes(request[:1]):
         case b"K":
             os.kill(os.getpid(), signal.SIGKILL)
         case b"X":

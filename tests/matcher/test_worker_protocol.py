@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.fingerprint import UndecidedReason
-from matcher.hashed import Alpha, HashedPicture, HashedReading, Orientation, Source, Steps
+from matcher.hashed import Alpha, HashedPicture, HashedReading, Size, Source, Steps
 from matcher.media_types import MediaType
+from matcher.orientations import Orientation
 from matcher.worker.protocol import MAX_REPLY_BYTES, MalformedReplyError, pack_reply, unpack_reply
 
 STEPS = st.builds(
@@ -15,6 +16,7 @@ STEPS = st.builds(
     st.integers(1, 65535),
     st.sampled_from(Alpha),
     st.booleans(),
+    st.sampled_from(Size),
     st.sampled_from(Orientation),
     st.booleans(),
 )
@@ -69,7 +71,7 @@ def test_silence_is_no_verdict() -> None:
         pytest.param(lambda reply: reply[:-1], id="short"),
         pytest.param(lambda reply: reply + b"\0", id="long"),
         pytest.param(lambda reply: b"\x02" + reply[1:], id="another version"),
-        pytest.param(lambda reply: reply + reply[-71:], id="a reading more than counted"),
+        pytest.param(lambda reply: reply + reply[-72:], id="a reading more than counted"),
     ],
 )
 def test_wrong_lengths(wrong: object) -> None:
@@ -103,6 +105,7 @@ def test_names_are_one_to_one(one: Steps, other: Steps) -> None:
         (Steps(orientation=Orientation.MIRRORED), "plain/mirrored"),
         (Steps(orientation=Orientation.ROTATED_90), "plain/rotated-90"),
         (Steps(negative=True), "plain/negative"),
+        (Steps(index=3, size=Size.FIT_512), "frame-3/fit-512"),
         (Steps(Source.THUMBNAIL), "thumbnail"),
     ],
 )
