@@ -2,7 +2,6 @@
 
 import sys
 from collections import Counter
-from pathlib import Path
 from subprocess import run
 
 import pytest
@@ -21,7 +20,7 @@ TWENTY = 20
 
 @pytest.fixture(scope="module")
 def scenes(tmp_path_factory: pytest.TempPathFactory) -> list[Scene]:
-    """Every scanner that died, in the order of the calls at which they did, opened anew; last the one that lived."""
+    """Every scanner that died, in the order of the calls at which it did, opened anew; last the one that lived."""
     folder = tmp_path_factory.mktemp("scans")
     run([sys.executable, "-m", "tests.faults.mortal", str(folder)], check=True)
     signing, identity = ScannerKey.load(folder / KEY_FILE), (folder / IDENTITY_FILE).read_text()
