@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from matcher.verdict import ListInForce
 from reports.evidence import OpenedRecord
+from reports.plain_text import defanged
 from reports.record_form import Counts, PageRecord, VisitRecord
 from reports.referral_form import Coverage, Limits, PageReport, SiteReport, VisitReport
 from reports.sighting import Mandate, Visit
@@ -141,3 +142,32 @@ def _host(untrusted_url: str) -> str:
         return urlsplit(untrusted_url).hostname or ""
     except ValueError:
         return ""
+
+
+def outcomes(counts: Counts) -> list[tuple[str, int]]:
+    """One row for each way in which a picture ended; together they are all that were seen."""
+    reasons = (("undecided", counts.undecided), ("fetch failed", counts.failed), ("not fetched", counts.not_fetched))
+    rows = [("matched", counts.matched), ("no match", counts.no_match)]
+    rows += [(f"{name}: {reason}", count) for name, kind in reasons for reason, count in sorted(kind.items())]
+    return [*rows, ("together", counts.pictures)]
+
+
+def limit_rows(found: Limits) -> list[tuple[str, int]]:
+    """One row for each limit that was met; the hosts are defanged."""
+    hosts = {defanged(f"http://{host}"): count for host, count in found.hosts_not_fetched.items()}
+    rows = [
+        *_counted("page not read", found.pages_failed),
+        *_counted("page with", found.page_notes),
+        ("pages left for want of budget", found.pages_left),
+        ("pages read but not proven whole", found.pages_incomplete),
+        *_counted("picture undecided", found.undecided),
+        *_counted("picture's fetch failed", found.pictures_failed),
+        *_counted("picture not fetched", found.pictures_not_fetched),
+        *_counted("picture on a host that was not asked", hosts),
+        ("visits whose end is not in this referral", found.visits_without_end),
+    ]
+    return [row for row in rows if row[1]]
+
+
+def _counted(what: str, counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    return [(f"{what}: {reason}", count) for reason, count in sorted(counts.items())]

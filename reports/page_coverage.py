@@ -1,12 +1,12 @@
 """What was checked and how it ended, site by site, as HTML; and what the referral cannot say."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from reports.checks import Result, State
+from reports.coverage import limit_rows, outcomes
 from reports.html import Child, Html, facts, folded, joined, table, tag
 from reports.page_findings import address, instant
-from reports.record_form import Counts
 from reports.referral_form import PageReport, Referral, SiteReport, VisitReport
 
 MARKS = {State.HOLDS: "\u2713", State.FAILS: "\u2717", State.NOT_CHECKED: "\u2013"}
@@ -36,14 +36,6 @@ def coverage(referral: Referral) -> Html:
         [_site(site) for site in referral.sites],
         id="coverage",
     )
-
-
-def outcomes(counts: Counts) -> list[tuple[str, int]]:
-    """One row for each way in which a picture ended; together they are all that were seen."""
-    reasons = (("undecided", counts.undecided), ("fetch failed", counts.failed), ("not fetched", counts.not_fetched))
-    rows = [("matched", counts.matched), ("no match", counts.no_match)]
-    rows += [(f"{name}: {reason}", count) for name, kind in reasons for reason, count in sorted(kind.items())]
-    return [*rows, ("together", counts.pictures)]
 
 
 def _site(site: SiteReport) -> Html:
@@ -113,21 +105,6 @@ def _unseen(pages: Sequence[PageReport]) -> Html:
 
 def limits(referral: Referral) -> Html:
     """What could not be seen or decided, counted."""
-    found = referral.limits
-    rows = [
-        *_counted("page not read", found.pages_failed),
-        *_counted("page with", found.page_notes),
-        ("pages left for want of budget", found.pages_left),
-        ("pages read but not proven whole", found.pages_incomplete),
-        *_counted("picture undecided", found.undecided),
-        *_counted("picture's fetch failed", found.pictures_failed),
-        *_counted("picture not fetched", found.pictures_not_fetched),
-        *(
-            (joined("pictures on a host that was not asked: ", address(f"http://{host}")), count)
-            for host, count in found.hosts_not_fetched.items()
-        ),
-        ("visits whose end is not in this referral", found.visits_without_end),
-    ]
     introduction = (
         "A picture that is not named as a finding was either matched by no list in force, or falls under one of these."
     )
@@ -135,13 +112,9 @@ def limits(referral: Referral) -> Html:
         "section",
         tag("h2", "What this referral cannot say"),
         tag("p", introduction),
-        table("Limits", ("What", "How many"), [row for row in rows if row[1]]),
+        table("Limits", ("What", "How many"), limit_rows(referral.limits)),
         id="limits",
     )
-
-
-def _counted(what: str, counts: Mapping[str, int]) -> list[tuple[Child, int]]:
-    return [(f"{what}: {reason}", count) for reason, count in sorted(counts.items())]
 
 
 def proof(referral: Referral) -> Html:

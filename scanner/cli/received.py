@@ -15,11 +15,12 @@ from rich.text import Text
 
 from config.faults import Fault, Refused
 from reports import files
-from reports.canonical import canonical, plain_form
+from reports.canonical import plain_form
 from reports.checks import Result, State
 from reports.completeness import Portion, completeness
-from reports.page import page
-from reports.page_coverage import MARKS, outcomes
+from reports.coverage import outcomes
+from reports.formats import FORMS
+from reports.page_coverage import MARKS
 from reports.plain_text import defanged
 from reports.referral import assemble
 from reports.referral_form import ImageReport, Referral
@@ -52,7 +53,8 @@ _LISTS = click.option("--list", "list_paths", multiple=True, type=_PATH, help="A
 @_PUBLIC_KEY
 @_LISTS
 @click.option("--html", "html_path", type=_PATH, help="Write the referral as a page for reading.")
-@click.option("--out", "out_path", type=_PATH, help="Write the referral as canonical JSON.")
+@click.option("--out", "out_path", type=_PATH, help="Write the referral in the form that --format names.")
+@click.option("--format", "form", type=click.Choice(list(FORMS)), default="json", show_default=True, help="For --out.")
 @json_option
 def open_(  # noqa: PLR0913, PLR0917 - one argument for each option
     paths: tuple[Path, ...],
@@ -61,6 +63,7 @@ def open_(  # noqa: PLR0913, PLR0917 - one argument for each option
     list_paths: tuple[Path, ...],
     html_path: Path | None,
     out_path: Path | None,
+    form: str,
     as_json: bool,
 ) -> None:
     """Open referral files on the recipient's side. Several are read as one, oldest first."""
@@ -70,9 +73,9 @@ def open_(  # noqa: PLR0913, PLR0917 - one argument for each option
         print_faults(failing, as_json=as_json)
         end(Exit.REFUSED)
     referral = sure(_assembled([one.opened for _, one in verified if one.opened]), Exit.REFUSED, as_json=as_json)
-    for path, content in ((html_path, page), (out_path, canonical)):
+    for path, name in ((html_path, "html"), (out_path, form)):
         if path is not None:
-            sure(_written(path, content(referral)), Exit.CONFIGURATION, as_json=as_json)
+            sure(_written(path, FORMS[name](referral)), Exit.CONFIGURATION, as_json=as_json)
     if as_json:
         click.echo(json.dumps(plain_form(referral), indent=2, sort_keys=True))
         return

@@ -1,0 +1,31 @@
+"""A referral in the forms that other systems read. Pure: each takes a `Referral` and gives bytes, the same each time.
+
+Every form keeps the referral's and the pictures' identifiers, so that what is done with it elsewhere can be traced.
+None holds a picture; tables for people hold no address that a program would take for a link.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from reports.canonical import canonical
+from reports.formats.case_uco import case_bytes
+from reports.formats.csv_table import csv_bytes
+from reports.formats.stix import stix_bytes
+from reports.formats.vics import vics_bytes
+from reports.formats.workbook import workbook_bytes
+from reports.page import page
+from reports.referral_form import Referral
+
+FORMS: Final[Mapping[str, Callable[[Referral], bytes]]] = MappingProxyType(
+    {
+        "json": canonical,
+        "html": page,
+        "csv": csv_bytes,
+        "xlsx": workbook_bytes,
+        "stix": stix_bytes,
+        "case": case_bytes,
+        "vics": vics_bytes,
+    }
+)
+"""Every form, by the name that the command line gives it."""

@@ -1,0 +1,152 @@
+"""A referral as CASE 1.x on UCO 1.x JSON-LD (Cyber-investigation Analysis Standard Expression).
+
+- Each picture is a `File` with its digests and PDQ as `Hash`es; each of its places a `URL`; a relationship joins them
+  and says how they belong together.
+- One provenance record, of the referral, holds them all; the action that made them has the scanner as its instrument.
+- Ids follow from the referral's, so that the same referral gives the same graph.
+"""
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Final
+from uuid import UUID, uuid5
+
+from config.clock import rfc3339
+from reports.canonical import Json, canonical
+from reports.formats.uri import as_uri
+from reports.referral_form import ImageReport, Referral, SightingReport
+
+OURS: Final = UUID("4f3a9d5c-0c1f-4b1e-9a76-2d7d5a9b1c11")
+"""The name space of the ids here."""
+KB: Final = "urn:sightline:"
+CONTEXT: Final[Json] = {
+    "kb": KB,
+    "case-investigation": "https://ontology.caseontology.org/case/investigation/",
+    "uco-action": "https://ontology.unifiedcyberontology.org/uco/action/",
+    "uco-core": "https://ontology.unifiedcyberontology.org/uco/core/",
+    "uco-identity": "https://ontology.unifiedcyberontology.org/uco/identity/",
+    "uco-observable": "https://ontology.unifiedcyberontology.org/uco/observable/",
+    "uco-tool": "https://ontology.unifiedcyberontology.org/uco/tool/",
+    "uco-types": "https://ontology.unifiedcyberontology.org/uco/types/",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+
+Node = dict[str, Json]
+
+
+def case_bytes(referral: Referral) -> bytes:
+    """The whole graph."""
+    pictures = list(chain(referral.images, referral.updates))
+    observed = [node for image in pictures for node in _image(image, referral)]
+    nodes = {str(node["@id"]): node for node in observed}
+    graph = [*_investigation(referral, [{"@id": name} for name in nodes]), *nodes.values()]
+    return canonical({"@context": CONTEXT, "@graph": graph})
+
+
+def _investigation(referral: Referral, observed: list[Json]) -> Iterator[Node]:
+    """Who asked, what was done with what, and what came of it."""
+    made = _time(rfc3339(referral.identity.created))
+    mandates = "; ".join(
+        f"{one.issuer}, {one.reference}, {one.legal_basis}: {one.handling}" for one in referral.authority
+    )
+    test = "TEST, nothing of it is a finding. " if referral.identity.test else ""
+    tool, record = _id(referral, "Tool", "sightline"), _id(referral, "ProvenanceRecord", "record")
+    yield {
+        **_node(referral, "case-investigation:Investigation", "investigation"),
+        "uco-core:name": f"Referral {referral.identity.referral_id}",
+        "uco-core:description": f"{test}{mandates}. {referral.review.statement}",
+        "uco-core:object": [{"@id": record}],
+    }
+    yield {
+        **_node(referral, "case-investigation:InvestigativeAction", "action"),
+        "uco-core:name": "Listed onion services were visited and their pictures compared with lists of known material",
+        "uco-action:endTime": made,
+        "uco-action:instrument": {"@id": tool},
+        "uco-action:result": [{"@id": record}],
+    }
+    yield {
+        **_node(referral, "uco-tool:Tool", "sightline"),
+        "uco-core:name": "Sightline",
+        "uco-tool:version": referral.provenance.opened_with,
+    }
+    yield {
+        **_node(referral, "case-investigation:ProvenanceRecord", "record"),
+        "uco-core:name": f"Referral {referral.identity.referral_id}",
+        "uco-core:objectCreatedTime": made,
+        "case-investigation:exhibitNumber": referral.identity.referral_id,
+        "uco-core:object": observed,
+    }
+
+
+def _image(image: ImageReport, referral: Referral) -> Iterator[Node]:
+    digest = image.image.sha256.hex()
+    file = _node(referral, "uco-observable:File", digest)
+    yield {
+        **file,
+        "uco-core:description": _said(image),
+        "uco-core:hasFacet": [
+            {
+                **_node(referral, "uco-observable:ContentDataFacet", digest),
+                "uco-observable:hash": [*_hashes(image, referral)],
+                "uco-observable:sizeInBytes": {"@type": "xsd:integer", "@value": str(image.image.size_bytes)},
+                **({"uco-observable:mimeType": image.image.media_type} if image.image.media_type else {}),
+            }
+        ],
+    }
+    for sighting in image.sightings:
+        yield from _sighting(referral, file, sighting)
+
+
+def _said(image: ImageReport) -> str:
+    matched = [
+        f"{match.list_issuer}, {match.list_name} {match.list_version}, entry {match.entry_id}: {match.tier}, "
+        f"{match.distance_bits} of at most {match.threshold_bits} bits"
+        for match in image.matches
+    ]
+    reasons = [item.reason for item in image.priority.reasons] if image.priority else []
+    return "; ".join([image.standing, *matched, *reasons, "no person has viewed it"])
+
+
+def _hashes(image: ImageReport, referral: Referral) -> Iterator[Json]:
+    """`hashMethod` is a plain string there: PDQ is no word of the vocabulary, and allowed."""
+    facts = image.image
+    digests = [("MD5", facts.md5), ("SHA1", facts.sha1), ("SHA256", facts.sha256)]
+    for method, value in [*digests, *((f"PDQ {one.name}", one.pdq) for one in facts.readings)]:
+        yield {
+            **_node(referral, "uco-types:Hash", f"{facts.sha256.hex()} {method}"),
+            "uco-types:hashMethod": method.split(" ", 1)[0],
+            "uco-types:hashValue": {"@type": "xsd:hexBinary", "@value": value.hex().upper()},
+        }
+
+
+def _sighting(referral: Referral, file: Node, sighting: SightingReport) -> Iterator[Node]:
+    """The picture's address (its page's, when it is carried within it), and how both belong together."""
+    address = as_uri(sighting.place.url or sighting.place.page_url)
+    url = _node(referral, "uco-observable:URL", address)
+    facet = _node(referral, "uco-observable:URLFacet", address)
+    yield {**url, "uco-core:hasFacet": [{**facet, "uco-observable:fullValue": address}]}
+    yield {
+        **_node(referral, "uco-observable:ObservableRelationship", f"{sighting.record_id} {address} {file['@id']}"),
+        "uco-core:source": {"@id": file["@id"]},
+        "uco-core:target": {"@id": url["@id"]},
+        "uco-core:kindOfRelationship": "Located_At",
+        "uco-core:isDirectional": True,
+        "uco-core:description": (
+            f"{sighting.place.relation}, {sighting.place.embedding}, on {as_uri(sighting.place.page_url)}; "
+            f"record {sighting.record_id}"
+        ),
+        "uco-observable:startTime": _time(rfc3339(sighting.fetched_from)),
+        "uco-observable:endTime": _time(rfc3339(sighting.fetched_until)),
+    }
+
+
+def _time(text: str) -> Json:
+    return {"@type": "xsd:dateTime", "@value": text}
+
+
+def _node(referral: Referral, kind: str, name: str) -> Node:
+    return {"@id": _id(referral, kind.rpartition(":")[2], name), "@type": kind}
+
+
+def _id(referral: Referral, kind: str, name: str) -> str:
+    return f"kb:{kind}-{uuid5(OURS, f'{referral.identity.referral_id} {kind} {name}')}"

@@ -1,0 +1,163 @@
+"""A referral as a STIX 2.1 bundle (OASIS): files by their hashes, where they were observed, and what is said of them.
+
+- Each picture is a `file`; each of its places a `url`; an `observed-data` joins them with first and last seen, and a
+  `note` says standing, matches and reasons in words.
+- PDQ is no hash of the STIX vocabulary: it stands in a property extension of the file, defined in the bundle.
+- Ids of observables follow from their contents as the standard says; all others from the referral's, so that the same
+  referral gives the same bundle.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Final
+from uuid import UUID, uuid5
+
+from config.clock import rfc3339
+from reports.canonical import Json, canonical
+from reports.formats.uri import as_uri
+from reports.referral_form import ImageReport, Referral
+
+OBSERVABLES: Final = UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")
+"""The name space that STIX 2.1 gives for ids of observables (section 2.9)."""
+OURS: Final = UUID("8a4d3a44-7c33-43a5-9b1f-6cf3a4f0a3d5")
+"""The name space of every other id here."""
+EXTENSION: Final = f"extension-definition--{uuid5(OURS, 'perceptual hashes')}"
+EXTENSION_MADE: Final = "2026-11-01T00:00:00.000Z"
+
+Object = dict[str, Json]
+
+
+def stix_bytes(referral: Referral) -> bytes:
+    """The bundle; its id is the referral's."""
+    made = rfc3339(referral.identity.created)
+    sender = _sender(referral, made)
+    marking = _marking(referral, made, str(sender["id"]))
+    objects: list[Object] = [sender, marking, _extension(str(sender["id"]))]
+    for image in chain(referral.images, referral.updates):
+        objects += _image(image, referral, {"created_by_ref": sender["id"], "object_marking_refs": [marking["id"]]})
+    unique = {str(one["id"]): one for one in objects}
+    return canonical(
+        {"type": "bundle", "id": f"bundle--{referral.identity.referral_id}", "objects": list(unique.values())}
+    )
+
+
+def _sender(referral: Referral, made: str) -> Object:
+    names = "; ".join(one.organisation or "not named" for one in referral.provenance.senders)
+    contacts = "; ".join(one.contact for one in referral.provenance.senders)
+    return {
+        **_head("identity", names, made),
+        "name": names,
+        "identity_class": "organization",
+        "contact_information": contacts or "none given",
+    }
+
+
+def _marking(referral: Referral, made: str, sender: str) -> Object:
+    """The mandate and its handling, on every object."""
+    mandates = "; ".join(
+        f"{one.issuer}, {one.reference}, {one.legal_basis}: {one.handling}" for one in referral.authority
+    )
+    test = "TEST, nothing of it is a finding. " if referral.identity.test else ""
+    return {
+        **_head("marking-definition", f"{referral.identity.referral_id} marking", made),
+        "created_by_ref": sender,
+        "definition_type": "statement",
+        "definition": {"statement": f"{test}{mandates}. {referral.review.statement}"},
+    }
+
+
+def _extension(sender: str) -> Object:
+    return {
+        "type": "extension-definition",
+        "spec_version": "2.1",
+        "id": EXTENSION,
+        "created_by_ref": sender,
+        "created": EXTENSION_MADE,
+        "modified": EXTENSION_MADE,
+        "name": "Perceptual hashes of a picture",
+        "description": "PDQ (256 bits, hex) with its quality (0 to 100) for each reading; the dimensions in pixels.",
+        "schema": "urn:sightline:schema:referral-1",
+        "version": "1.0.0",
+        "extension_types": ["property-extension"],
+    }
+
+
+def _image(image: ImageReport, referral: Referral, by: Object) -> Iterator[Object]:
+    file = _file(image)
+    urls = list({str(url["id"]): url for url in _urls(image)}.values())
+    yield file
+    yield from urls
+    name = f"{referral.identity.referral_id} {image.image.sha256.hex()}"
+    made = rfc3339(referral.identity.created)
+    observed: Object = {
+        **_head("observed-data", f"{name} observed", made),
+        **by,
+        "first_observed": rfc3339(image.first_seen),
+        "last_observed": rfc3339(image.last_seen),
+        "number_observed": max(1, image.times_seen),
+        "object_refs": [file["id"], *(url["id"] for url in urls)],
+    }
+    yield observed
+    yield {
+        **_head("note", f"{name} note", made),
+        **by,
+        "abstract": f"{image.standing}{f', {image.tier}' if image.tier else ''}",
+        "content": "\n".join(_said(image)),
+        "object_refs": [observed["id"], file["id"]],
+    }
+
+
+def _file(image: ImageReport) -> Object:
+    facts = image.image
+    readings: list[Json] = [{"name": one.name, "pdq": one.pdq.hex(), "quality": one.quality} for one in facts.readings]
+    hashes: Object = {"MD5": facts.md5.hex(), "SHA-1": facts.sha1.hex(), "SHA-256": facts.sha256.hex()}
+    extensions: Object = {
+        EXTENSION: {
+            "extension_type": "property-extension",
+            "readings": readings or [{"name": "none", "pdq": "", "quality": 0}],
+            "width": facts.width,
+            "height": facts.height,
+        }
+    }
+    # Of several hashes only the first of MD5, SHA-1, SHA-256 goes into the id.
+    counted: Object = {"hashes": {"MD5": hashes["MD5"]}, "extensions": extensions}
+    file: Object = {
+        **_observable("file", counted),
+        "hashes": hashes,
+        "size": facts.size_bytes,
+        "extensions": extensions,
+    }
+    return {**file, "mime_type": facts.media_type} if facts.media_type else file
+
+
+def _urls(image: ImageReport) -> Iterator[Object]:
+    for one in image.sightings:
+        for url in filter(None, (one.place.page_url, one.place.url)):
+            value = as_uri(url)
+            yield {**_observable("url", {"value": value}), "value": value}
+
+
+def _said(image: ImageReport) -> Iterable[str]:
+    """What the referral says of a picture, line by line."""
+    yield f"Standing: {image.standing}. Still up: {image.still_up}. No person has viewed it."
+    for match in image.matches:
+        of_list = f"{match.list_issuer}, {match.list_name} {match.list_version}"
+        yield f"Matched entry {match.entry_id} of {of_list}: {match.tier}."
+        yield (
+            f"It was compared by {match.algorithm}, {match.distance_bits} of at most {match.threshold_bits} bits, "
+            f"reading {match.reading}; category {match.category} ({match.category_scheme})."
+        )
+    if image.priority:
+        yield from (f"Reason ({item.weight:+d}): {item.reason}." for item in image.priority.reasons)
+    for one in image.sightings:
+        place = f"{one.place.relation}, {one.place.embedding}"
+        yield f"Sighting: {place}, {rfc3339(one.fetched_from)}, record {one.record_id}."
+
+
+def _head(kind: str, name: str, made: str) -> Object:
+    head: Object = {"type": kind, "spec_version": "2.1", "id": f"{kind}--{uuid5(OURS, name)}", "created": made}
+    return head if kind == "marking-definition" else {**head, "modified": made}
+
+
+def _observable(kind: str, counted: Object) -> Object:
+    return {"type": kind, "spec_version": "2.1", "id": f"{kind}--{uuid5(OBSERVABLES, canonical(counted).decode())}"}

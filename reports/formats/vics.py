@@ -1,0 +1,93 @@
+"""A referral as VICS 2.0 JSON, for the case tools of picture analysts. Unofficial: written from the fields that readers
+of the form are known to take, for the form itself is not published.
+
+- Each picture is one medium without its file; MD5 is mandatory there, and every picture here has it.
+- `Category` is always 0, not categorised, and `IsPrecategorized` false: categories are regional, and nobody has viewed
+  anything. What an issuer said stands in `Comments`, with its scheme.
+"""
+
+from collections.abc import Sequence
+from itertools import chain
+
+from reports.canonical import Json, canonical
+from reports.referral_form import ImageReport, Referral
+
+CONTEXT = "http://github.com/VICSDATAMODEL/ProjectVic/DataModels/2.0.xml/$metadata#Cases"
+
+
+def vics_bytes(referral: Referral) -> bytes:
+    """One case; its id is the referral's."""
+    pictures = list(chain(referral.images, referral.updates, referral.others))
+    case: Json = {
+        "CaseID": referral.identity.referral_id,
+        "CaseNumber": referral.recipient.case_number,
+        "ContactOrganization": "; ".join(one.organisation for one in referral.provenance.senders),
+        "SourceApplicationName": "Sightline",
+        "SourceApplicationVersion": referral.provenance.opened_with,
+        "Comments": _case_comments(referral),
+        "Media": [_medium(number, image, referral) for number, image in enumerate(pictures, start=1)],
+    }
+    return canonical({"@odata.context": CONTEXT, "value": [case]})
+
+
+def _case_comments(referral: Referral) -> str:
+    mandates = "; ".join(f"{one.issuer}, {one.reference}, {one.handling}" for one in referral.authority)
+    test = "TEST, nothing of it is a finding. " if referral.identity.test else ""
+    return f"{test}Mandate: {mandates}. {referral.review.statement}"
+
+
+def _medium(number: int, image: ImageReport, referral: Referral) -> Json:
+    facts = image.image
+    return {
+        "MediaID": number,
+        "Category": 0,
+        "IsPrecategorized": False,
+        "VictimIdentified": False,
+        "OffenderIdentified": False,
+        "IsDistributed": False,
+        "MD5": facts.md5.hex().upper(),
+        "SHA1": facts.sha1.hex().upper(),
+        "MediaSize": facts.size_bytes,
+        "MimeType": facts.media_type,
+        "DateUpdated": referral.identity.created.isoformat(),
+        "Series": _attribute(image, "series"),
+        "Tags": "; ".join((image.standing, *([image.tier] if image.tier else []))),
+        "Comments": "; ".join(_comments(image)),
+        "AlternativeHashes": _other_hashes(image),
+        "MediaFiles": _files(image),
+    }
+
+
+def _comments(image: ImageReport) -> Sequence[str]:
+    matched = [
+        f"{match.list_issuer}, {match.list_name} {match.list_version}, entry {match.entry_id}, {match.tier}, "
+        f"{match.distance_bits} of {match.threshold_bits} bits, category {match.category} ({match.category_scheme})"
+        for match in image.matches
+    ]
+    reasons = [item.reason for item in image.priority.reasons] if image.priority else []
+    return [*matched, *reasons]
+
+
+def _attribute(image: ImageReport, wanted: str) -> str:
+    """What the first issuer that says anything says, by the field's name."""
+    said = (value for match in image.matches for name, value in match.attributes if name.lower() == wanted)
+    return next(said, "")
+
+
+def _other_hashes(image: ImageReport) -> Json:
+    hashes: list[Json] = [{"HashName": "SHA256", "HashValue": image.image.sha256.hex().upper()}]
+    hashes += [{"HashName": f"PDQ {one.name}", "HashValue": one.pdq.hex().upper()} for one in image.image.readings]
+    return hashes
+
+
+def _files(image: ImageReport) -> Json:
+    return [
+        {
+            "MD5": image.image.md5.hex().upper(),
+            "FileName": one.place.url.rpartition("/")[2],
+            "FilePath": one.place.url or one.place.page_url,
+            "Created": one.fetched_from.isoformat(),
+            "SourceID": one.record_id,
+        }
+        for one in image.sightings
+    ]

@@ -1,0 +1,150 @@
+"""A referral in other forms: each keeps its identifiers, is the same each time, and is what its validator expects."""
+
+import csv
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib import import_module
+from importlib.util import find_spec
+from io import BytesIO, StringIO
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+from reports.formats import FORMS
+from reports.formats.tables import FORMULA_BEGINS, as_text, every_table
+from reports.formats.uri import as_uri
+from reports.referral import assemble
+from reports.referral_form import Referral
+from reports.sighting import Place, Relation
+from reports.verify import Opened, open_bundle
+from tests.referral.examples import (
+    ADDRESS,
+    FAILED,
+    MATCHED,
+    NO_MATCH,
+    OFF_LIST,
+    PAGE_URL,
+    UNDECIDED,
+    failed_page,
+    page,
+    sighting,
+)
+from tests.referral.ledgers import Desk
+
+HOSTILE = '=HYPERLINK("http://evil.example","x")<script>\x00\u202e'
+STIX_VALIDATOR = pytest.mark.skipif(find_spec("stix2validator") is None, reason="stix2-validator is not installed")
+CASE_VALIDATOR = pytest.mark.skipif(find_spec("case_utils") is None, reason="case-utils is not installed")
+
+
+@pytest.fixture(scope="module")
+def referral(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Referral]:
+    desk = Desk(tmp_path_factory.mktemp("desk"))
+    hostile = Place(f"http://{ADDRESS}/{HOSTILE}", PAGE_URL, HOSTILE, Relation.HOSTED_HERE)
+    pictures = (
+        sighting("known.jpg", MATCHED),
+        replace(sighting("new.jpg", NO_MATCH), place=hostile),
+        sighting("x", UNDECIDED),
+    )
+    desk.visit(
+        replace(page(*pictures), not_fetched=(OFF_LIST,), failed=(FAILED,), notes=(HOSTILE,)),
+        failed_page(PAGE_URL + "2"),
+    )
+    (made,) = desk.dispatched()
+    opened = open_bundle(made.path.read_bytes(), desk.identity, desk.key.public)
+    assert isinstance(opened, Opened)
+    yield assemble([opened], "0.1.0")
+    desk.ledger.close()
+
+
+def digests(referral: Referral) -> set[str]:
+    return {image.image.sha256.hex() for image in referral.images}
+
+
+@pytest.mark.parametrize("name", list(FORMS))
+def test_every_form_is_the_same_each_time(referral: Referral, name: str) -> None:
+    assert FORMS[name](referral) == FORMS[name](referral)
+
+
+@pytest.mark.parametrize("name", ["json", "html", "csv", "stix", "case", "vics"])
+def test_every_form_keeps_the_identifiers(referral: Referral, name: str) -> None:
+    text = FORMS[name](referral).decode().lower()
+    assert referral.identity.referral_id in text
+    assert all(digest in text for digest in digests(referral))
+
+
+def test_csv_has_one_line_for_each_sighting_and_no_formula(referral: Referral) -> None:
+    header, *rows = csv.reader(StringIO(FORMS["csv"](referral).decode(), newline=""))
+    assert len(rows) == sum(len(image.sightings) for image in (*referral.images, *referral.others))
+    assert {row[header.index("sha256")] for row in rows} == digests(referral)
+    assert not [cell for row in rows for cell in row if cell[:1] in FORMULA_BEGINS]
+    assert [cell for row in rows for cell in row if cell.startswith("'=")]
+
+
+@pytest.mark.parametrize("begin", sorted(FORMULA_BEGINS))
+def test_a_formula_is_quoted(begin: str) -> None:
+    assert as_text([f"{begin}1+1", -1]) == [f"'{begin}1+1", "-1"]
+
+
+def test_no_table_holds_a_link_or_a_hidden_character(referral: Referral) -> None:
+    cells = [cell for one in every_table(referral) for row in one.rows for cell in row if isinstance(cell, str)]
+    assert not [cell for cell in cells if "http:" in cell or "\u202e" in cell or "\x00" in cell]
+
+
+def test_the_workbook_holds_every_table_as_plain_cells(referral: Referral) -> None:
+    with zipfile.ZipFile(BytesIO(FORMS["xlsx"](referral))) as archive:
+        parts = {name: BeautifulSoup(archive.read(name), "xml") for name in archive.namelist()}
+    sheets = [part for name, part in parts.items() if name.startswith("xl/worksheets/")]
+    tables = every_table(referral)
+    assert len(sheets) == len(tables)
+    for sheet, table in zip(sheets, tables, strict=True):
+        assert sheet.find_all(["f", "hyperlink", "hyperlinks"]) == []
+        assert len(sheet.find_all("row")) == len(table.rows) + 1
+
+
+def test_vics_gives_every_medium_its_md5_and_leaves_categories_open(referral: Referral) -> None:
+    (case,) = json.loads(FORMS["vics"](referral))["value"]
+    assert case["CaseID"] == referral.identity.referral_id
+    assert {medium["MD5"] for medium in case["Media"]} == {image.image.md5.hex().upper() for image in referral.images}
+    assert {(medium["Category"], medium["IsPrecategorized"]) for medium in case["Media"]} == {(0, False)}
+
+
+@STIX_VALIDATOR
+def test_the_stix_bundle_is_valid(referral: Referral) -> None:
+    validator = import_module("stix2validator")
+    result = validator.validate_string(FORMS["stix"](referral).decode(), validator.ValidationOptions(version="2.1"))
+    assert result.is_valid
+
+
+def test_every_reference_of_the_stix_bundle_is_in_it(referral: Referral) -> None:
+    bundle = json.loads(FORMS["stix"](referral))
+    ids = [one["id"] for one in bundle["objects"]]
+    assert len(ids) == len(set(ids))
+    references = {
+        name for one in bundle["objects"] for key, value in one.items() if key.endswith("_refs") for name in value
+    }
+    assert references <= set(ids)
+
+
+@CASE_VALIDATOR
+def test_the_case_graph_is_valid(referral: Referral, tmp_path: Path) -> None:
+    path = tmp_path / "referral.jsonld"
+    path.write_bytes(FORMS["case"](referral))
+    validate = import_module("case_utils.case_validate").validate
+    assert validate(str(path), allow_infos=True).conforms
+
+
+def test_every_reference_of_the_case_graph_is_in_it(referral: Referral) -> None:
+    graph = json.loads(FORMS["case"](referral))["@graph"]
+    ids = [one["@id"] for one in graph]
+    assert len(ids) == len(set(ids))
+    assert {name["@id"] for one in graph for name in one.get("uco-core:object", [])} <= set(ids)
+
+
+@pytest.mark.parametrize(
+    ("text", "uri"), [("http://a/b?c=d", "http://a/b?c=d"), ("http://a/<b> \u00e9", "http://a/%3Cb%3E%20%C3%A9")]
+)
+def test_addresses_become_uris(text: str, uri: str) -> None:
+    assert as_uri(text) == uri
