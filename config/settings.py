@@ -170,9 +170,9 @@ class Schedule(Section):
     sites_in_parallel: Annotated[int, Field(ge=1, le=512)] = 16
     pictures_in_parallel: Annotated[int, Field(ge=1, le=64)] = 4
     """Of one site at once."""
-    retry_first_minutes: Annotated[int, Field(ge=1, le=1_440)] = 15
+    retry_first_minutes: Annotated[int, Field(ge=1, le=1_440)] = 60
     """How soon after its first failure a site is tried again."""
-    retry_most_hours: Annotated[int, Field(ge=1, le=8_760)] = 48
+    retry_most_hours: Annotated[int, Field(ge=1, le=8_760)] = 96
     """The longest wait between two tries of a site that keeps failing."""
 
     @model_validator(mode="after")

@@ -71,8 +71,8 @@ TEMPLATE: Final = """\
 #sites_in_parallel = 16
 #pictures_in_parallel = 4
 # After a failed visit: the first wait, which doubles up to the longest.
-#retry_first_minutes = 15
-#retry_most_hours = 48
+#retry_first_minutes = 60
+#retry_most_hours = 96
 
 [matcher]
 # The confined workers that decode pictures. A picture beyond one of these limits ends as undecided, with its reason.
