@@ -12,11 +12,8 @@ from dataclasses import dataclass, field
 
 from config.faults import Fault, Refused
 from matcher.hash_lists.entry import HASH_BYTES, Entry
-from matcher.hash_lists.fields import entry_of
+from matcher.hash_lists.fields import FIELDS, PHOTODNA, attributes_of, entry_of
 from matcher.hash_lists.importing import Digesting, Item
-
-FIELDS = ("entry_id", *HASH_BYTES, "category")
-"""What a column may mean to us."""
 
 _MOST_LINE_BYTES = 1 << 20
 
@@ -86,8 +83,7 @@ class _Records:
             cause = f"has {len(cells)} fields where the first line names {len(self.names)}"
             return Fault(where, cause, "The record was kept out: mend the line.")
         fields = dict(zip(self.names, cells, strict=True))
-        others = tuple((name, text) for name, text in fields.items() if text and name not in FIELDS)
-        return entry_of(where, fields, others)
+        return entry_of(where, fields, attributes_of(fields))
 
     def _proves_itself(self, item: Entry | Fault) -> bool:
         """Whether the last field of a record without a line break cannot have lost its end."""
@@ -108,3 +104,9 @@ def _cells(line: bytes, delimiter: str) -> list[str] | None:
 
 def _refused(where: str, cause: str, mend: str) -> Refused:
     return Refused((Fault(where, cause, mend),))
+
+
+INTERPOL = CsvFormat(
+    {"MD5": "md5", "SHA1": "sha1", "Image ID": "entry_id", "PhotoDNA": PHOTODNA, "Baseline": "category"}, delimiter=";"
+)
+"""Interpol's ICSE export: the category is its Baseline column; the others are attributes under their own names."""

@@ -50,6 +50,8 @@ class ListHeader:
     sha256: str
     pdq_threshold_bits: int = 31
     harmless: bool = False
+    checkpoint: str = ""
+    """How far the issuer's feed has been read: what to ask it for next, in the feed's own words. Empty for no feed."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.pdq_threshold_bits <= MAX_THRESHOLD_BITS:

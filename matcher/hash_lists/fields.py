@@ -5,8 +5,14 @@ from collections.abc import Mapping
 from config.faults import Fault
 from matcher.hash_lists.entry import HASH_BYTES, Entry, derived_id
 
+FIELDS = ("entry_id", *HASH_BYTES, "category")
+"""What a field may mean to us; every other is an attribute."""
+
+PHOTODNA = "photodna"
+"""The attribute that holds a PhotoDNA value, whatever its issuer's format calls it."""
+
 MAX_TEXT = 1024
-"""Longest id or category, in characters."""
+"""Longest id or category, in characters; an attribute is cut there."""
 
 _EMPTY_FILE = {
     "md5": "d41d8cd98f00b204e9800998ecf8427e",
@@ -31,6 +37,11 @@ def entry_of(where: str, fields: Mapping[str, str], attributes: tuple[tuple[str,
     return Entry(entry_id, **hashes, category=fields.get("category", "").strip(), attributes=attributes)
 
 
+def attributes_of(fields: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Every field that is none of ours, as the issuer gave it."""
+    return tuple((name, text[:MAX_TEXT]) for name, text in fields.items() if text and name not in FIELDS)
+
+
 def hash_value(name: str, text: str) -> bytes | str:
     """The bytes of a hash given in hex of either case; or, as a string, what is wrong with it."""
     wanted = HASH_BYTES[name]
@@ -45,6 +56,11 @@ def hash_value(name: str, text: str) -> bytes | str:
     if not any(value) or text.lower() == _EMPTY_FILE.get(name):
         return f"a {name} that stands for nothing: it is all zeros or that of an empty file"
     return value
+
+
+def shown(text: str) -> str:
+    """A word from a file, fit to be shown: short, printable, never empty."""
+    return "".join(letter for letter in text[:40] if letter.isprintable()) or "(none)"
 
 
 def _hashes(fields: Mapping[str, str]) -> tuple[dict[str, bytes | None], list[str]]:
