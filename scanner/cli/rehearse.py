@@ -9,6 +9,7 @@ import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from config.clock import utc_now
 from config.faults import Refused
 from scanner.cli.exits import Exit
 from scanner.cli.output import end, err, json_option, out, print_faults, print_json, refuse
@@ -22,7 +23,7 @@ from scanner.rehearsal.waiting import NetworkFailed
 
 READY = 100
 ADDRESS_SHOWN = 8
-"""Characters of an onion address in the table: enough to tell the sites of a rehearsal apart."""
+"""Characters of an onion address in a table: enough to tell the sites of a rehearsal apart."""
 
 
 @click.command
@@ -76,23 +77,60 @@ def _bar() -> Iterator[Callable[[str, int], None]]:
 
 
 def _step(what: str) -> None:
-    err.print(f"\u2192 {what}", markup=False)
+    err.print(f"[dim]{utc_now():%H:%M:%S}[/] {what}", highlight=False)
 
 
 def _say(done: Rehearsed, *, as_json: bool) -> None:
     if as_json:
         print_json(described(done))
         return
-    table = Table("page", "picture", "shown by", "planted", "found", "", box=None)
+    out.print(_kinds(done.rows), _sites(done), sep="\n")
     for row in done.rows:
-        mark = "[green]\u2713[/]" if row.holds else "[bold red]\u2717[/]"
-        planted, found = " or ".join(row.expected), " and ".join(row.found) or "nothing"
-        table.add_row(_short(row.page), _short(row.picture), row.way, planted, found, mark)
-    out.print(table)
-    for name, value in described(done).items():
-        if value not in ([], None):
-            out.print(f"{name.replace('_', ' ')}: {value}", markup=False)
-    out.print("Nothing differs from what was planted." if done.holds else "[bold red]Something differs.[/]")
+        if not row.holds:
+            planted, found = " or ".join(row.expected) or "nothing", " and ".join(row.found) or "nothing"
+            out.print(f"{row.picture or row.page} ({row.way}): planted {planted}; found {found}", markup=False)
+    for breach in done.breaches:
+        out.print(f"{breach.site} was asked: {breach.method} {breach.path}", markup=False)
+    for words, value in _statements(done).items():
+        out.print(f"{words:<52} {value}", markup=False)
+    out.print("[green]Nothing differs.[/]" if done.holds else "[bold red]Something differs.[/]")
+
+
+def _kinds(rows: Sequence[Row]) -> Table:
+    """What was planted, counted by what must become of it."""
+    table = Table(
+        "planted", "as", "found", box=None, title="What was planted, and what the referral tells", title_justify="left"
+    )
+    table.columns[1].justify = table.columns[2].justify = "right"
+    for kind in dict.fromkeys(row.kind for row in rows if row.kind):
+        alike = [row for row in rows if row.kind == kind]
+        table.add_row(kind, str(len(alike)), str(sum(row.holds for row in alike)))
+    return table
+
+
+def _sites(done: Rehearsed) -> Table:
+    """Each site by its own log."""
+    table = Table("site", "address", "listed", "requests in its own log", box=None)
+    table.columns[3].justify = "right"
+    for site in done.sites:
+        listed = "yes" if site.listed else "no"
+        table.add_row(site.name, f"{site.address[:ADDRESS_SHOWN]}\u2026.onion", listed, str(site.requests))
+    return table
+
+
+def _statements(done: Rehearsed) -> dict[str, object]:
+    yes_no = {True: "yes", False: "NO"}
+    return {
+        "Planted": sum(bool(row.expected) for row in done.rows),
+        "Found as planted": sum(row.holds for row in done.rows),
+        "Requests to the site that is not listed": done.requests_to_unlisted,
+        "Sockets off the loopback": len(done.sockets_off_loopback),
+        "Referral opened and verified with the recipient's key": yes_no[done.verified],
+        "The log holds": yes_no[done.audit_holds],
+        "Findings that the second scan referred again": done.repeated,
+        "Faults that the doctor names on this machine": done.doctor_faults,
+        "Seconds": round(done.seconds),
+    }
 
 
 def described(done: Rehearsed) -> dict[str, object]:
@@ -112,6 +150,7 @@ def described(done: Rehearsed) -> dict[str, object]:
         "repeated": done.repeated,
         "audit_holds": done.audit_holds,
         "doctor_faults": done.doctor_faults,
+        "rows": [_named(row) | {"holds": row.holds} for row in done.rows],
         "seconds": round(done.seconds, 1),
     }
 
@@ -131,9 +170,3 @@ def _named(row: Row) -> dict[str, object]:
         "planted": list(row.expected),
         "found": list(row.found),
     }
-
-
-def _short(url: str) -> str:
-    """An URL without its scheme, its address cut: a table shows many of them."""
-    host, slash, path = url.removeprefix("http://").partition("/")
-    return f"{host[:ADDRESS_SHOWN]}\u2026{slash}{path}" if url else ""

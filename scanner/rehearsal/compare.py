@@ -1,9 +1,14 @@
 """What was planted against what the opened referral tells. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from scanner.rehearsal.plan import Place, Planted
+from scanner.rehearsal.plan import PAGE, PICTURE, SITE, Place, Planted
+
+ENTRY: Final = re.compile(r"(?<=^matched) [^:]+")
+COUNTS: Final = re.compile(r"(?<=^read): .* without a match")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +20,14 @@ class Row:
     way: str
     expected: tuple[str, ...]
     found: tuple[str, ...]
+
+    @property
+    def kind(self) -> str:
+        """What it is an example of: the first phrase without names and counts. Empty if nobody planted it."""
+        if not self.expected:
+            return ""
+        subject = self.way if self.way in {PAGE, SITE} else PICTURE
+        return f"{subject} {COUNTS.sub('', ENTRY.sub('', self.expected[0]))}"
 
     @property
     def holds(self) -> bool:

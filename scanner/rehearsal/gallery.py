@@ -157,7 +157,7 @@ def odd(origin: str, elsewhere: Shown, unlisted: str) -> Page:
         ("broken.png", undecided(UndecidedReason.BROKEN), Served(pictures.broken(), "image/png")),
         ("half.jpg", undecided(UndecidedReason.TRUNCATED), jpeg(half)),
         ("moved.jpg", matched("R-02"), Served(status=301, location="/pictures/moved-here.jpg")),
-        ("cut.jpg", failed(Cause.CUT_SHORT), Served(plain(KNOWN["R-03"]), "image/jpeg", cut_short=True)),
+        ("cut.jpg", undecided(UndecidedReason.TRUNCATED), Served(plain(KNOWN["R-03"]), "image/jpeg", cut_short=True)),
         ("missing.jpg", failed("HTTP 404"), None),
         ("away.jpg", failed(Cause.REDIRECT_OFF_LIST), Served(status=302, location=f"{unlisted}/goal.jpg")),
     )

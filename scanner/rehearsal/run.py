@@ -38,10 +38,21 @@ class Referral:
 
 
 @dataclass(frozen=True, slots=True)
+class SiteSeen:
+    """One site, and how many requests its own log holds of both scans."""
+
+    name: str
+    address: str
+    listed: bool
+    requests: int
+
+
+@dataclass(frozen=True, slots=True)
 class Rehearsed:
     """What a rehearsal showed."""
 
     rows: tuple[Row, ...]
+    sites: tuple[SiteSeen, ...]
     breaches: tuple[Breach, ...]
     requests_to_unlisted: int
     sockets_off_loopback: tuple[str, ...]
@@ -86,6 +97,7 @@ def rehearse(
         audit_holds, _ = scanner.judge("audit", "verify")
     return Rehearsed(
         rows=compare([row for plan, _ in stage.sites for row in plan.planted], told(one.content for one in first)),
+        sites=tuple(SiteSeen(plan.name, plan.key.address, plan.listed, len(site.asked)) for plan, site in stage.sites),
         breaches=breaches(stage.sites),
         requests_to_unlisted=requests_to_unlisted(stage.sites),
         sockets_off_loopback=tuple(sorted(str(one) for one in watch.astray)),
