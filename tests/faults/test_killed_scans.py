@@ -1,4 +1,4 @@
-"""`kill -9` at every call of a scan: after the next start nothing that was found is lost, and nothing goes out twice."""
+"""`kill -9` at every call of a scan: after the next start nothing found is lost, and nothing goes out twice."""
 
 import sys
 from collections import Counter

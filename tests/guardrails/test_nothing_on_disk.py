@@ -14,9 +14,9 @@ import pytest
 from matcher.worker.hasher import WorkerHasher
 from scanner.rehearsal.command import PROGRAM, Sightline
 from scanner.rehearsal.first_hour import Prepared, own_tor, prepare
+from scanner.rehearsal.gallery import KNOWN, plain
 from scanner.rehearsal.network import PrivateNetwork
 from scanner.rehearsal.onion_services import OnionKey, OnionService
-from scanner.rehearsal.pictures import jpeg, paint
 from scanner.rehearsal.plan import SitePlan
 from scanner.rehearsal.programs import TorPrograms
 from scanner.rehearsal.sites import Served, Site
@@ -33,7 +33,7 @@ def marked(picture: bytes) -> bytes:
     return picture[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment + picture[2:]
 
 
-PICTURE, INLINE = marked(jpeg(paint(901))), marked(jpeg(paint(902)))
+PICTURE, INLINE = (marked(plain(KNOWN[entry])) for entry in ("R-01", "R-02"))
 PAGE = f"""<!doctype html><title>{CANARY}</title><p>{CANARY}
 <img src="/{CANARY}.jpg"><img src="/cut.jpg"><img src="data:image/jpeg;base64,{b64encode(INLINE).decode()}">
 <a href="/{CANARY}">more</a>"""
