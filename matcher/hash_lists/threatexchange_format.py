@@ -15,12 +15,10 @@ _MOST_LINE_BYTES = 1 << 16
 def threatexchange(untrusted_file: Digesting) -> Iterator[Item]:
     """Each line as an item. Refused when the last line is cut short, or a line is endless."""
     number = 0
-    while line := untrusted_file.readline(_SIGNAL_TYPE = re.compile("[a-z][a-z0-9_]{0,39}")
-_MOST_LINE_BYTES):
+    while line := untrusted_file.readline(_MOST_LINE_BYTES):
         number += 1
         item = _item(f"line {number}", line)
-        if not line.endswith(b"\n") and (isinstance(item, Fault | PassedOver) or len(line) == _SIGNAL_TYPE = re.compile("[a-z][a-z0-9_]{0,39}")
-_MOST_LINE_BYTES):
+        if not line.endswith(b"\n") and (isinstance(item, Fault | PassedOver) or len(line) == _MOST_LINE_BYTES):
             mend = "Fetch it again; if it is whole, end it with a line break."
             yield Refused((Fault(f"line {number}", "the file ends within this line, or is of another format", mend),))
             return
