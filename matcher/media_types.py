@@ -7,10 +7,9 @@ else is not a picture.
 
 from enum import StrEnum
 
+from matcher import svg
 from matcher.fingerprint import UndecidedReason
-
-Untrusted = bytes | bytearray
-"""A picture's bytes as they were received."""
+from matcher.svg import Untrusted
 
 
 class MediaType(StrEnum):
@@ -26,6 +25,7 @@ class MediaType(StrEnum):
     TIFF = "image/tiff"
     ICO = "image/x-icon"
     JPEG_2000 = "image/jp2"
+    SVG = "image/svg+xml"
 
 
 _MAGIC: tuple[tuple[bytes, MediaType], ...] = (
@@ -63,7 +63,7 @@ _MAX_BRANDS = 64
 
 
 def sniff(untrusted_picture: Untrusted) -> MediaType | UndecidedReason:
-    """The format of the bytes, NOT_A_PICTURE, or FORMAT_NOT_SUPPORTED. Reads at most the first few hundred bytes."""
+    """The format of the bytes, NOT_A_PICTURE, or FORMAT_NOT_SUPPORTED. Reads at most the first few thousand bytes."""
     if untrusted_picture[4:8] == b"ftyp":  # first: the length before it may look like an icon's head
         return _iso_base_media(untrusted_picture)
     for magic, media_type in _MAGIC:
@@ -73,6 +73,8 @@ def sniff(untrusted_picture: Untrusted) -> MediaType | UndecidedReason:
         return MediaType.WEBP
     if untrusted_picture.startswith(_RECOGNISED):
         return UndecidedReason.FORMAT_NOT_SUPPORTED
+    if svg.is_svg(untrusted_picture):
+        return MediaType.SVG
     return UndecidedReason.NOT_A_PICTURE
 
 

@@ -25,24 +25,25 @@ from PIL import AvifImagePlugin, ExifTags, IcoImagePlugin, Image, ImageFile, Jpe
 from matcher.fingerprint import UndecidedReason
 from matcher.hashed import Alpha, Source, Steps
 from matcher.limits import Limits
-from matcher.media_types import MediaType, Untrusted
+from matcher.media_types import MediaType
 from matcher.orientations import EXIF, Orientation
 from matcher.reduction import Floats, Shape
+from matcher.svg import Untrusted
 
 pillow_heif.register_heif_opener(thumbnails=False, decode_threads=1)
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 
 _DECODER = {
-    MediaType.JPEG: "JPEG",
-    MediaType.PNG: "PNG",
-    MediaType.GIF: "GIF",
-    MediaType.WEBP: "WEBP",
-    MediaType.AVIF: "AVIF",
-    MediaType.HEIC: "HEIF",
-    MediaType.BMP: "BMP",
-    MediaType.TIFF: "TIFF",
-    MediaType.ICO: "ICO",
-    MediaType.JPEG_2000: "JPEG2000",
+    MediaType.JPEG: ("JPEG",),
+    MediaType.PNG: ("PNG",),
+    MediaType.GIF: ("GIF",),
+    MediaType.WEBP: ("WEBP",),
+    MediaType.AVIF: ("AVIF",),
+    MediaType.HEIC: ("HEIF",),
+    MediaType.BMP: ("BMP",),
+    MediaType.TIFF: ("TIFF",),
+    MediaType.ICO: ("ICO", "CUR"),
+    MediaType.JPEG_2000: ("JPEG2000",),
 }
 
 SCALED_SHORT_SIDE = 512
@@ -122,13 +123,21 @@ def _frames(
     """The rasters of each frame, not decoded before they are asked for. Raises whatever Pillow does."""
     ImageFile.LOAD_TRUNCATED_IMAGES = truncated
     Image.MAX_IMAGE_PIXELS = limits.max_pixels // 2  # Pillow refuses at twice this figure
-    with Image.open(BytesIO(untrusted_picture), formats=[_DECODER[media_type]]) as image:
+    with Image.open(_file(untrusted_picture, media_type), formats=_DECODER[media_type]) as image:
         _check(image, untrusted_picture, limits)
         for number, frame in enumerate(_sequence(image), 1):
             if number > limits.max_frames:
                 yield iter((UndecidedReason.TOO_MANY_FRAMES,))
                 return
             yield _rasters_of(frame, number, limits, full=full)
+
+
+def _file(untrusted_picture: Untrusted, media_type: MediaType) -> BytesIO:
+    """The picture as a file in memory. Pillow wants AVIF named as the first brand; it may stand among the others."""
+    file = BytesIO(untrusted_picture)
+    if media_type is MediaType.AVIF and untrusted_picture[8:12] not in {b"avif", b"avis", b"mif1", b"msf1"}:
+        file.getbuffer()[8:12] = b"avif"
+    return file
 
 
 def _check(image: Image.Image, untrusted_picture: Untrusted, limits: Limits) -> None:

@@ -29,7 +29,7 @@ def dct() -> Floats:
 
 def above_median(reduced: Floats) -> Floats:
     """By how much each of the 256 terms of n reductions (n x 64 x 64) lies above their (lower) median: n x 256."""
-    terms: Floats = (dct() @ reduced @ dct().T).reshape(-1, BITS)
+    terms = (dct() @ reduced @ dct().T).reshape(-1, BITS)
     lower_median = np.partition(terms, BITS // 2 - 1, axis=1)[:, BITS // 2 - 1 : BITS // 2]
     return np.subtract(terms, lower_median, dtype=np.float32)
 

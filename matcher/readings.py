@@ -20,12 +20,13 @@ import numpy as np
 
 from matcher import borders, pdq, phash
 from matcher.fingerprint import UndecidedReason
-from matcher.hashed import MAX_READINGS, HashedPicture, HashedReading, Size, Steps
+from matcher.hashed import MAX_READINGS, HashedPicture, HashedReading, Size, Source, Steps
 from matcher.limits import Limits
-from matcher.media_types import MediaType, Untrusted, sniff
+from matcher.media_types import MediaType, sniff
 from matcher.normal_form import Raster, rasters
 from matcher.orientations import Orientation
 from matcher.reduction import Floats, Shape, lanczos, orientations, other_sizes
+from matcher.svg import Untrusted, embedded
 
 QUALITY_FLOOR = 50
 """Below this PDQ quality (of 100) a picture has too little detail for its hash to mean anything."""
@@ -46,12 +47,40 @@ def hash_picture(untrusted_picture: Untrusted, limits: Limits, *, full: bool = T
     stop_at = time.monotonic() + limits.seconds_per_picture / 2
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # their texts may hold bytes of the picture
-        if not full:
-            found = _Collected(media_type).collect(rasters(untrusted_picture, media_type, limits, full=False), stop_at)
-            if found is not None:
-                return found
-        found = _Collected(media_type).collect(rasters(untrusted_picture, media_type, limits), stop_at)
-    return found or HashedPicture(media_type, 0, 0, (), UndecidedReason.BROKEN)
+        for scaled in (False,) if full else (True, False):
+            found = _rasters(untrusted_picture, media_type, limits, full=not scaled)
+            picture = _Collected(media_type).collect(found, stop_at)
+            if picture is not None:
+                return picture
+    return HashedPicture(media_type, 0, 0, (), UndecidedReason.BROKEN)
+
+
+def _rasters(
+    untrusted_picture: Untrusted, media_type: MediaType, limits: Limits, *, full: bool
+) -> Iterator[Raster | UndecidedReason]:
+    """The picture's rasters; of a drawing, those embedded in it, and that the drawing itself was not read."""
+    if media_type is not MediaType.SVG:
+        yield from rasters(untrusted_picture, media_type, limits, full=full)
+        return
+    for number, untrusted_part in enumerate(embedded(untrusted_picture), 1):
+        if number > limits.max_frames:
+            yield UndecidedReason.TOO_MANY_FRAMES
+            return
+        yield from _part(untrusted_part, number, limits)
+    yield UndecidedReason.FORMAT_NOT_SUPPORTED
+
+
+def _part(untrusted_part: bytes, number: int, limits: Limits) -> Iterator[Raster | UndecidedReason]:
+    """One raster embedded in a drawing, as far as its first frame."""
+    media_type = sniff(untrusted_part)
+    if isinstance(media_type, UndecidedReason) or media_type is MediaType.SVG:
+        yield UndecidedReason.FORMAT_NOT_SUPPORTED
+        return
+    for item in rasters(untrusted_part, media_type, limits):
+        if isinstance(item, Raster) and item.steps.source is Source.FRAME and item.steps.index == 1:
+            yield replace(item, steps=replace(item.steps, source=Source.EMBEDDED, index=number))
+        elif isinstance(item, UndecidedReason):
+            yield item
 
 
 class _Collected:
