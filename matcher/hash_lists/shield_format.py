@@ -4,7 +4,6 @@ An answer of Shield tells of pictures without a match, too: only those classifie
 """
 
 import base64
-import binascii
 
 from matcher.hash_lists.fields import attributes_of, entry_of, shown
 from matcher.hash_lists.importing import Item, PassedOver
@@ -29,7 +28,7 @@ def _hex(base32: str) -> str:
     """The hex of what is in base32; what is no base32 stays as it is, and will be named as no hash."""
     try:
         return base64.b32decode(base32 + "=" * (-len(base32) % 8), casefold=True).hex()
-    except binascii.Error:
+    except ValueError:
         return base32
 
 
