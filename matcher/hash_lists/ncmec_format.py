@@ -66,7 +66,7 @@ class _Page:
 
     def __init__(self) -> None:
         self.newest, self.more = "", False
-        self._parser = expat.ParserCreate(namespace_separator=" ")
+        self._parser = expat.ParserCreate("utf-8", namespace_separator=" ")
         self._parser.buffer_text = True
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
