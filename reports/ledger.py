@@ -25,7 +25,7 @@ from reports import merkle
 from reports.log import OWN_KINDS, Details, Kind, url_token
 from reports.outbox import Outbox
 from reports.steps import LedgerKeys, Step
-from reports.store import identity, leaves, sites, tokens
+from reports.store import citations, identity, leaves, sites, tokens
 from reports.store.engine import open_store
 from reports.store.errors import StaleClaim, StoreFault
 from reports.store.values import (
@@ -169,9 +169,11 @@ class Ledger(Outbox):
             sites.close_intents(step.transaction, claim, [conclusion.intent_leaf for conclusion in conclusions])
             for conclusion in conclusions:
                 step.log.append(Kind.FETCH_ENDED, _ended(claim, conclusion))
-            kept = self._keep(step, claim, sealed)
+            kept = self._keep(step, claim.visit_id, sealed)
             leaf = kept.leaf_index if kept else None
             tokens.remember(step.transaction, self._keys.token_key, sightings, step.now, leaf)
+            if leaf is not None:
+                citations.keep(step.transaction, self._keys.token_key, sightings, leaf)
         return kept.record_id if kept else ""
 
     def novelty(self, sightings: Sequence[SightingKey]) -> tuple[Novelty, ...]:
@@ -186,7 +188,7 @@ class Ledger(Outbox):
         """
         sealed = self._sealed(record)
         with self._step(claim) as step:
-            kept = self._keep(step, claim, sealed)
+            kept = self._keep(step, claim.visit_id, sealed)
             sites.end_visit(step.transaction, claim, outcome, now=step.now, next_due=next_due, failed=failed)
             step.log.append(
                 Kind.VISIT_ENDED, {"visit": claim.visit_id, "outcome": outcome, "next_due": rfc3339(next_due)}

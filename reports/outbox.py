@@ -4,12 +4,12 @@ A referral is logged and its records are given to it before its file is written.
 it unconfirmed and writes the same referral again: nothing is lost, nothing goes out twice.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from reports.log import Kind
+from reports.log import Details, Kind
 from reports.signing import REFERRAL, PublicKey
 from reports.steps import Steps
-from reports.store import records
+from reports.store import citations, records
 from reports.store.values import Delivery, StoredRecord
 
 
@@ -24,6 +24,23 @@ class Outbox(Steps):
     def endorse_referral(self, payload: bytes) -> bytes:
         """A referral's payload, signed by this scanner (`ScannerKey.endorse`)."""
         return self._keys.signing.endorse(payload, REFERRAL)
+
+    def citing(self, entries: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+        """For each entry of a hash list (`cited_entry`) the ids of the records that name it."""
+        return citations.citing(self._store, self._keys.token_key, entries)
+
+    def referrals_with(self, record_ids: Iterable[str]) -> tuple[str, ...]:
+        """The referrals in which any of these records went out, oldest first."""
+        with self._store.read() as transaction:
+            return records.referrals_with(transaction, record_ids)
+
+    def amend(self, record: bytes, details: Details) -> str:
+        """Seal a record that takes entries back, and log that they were withdrawn. One transaction; returns its id."""
+        sealed = self._sealed(record)
+        with self._step() as step:
+            kept = self._keep(step, "", sealed)
+            step.log.append(Kind.ENTRIES_WITHDRAWN, details)
+        return kept.record_id if kept else ""
 
     def undelivered(self, recipient: str) -> Iterator[StoredRecord]:
         """Records sealed to this recipient that went out in no referral to it, oldest first. Constant memory."""

@@ -31,7 +31,7 @@ from reports.record_form import (
 )
 from reports.sighting import PageSeen, Sighting, Visit, VisitEnd
 from reports.standing import Standing, standings
-from reports.store.values import Novelty, SightingKey
+from reports.store.values import Novelty, SightingKey, cited_entry
 
 __all__ = ["Policy", "Sender", "page_record", "sighting_keys", "visit_record"]
 
@@ -74,7 +74,12 @@ def sighting_keys(page: PageSeen, policy: Policy) -> tuple[SightingKey, ...]:
     """What the ledger remembers each picture of a page by: its bytes, where it was, and what it was there."""
     stand = standings([sighting.verdict for sighting in page.sightings], policy.referred_tiers)
     return tuple(
-        SightingKey(sighting.fingerprint.digests.sha256, sighting.place.url or sighting.place.page_url, standing)
+        SightingKey(
+            sighting.fingerprint.digests.sha256,
+            sighting.place.url or sighting.place.page_url,
+            standing,
+            tuple(cited_entry(match.list_issuer, match.entry_id) for match in sighting.verdict.matches),
+        )
         for sighting, standing in zip(page.sightings, stand, strict=True)
     )
 

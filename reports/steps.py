@@ -78,14 +78,15 @@ class Steps:
             return None
         return seal(self._keys.signing.endorse(record, RECORD), self._keys.recipients)
 
-    def _keep(self, step: Step, claim: Claim, sealed: bytes | None) -> StoredRecord | None:
+    def _keep(self, step: Step, visit_id: str, sealed: bytes | None) -> StoredRecord | None:
+        """Store and log a sealed record. `visit_id` is empty for one that belongs to no visit."""
         if sealed is None:
             return None
         stored = StoredRecord(sha256(sealed).hexdigest(), step.now, sealed, step.log.next_index)
         audience_id = records.set_audience(step.transaction, self._keys.recipients)
         records.keep(step.transaction, stored, audience_id)
         details: Details = {
-            "visit": claim.visit_id,
+            "visit": visit_id,
             "sha256": stored.record_id,
             "bytes": len(sealed),
             "audience": audience_id,

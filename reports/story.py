@@ -62,9 +62,9 @@ class Story:
         return []
 
     def sealed(self, entry: Entry) -> list[str]:
-        """A record is sealed, under an open visit."""
-        known = entry.text("visit") in self._visits
-        return [] if known else ["a record is sealed outside of any open visit"]
+        """A record is sealed, under an open visit; one that takes entries back belongs to none."""
+        visit = entry.text("visit")
+        return [] if not visit or visit in self._visits else ["a record is sealed outside of any open visit"]
 
     def ended(self, entry: Entry) -> list[str]:
         """A visit ends; all of its fetches have."""

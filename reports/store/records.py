@@ -72,6 +72,20 @@ def confirm(connection: Connection, referral_id: str, file_sha256: str) -> None:
         raise ValueError(msg)
 
 
+def referrals_with(connection: Connection, record_ids: Iterable[str]) -> tuple[str, ...]:
+    """The referrals in which any of these records went out, oldest first."""
+    found: dict[str, int] = {}
+    for chunk in chunks(record_ids):
+        query = (
+            select(referral.c.referral_id, referral.c.leaf_index)
+            .join_from(referral, delivery, referral.c.referral_id == delivery.c.referral_id)
+            .join(record, record.c.leaf_index == delivery.c.record_leaf)
+            .where(record.c.record_id.in_(chunk))
+        )
+        found |= {row.referral_id: row.leaf_index for row in connection.execute(query)}
+    return tuple(sorted(found, key=found.__getitem__))
+
+
 def deliveries(connection: Connection) -> tuple[Delivery, ...]:
     """Every referral, oldest first."""
     rows = connection.execute(select(referral).order_by(referral.c.leaf_index))

@@ -3,7 +3,8 @@
 Three groups, each with its owner:
 - the log (`leaves`): leaf, node, tree_head. Leaves and nodes only ever grow; the head only ever moves forward.
 - the schedule (`sites`): site, hold, open_intent.
-- what was sealed (`records`): audience, record, referral, delivery; what is remembered of pictures (`tokens`): seen.
+- what was sealed (`records`): audience, record, referral, delivery; what is remembered of
+  pictures (`tokens`): seen; which entries a record may name (`citations`): citation.
 
 Instants are whole microseconds since 1970, UTC: exact, ordered, and the same in every database.
 """
@@ -150,6 +151,13 @@ delivery: Final = Table(
     Column("record_leaf", Number, ForeignKey("record.leaf_index"), primary_key=True, autoincrement=False),
     Column("recipient", String(100), primary_key=True),
     Column("referral_id", String(64), ForeignKey("referral.referral_id"), nullable=False, index=True),
+)
+
+citation: Final = Table(
+    "citation",
+    metadata,
+    Column("record_leaf", Number, ForeignKey("record.leaf_index"), primary_key=True, autoincrement=False),
+    Column("tokens", LargeBinary, nullable=False),
 )
 
 seen: Final = Table(

@@ -87,6 +87,13 @@ class SightingKey:
     sha256: bytes = field(repr=False)
     url: str = field(repr=False)
     standing: str = field(default="", repr=False)
+    cited: tuple[str, ...] = field(default=(), repr=False)
+    """The entries that it matched, by `cited_entry`."""
+
+
+def cited_entry(issuer: str, entry_id: str) -> str:
+    """What a hash list's entry is remembered by."""
+    return f"{issuer}\n{entry_id}"
 
 
 @dataclass(frozen=True, slots=True)

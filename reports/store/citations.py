@@ -1,0 +1,71 @@
+"""Which entries of hash lists a sealed record may name: so that one that its issuer withdraws is found again.
+
+With each record stand `TOKENS_EACH` tokens for each picture on its page: those of the entries that were matched, by a
+keyed hash, and as many random ones as are missing. They look the same, and are as many whether anything matched or not.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
+from hmac import digest
+from secrets import token_bytes
+from typing import Final
+
+from sqlalchemy import Connection, insert, select
+
+from reports.store.engine import Store
+from reports.store.schema import citation, record
+from reports.store.values import SightingKey
+
+TOKEN_BYTES: Final = 8
+TOKENS_EACH: Final = 4
+PAGE: Final = 500
+"""Rows that are read at once."""
+
+
+def keep(connection: Connection, key: bytes, sightings: Sequence[SightingKey], record_leaf: int) -> None:
+    """Write the tokens of one record."""
+    if sightings:
+        connection.execute(insert(citation).values(record_leaf=record_leaf, tokens=_tokens(key, sightings)))
+
+
+def citing(store: Store, key: bytes, entries: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+    """For each entry (`cited_entry`) the ids of the records that name it. Reads every record's tokens, page by page."""
+    wanted = {_token(key, entry): entry for entry in entries}
+    found: dict[str, list[str]] = {entry: [] for entry in wanted.values()}
+    for record_id, tokens in _kept(store):
+        for start in range(0, len(tokens), TOKEN_BYTES):
+            entry = wanted.get(tokens[start : start + TOKEN_BYTES])
+            if entry is not None:
+                found[entry].append(record_id)
+    return {entry: tuple(records) for entry, records in found.items()}
+
+
+def _kept(store: Store) -> Iterator[tuple[str, bytes]]:
+    last = -1
+    while True:
+        query = (
+            select(citation.c.record_leaf, record.c.record_id, citation.c.tokens)
+            .join_from(citation, record, citation.c.record_leaf == record.c.leaf_index)
+            .where(citation.c.record_leaf > last)
+            .order_by(citation.c.record_leaf)
+            .limit(PAGE)
+        )
+        with store.read() as connection:
+            rows = connection.execute(query).all()
+        yield from ((row.record_id, row.tokens) for row in rows)
+        if len(rows) < PAGE:
+            return
+        last = rows[-1].record_leaf
+
+
+def _tokens(key: bytes, sightings: Sequence[SightingKey]) -> bytes:
+    """Sorted, so that nothing shows which were there first."""
+    tokens = {_token(key, entry) for sighting in sightings for entry in sighting.cited}
+    pictures = max(len(sightings), -(-len(tokens) // TOKENS_EACH))
+    while len(tokens) < pictures * TOKENS_EACH:
+        tokens.add(token_bytes(TOKEN_BYTES))
+    return b"".join(sorted(tokens))
+
+
+def _token(key: bytes, entry: str) -> bytes:
+    return digest(key, b"entry\0" + entry.encode("utf-8", "surrogatepass"), sha256)[:TOKEN_BYTES]
