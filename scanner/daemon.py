@@ -35,6 +35,7 @@ class Daemon:
         self._over = Event()
         self._error: BaseException | None = None
         self._known_faults: frozenset[Fault] = frozenset()
+        self._well = True
         self._referred = {one.public_key: last_referral(app.ledger, one) or _NEVER for one in app.settings.recipients}
         self._rounds = Rounds(app.world, app.run_id, app.settings.schedule.sites_in_parallel, stop, events.visit_ended)
 
@@ -60,12 +61,19 @@ class Daemon:
             self._events.fault(fault)
         self._rounds.world = self._app.world
         self._rounds.wait(0)
-        health = self._app.tor.health()
-        if health.healthy:
+        if self._tor_is_well():
             self._rounds.start_due(self._app.lists.listings)
-        else:
-            self._events.tor_unhealthy(health)
         self._refer()
+
+    def _tor_is_well(self) -> bool:
+        """Whether a failure would be a site's own; a change is logged once."""
+        health = self._app.tor.health()
+        if self._well and not health.healthy:
+            self._events.tor_unhealthy(health)
+        if health.healthy and not self._well:
+            self._events.tor_well_again()
+        self._well = health.healthy
+        return self._well
 
     def _new_faults(self) -> frozenset[Fault]:
         before, self._known_faults = self._known_faults, frozenset(self._app.refresh())

@@ -60,6 +60,10 @@ class Events:
         """Our own tor is not well: nothing is claimed until it is."""
         self._log.warning("tor is not well", running=health.running, bootstrapped=health.bootstrapped)
 
+    def tor_well_again(self) -> None:
+        """Our own tor has come back."""
+        self._log.info("tor is well again")
+
     def visit_ended(self, key: SiteKey, end: VisitEnd) -> None:
         """One visit ended."""
         self._log.info(

@@ -14,7 +14,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "targets": "scanner.cli.targets:targets",
     "hashes": "scanner.cli.hashes:hashes",
     "scan": "scanner.cli.scan:scan",
-    "run": "scanner.cli.run:run",
+    "run": "scanner.cli.scan:run",
     "reports": "scanner.cli.reports:reports",
     "audit": "scanner.cli.audit:audit",
     "check": "scanner.cli.check:check",

@@ -1,0 +1,135 @@
+"""`sightline run`, as an operator runs it, on the private network: visits, reloads, survives its tor, ends gently."""
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.clock import utc_now
+from matcher.worker.hasher import WorkerHasher
+from reports.files import write
+from scanner.cli.exits import Exit
+from scanner.rehearsal.command import PROGRAM, Sightline
+from scanner.rehearsal.first_hour import Prepared, own_tor, prepare, target_list
+from scanner.rehearsal.gallery import KNOWN, plain
+from scanner.rehearsal.network import PrivateNetwork
+from scanner.rehearsal.onion_services import OnionKey, OnionService
+from scanner.rehearsal.plan import SitePlan
+from scanner.rehearsal.programs import TorPrograms
+from scanner.rehearsal.sites import Served, Site
+
+pytestmark = pytest.mark.network
+
+ANSWERS = {"/": Served(b'<!doctype html><img src="/a.jpg">'), "/a.jpg": Served(plain(KNOWN["R-01"]), "image/jpeg")}
+FAST = '\n[schedule]\ntick_seconds = 0.2\n\n[log]\nform = "json"\n'
+
+
+@dataclass
+class Daemon:
+    """A running `sightline run`, and what it has logged."""
+
+    prepared: Prepared
+    ground: Path
+    process: "subprocess.Popen[str]" = field(init=False)
+
+    def start(self) -> "Daemon":
+        command = [*PROGRAM, "--config", str(self.prepared.configuration), "run"]
+        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+        return self
+
+    def until(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Read the log until an event is as wanted; the test's own timeout bounds it."""
+        assert self.process.stderr is not None
+        said = []
+        for line in self.process.stderr:
+            said.append(line)
+            event = json.loads(line) if line.startswith("{") else {}
+            if event and wanted(event):
+                return event
+        pytest.fail(f"the daemon ended with {self.process.wait()}:\n{''.join(said)}")
+
+    def until_visited(self, address: str) -> dict[str, Any]:
+        return self.until(lambda event: event["event"] == "visit ended" and event["address"] == address)
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        self.process.communicate(timeout=60)
+        return self.process.returncode
+
+
+@pytest.fixture
+def plans() -> tuple[SitePlan, SitePlan]:
+    return SitePlan("one", OnionKey.new(), ANSWERS), SitePlan("two", OnionKey.new(), ANSWERS)
+
+
+@pytest.fixture
+def daemon(
+    network: PrivateNetwork, tor_programs: TorPrograms, tmp_path: Path, plans: tuple[SitePlan, SitePlan]
+) -> Iterator[Daemon]:
+    """A daemon whose list names the first of two published sites."""
+    (tmp_path / "network.torrc").write_text(network.torrc_extra_for_client())
+    hasher = WorkerHasher(workers=1)
+    prepared = prepare(tmp_path, plans[:1], hasher, own_tor(tor_programs.tor, tmp_path / "network.torrc"))
+    hasher.close()
+    write(prepared.configuration, prepared.configuration.read_bytes() + FAST.encode())
+    with Site(ANSWERS) as site:
+        network.add_onion_services([OnionService(site.port, plan.key) for plan in plans])
+        running = Daemon(prepared, tmp_path).start()
+        yield running
+        running.process.kill()
+        running.process.communicate()
+
+
+def test_visits_what_is_due_reloads_lists_refuses_a_second_and_ends_gently(
+    daemon: Daemon, plans: tuple[SitePlan, SitePlan]
+) -> None:
+    operator = Sightline(daemon.prepared.configuration)
+    assert daemon.until_visited(plans[0].key.address)["outcome"] == "visited"
+    second = subprocess.run(
+        [*PROGRAM, "--config", str(daemon.prepared.configuration), "scan", "--once"], capture_output=True, check=False
+    )
+    assert second.returncode == Exit.BUSY, second.stderr
+    newer = target_list(plans, utc_now()) | {"sequence": 2}
+    path = daemon.ground / "authority" / "newer.json"
+    write(path, json.dumps(newer).encode())
+    operator.run("targets", "sign", str(path), "--key", str(daemon.ground / "authority/signing.key"))
+    operator.run("targets", "import", str(path))
+    assert daemon.until_visited(plans[1].key.address)["outcome"] == "visited"
+    assert daemon.stop() == Exit.OK
+    audited, _ = operator.judge("audit", "verify")
+    assert audited
+
+
+def test_killed_it_goes_on_from_the_store(daemon: Daemon, plans: tuple[SitePlan, SitePlan]) -> None:
+    daemon.until(lambda event: event["event"] == "run started")
+    assert daemon.stop(signal.SIGKILL) == -signal.SIGKILL
+    again = daemon.start()
+    assert again.until_visited(plans[0].key.address)["outcome"] == "visited"
+    assert again.stop(signal.SIGINT) == Exit.OK
+    audited, _ = Sightline(daemon.prepared.configuration).judge("audit", "verify")
+    assert audited
+
+
+def test_a_tor_that_is_killed_is_started_again_and_no_site_is_blamed(
+    daemon: Daemon, plans: tuple[SitePlan, SitePlan], network: PrivateNetwork
+) -> None:
+    daemon.until_visited(plans[0].key.address)
+    os.kill(tor_of(daemon.process.pid), signal.SIGKILL)
+    daemon.until(lambda event: event["event"] == "tor is not well")
+    daemon.until(lambda event: event["event"] == "tor is well again")
+    assert daemon.stop() == Exit.OK
+    assert network.pids
+
+
+def tor_of(parent: int) -> int:
+    """The tor that this process has started."""
+    found = subprocess.run(
+        ["ps", "-o", "pid=,comm=", "--ppid", str(parent)], capture_output=True, text=True, check=True
+    )
+    return next(int(line.split()[0]) for line in found.stdout.splitlines() if line.split()[1] == "tor")
