@@ -86,7 +86,7 @@ def _plain(stream: Stream, length: int | None, take: _Take) -> _End:
 def _chunks(stream: Stream, take: _Take) -> _End:
     first = _line(stream)
     size = _chunk_size(first)
-    if first and size is None:
+    if size is None and (first.endswith(b"\n") or len(first) == _LINE_BYTES):
         raise NotChunked
     while size:
         if _plain(stream, size, take) is _End.CUT or _line(stream) not in _BLANK:

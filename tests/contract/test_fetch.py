@@ -1,0 +1,107 @@
+"""What every fetcher does: the one over SOCKS and HTTP, and the simulated one that stands for it in other tests."""
+
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+
+import pytest
+
+from config.clock import utc_now
+from scanner.fetch.causes import Cause
+from scanner.fetch.onion import OnionFetcher
+from scanner.fetch.route import FixedRoute
+from scanner.ports import Answer, Budget, Failed, Fetcher
+from tests.fetch.permits import OTHER, SITE, permit_for
+from tests.simulators.onions import Reply, SimulatedOnions
+from tests.simulators.socks import Script, SocksServer, request_head
+
+BUDGET = Budget(20, 100_000)
+Sites = Mapping[str, Reply | Cause]
+World = Callable[[Sites], AbstractContextManager[Fetcher]]
+REPLY_CODES = {Cause.NO_DESCRIPTOR: 0xF0, Cause.INTRODUCTION_FAILED: 0xF2, Cause.PORT_CLOSED: 0x05}
+
+
+@contextmanager
+def over_socks(sites: Sites) -> Iterator[Fetcher]:
+    """The real fetcher, over a SOCKS server that serves these sites by real HTTP."""
+    services: dict[str, Script | int] = {}
+    for url, reply in sites.items():
+        host = url.split("/")[2]
+        services[host] = REPLY_CODES[reply] if isinstance(reply, Cause) else serving(host, sites)
+    with SocksServer(services) as server:
+        yield OnionFetcher(FixedRoute(*server.address), bytes(32), "test")
+
+
+def serving(host: str, sites: Sites) -> Script:
+    def script(connection: socket.socket) -> None:
+        while True:
+            target = request_head(connection).split(b" ")[1].decode()
+            reply = sites.get(f"http://{host}{target}", Reply(b"nothing here", status=404))
+            assert isinstance(reply, Reply)
+            head = f"HTTP/1.1 {reply.status} X\r\nContent-Type: {reply.content_type}\r\n"
+            location = f"Location: {reply.location}\r\n" if reply.location else ""
+            length = f"Content-Length: {len(reply.body)}\r\n\r\n"
+            connection.sendall((head + location + length).encode() + reply.body)
+
+    return script
+
+
+@contextmanager
+def simulated(sites: Sites) -> Iterator[Fetcher]:
+    yield SimulatedOnions(sites, utc_now)
+
+
+@pytest.fixture(params=[over_socks, simulated], ids=lambda world: world.__name__)
+def world(request: pytest.FixtureRequest) -> World:
+    found: World = request.param
+    return found
+
+
+def test_an_answer_is_what_the_site_said(world: World) -> None:
+    with world({f"http://{SITE}/a?b": Reply(b"hello", "image/png")}) as fetcher:
+        answer = fetcher.get(permit_for("/a?b"), BUDGET)
+    assert isinstance(answer, Answer)
+    assert (answer.status, answer.untrusted_body, answer.untrusted_content_type) == (200, b"hello", "image/png")
+    assert answer.complete
+    assert answer.started <= answer.ended
+    assert answer.received_bytes >= len(b"hello")
+
+
+@pytest.mark.parametrize("status", [200, 403, 404, 500, 503])
+def test_every_status_is_an_answer(status: int, world: World) -> None:
+    with world({f"http://{SITE}/": Reply(b"body", status=status)}) as fetcher:
+        answer = fetcher.get(permit_for(), BUDGET)
+    assert isinstance(answer, Answer)
+    assert (answer.status, answer.untrusted_body) == (status, b"body")
+
+
+def test_a_redirect_is_reported_and_not_followed(world: World) -> None:
+    with world({f"http://{SITE}/": Reply(status=302, location=f"http://{OTHER}/x")}) as fetcher:
+        answer = fetcher.get(permit_for(), BUDGET)
+    assert isinstance(answer, Answer)
+    assert (answer.status, answer.untrusted_location) == (302, f"http://{OTHER}/x")
+
+
+@pytest.mark.parametrize("cause", REPLY_CODES)
+def test_a_failure_is_one_cause(cause: Cause, world: World) -> None:
+    with world({f"http://{SITE}/": cause}) as fetcher:
+        failed = fetcher.get(permit_for(), BUDGET)
+    assert isinstance(failed, Failed)
+    assert failed.cause is cause
+    assert failed.started <= failed.ended
+
+
+def test_more_than_the_budget_is_too_large(world: World) -> None:
+    with world({f"http://{SITE}/": Reply(bytes(BUDGET.untrusted_bytes + 1))}) as fetcher:
+        failed = fetcher.get(permit_for(), BUDGET)
+    assert isinstance(failed, Failed)
+    assert failed.cause is Cause.TOO_LARGE
+    assert failed.received_bytes <= BUDGET.untrusted_bytes
+
+
+def test_a_forgotten_site_can_be_asked_again(world: World) -> None:
+    with world({f"http://{SITE}/": Reply(b"hello")}) as fetcher:
+        for _ in range(2):
+            assert isinstance(fetcher.get(permit_for(), BUDGET), Answer)
+            fetcher.forget(SITE)
+        fetcher.forget(OTHER)

@@ -1,0 +1,148 @@
+"""Redirects: a permit for every hop, none sent to a host without one, and one budget for the whole chain."""
+
+from datetime import timedelta
+
+import pytest
+
+from scanner.authority.permit import Permit
+from scanner.fetch.causes import Cause
+from scanner.fetch.follow import Followed, Follower
+from scanner.ports import Answer, Budget, Failed
+from tests.authority.making import NOW
+from tests.fetch.permits import OTHER, PERMITS, SITE, UNLISTED, permit_for
+from tests.simulators.onions import MovedClock, Reply, SimulatedOnions
+
+HOME, ELSEWHERE = f"http://{SITE}/", f"http://{OTHER}/"
+BUDGET = Budget(30, 10_000)
+
+
+class Chain:
+    """One chain over simulated sites, with all that was announced and told."""
+
+    def __init__(self, replies: dict[str, Reply | Cause], seconds_each: float = 0.0) -> None:
+        self.now = 0.0
+        self.record: list[tuple[str, str]] = []
+        self.onions = SimulatedOnions(
+            replies, MovedClock(NOW, timedelta(0)), before=lambda _url: self.wait(seconds_each)
+        )
+        self.budgets: list[Budget] = []
+
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
+
+    def get(self, permit: Permit, budget: Budget) -> Answer | Failed:
+        self.budgets.append(budget)
+        return self.onions.get(permit, budget)
+
+    def forget(self, address: str) -> None:
+        self.onions.forget(address)
+
+    def intend(self, permit: Permit) -> str:
+        self.record.append(("intended", permit.url))
+        return permit.url
+
+    def conclude(self, url: str, result: Answer | Failed) -> None:
+        self.record.append(("ended" if isinstance(result, Answer) else "failed", url))
+
+    def follow(self, redirects_most: int = 5) -> Followed:
+        clock = MovedClock(NOW, timedelta(0))
+        follower = Follower(self, PERMITS, self.intend, self.conclude, redirects_most, clock, lambda: self.now)
+        return follower.follow(permit_for("/"), BUDGET)
+
+
+def to(location: str, status: int = 302) -> Reply:
+    return Reply(location=location, status=status)
+
+
+def cause(followed: Followed) -> Cause:
+    assert isinstance(followed.result, Failed)
+    return followed.result.cause
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_listed_hop_is_followed(status: int) -> None:
+    chain = Chain({HOME: to(f"{ELSEWHERE}x", status), f"{ELSEWHERE}x": Reply(b"there")})
+    followed = chain.follow()
+    assert isinstance(followed.result, Answer)
+    assert followed.result.untrusted_body == b"there"
+    assert [(hop.url, hop.status) for hop in followed.redirects] == [(HOME, status)]
+    assert followed.permit.url == f"{ELSEWHERE}x"
+
+
+@pytest.mark.parametrize("status", [200, 300, 304, 305, 404])
+def test_other_statuses_lead_nowhere(status: int) -> None:
+    chain = Chain({HOME: to(ELSEWHERE, status)})
+    assert isinstance(chain.follow().result, Answer)
+    assert chain.onions.asked == [HOME]
+
+
+def test_a_redirect_without_location_is_an_answer() -> None:
+    assert isinstance(Chain({HOME: to("")}).follow().result, Answer)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize(
+    ("location", "expected"),
+    [
+        (f"http://{UNLISTED}/", Cause.REDIRECT_OFF_LIST),
+        (f"https://{UNLISTED}/", Cause.REDIRECT_OFF_LIST),
+        (f"//{UNLISTED}/", Cause.REDIRECT_OFF_LIST),
+        (f"\\\\{UNLISTED}\\", Cause.REDIRECT_OFF_LIST),
+        ("http://example.com/", Cause.REDIRECT_OFF_LIST),
+        ("https://example.com/", Cause.REDIRECT_OFF_LIST),
+        ("http://127.0.0.1/", Cause.REDIRECT_OFF_LIST),
+        ("http://localhost/", Cause.REDIRECT_OFF_LIST),
+        ("http://2130706433/", Cause.REDIRECT_OFF_LIST),
+        ("http://[::1]/", Cause.REDIRECT_MALFORMED),
+        (f"http://{SITE}@{UNLISTED}/", Cause.REDIRECT_MALFORMED),
+        (f"http://{SITE}%2e{UNLISTED}/", Cause.REDIRECT_MALFORMED),
+        (f"http://{SITE}.example.com/", Cause.REDIRECT_OFF_LIST),
+        (f"http://{SITE}:9999/", Cause.OUT_OF_SCOPE),
+        (f"ftp://{SITE}/", Cause.REDIRECT_MALFORMED),
+        ("data:image/png;base64,AAAA", Cause.REDIRECT_MALFORMED),
+        ("javascript:0", Cause.REDIRECT_MALFORMED),
+        ("file:///etc/passwd", Cause.REDIRECT_MALFORMED),
+    ],
+)
+def test_a_hop_without_permit_is_never_asked(status: int, location: str, expected: Cause) -> None:
+    chain = Chain({HOME: to(location, status)})
+    followed = chain.follow()
+    assert cause(followed) is expected
+    assert chain.onions.asked == [HOME]
+    assert followed.permit.url == HOME
+    assert [hop.url for hop in followed.redirects] == [HOME]
+
+
+def test_every_exchange_is_announced_before_and_told_after() -> None:
+    chain = Chain({HOME: to("/a"), f"{HOME}a": to("/b"), f"{HOME}b": Cause.CIRCUIT_LOST})
+    assert cause(chain.follow()) is Cause.CIRCUIT_LOST
+    urls = [HOME, f"{HOME}a", f"{HOME}b"]
+    ends = ["ended", "ended", "failed"]
+    assert chain.record == [one for url, end in zip(urls, ends, strict=True) for one in (("intended", url), (end, url))]
+
+
+def test_no_url_is_asked_twice() -> None:
+    chain = Chain({HOME: to("/a"), f"{HOME}a": to("/")})
+    assert cause(chain.follow()) is Cause.REDIRECT_LOOP
+    assert chain.onions.asked == [HOME, f"{HOME}a"]
+
+
+@pytest.mark.parametrize("most", [0, 1, 5])
+def test_redirects_are_counted(most: int) -> None:
+    replies: dict[str, Reply | Cause] = {f"{HOME}{number}": to(f"/{number + 1}") for number in range(20)}
+    replies[HOME] = to("/0")
+    chain = Chain(replies)
+    assert cause(chain.follow(most)) is Cause.REDIRECT_LOOP
+    assert len(chain.onions.asked) == most + 1
+
+
+def test_the_chain_has_one_budget() -> None:
+    body = b"x" * 1_000
+    replies: dict[str, Reply | Cause] = {
+        HOME: Reply(body, status=302, location="/a"),
+        f"{HOME}a": Reply(body, status=302, location="/b"),
+        f"{HOME}b": Reply(body),
+    }
+    chain = Chain(replies, seconds_each=2.0)
+    assert isinstance(chain.follow().result, Answer)
+    assert chain.budgets == [Budget(30, 10_000), Budget(28, 9_000), Budget(26, 8_000)]

@@ -1,0 +1,273 @@
+"""The fetcher's own promises: one route, warm connections, kept apart by site, and each of tor's replies as a cause."""
+
+import socket
+import ssl
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from reports.files import write
+from scanner.fetch.causes import Cause
+from scanner.fetch.onion import OnionFetcher
+from scanner.fetch.route import FixedRoute
+from scanner.fetch.socks import REPLIES
+from scanner.ports import Answer, Budget, Failed
+from tests.fetch.permits import OTHER, SITE, permit_for
+from tests.simulators.socks import DISCONNECT, Script, SocksServer, answers_all, drips, request_head, says
+
+BUDGET = Budget(20, 2**20)
+HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Type: image/png\r\n\r\nhello"
+
+
+def answered(fetcher: OnionFetcher, target: str = "/", **where: str) -> Answer:
+    result = fetcher.get(permit_for(target, **where), BUDGET)
+    assert isinstance(result, Answer), result
+    return result
+
+
+def failed(fetcher: OnionFetcher, budget: Budget = BUDGET, **where: str) -> Failed:
+    result = fetcher.get(permit_for(**where), budget)
+    assert isinstance(result, Failed), result
+    return result
+
+
+def test_the_request_is_the_permits_own_parts(tor: SocksServer, fetcher: OnionFetcher) -> None:
+    heads: list[bytes] = []
+    tor.services[f"www.{SITE}"] = answers_all(HELLO, heads)
+    answered(fetcher, "/a%2fb/%c3%a9?q=%2e&%zz", host=f"www.{SITE}:8080")
+    line, *headers = heads[0].decode().split("\r\n")
+    assert line == "GET " + permit_for("/a%2fb/%c3%a9?q=%2e&%zz").target + " HTTP/1.1"
+    assert f"Host: www.{SITE}:8080" in headers
+    assert "Accept-Encoding: gzip, deflate" in headers
+    assert not [header for header in headers if header.lower().startswith(("cookie", "referer", "authorization"))]
+    assert (tor.asked[0].host, tor.asked[0].port) == (f"www.{SITE}", 8080)
+
+
+def test_an_answer_holds_what_came(tor: SocksServer, fetcher: OnionFetcher) -> None:
+    tor.services[SITE] = says(HELLO)
+    answer = answered(fetcher)
+    assert (answer.status, answer.untrusted_body, answer.untrusted_content_type) == (200, b"hello", "image/png")
+    assert answer.complete
+    assert answer.received_bytes > len(HELLO)
+    assert answer.started <= answer.ended
+
+
+def test_nothing_is_kept_of_a_sites_cookies(tor: SocksServer, fetcher: OnionFetcher) -> None:
+    heads: list[bytes] = []
+    tor.services[SITE] = answers_all(HELLO.replace(b"\r\n\r\n", b"\r\nSet-Cookie: a=b; Path=/\r\n\r\n"), heads)
+    for _ in range(2):
+        answered(fetcher)
+    assert len(heads) == 2
+    assert b"a=b" not in heads[1]
+
+
+def test_a_connection_is_kept_until_the_site_is_forgotten(tor: SocksServer, fetcher: OnionFetcher) -> None:
+    tor.services[SITE] = answers_all(HELLO)
+    for _ in range(3):
+        answered(fetcher)
+    assert len(tor.asked) == 1
+    fetcher.forget(SITE)
+    answered(fetcher)
+    first, second = tor.asked
+    assert first.username == second.username
+    assert first.password != second.password
+
+
+def test_a_connection_closed_while_idle_is_no_failure(tor: SocksServer, fetcher: OnionFetcher) -> None:
+    tor.services[SITE] = answers_all(HELLO)
+    answered(fetcher)
+    tor.hang_up()
+    answered(fetcher)
+    assert len(tor.asked) == 2
+
+
+def test_a_request_that_a_kept_connection_swallows_is_sent_once_more(tor: SocksServer, fetcher: OnionFetcher) -> None:
+    def answers_once_and_swallows_the_next(connection: socket.socket) -> None:
+        request_head(connection)
+        connection.sendall(HELLO)
+        request_head(connection)
+
+    tor.services[SITE] = answers_once_and_swallows_the_next
+    answered(fetcher)
+    answered(fetcher)
+    assert len(tor.asked) == 2
+
+
+def test_sites_have_credentials_of_their_own(tor: SocksServer, fetcher: OnionFetcher) -> None:
+    tor.services |= {SITE: answers_all(HELLO), f"www.{SITE}": answers_all(HELLO), OTHER: answers_all(HELLO)}
+    for host in (SITE, f"www.{SITE}", OTHER):
+        answered(fetcher, host=host)
+    site, sub_domain, other = tor.asked
+    assert (site.username, site.password) == (sub_domain.username, sub_domain.password)
+    assert site.username != other.username
+    assert SITE[:8].encode() not in site.username
+
+
+def test_many_threads_share_one_fetcher(tor: SocksServer, fetcher: OnionFetcher) -> None:
+    def echo(connection: socket.socket) -> None:
+        while True:
+            target = request_head(connection).split(b" ")[1]
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(target), target))
+
+    tor.services |= {SITE: echo, OTHER: echo}
+    wanted = [(f"/{number}", host) for number in range(60) for host in (SITE, OTHER)]
+    with ThreadPoolExecutor(16) as threads:
+        bodies = threads.map(lambda one: answered(fetcher, one[0], host=one[1]).untrusted_body.decode(), wanted)
+    assert list(bodies) == [target for target, _ in wanted]
+
+
+@pytest.mark.parametrize("code", sorted(REPLIES))
+def test_each_of_tors_replies_is_a_cause(code: int, tor: SocksServer, fetcher: OnionFetcher) -> None:
+    tor.services[SITE] = code
+    result = failed(fetcher)
+    assert (result.cause, result.socks_reply) == (REPLIES[code], code)
+
+
+def test_an_unknown_reply_claims_the_least(tor: SocksServer, fetcher: OnionFetcher) -> None:
+    tor.services[SITE] = 0xEE
+    assert failed(fetcher).cause is Cause.CIRCUIT_LOST
+
+
+def test_a_general_failure_is_what_tors_events_say(tor: SocksServer) -> None:
+    asked: list[int] = []
+
+    class Telling(FixedRoute):
+        def stream_cause(self, source_port: int) -> Cause | None:
+            asked.append(source_port)
+            return Cause.BACKEND_DOWN
+
+    tor.services |= {SITE: 0x01, OTHER: 0x05}
+    fetcher = OnionFetcher(Telling(*tor.address), bytes(32), "test")
+    assert failed(fetcher).cause is Cause.BACKEND_DOWN
+    assert failed(fetcher, host=OTHER).cause is Cause.PORT_CLOSED
+    assert len(asked) == 1
+
+
+def test_a_tor_that_hangs_up_or_is_gone_is_down(tor: SocksServer, fetcher: OnionFetcher) -> None:
+    tor.services[SITE] = DISCONNECT
+    assert failed(fetcher).cause is Cause.TOR_DOWN
+    with SocksServer() as gone:
+        route = FixedRoute(*gone.address)
+    assert failed(OnionFetcher(route, bytes(32), "test")).cause is Cause.TOR_DOWN
+
+
+def test_a_tor_without_a_port_is_down() -> None:
+    class Nowhere(FixedRoute):
+        def socks_address(self) -> None:
+            return None
+
+    assert failed(OnionFetcher(Nowhere("", 0), bytes(32), "test")).cause is Cause.TOR_DOWN
+
+
+class NotTor(SocksServer):
+    """Takes a connection and says something else, or nothing, until it is closed."""
+
+    says = b""
+
+    def _serve(self, connection: socket.socket) -> None:
+        with suppress(ConnectionError):
+            connection.sendall(self.says)
+            while connection.recv(1000):
+                pass
+
+
+def test_a_circuit_that_never_comes_is_lost() -> None:
+    """The deadline passes before tor has connected: the site is not known to be up."""
+    with NotTor() as silent:
+        result = failed(OnionFetcher(FixedRoute(*silent.address), bytes(32), "test"), Budget(0.3, 1000))
+    assert result.cause is Cause.CIRCUIT_LOST
+
+
+@pytest.mark.parametrize("words", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x05\xff", b"\x05\x02\x01\x01", bytes(600)])
+def test_what_speaks_otherwise_is_not_tor(words: bytes) -> None:
+    with NotTor() as other:
+        other.says = words
+        assert failed(OnionFetcher(FixedRoute(*other.address), bytes(32), "test")).cause is Cause.TOR_DOWN
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "complete"),
+    [
+        (b"Content-Length: 5\r\n", b"hello", True),
+        (b"Content-Length: 9\r\n", b"hello", False),
+        (b"Transfer-Encoding: chunked\r\n", b"5\r\nhello\r\n0\r\n\r\n", True),
+        (b"Transfer-Encoding: chunked\r\n", b"5\r\nhello\r\n", False),
+        (b"Transfer-Encoding: chunked\r\n", b"9\r\nhello", False),
+        (b"", b"hello", False),
+    ],
+)
+def test_a_body_is_complete_only_if_its_end_is_proven(
+    head: bytes, body: bytes, *, complete: bool, tor: SocksServer, fetcher: OnionFetcher
+) -> None:
+    tor.services[SITE] = says(b"HTTP/1.1 200 OK\r\n" + head + b"\r\n" + body)
+    answer = answered(fetcher)
+    assert (answer.untrusted_body, answer.complete) == (b"hello", complete)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_no_redirect_is_followed(status: int, tor: SocksServer, fetcher: OnionFetcher) -> None:
+    location = f"http://{OTHER}/".encode()
+    tor.services[SITE] = says(b"HTTP/1.1 %d See\r\nContent-Length: 0\r\nLocation: %s\r\n\r\n" % (status, location))
+    answer = answered(fetcher)
+    assert (answer.status, answer.untrusted_location) == (status, location.decode())
+    assert len(tor.asked) == 1
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A self-signed certificate with its key, in one file: no onion service needs another."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "unrelated.example")])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(1))
+    encoding, private = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    pem = key.private_bytes(encoding, private, serialization.NoEncryption())
+    path = tmp_path_factory.mktemp("tls") / "certificate.pem"
+    write(path, pem + made.sign(key, hashes.SHA256()).public_bytes(encoding))
+    return path
+
+
+def over_tls(certificate: Path, script: Script) -> Script:
+    def secured(connection: socket.socket) -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        with context.wrap_socket(connection, server_side=True) as tls:
+            script(tls)
+
+    return secured
+
+
+def test_tls_needs_no_certificate_that_anybody_vouches_for(
+    certificate: Path, tor: SocksServer, fetcher: OnionFetcher
+) -> None:
+    tor.services[SITE] = over_tls(certificate, says(HELLO))
+    assert answered(fetcher, scheme="https").untrusted_body == b"hello"
+    assert tor.asked[0].port == 443
+
+
+def test_tls_is_below_the_same_deadline(certificate: Path, tor: SocksServer, fetcher: OnionFetcher) -> None:
+    pause = threading.Event()
+    tor.services[SITE] = over_tls(certificate, drips(b"0", pause, 0.05, b"HTTP/1.1 200 OK\r\n\r\n"))
+    assert failed(fetcher, Budget(1.0, 2**20), scheme="https").cause is Cause.DEADLINE
+    pause.set()
+
+
+def test_what_is_no_tls_is_said_to_be_none(tor: SocksServer, fetcher: OnionFetcher) -> None:
+    def plain(connection: socket.socket) -> None:
+        connection.sendall(HELLO)
+
+    tor.services[SITE] = plain
+    assert failed(fetcher, scheme="https").cause is Cause.TLS
+
+
+def test_no_answer_shows_its_bytes(tor: SocksServer, fetcher: OnionFetcher) -> None:
+    tor.services[SITE] = says(HELLO)
+    assert "hello" not in repr(answered(fetcher))
