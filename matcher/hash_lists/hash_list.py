@@ -37,6 +37,18 @@ class HashList:
         """A list of these entries, in this order."""
         return cls(header, Columns.of(entries))
 
+    @classmethod
+    def saying(
+        cls,
+        header: ListHeader,
+        *,
+        withdrawn: Iterable[str] = (),
+        held: Iterable[str] = (),
+        released: Iterable[str] = (),
+    ) -> "HashList":
+        """A change that adds no entry: withdrawals, holds and releases, by id."""
+        return cls(header, Columns.of(()), tuple(withdrawn), tuple(held), tuple(released))
+
     def __len__(self) -> int:
         return len(self.entries)
 

@@ -1,5 +1,4 @@
 from collections.abc import Sequence
-from dataclasses import replace
 from threading import Thread
 
 import pytest
@@ -27,7 +26,7 @@ def hash_list(*entries: Entry, name: str = "made-up", threshold: int = 31, harml
 
 
 def changed(*, held: tuple[str, ...] = (), released: tuple[str, ...] = (), withdrawn: tuple[str, ...] = ()) -> HashList:
-    return replace(hash_list(), held=held, released=released, withdrawn=withdrawn)
+    return HashList.saying(hash_list().header, held=held, released=released, withdrawn=withdrawn)
 
 
 def reading(pdq: bytes = CODE, *, name: str = "plain", quality: int = 100, phash: bytes = CODE) -> Reading:
