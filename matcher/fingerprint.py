@@ -44,13 +44,14 @@ class Reading:
 
     `name` says which, as steps joined by `/`: `plain`, `alpha-white`, `frame-2/unbordered`, `plain/mirrored`,
     `plain/negative`, ... `pdq` and `phash` are 256 bits each, as 32 bytes, most significant bit first; `quality` is
-    PDQ's own gradient measure, 0 to 100.
+    PDQ's own gradient measure, 0 to 100. `photodna` is 144 bytes where a licensed plug-in is installed, else empty.
     """
 
     name: str
     pdq: bytes
     quality: int
     phash: bytes
+    photodna: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

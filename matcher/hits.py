@@ -35,12 +35,17 @@ class Equal:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """An entry that one reading lies near. `phash_bits` is None when the entry carries no pHash."""
+    """An entry that one reading lies near, by `algorithm`, whose measure `distance` and `threshold` are in.
+
+    `phash_bits` is None when the entry carries no pHash.
+    """
 
     entry: Known
     reading: Reading
     tier: Tier
-    pdq_bits: int
+    algorithm: str
+    distance: int
+    threshold: int
     phash_bits: int | None
 
     @property
@@ -52,11 +57,11 @@ class Near:
         """What is said of it when it is a match."""
         return _match(
             self.entry,
-            "pdq",
+            self.algorithm,
             self.tier,
             self.reading.name,
-            distance_bits=self.pdq_bits,
-            threshold_bits=self.entry.header.pdq_threshold_bits,
+            distance_bits=self.distance,
+            threshold_bits=self.threshold,
             phash_distance_bits=self.phash_bits,
             quality=self.reading.quality,
         )
@@ -85,7 +90,16 @@ def near(register: Register, readings: Sequence[Reading], slack_bits: int = 0) -
             pdq_bits, phash_bits = _bits(pdq, reading.pdq), _phash_bits(entry, reading)
             tier = _tier(entry, pdq_bits - slack_bits, None if phash_bits is None else phash_bits - slack_bits)
             if tier is not None:
-                yield Near(entry, reading, tier, pdq_bits, phash_bits)
+                yield Near(entry, reading, tier, "pdq", pdq_bits, entry.header.pdq_threshold_bits, phash_bits)
+    yield from _near_by_photodna(register, readings)
+
+
+def _near_by_photodna(register: Register, readings: Sequence[Reading]) -> Iterator[Near]:
+    """What the licensed plug-in finds, if there is one."""
+    for reading in readings:
+        for entry, distance in register.near_by_photodna(reading.photodna):
+            threshold = register.licensed.threshold if register.licensed else 0
+            yield Near(entry, reading, Tier.NEAR, "photodna", distance, threshold, _phash_bits(entry, reading))
 
 
 def _tier(entry: Known, pdq_bits: int, phash_bits: int | None) -> Tier | None:

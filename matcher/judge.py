@@ -21,6 +21,7 @@ from matcher.hash_lists.entry import MAX_THRESHOLD_BITS
 from matcher.hash_lists.hash_list import IN_FORCE, HashList
 from matcher.hits import QUALITY_FLOOR, Equal, Near, equal, near, usable
 from matcher.index.snapshot import dump
+from matcher.photodna import PhotoDna
 from matcher.register import Register
 from matcher.verdict import ListInForce, Match, Outcome, Tier, Verdict
 
@@ -34,12 +35,15 @@ class IndexJudge:
     """Judges against these lists, held in memory. Threads may share it; a change is in force once `apply` returns.
 
     Several lists of one name are the first import and the changes to it, oldest first. With a `snapshot` of an earlier
-    judge, what it held is not indexed anew; one that does not fit is as good as none.
+    judge, what it held is not indexed anew; one that does not fit is as good as none. `licensed` compares PhotoDNA
+    values, where an installation has it.
     """
 
-    def __init__(self, lists: Sequence[HashList], snapshot: bytes | None = None) -> None:
+    def __init__(
+        self, lists: Sequence[HashList], snapshot: bytes | None = None, licensed: PhotoDna | None = None
+    ) -> None:
         self._changing = Lock()
-        self._take(Register.of(lists, snapshot))
+        self._take(Register.of(lists, snapshot, licensed))
 
     def apply(self, change: HashList) -> None:
         """Put a new list, or a change to one, in force: additions, withdrawals, holds and releases."""
@@ -106,7 +110,10 @@ def _may_accuse(hit: Near) -> bool:
 def _is_harmless(hit: Near, same: Iterable[Equal], close: Iterable[Near]) -> bool:
     """Whether the picture is a harmless one by digest, or this reading lies as near to one as to the entry."""
     return any(_is_same(one) and one.entry.header.harmless for one in same) or any(
-        one.entry.header.harmless and one.reading == hit.reading and one.pdq_bits <= hit.pdq_bits for one in close
+        one.entry.header.harmless
+        and (one.reading, one.algorithm) == (hit.reading, hit.algorithm)
+        and one.distance <= hit.distance
+        for one in close
     )
 
 

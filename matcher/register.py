@@ -14,6 +14,7 @@ from matcher.hash_lists.hash_list import GONE, HELD, Chain, HashList, Standing
 from matcher.index.codes import codes_from
 from matcher.index.segment import Located, Segment
 from matcher.index.snapshot import restore
+from matcher.photodna import PhotoDna
 
 _MOST_ROWS_GATHERED = 200_000
 """As many rows are indexed anew at once, in a fraction of a second, to save a segment."""
@@ -61,9 +62,12 @@ class Register:
     chains: Mapping[str, Chain]
     segments: tuple[Segment, ...]
     standings: Mapping[HashList, Standing]
+    licensed: PhotoDna | None = None
 
     @classmethod
-    def of(cls, lists: Iterable[HashList], snapshot: bytes | None = None) -> "Register":
+    def of(
+        cls, lists: Iterable[HashList], snapshot: bytes | None = None, licensed: PhotoDna | None = None
+    ) -> "Register":
         """A register of these lists and changes, each list's oldest first, in one segment; or, where there is a fitting
         `snapshot` (the bytes of `matcher.index.snapshot`), on what was indexed earlier.
         """
@@ -71,8 +75,8 @@ class Register:
         for one in lists:
             by_name.setdefault(one.header.name, []).append(one)
         chains = {name: Chain.of(changes) for name, changes in sorted(by_name.items())}
-        register = cls(chains, (), _standings(chains))
-        segment = None if snapshot is None else restore(register._changes(), snapshot)
+        register = cls(chains, (), _standings(chains), licensed)
+        segment = None if snapshot is None else restore(register._changes(), snapshot, licensed)
         return register.merged() if segment is None else register.on(segment)
 
     def then(self, change: HashList) -> "Register":
@@ -80,22 +84,22 @@ class Register:
         name = change.header.name
         chain = self.chains[name].then(change) if name in self.chains else Chain.of([change])
         chains = dict(sorted({**self.chains, name: chain}.items()))
-        return Register(chains, _with(self.segments, change), _standings(chains))
+        return Register(chains, self._segments_with(change), _standings(chains), self.licensed)
 
     def without(self, name: str) -> "Register":
         """The register without the list of this name, in one segment."""
         chains = {other: chain for other, chain in self.chains.items() if other != name}
-        return Register(chains, (), _standings(chains)).merged()
+        return Register(chains, (), _standings(chains), self.licensed).merged()
 
     def merged(self) -> "Register":
         """The same register in one segment: as costly as making it anew."""
-        return replace(self, segments=(Segment(self._changes()),))
+        return replace(self, segments=(self._segment(self._changes()),))
 
     def on(self, segment: Segment) -> "Register":
         """The same register on a segment that was made of its lists a while ago; later lists have one of their own."""
         indexed = set(segment.lists)
         later = [one for one in self._changes() if one not in indexed]
-        return replace(self, segments=(segment, Segment(later)) if later else (segment,))
+        return replace(self, segments=(segment, self._segment(later)) if later else (segment,))
 
     @property
     def widest_threshold_bits(self) -> int:
@@ -120,6 +124,23 @@ class Register:
             for place, located in one.near_by_phash(codes, radius_bits):
                 yield from ((place, known) for known in self._standing([located]))
 
+    def near_by_photodna(self, value: bytes) -> Iterator[tuple[Known, int]]:
+        """Each entry near a PhotoDNA value, and the distance in the plug-in's measure; none without a plug-in."""
+        for one in self.segments:
+            for located, distance in one.near_by_photodna(value):
+                yield from ((known, distance) for known in self._standing([located]))
+
+    def _segment(self, lists: Sequence[HashList]) -> Segment:
+        return Segment(lists, licensed=self.licensed)
+
+    def _segments_with(self, change: HashList) -> tuple[Segment, ...]:
+        """The segments with one more, gathered with those before it that are no larger, while that is quick."""
+        kept, lists, rows = list(self.segments), [change], len(change)
+        while kept and len(kept[-1]) <= rows and rows + len(kept[-1]) <= _MOST_ROWS_GATHERED:
+            rows += len(kept[-1])
+            lists[:0] = kept.pop().lists
+        return (*kept, self._segment(lists))
+
     def _changes(self) -> list[HashList]:
         return [one for chain in self.chains.values() for one in chain.changes]
 
@@ -136,12 +157,3 @@ def _standings(chains: Mapping[str, Chain]) -> dict[HashList, Standing]:
     return {
         one: standing for chain in chains.values() for one, standing in zip(chain.changes, chain.standings, strict=True)
     }
-
-
-def _with(segments: tuple[Segment, ...], change: HashList) -> tuple[Segment, ...]:
-    """The segments with one more, gathered with those before it that are no larger, while that is quick."""
-    kept, lists, rows = list(segments), [change], len(change)
-    while kept and len(kept[-1]) <= rows and rows + len(kept[-1]) <= _MOST_ROWS_GATHERED:
-        rows += len(kept[-1])
-        lists[:0] = kept.pop().lists
-    return (*kept, Segment(lists))

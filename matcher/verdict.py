@@ -32,11 +32,11 @@ class Tier(StrEnum):
 class Match:
     """One entry of one hash list that a picture matched.
 
-    `algorithm` is `md5`, `sha1`, `sha256` or `pdq`; `distance_bits` and `threshold_bits` are 0 for digests;
-    `phash_distance_bits` is None when the entry carries no pHash; `reading` names the reading that hit (`bytes` for
-    digests); `quality` is the PDQ quality of that reading (0 for digests). `category` is the issuer's own, in
-    `category_scheme`. `attributes` are the entry's further fields as the issuer gave them (series, victim identified,
-    votes, ...).
+    `algorithm` is `md5`, `sha1`, `sha256`, `pdq`, or `photodna` (whose distance and threshold are in the plug-in's own
+    measure); `distance_bits` and `threshold_bits` are 0 for digests; `phash_distance_bits` is None when the entry
+    carries no pHash; `reading` names the reading that hit (`bytes` for digests); `quality` is the PDQ quality of that
+    reading (0 for digests). `category` is the issuer's own, in `category_scheme`. `attributes` are the entry's further
+    fields as the issuer gave them (series, victim identified, votes, ...).
     """
 
     list_name: str

@@ -16,6 +16,7 @@ from matcher.index.codes import CODE_BYTES, Codes, codes_of
 from matcher.index.digests import DigestIndex
 from matcher.index.flat import FlatIndex
 from matcher.index.multi import MultiIndex
+from matcher.photodna import PhotoDna, PhotoDnaTable
 
 DIGESTS = ("sha256", "sha1", "md5")
 """Strongest first."""
@@ -30,8 +31,14 @@ _FEWEST_ROWS_FOR_KEYS = 1 << 15
 class Segment:
     """Looks up entries of these lists. `tables` are those of a segment made earlier of the same lists."""
 
-    def __init__(self, lists: Sequence[HashList], tables: Mapping[str, Buckets] = MappingProxyType({})) -> None:
+    def __init__(
+        self,
+        lists: Sequence[HashList],
+        tables: Mapping[str, Buckets] = MappingProxyType({}),
+        licensed: PhotoDna | None = None,
+    ) -> None:
         self.lists = tuple(lists)
+        self._photodna = [PhotoDnaTable(one.entries, licensed) for one in lists] if licensed else []
         self._digests = [
             {
                 name: DigestIndex(one.entries.hashes[name], one.entries.having(name), tables.get(f"{number}.{name}"))
@@ -72,6 +79,11 @@ class Segment:
         Looks at every such entry: at the radii that are of use here, keys would gain nothing (measured).
         """
         return ((query, self._phash.located(row)) for query, row, _ in self._by_phash.search(phashes, radius_bits))
+
+    def near_by_photodna(self, value: bytes) -> Iterator[tuple[Located, int]]:
+        """Each entry near a PhotoDNA value, and the distance in the plug-in's measure; none without a plug-in."""
+        for one, table in zip(self.lists, self._photodna, strict=False):
+            yield from (((one, row), distance) for row, distance in table.near(value))
 
 
 def _index(codes: Codes, table: Buckets | None) -> MultiIndex | FlatIndex:

@@ -14,6 +14,7 @@ from matcher.hash_lists.hash_list import HashList
 from matcher.index.buckets import Buckets
 from matcher.index.segment import Segment
 from matcher.packed import Arrays, pack, unpack
+from matcher.photodna import PhotoDna
 
 _MAGIC = b"sightline-indx-1"
 _PARTS = ("rows", "offsets")
@@ -27,7 +28,7 @@ def dump(segment: Segment) -> bytes:
     return pack(_MAGIC, {"lists": [content(one) for one in segment.lists]}, arrays)
 
 
-def restore(lists: Sequence[HashList], data: bytes) -> Segment | None:
+def restore(lists: Sequence[HashList], data: bytes, licensed: PhotoDna | None = None) -> Segment | None:
     """The segment that `dump` wrote, of those of `lists` that it was made of; None where one of them is missing, or the
     bytes are not a snapshot.
     """
@@ -36,7 +37,7 @@ def restore(lists: Sequence[HashList], data: bytes) -> Segment | None:
         by_content = {content(one): one for one in lists}
         names = {name.rsplit("/", 1)[0] for name in arrays}
         tables = {name: Buckets(*(arrays[f"{name}/{part}"].view(np.uint32) for part in _PARTS)) for name in names}
-        return Segment([by_content[one] for one in described["lists"]], tables)
+        return Segment([by_content[one] for one in described["lists"]], tables, licensed)
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
 

@@ -1,0 +1,81 @@
+"""The plug-in point, with a made-up measure: the number of unequal bytes."""
+
+import base64
+from importlib.metadata import EntryPoint
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from config.faults import Refused
+from matcher.fingerprint import Digests, Fingerprint, Reading
+from matcher.hash_lists.entry import Entry, ListHeader
+from matcher.hash_lists.hash_list import HashList
+from matcher.judge import IndexJudge
+from matcher.photodna import VALUE_BYTES, plug_in, value_of
+from matcher.verdict import Outcome, Tier, Verdict
+
+VALUE = bytes(range(VALUE_BYTES))
+
+
+class MadeUp:
+    """Stands in for a licensed implementation."""
+
+    threshold = 3
+
+    def hash(self, pixels: NDArray[np.uint8]) -> bytes:
+        return pixels.tobytes()[:VALUE_BYTES]
+
+    def distances(self, value: bytes, values: NDArray[np.uint8]) -> NDArray[np.int64]:
+        unequal: NDArray[np.int64] = (values != np.frombuffer(value, np.uint8)).sum(axis=1)
+        return unequal
+
+
+def judged(value: bytes, licensed: MadeUp | None, carried: bytes = VALUE) -> Verdict:
+    entry = Entry("e", md5=b"x" * 16, attributes=(("photodna", base64.b64encode(carried).decode()),))
+    header = ListHeader("made-up", "A test authority", "1", "scheme", "ab" * 32)
+    judge = IndexJudge([HashList.of(header, [entry])], licensed=licensed)
+    reading = Reading("plain", bytes(32), 100, bytes(32), value)
+    return judge.judge(Fingerprint(Digests(bytes(16), bytes(20), bytes(32)), 9, "image/png", 1, 1, (reading,), None))
+
+
+@pytest.mark.parametrize(("unequal", "matched"), [(0, True), (3, True), (4, False)])
+def test_a_plug_in_compares(unequal: int, matched: bool) -> None:  # noqa: FBT001 - a table's column
+    verdict = judged(b"\xff" * unequal + VALUE[unequal:], MadeUp())
+    assert (verdict.outcome is Outcome.MATCHED) is matched
+    if matched:
+        match = verdict.matches[0]
+        assert (match.algorithm, match.distance_bits, match.threshold_bits) == ("photodna", unequal, 3)
+        assert match.tier is Tier.NEAR
+
+
+def test_without_a_plug_in_values_are_only_passed_on() -> None:
+    assert judged(VALUE, None).outcome is Outcome.NO_MATCH
+
+
+@pytest.mark.parametrize(("value", "carried"), [(b"", VALUE), (VALUE[:9], VALUE), (VALUE, VALUE[:9])])
+def test_a_value_of_another_length_is_compared_with_nothing(value: bytes, carried: bytes) -> None:
+    assert judged(value, MadeUp(), carried).outcome is Outcome.NO_MATCH
+
+
+@given(st.binary(min_size=VALUE_BYTES, max_size=VALUE_BYTES))
+def test_a_value_is_read_in_each_of_its_spellings(value: bytes) -> None:
+    assert value_of(base64.b64encode(value).decode()) == value
+    assert value_of(value.hex()) == value
+    assert value_of(",".join(map(str, value))) == value
+
+
+@given(st.text(max_size=300))
+def test_anything_else_is_no_value(text: str) -> None:
+    assert len(value_of(text)) in {0, VALUE_BYTES}
+
+
+def test_there_may_be_one_plug_in() -> None:
+    one = EntryPoint("made-up", "collections:Counter", "sightline.photodna")
+    assert plug_in(()) is None
+    assert plug_in((one,)) is not None
+    both = plug_in((one, one))
+    assert isinstance(both, Refused)
+    assert "collections:Counter" in str(both)
