@@ -14,7 +14,7 @@ from reports.checkpoint import Checkpoint
 from reports.checks import Check
 from reports.log import Entry, Kind
 from reports.merkle import leaf_hash, verify_inclusion
-from reports.record_form import Counts, PageRecord, VisitRecord, read_record
+from reports.record_form import AmendmentRecord, Counts, PageRecord, Record, VisitRecord, read_record
 from reports.schemas import RECORD, departure
 from reports.seal import unseal
 from reports.signing import RECORD as FOR_RECORD
@@ -31,10 +31,19 @@ class OpenedRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenedAmendment:
+    """One amendment as its recipient reads it, with its place in the log."""
+
+    record_id: str
+    leaf_index: int
+    content: AmendmentRecord
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What the checks of one record found: empty text where one holds. `record` is None when it could not be read."""
 
-    record: OpenedRecord | None
+    record: OpenedRecord | OpenedAmendment | None
     said: Mapping[Check, str]
 
 
@@ -47,10 +56,13 @@ def examine_record(
     if content is None:
         return Evidence(None, said)
     said[Check.FORM] = departure(plain_form(content), RECORD)
+    visit_id = "" if isinstance(content, AmendmentRecord) else content.visit.visit_id
+    if not said[Check.LOGGED] and Entry.from_bytes(bundled.leaf.encode()).text("visit") != visit_id:
+        said[Check.LOGGED] = "the log names another visit"
+    if isinstance(content, AmendmentRecord):
+        return Evidence(OpenedAmendment(bundled.record_id, bundled.leaf_index, content), said)
     said[Check.COUNTS] = counts_fault(content)
     said[Check.MANDATE] = mandate_fault(content)
-    if not said[Check.LOGGED] and Entry.from_bytes(bundled.leaf.encode()).text("visit") != content.visit.visit_id:
-        said[Check.LOGGED] = "the log names another visit"
     return Evidence(OpenedRecord(bundled.record_id, bundled.leaf_index, content), said)
 
 
@@ -74,9 +86,7 @@ def _included(bundled: BundledRecord, checkpoint: Checkpoint | None) -> str:
     return "" if shown else "its inclusion proof does not lead to the checkpoint"
 
 
-def _opened(
-    sealed: bytes, identity: str, scanner: PublicKey, said: dict[Check, str]
-) -> PageRecord | VisitRecord | None:
+def _opened(sealed: bytes, identity: str, scanner: PublicKey, said: dict[Check, str]) -> Record | None:
     endorsed = unseal(sealed, identity)
     said[Check.OPENS] = _cause(endorsed)
     if isinstance(endorsed, Refused):

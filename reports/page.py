@@ -10,7 +10,7 @@ from collections import Counter
 from hashlib import sha256
 from importlib.resources import files
 
-from reports.html import Html, facts, joined, tag
+from reports.html import Html, facts, joined, table, tag
 from reports.page_coverage import coverage, limits, proof, provenance
 from reports.page_findings import findings, instant
 from reports.referral_form import Referral
@@ -22,6 +22,10 @@ NEW = (
     "nobody has looked for yet. Then known pictures, surest first. The sum only orders the work."
 )
 UPDATES = "These were referred before, from the same places, and were seen there again."
+TAKEN_BACK = (
+    "These were findings only for entries that their issuer has taken back since. Do not rely on them. To see which "
+    "pictures of earlier referrals are touched, open those files together with this one."
+)
 OTHERS = "These were not decided, or resemble a known picture too weakly to be referred, and stand beside no known one."
 
 
@@ -48,11 +52,31 @@ def _body(referral: Referral) -> Html:
         findings("New findings", NEW, referral.images, unfold=True, anchor="findings"),
         findings("Referred before, seen again", UPDATES, referral.updates, unfold=False, anchor="updates"),
         findings("Not decided, or too weak", OTHERS, referral.others, unfold=False, anchor="others"),
+        _taken_back(referral),
         coverage(referral),
         limits(referral),
         proof(referral),
         provenance(referral),
     )
+
+
+def _taken_back(referral: Referral) -> Html:
+    """Entries that their issuers withdrew, and the pictures that were findings for nothing else."""
+    if not referral.amendments:
+        return Html("")
+    columns = ("Entry", "List", "Withdrawn (UTC)", "Reason", "Records that name it")
+    rows = (
+        (
+            tag("code", one.entry_id),
+            f"{one.list_issuer}, {one.list_name}",
+            instant(one.decided),
+            one.reason,
+            len(one.records),
+        )
+        for one in referral.amendments
+    )
+    entries = table("Entries that their issuer took back", columns, rows)
+    return joined(findings("Taken back", TAKEN_BACK, referral.taken_back, unfold=False, anchor="taken-back"), entries)
 
 
 def _header(referral: Referral) -> Html:

@@ -20,6 +20,7 @@ from reports.canonical import canonical
 from reports.priority import Priority, priority
 from reports.record_form import (
     FORMAT,
+    AmendmentRecord,
     Counts,
     Image,
     PageFacts,
@@ -39,6 +40,7 @@ READINGS_MAX: Final = 8
 """Readings kept of one picture: those that hit, then the first."""
 PICTURE_BYTES: Final = 3_072
 """What each examined picture takes of a page's record at least: one match and URLs of some 300 characters fit."""
+AMENDMENT_BYTES: Final = 65_536
 NO_REASON: Final = "no reason given"
 NO_COUNTS: Final = Counts(0, 0, 0, {}, {}, {}, {})
 PADDING_TEXT_MAX: Final = 8_000
@@ -87,6 +89,13 @@ def sighting_keys(page: PageSeen, policy: Policy) -> tuple[SightingKey, ...]:
 def visit_record(visit: Visit, end: VisitEnd, lists: tuple[ListInForce, ...], sender: Sender, policy: Policy) -> bytes:
     """The canonical bytes of one visit's record."""
     return canonical(VisitRecord(FORMAT, "visit", visit, sender, policy, lists, end))
+
+
+def amendment_record(amendment: AmendmentRecord) -> bytes:
+    """The canonical bytes of an amendment, of a length that does not tell how many records it touches."""
+    length = len(canonical(amendment))
+    steps = -(-(length + 2) // AMENDMENT_BYTES)
+    return canonical(replace(amendment, padding=_padding(steps * AMENDMENT_BYTES - length)))
 
 
 def counts(page: PageSeen, stand: Iterable[Standing]) -> Counts:

@@ -137,9 +137,36 @@ class VisitRecord:
     end: VisitEnd
 
 
-RECORD_READER: Final = TypeAdapter(tuple[PageRecord | VisitRecord], config=READING)
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """One entry that its issuer took back, and the records (by id) that name it."""
+
+    entry_id: str
+    records: tuple[str, ...]
 
 
-def read_record(untrusted_bytes: bytes, where: str) -> PageRecord | VisitRecord | Refused:
+@dataclass(frozen=True, slots=True)
+class AmendmentRecord:
+    """What takes entries back. `referrals` are the ids of those in which any of these records went out, to anyone."""
+
+    format: Literal["sightline-record-1"]
+    kind: Literal["amendment"]
+    sender: Sender
+    decided: datetime
+    list_name: str
+    list_issuer: str
+    reason: str
+    test: bool
+    withdrawn: tuple[Withdrawn, ...]
+    referrals: tuple[str, ...]
+    padding: tuple[str, ...] = ()
+
+
+Record = PageRecord | VisitRecord | AmendmentRecord
+
+RECORD_READER: Final = TypeAdapter(tuple[Record], config=READING)
+
+
+def read_record(untrusted_bytes: bytes, where: str) -> Record | Refused:
     """What `reports.record` wrote. Refused when it is anything else."""
     return read(RECORD_READER, untrusted_bytes, where)

@@ -9,10 +9,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
+from reports.amendments import Withdrawals, amendment_reports, taken_back, without
 from reports.checks import Result, State
 from reports.completeness import Portion, completeness
 from reports.coverage import coverage, limits, mandates, site_reports
-from reports.evidence import OpenedRecord
+from reports.evidence import OpenedAmendment, OpenedRecord
 from reports.images import image_reports
 from reports.priority import WEIGHTS, Reason
 from reports.record_form import VisitRecord
@@ -38,23 +39,27 @@ def assemble(opened: Sequence[Opened], opened_with: str, weights: Mapping[Reason
     """
     files = _ordered(opened)
     records = tuple({record.record_id: record for one in files for record in one.records}.values())
+    amendments = tuple({record.record_id: record for one in files for record in one.amendments}.values())
     authority = mandates(records)
     sites = site_reports(records, authority)
-    images = image_reports(records, weights)
+    back = taken_back(records, Withdrawals.of(amendments))
+    images, gone = without(image_reports(records, weights), back)
     return Referral(
         format=FORMAT,
-        identity=_identity(files, records),
+        identity=_identity(files, records, amendments),
         authority=authority,
         recipient=files[-1].manifest.recipient,
         images=tuple(one for one in images if one.standing.finding and not one.referred_before),
         updates=tuple(one for one in images if one.standing.finding and one.referred_before),
         others=tuple(one for one in images if not one.standing.finding),
+        taken_back=tuple(gone),
+        amendments=amendment_reports(amendments),
         sites=sites,
         coverage=coverage(sites, chain.from_iterable(record.content.lists for record in records)),
         limits=limits(sites),
         review=Review(human_viewed=False, statement=SOFTWARE_ONLY, classification=""),
-        provenance=_provenance(records, opened_with),
-        integrity=_integrity(files, records),
+        provenance=_provenance(records, amendments, opened_with),
+        integrity=_integrity(files, records, amendments),
     )
 
 
@@ -65,31 +70,37 @@ def _ordered(opened: Sequence[Opened]) -> list[Opened]:
     return sorted(opened, key=lambda one: one.manifest.sequence)
 
 
-def _identity(files: Sequence[Opened], records: Iterable[OpenedRecord]) -> Identity:
+def _identity(
+    files: Sequence[Opened], records: Iterable[OpenedRecord], amendments: Sequence[OpenedAmendment]
+) -> Identity:
     last = files[-1].manifest
+    superseded = dict.fromkeys(chain.from_iterable(one.content.referrals for one in amendments))
     return Identity(
         referral_id=last.referral_id,
         sequence=last.sequence,
         earlier=files[0].manifest.earlier,
-        supersedes=(),
+        supersedes=tuple(superseded),
         parts=tuple(one.manifest.referral_id for one in files),
         created=last.created,
-        state="new",
-        test=any(record.content.visit.test for record in records),
+        state="amendment" if superseded else "new",
+        test=any(record.content.visit.test for record in records) or any(one.content.test for one in amendments),
     )
 
 
-def _provenance(records: Sequence[OpenedRecord], opened_with: str) -> Provenance:
+def _provenance(records: Sequence[OpenedRecord], amendments: Sequence[OpenedAmendment], opened_with: str) -> Provenance:
+    senders = [record.content.sender for record in records] + [one.content.sender for one in amendments]
     ends = (record.content.end for record in records if isinstance(record.content, VisitRecord))
     return Provenance(
-        senders=tuple(dict.fromkeys(record.content.sender for record in records)),
+        senders=tuple(dict.fromkeys(senders)),
         tor_versions=tuple(dict.fromkeys(end.tor_version for end in ends)),
         opened_with=opened_with,
         reacquisition=REACQUISITION,
     )
 
 
-def _integrity(files: Sequence[Opened], records: Iterable[OpenedRecord]) -> Integrity:
+def _integrity(
+    files: Sequence[Opened], records: Iterable[OpenedRecord], amendments: Iterable[OpenedAmendment]
+) -> Integrity:
     return Integrity(
         scanner_key=files[-1].scanner.raw,
         scanner_key_id=files[-1].scanner.key_id,
@@ -102,7 +113,8 @@ def _integrity(files: Sequence[Opened], records: Iterable[OpenedRecord]) -> Inte
         records=tuple(
             RecordProof(record.record_id, record.leaf_index, record.content.kind, record.content.visit.visit_id)
             for record in records
-        ),
+        )
+        + tuple(RecordProof(one.record_id, one.leaf_index, "amendment", "") for one in amendments),
     )
 
 

@@ -103,6 +103,20 @@ class ImageReport:
 
 
 @dataclass(frozen=True, slots=True)
+class AmendmentReport:
+    """One entry that its issuer took back. `referrals` are those of the sender in which it was named, to anyone."""
+
+    record_id: str
+    decided: datetime
+    list_name: str
+    list_issuer: str
+    entry_id: str
+    reason: str
+    records: tuple[str, ...]
+    referrals: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class VisitReport:
     """One visit. `ended` is null when its end is not in these records: then what follows is unknown."""
 
@@ -186,7 +200,7 @@ class RecordProof:
 
     record_id: str
     leaf_index: int
-    kind: Literal["page", "visit"]
+    kind: Literal["page", "visit", "amendment"]
     visit_id: str
 
 
@@ -224,7 +238,8 @@ class Review:
 @dataclass(frozen=True, slots=True)
 class Referral:
     """A whole referral. `images` are new findings, most urgent first; `updates` were referred before and were seen
-    again; `others` were not decided, or matched too weakly to be referred, or are unknown and were kept by policy.
+    again; `others` were not decided, or matched too weakly to be referred, or are unknown and were kept by policy;
+    `taken_back` were findings only for entries that `amendments` withdraw.
     """
 
     format: Literal["sightline-referral-1"]
@@ -234,6 +249,8 @@ class Referral:
     images: tuple[ImageReport, ...]
     updates: tuple[ImageReport, ...]
     others: tuple[ImageReport, ...]
+    taken_back: tuple[ImageReport, ...]
+    amendments: tuple[AmendmentReport, ...]
     sites: tuple[SiteReport, ...]
     coverage: Coverage
     limits: Limits

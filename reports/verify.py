@@ -16,7 +16,7 @@ from reports.bundle import Manifest, Parts, key_fingerprint, referral_id, take_a
 from reports.checkpoint import Checkpoint, open_checkpoint
 from reports.checks import Check, Result, State, fails, holds, not_checked
 from reports.completeness import Portion, completeness
-from reports.evidence import Evidence, OpenedRecord, examine_record
+from reports.evidence import Evidence, OpenedAmendment, OpenedRecord, examine_record
 from reports.seal import recipient_of, unseal
 from reports.signing import PUBLIC_BYTES, REFERRAL, PublicKey, check
 
@@ -40,6 +40,7 @@ class Opened:
     scanner: PublicKey
     checkpoint: Checkpoint
     records: tuple[OpenedRecord, ...]
+    amendments: tuple[OpenedAmendment, ...]
     results: tuple[Result, ...]
 
     @property
@@ -117,13 +118,14 @@ def _verify_parts(
     valid = checkpoint if isinstance(checkpoint, Checkpoint) else None
     pairs = zip(manifest.records, parts.sealed, strict=True)
     evidence = [examine_record(bundled, sealed, identity, scanner, valid) for bundled, sealed in pairs]
-    records = tuple(one.record for one in evidence if one.record is not None)
+    records = tuple(one.record for one in evidence if isinstance(one.record, OpenedRecord))
+    amendments = tuple(one.record for one in evidence if isinstance(one.record, OpenedAmendment))
     results += (_of_each(name, evidence) for name in EACH)
     results += (_authority_list(records, lists), *completeness([Portion(manifest, records)]))
     told = _in_order(results)
     if valid is None or any(result.state is State.FAILS for result in told):
         return Verification(told, None)
-    return Verification(told, Opened(manifest, scanner, valid, records, told))
+    return Verification(told, Opened(manifest, scanner, valid, records, amendments, told))
 
 
 def _manifest(manifest: Manifest, recipient: str) -> Result:

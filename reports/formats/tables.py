@@ -68,7 +68,12 @@ SIGHTING_COLUMNS = (
 
 def sightings(referral: Referral) -> Table:
     """One row for each sighting of each picture, in the referral's order."""
-    groups = (("new", referral.images), ("referred before", referral.updates), ("not a finding", referral.others))
+    groups = (
+        ("new", referral.images),
+        ("referred before", referral.updates),
+        ("not a finding", referral.others),
+        ("taken back", referral.taken_back),
+    )
     rows = (
         _sighting(referral, news, image, sighting)
         for news, images in groups
@@ -237,9 +242,27 @@ def mandates(referral: Referral) -> Table:
     return _table("Mandate", columns, rows)
 
 
+def amendments(referral: Referral) -> Table:
+    """One row for each entry that its issuer took back."""
+    columns = ("list_issuer", "list", "entry", "decided", "reason", "records", "referrals")
+    rows = (
+        (
+            one.list_issuer,
+            one.list_name,
+            one.entry_id,
+            rfc3339(one.decided),
+            one.reason,
+            "; ".join(one.records),
+            "; ".join(one.referrals),
+        )
+        for one in referral.amendments
+    )
+    return _table("Taken back", columns, rows)
+
+
 def every_table(referral: Referral) -> Sequence[Table]:
     """All of them, in reading order."""
-    makers = (mandates, sightings, matches, pages, lists, limits, checks)
+    makers = (mandates, sightings, matches, amendments, pages, lists, limits, checks)
     return [make(referral) for make in makers]
 
 

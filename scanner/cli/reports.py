@@ -18,6 +18,7 @@ from scanner.cli.context import opened_ledger, settings_of, sure
 from scanner.cli.exits import Exit
 from scanner.cli.output import err, json_option, out, print_json, refuse
 from scanner.cli.received import open_, verify_
+from scanner.cli.withdraw import withdraw_
 from scanner.dispatch import Made, dispatch, make_again
 
 
@@ -28,6 +29,7 @@ def reports() -> None:
 
 reports.add_command(open_)
 reports.add_command(verify_)
+reports.add_command(withdraw_)
 
 
 @reports.command("list")

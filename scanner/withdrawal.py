@@ -1,0 +1,51 @@
+"""What an issuer takes back is taken back from every referral that it touched, without any of them being opened here.
+
+The scanner knows blindly which sealed records name an entry (`reports.store.citations`). What it makes of that is a
+sealed record itself, which goes to the recipients with the next referral; whether it touches anything, no one here can
+read, and it is made even where it touches nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from config.clock import Clock
+from reports.ledger import Ledger
+from reports.record import Sender, amendment_record
+from reports.record_form import FORMAT, AmendmentRecord, Withdrawn
+from reports.store.values import cited_entry
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """Entries that the issuer of a list took back, and its reason, as far as it gave one."""
+
+    list_name: str
+    list_issuer: str
+    entry_ids: tuple[str, ...] = field(repr=False)
+    reason: str
+
+
+def withdraw(ledger: Ledger, withdrawal: Withdrawal, sender: Sender, clock: Clock, *, test: bool) -> str:
+    """Seal an amendment for these entries and log that they were withdrawn. Returns the record's id."""
+    records = _records(ledger, withdrawal)
+    touched = sorted({record_id for ids in records.values() for record_id in ids})
+    amendment = AmendmentRecord(
+        format=FORMAT,
+        kind="amendment",
+        sender=sender,
+        decided=clock(),
+        list_name=withdrawal.list_name,
+        list_issuer=withdrawal.list_issuer,
+        reason=withdrawal.reason,
+        test=test,
+        withdrawn=tuple(Withdrawn(entry_id, tuple(ids)) for entry_id, ids in records.items()),
+        referrals=ledger.referrals_with(touched),
+    )
+    return ledger.amend(amendment_record(amendment), {"list": withdrawal.list_name, "entries": len(records)})
+
+
+def _records(ledger: Ledger, withdrawal: Withdrawal) -> Mapping[str, Sequence[str]]:
+    """For each entry, each once and in order, the records that name it."""
+    names = {entry_id: cited_entry(withdrawal.list_issuer, entry_id) for entry_id in sorted(set(withdrawal.entry_ids))}
+    citing = ledger.citing(names.values())
+    return {entry_id: citing[name] for entry_id, name in names.items()}

@@ -1,0 +1,128 @@
+"""An entry that its issuer takes back: the recipient is told, and what rested on it alone is a finding no more."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from matcher.verdict import Tier, Verdict
+from reports.canonical import plain_form
+from reports.formats import FORMS
+from reports.page import page as html_page
+from reports.referral import assemble
+from reports.referral_form import Referral
+from reports.schemas import REFERRAL, departure
+from reports.seal import seal
+from reports.sighting import PageSeen
+from reports.standing import Standing
+from reports.verify import Opened, open_bundle
+from scanner.withdrawal import Withdrawal, withdraw
+from tests.referral.examples import MATCHED, NO_MATCH, PAGE_URL, SENDER, match, page, sighting
+from tests.referral.ledgers import Desk
+
+TWICE = Verdict(MATCHED.outcome, (match(), match(Tier.NEAR, entry="entry-2")))
+OTHER = Verdict(MATCHED.outcome, (match(entry="entry-3"),))
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    made = Desk(tmp_path)
+    yield made
+    made.ledger.close()
+
+
+def take_back(desk: Desk, *entries: str) -> str:
+    desk.now += timedelta(days=1)
+    withdrawal = Withdrawal("example", "Example Issuer", entries, "listed by mistake")
+    return withdraw(desk.ledger, withdrawal, SENDER, desk.clock, test=True)
+
+
+def received(desk: Desk) -> Opened:
+    (made,) = desk.dispatched()
+    opened = open_bundle(made.path.read_bytes(), desk.identity, desk.key.public)
+    assert isinstance(opened, Opened), str(opened)
+    return opened
+
+
+def after(desk: Desk, pages: Sequence[PageSeen], *entries: str) -> tuple[Referral, Opened]:
+    """The referral over both files: what was found, and what was taken back later."""
+    desk.visit(*pages)
+    first = received(desk)
+    take_back(desk, *entries)
+    second = received(desk)
+    return assemble([first, second], "0.1.0"), first
+
+
+def test_a_picture_that_matched_only_a_withdrawn_entry_is_taken_back(desk: Desk) -> None:
+    referral, first = after(
+        desk, [page(sighting("a.jpg", MATCHED)), page(sighting("b.jpg", OTHER), url=PAGE_URL + "2")], "entry-1"
+    )
+    assert [image.sightings[0].place.url[-5:] for image in referral.taken_back] == ["a.jpg"]
+    assert [image.sightings[0].place.url[-5:] for image in referral.images] == ["b.jpg"]
+    assert referral.identity.state == "amendment"
+    assert referral.identity.supersedes == (first.manifest.referral_id,)
+    assert departure(plain_form(referral), REFERRAL) == ""
+
+
+def test_a_picture_with_another_match_stands(desk: Desk) -> None:
+    referral, _ = after(desk, [page(sighting("a.jpg", TWICE))], "entry-1")
+    assert referral.taken_back == ()
+    assert len(referral.images) == 1
+
+
+def test_what_stood_beside_only_withdrawn_ones_is_taken_back_too(desk: Desk) -> None:
+    pages = [
+        page(sighting("a.jpg", MATCHED), sighting("new.jpg", NO_MATCH)),
+        page(sighting("b.jpg", MATCHED), sighting("c.jpg", OTHER), sighting("newer.jpg", NO_MATCH), url=PAGE_URL + "2"),
+    ]
+    referral, _ = after(desk, pages, "entry-1")
+    back = {image.sightings[0].place.url.rpartition("/")[2] for image in referral.taken_back}
+    assert back == {"a.jpg", "new.jpg", "b.jpg"}
+    assert Standing.UNKNOWN_BESIDE_KNOWN in {image.standing for image in referral.images}
+
+
+def test_what_is_found_after_the_withdrawal_is_not_touched(desk: Desk) -> None:
+    desk.visit(page(sighting("a.jpg", MATCHED)))
+    first = received(desk)
+    take_back(desk, "entry-1")
+    desk.visit(page(sighting("d.jpg", MATCHED), url=PAGE_URL + "9"))
+    referral = assemble([first, received(desk)], "0.1.0")
+    assert [image.sightings[0].place.url[-5:] for image in referral.images] == ["d.jpg"]
+
+
+def test_an_entry_that_touched_nothing_is_told_and_supersedes_nothing(desk: Desk) -> None:
+    referral, _ = after(desk, [page(sighting("a.jpg", MATCHED))], "entry-7")
+    assert [(one.entry_id, one.records) for one in referral.amendments] == [("entry-7", ())]
+    assert referral.identity.state == "new"
+    assert len(referral.images) == 1
+
+
+def test_an_amendment_alone_can_be_read(desk: Desk) -> None:
+    desk.visit(page(sighting("a.jpg", MATCHED)))
+    received(desk)
+    take_back(desk, "entry-1")
+    referral = assemble([received(desk)], "0.1.0")
+    assert referral.identity.state == "amendment"
+    assert departure(plain_form(referral), REFERRAL) == ""
+    assert "listed by mistake" in html_page(referral).decode()
+    assert all(make(referral) for make in FORMS.values())
+
+
+def test_an_amendments_size_does_not_tell_whether_it_touches_anything(desk: Desk) -> None:
+    desk.visit(*(page(sighting(f"{number}.jpg", MATCHED), url=f"{PAGE_URL}{number}") for number in range(20)))
+    take_back(desk, "entry-1")
+    take_back(desk, "entry-9")
+    sizes = [len(record.sealed) for record in desk.ledger.undelivered(desk.recipient)][-2:]
+    assert abs(sizes[0] - sizes[1]) < 400  # age adds a few random bytes of its own
+    assert min(sizes) > len(seal(bytes(60_000), [desk.recipient])) - 400
+
+
+def test_the_store_cannot_tell_which_records_name_an_entry(desk: Desk) -> None:
+    desk.visit(page(sighting("a.jpg", MATCHED)), page(sighting("b.jpg", NO_MATCH), url=PAGE_URL + "2"))
+    with closing(sqlite3.connect(desk.directory / desk.store)) as connection:
+        tokens = [bytes(row[0]) for row in connection.execute("SELECT tokens FROM citation")]
+    assert {len(one) for one in tokens} == {32}
+    assert all(one[:8] <= one[8:16] <= one[16:24] <= one[24:] for one in tokens)
