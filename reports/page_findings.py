@@ -19,6 +19,7 @@ TITLES: Final = {
     Standing.UNDECIDED: "Undecided picture",
     Standing.UNKNOWN: "Unknown picture",
 }
+DIGESTS: Final = frozenset({"md5", "sha1", "sha256"})
 OPEN_FIRST: Final = 3
 """How many of the most urgent are unfolded from the start."""
 
@@ -94,10 +95,11 @@ def _matches(matches: Iterable[Match]) -> Html:
 
 
 def _match(match: Match) -> Sequence[Child]:
-    exact = match.algorithm != "pdq"
-    distance = "equal" if exact else f"{match.distance_bits} of at most {match.threshold_bits} bits"
+    exact = match.algorithm in DIGESTS
+    unit = " bits" if match.algorithm == "pdq" else ", in its own measure"
+    distance = "equal" if exact else f"{match.distance_bits} of at most {match.threshold_bits}{unit}"
     second = "" if match.phash_distance_bits is None else f"pHash, {match.phash_distance_bits} bits"
-    reading = match.algorithm if exact else f"PDQ of {match.reading}, quality {match.quality}"
+    reading = match.algorithm if exact else f"{match.algorithm} of {match.reading}, quality {match.quality}"
     more = "; ".join(f"{name}: {value}" for name, value in match.attributes)
     category = f"{match.category} ({match.category_scheme})" if match.category_scheme else match.category
     issuer = f"{match.list_issuer}, {match.list_name}"
