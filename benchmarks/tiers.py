@@ -1,0 +1,166 @@
+"""What each tier of a match is worth: how many edited pictures it finds, and how many others it accuses.
+
+    python -m benchmarks.tiers [--quick] [--known 200] [--others 2000] [--json]
+
+A list is made of generated pictures (PDQ and pHash of the picture as it is). Every edit of each is then examined whole:
+decoded, read in all its readings, judged. Recall is the share of edited pictures whose match with their own entry is of
+a tier; what is matched in none is missed or undecided. False positives are matches with another picture's entry: of the
+edits, and of other pictures that are on no list.
+"""
+
+import argparse
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from benchmarks.edits import EVERY, png
+from benchmarks.pictures import KINDS, picture
+from matcher.digests import digest
+from matcher.fingerprint import Fingerprint, Reading
+from matcher.hash_lists.entry import Entry, ListHeader
+from matcher.hash_lists.hash_list import HashList
+from matcher.judge import IndexJudge
+from matcher.limits import Limits
+from matcher.readings import hash_picture
+from matcher.verdict import Outcome, Tier
+
+NEAR_TIERS = tuple(tier for tier in Tier if tier is not Tier.EXACT)
+_OTHERS_SEED = 1_000_000
+"""Seeds of the pictures that are on no list start here."""
+
+
+@dataclass(frozen=True)
+class Recall:
+    """One edit of one kind of picture: how many of `pictures` were matched with their own entry, by surest tier."""
+
+    kind: str
+    edit: str
+    pictures: int
+    tiers: dict[str, int]
+    undecided: int
+    missed: int
+
+
+@dataclass(frozen=True)
+class FalsePositives:
+    """Pictures that were matched with an entry that is not theirs, by tier, and the comparisons that were made."""
+
+    what: str
+    pictures: int
+    comparisons: int
+    tiers: dict[str, int]
+
+
+def fingerprint(untrusted_picture: bytes) -> Fingerprint:
+    """As the worker makes it, in this process: the pictures are our own."""
+    found = hash_picture(untrusted_picture, Limits())
+    readings = tuple(Reading(one.steps.name, one.pdq, one.quality, one.phash) for one in found.readings)
+    size = found.width, found.height
+    return Fingerprint(digest(untrusted_picture), len(untrusted_picture), "", *size, readings, found.undecided)
+
+
+class Trial:
+    """A list of known pictures, and the judge that holds it."""
+
+    def __init__(self, seeds: range) -> None:
+        self.known = [(kind, seed) for kind in KINDS for seed in seeds]
+        entries = [self._entry(kind, seed) for kind, seed in track(self.known, "listing", transient=True)]
+        header = ListHeader("generated", "A benchmark", "1", "scheme", "00" * 32)
+        self._judge = IndexJudge([HashList.of(header, entries)])
+
+    def recalls(self) -> Iterator[tuple[Recall, FalsePositives]]:
+        """For each edit and kind: what was found, and who else was accused."""
+        for edit, make in track(EVERY.items(), "editing", transient=True):
+            for kind in KINDS:
+                own, others, comparisons = Counter[str](), Counter[str](), 0
+                seeds = [seed for one, seed in self.known if one == kind]
+                for seed in seeds:
+                    found = fingerprint(make(picture(kind, seed)))
+                    comparisons += len(found.readings) * len(self.known)
+                    own[self._own(found, _name(kind, seed), others)] += 1
+                tiers = {tier.value: own[tier.value] for tier in NEAR_TIERS}
+                recall = Recall(kind, edit, len(seeds), tiers, own[Outcome.UNDECIDED], own[Outcome.NO_MATCH])
+                yield recall, FalsePositives("edits", len(seeds), comparisons, dict(others))
+
+    def accused(self, seeds: range) -> Iterator[FalsePositives]:
+        """For each kind: pictures that are on no list."""
+        for kind in KINDS:
+            others, comparisons = Counter[str](), 0
+            for seed in track(seeds, f"others: {kind}", transient=True):
+                found = fingerprint(png(picture(kind, seed)))
+                comparisons += len(found.readings) * len(self.known)
+                self._own(found, "", others)
+            yield FalsePositives(f"unlisted: {kind}", len(seeds), comparisons, dict(others))
+
+    def _own(self, found: Fingerprint, name: str, others: Counter[str]) -> str:
+        """The tier in which the entry of this name was matched, or the outcome; other entries count in `others`."""
+        verdict = self._judge.judge(found)
+        tiers = {match.entry_id: match.tier.value for match in verdict.matches}
+        others.update({tier for entry_id, tier in tiers.items() if entry_id != name})
+        missed = Outcome.UNDECIDED if verdict.outcome is Outcome.UNDECIDED else Outcome.NO_MATCH
+        return tiers.get(name, missed)
+
+    @staticmethod
+    def _entry(kind: str, seed: int) -> Entry:
+        plain = fingerprint(png(picture(kind, seed))).readings[0]
+        return Entry(_name(kind, seed), pdq=plain.pdq, phash=plain.phash)
+
+
+def _name(kind: str, seed: int) -> str:
+    return f"{kind}-{seed}"
+
+
+def show(recalls: list[Recall], false: list[FalsePositives]) -> None:
+    """Shares of recall over all kinds but posters and texts apart, and the counts of false positives."""
+    table = Table(
+        "edit", *(f"{kind}: near & confirmed / near / wide / undecided / missed, %" for kind in KINDS), box=None
+    )
+    for edit in EVERY:
+        of_kind = {one.kind: one for one in recalls if one.edit == edit}
+        table.add_row(edit, *(_shares(of_kind[kind]) for kind in KINDS))
+    Console(width=150).print(table)
+    counts = Table("false positives", "pictures", "comparisons", *NEAR_TIERS, box=None)
+    for what in dict.fromkeys(one.what for one in false):
+        same = [one for one in false if one.what == what]
+        tiers = [sum(one.tiers.get(tier, 0) for one in same) for tier in NEAR_TIERS]
+        totals = (sum(one.pictures for one in same), sum(one.comparisons for one in same))
+        counts.add_row(what, *(f"{value:,}" for value in (*totals, *tiers)))
+    Console(width=150).print(counts)
+
+
+def _shares(one: Recall) -> str:
+    values = (*one.tiers.values(), one.undecided, one.missed)
+    return " / ".join(f"{100 * value / one.pictures:.0f}" for value in values)
+
+
+def main() -> None:
+    """Run what the command line asks for."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="a few pictures of each kind")
+    parser.add_argument("--known", type=int, default=200, help="pictures on the list")
+    parser.add_argument("--others", type=int, default=2000, help="pictures on no list")
+    parser.add_argument("--json", action="store_true", help="everything as JSON")
+    asked = parser.parse_args()
+    known, others = (12, 40) if asked.quick else (asked.known, asked.others)
+    trial = Trial(range(known // len(KINDS)))
+    found = list(trial.recalls())
+    recalls = [recall for recall, _ in found]
+    false = [one for _, one in found]
+    false += trial.accused(range(_OTHERS_SEED, _OTHERS_SEED + others // len(KINDS)))
+    if asked.json:
+        print(
+            json.dumps(
+                {"recall": [asdict(r) for r in recalls], "false_positives": [asdict(f) for f in false]}, indent=2
+            )
+        )
+    else:
+        show(recalls, false)
+
+
+if __name__ == "__main__":
+    main()
