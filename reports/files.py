@@ -44,6 +44,22 @@ def write(path: Path, content: bytes, *, mode: int = PRIVATE_FILE) -> None:
         file.write(content)
 
 
+@contextmanager
+def growing(path: Path, *, kept_bytes: int | None = None, mode: int = PRIVATE_FILE) -> Iterator[BinaryIO]:
+    """A new file whose every write is there at once, so that it is of use however the program ends.
+
+    With `kept_bytes`, a file that is there is cut to that length and gone on with. Raises OSError: FileExistsError for
+    a new file where one is, BlockingIOError while another process goes on with it.
+    """
+    new = os.O_CREAT | os.O_EXCL if kept_bytes is None else 0
+    flags = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | new
+    with os.fdopen(os.open(path, flags, mode), "wb", buffering=0) as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.truncate(file.fileno(), kept_bytes or 0)
+        yield file
+        os.fsync(file.fileno())
+
+
 def write_new_secret(path: Path, secret: bytes) -> Refused | None:
     """Write a secret where nothing is. Refused when there is a file already, whatever it holds."""
     try:

@@ -1,0 +1,146 @@
+"""Which files there are: each path below the named ones, in the same order whenever the tree is the same.
+
+- Folders are walked depth first, their names in the order of their bytes. Of a folder, only its names are held.
+- A symbolic link is followed where it was named on the command line, and nowhere else: no walk leaves its tree.
+- Nothing is dropped. What is not examined (a link, a pipe, a socket, a device, what cannot be reached, the report
+  itself) is an entry with its reason.
+"""
+
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from scanner.local.opening import open_to_read
+
+Inode = tuple[int, int]
+"""A file's device and number: the same for all its names."""
+
+STANDARD_INPUT: Final = b"-"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFile:
+    """A plain file. `names` counts its hard links; `follow` says that the path itself may be a symbolic link."""
+
+    path: bytes
+    inode: Inode
+    names: int
+    follow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StandardInput:
+    """One picture's bytes on standard input."""
+
+    path: bytes = STANDARD_INPUT
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A path that is not examined, and why."""
+
+    path: bytes
+    reason: str
+
+
+Readable = LocalFile | StandardInput
+Entry = Readable | PassedOver
+
+SYMBOLIC_LINK: Final = "a symbolic link: not followed"
+NOT_ENTERED: Final = "a folder in a list of files: not entered"
+OWN_REPORT: Final = "the report that is being written"
+_SPECIAL: Final[tuple[tuple[Callable[[int], bool], str], ...]] = (
+    (stat.S_ISLNK, SYMBOLIC_LINK),
+    (stat.S_ISFIFO, "a named pipe: not opened"),
+    (stat.S_ISSOCK, "a socket: not opened"),
+    (stat.S_ISBLK, "a block device: not opened"),
+    (stat.S_ISCHR, "a character device: not opened"),
+)
+_UNKNOWN_KIND: Final = "neither a file nor a folder: not opened"
+
+
+def not_read(error: OSError) -> str:
+    """The reason for a path that the system did not let us read."""
+    return f"could not be read: {error.strerror or type(error).__name__}"
+
+
+def walk(roots: Iterable[bytes], reports: frozenset[Inode] = frozenset()) -> Iterator[Entry]:
+    """Every path at and below the roots; `-` is standard input. `reports` are files that this run writes to."""
+    for root in roots:
+        if root == STANDARD_INPUT:
+            yield StandardInput()
+        else:
+            yield from _tree(root, reports)
+
+
+def listed(paths: Iterable[bytes], reports: frozenset[Inode] = frozenset()) -> Iterator[Entry]:
+    """Exactly these paths: no folder is entered and no link followed."""
+    for path in paths:
+        found = _look(path, reports, follow=False)
+        yield found or PassedOver(path, NOT_ENTERED)
+
+
+def distinct(roots: Iterable[bytes]) -> tuple[list[bytes], list[bytes]]:
+    """The roots, and those that were left out because they lie within another: so each path comes once."""
+    first: dict[bytes, bytes] = {}
+    again = [root for root in roots if first.setdefault(_place(root), root) is not root]
+    within = [root for place, root in first.items() if any(above in first for above in _above(place))]
+    return [root for root in first.values() if root not in within], again + within
+
+
+def _place(root: bytes) -> bytes:
+    return root if root == STANDARD_INPUT else os.path.realpath(root)
+
+
+def _above(place: bytes) -> Iterator[bytes]:
+    """The folders above a resolved path, up to the root."""
+    while place != (place := os.path.dirname(place)):
+        yield place
+
+
+def _tree(root: bytes, reports: frozenset[Inode]) -> Iterator[Entry]:
+    """Depth first without recursion: a tree may be deeper than a program's stack."""
+    levels: list[Iterator[bytes]] = [iter((root,))]
+    while levels:
+        path = next(levels[-1], None)
+        if path is None:
+            levels.pop()
+            continue
+        at_root = len(levels) == 1
+        entry = _look(path, reports, follow=at_root) or _names(path, follow=at_root)
+        if isinstance(entry, list):
+            levels.append(_below(path, entry))
+        else:
+            yield entry
+
+
+def _look(path: bytes, reports: frozenset[Inode], *, follow: bool) -> LocalFile | PassedOver | None:
+    """What there is at a path; None for a folder."""
+    try:
+        status = os.stat(path, follow_symlinks=follow)
+    except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
+        return PassedOver(path, not_read(error) if isinstance(error, OSError) else "not a path")
+    inode = (status.st_dev, status.st_ino)
+    if stat.S_ISDIR(status.st_mode):
+        return None
+    if stat.S_ISREG(status.st_mode):
+        return PassedOver(path, OWN_REPORT) if inode in reports else LocalFile(path, inode, status.st_nlink, follow)
+    return PassedOver(path, next((why for is_one, why in _SPECIAL if is_one(status.st_mode)), _UNKNOWN_KIND))
+
+
+def _names(folder: bytes, *, follow: bool) -> list[str] | PassedOver:
+    try:
+        descriptor = open_to_read(folder, follow=follow, folder=True)
+        try:
+            return os.listdir(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        return PassedOver(folder, f"a folder that {not_read(error)}")
+
+
+def _below(folder: bytes, names: list[str]) -> Iterator[bytes]:
+    for name in sorted(map(os.fsencode, names)):
+        yield os.path.join(folder, name)
