@@ -15,6 +15,7 @@ _TRIMMED: Final = "".join(map(chr, range(0x21)))
 _DROPPED: Final = str.maketrans("", "", "\t\n\r")
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _HTTP: Final = re.compile(r"(https?):([/\\]*)", re.IGNORECASE)
+_NO_HOST: Final = re.compile(r"(?:https?:)?[/\\]{2,}(?:[?#].*)?", re.IGNORECASE | re.DOTALL)
 _SLASHES: Final = re.compile(r"[/\\]{2,}")
 _OVERLONG: Final = "overlong:"
 _SHOWN: Final = 100
@@ -29,7 +30,7 @@ def resolve(base_url: str, untrusted_reference: str) -> str:
         return _OVERLONG + untrusted_reference[:_SHOWN]
     reference = untrusted_reference.strip(_TRIMMED).translate(_DROPPED)
     scheme = _SCHEME.match(reference)
-    if scheme and scheme[1].lower() not in {"http", "https"}:
+    if (scheme and scheme[1].lower() not in {"http", "https"}) or _NO_HOST.fullmatch(reference):
         return reference
     try:
         joined = urljoin(base_url, _as_browsers_read(base_url, reference))

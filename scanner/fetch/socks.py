@@ -1,7 +1,8 @@
 """SOCKS 5 as far as tor needs it: greeting, name and password, one CONNECT by host name. Source: RFC 1928, RFC 1929.
 
 Who asks and for what go out together, which saves a round trip; the greeting must be answered first (tor forgets its
-answer to it otherwise). The host name goes to tor and nowhere else: there is no resolver here. Tor's reply codes, with the flag ExtendedErrors (proposal 304), become causes.
+answer to it otherwise). The host name goes to tor and nowhere else: there is no resolver here. Tor's reply codes, with
+the flag ExtendedErrors (proposal 304), become causes.
 """
 
 from collections.abc import Mapping

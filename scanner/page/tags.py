@@ -12,10 +12,37 @@ from html import unescape
 from typing import Final
 
 from bs4 import BeautifulSoup
+from bs4.filter import SoupStrainer
 
 _OPEN: Final = re.compile(r"<([A-Za-z][^\s/>]{0,63})")
-_ATTRIBUTE: Final = re.compile(r"[\s/]*(?:(>)|([^\s/>][^\s/>=]*)(\s*=\s*)?)")
-_UNQUOTED: Final = re.compile(r"[^\s>]*")
+_ATTRIBUTE: Final = re.compile(r"[\s/]*(?:(>|(?=<))|([^\s/><][^\s/><=]*)(\s*=\s*)?)")
+_UNQUOTED: Final = re.compile(r"[^\s><]*")
+NAMING_TAGS: Final = frozenset(
+    {
+        "a",
+        "amp-img",
+        "area",
+        "audio",
+        "base",
+        "embed",
+        "feimage",
+        "frame",
+        "iframe",
+        "image",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "object",
+        "script",
+        "source",
+        "style",
+        "use",
+        "video",
+    }
+)
+"""Elements whose own attributes or texts name pictures or pages."""
+_NAMING_ATTRIBUTES: Final = frozenset({"background", "style", "src", "lowsrc", "dynsrc"})
 _QUOTES: Final = "\"'"
 _ENDS: Final = {name: re.compile(f"</{name}", re.IGNORECASE) for name in ("style", "script")}
 
@@ -32,9 +59,24 @@ class Tag:
     text: str = ""
 
 
+def is_naming_attribute(name: str) -> bool:
+    """Whether this attribute may name a picture on any element."""
+    return name in _NAMING_ATTRIBUTES or name.startswith("data-")
+
+
+class _NamingTags(SoupStrainer):
+    """What beautifulsoup4 keeps of a page: tags that may name something, not the tree around them."""
+
+    def allow_tag_creation(self, nsprefix: str | None, name: str, attrs: Mapping[str, str] | None) -> bool:  # noqa: ARG002 - its signature
+        return name in NAMING_TAGS or any(map(is_naming_attribute, attrs or ()))
+
+    def allow_string_creation(self, string: str) -> bool:  # noqa: ARG002 - its signature
+        return False
+
+
 def parsed_tags(untrusted_text: str) -> Iterator[Tag]:
-    """The tags that beautifulsoup4 finds, by lxml's lenient HTML parser. May be slow, and may raise anything."""
-    soup = BeautifulSoup(untrusted_text, "lxml", multi_valued_attributes=None)
+    """The tags that name something, by beautifulsoup4 over lxml. May be slow, and may raise anything."""
+    soup = BeautifulSoup(untrusted_text, "lxml", parse_only=_NamingTags(), multi_valued_attributes=None)
     for element in soup.find_all(True):
         text = element.get_text() if element.name in _ENDS else ""
         yield Tag(element.name, {name: str(value) for name, value in element.attrs.items()}, text)
@@ -51,9 +93,12 @@ def scanned_tags(untrusted_text: str) -> Iterator[Tag]:
 
 
 def _attributes(text: str, at: int) -> tuple[dict[str, str], int]:
-    """The attributes that begin at `at`, and where the tag ends. Source: WHATWG HTML, 13.2.5.32 to 13.2.5.39."""
+    """The attributes that begin at `at`, and where the tag ends. Source: WHATWG HTML, 13.2.5.32 to 13.2.5.39.
+
+    Other than there, a tag ends where the next one begins outside quotes: else one could hide within another.
+    """
     attributes: dict[str, str] = {}
-    while (found := _ATTRIBUTE.match(text, at)) and not found[1]:
+    while (found := _ATTRIBUTE.match(text, at)) and found[2]:
         at = found.end()
         value = ""
         if found[3] is not None:

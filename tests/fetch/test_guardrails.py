@@ -21,6 +21,7 @@ from tests.fetch.permits import OTHER, SITE, permit_for
 from tests.simulators.socks import SocksServer, answers_all, says
 
 HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+PORT_NOT_SERVED = 5
 SECRET = b"bytes-of-a-picture"
 VARIABLES = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 
@@ -89,7 +90,7 @@ def test_the_environment_changes_no_route(
     scheme: str, no_proxy: str, trap: Trap, tor: SocksServer, fetcher: OnionFetcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_PROXY", no_proxy)
-    tor.services[SITE] = says(HELLO)
+    tor.services[SITE] = says(HELLO) if scheme == "http" else PORT_NOT_SERVED
     fetcher.get(permit_for(scheme=scheme), Budget(10, 2**20))
     assert [asked.host for asked in tor.asked] == [SITE]
     assert trap.caught == []

@@ -1,0 +1,311 @@
+"""A page with every way of embedding a picture that browsers know, and pages that hide one."""
+
+import base64
+import gzip
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanner.authority.url import Url, read_url
+from scanner.page.content import PageContent
+from scanner.page.gathering import LINKS_MOST, PICTURES_MOST
+from scanner.page.notes import Note
+from scanner.page.read import read_page
+from tests.fetch.permits import OTHER, SITE
+
+URL = f"http://{SITE}/gallery/index.html"
+HERE = f"http://{SITE}/gallery/"
+PIXEL = base64.b64decode("R0lGODlhAQABAAAAACwAAAAAAQABAAA=")
+INLINE = "data:image/gif;base64," + base64.b64encode(PIXEL).decode()
+
+
+def read(text: str | bytes, content_type: str = "text/html; charset=utf-8", **how: bool) -> PageContent:
+    return read_page(text.encode() if isinstance(text, str) else text, URL, content_type, **how)
+
+
+def pictures(text: str | bytes, *, second_parser_only: bool = False) -> dict[str, str]:
+    """The pictures of a page, with how each is named: paths below the page's folder, or whole URLs."""
+    return {
+        ref.untrusted_url.removeprefix(HERE): ref.embedding
+        for ref in read(text, second_parser_only=second_parser_only).pictures
+    }
+
+
+WAYS = [
+    ('<img src="a.jpg">', "img src"),
+    ("<IMG SRC=a.jpg>", "img src"),
+    ("<img alt='>' src='a.jpg'/>", "img src"),
+    ("<img src=&#97;&period;jpg>", "img src"),
+    ('<img src=" a.jpg\n">', "img src"),
+    ('<img srcset="a.jpg">', "srcset"),
+    ('<img srcset=",a.jpg 2x,">', "srcset"),
+    ('<picture><source srcset="a.jpg" type="image/avif"></picture>', "srcset"),
+    ('<img data-src="a.jpg">', "lazy-load attribute"),
+    ('<img data-srcset="a.jpg 2x">', "lazy-load attribute"),
+    ('<img data-original="a.jpg">', "lazy-load attribute"),
+    ('<img data-lazy-src="a.jpg">', "lazy-load attribute"),
+    ('<img data-whatever="a.jpg">', "lazy-load attribute"),
+    ('<div data-bg="a.jpg"></div>', "lazy-load attribute"),
+    ("<div data-bg=\"url('a.jpg')\"></div>", "lazy-load attribute"),
+    ('<source data-srcset="a.jpg">', "lazy-load attribute"),
+    ('<div style="background: url(a.jpg)"></div>', "css background"),
+    ("<div style=\"background-image:url( 'a.jpg' )\"></div>", "css background"),
+    ('<div style="background:url(&quot;a.jpg&quot;"></div>', "css background"),
+    ("<style>b{background:url(a\\.jpg)}</style>", "css background"),
+    ("<style>b{background:image-set('a.jpg' 1x)}</style>", "css background"),
+    ("<style>b{background:URL(a.jpg)}</style>", "css background"),
+    ("<svg><style>b{fill:url(a.jpg)}</style></svg>", "css background"),
+    ('<body background="a.jpg">', "background attribute"),
+    ('<table><tr><td background="a.jpg"></table>', "background attribute"),
+    ('<video poster="a.jpg"></video>', "poster"),
+    ('<link rel="icon" href="a.jpg">', "icon"),
+    ('<link rel="SHORTCUT ICON" href="a.jpg">', "icon"),
+    ('<link rel="apple-touch-icon-precomposed" href="a.jpg">', "icon"),
+    ('<link rel="preload" as="image" href="a.jpg">', "preload"),
+    ('<link rel="preload" as="image" imagesrcset="a.jpg 1x">', "preload"),
+    ('<meta property="og:image" content="a.jpg">', "og:image"),
+    ('<meta property="og:image:secure_url" content="a.jpg">', "og:image"),
+    ('<meta name="twitter:image" content="a.jpg">', "og:image"),
+    ('<meta itemprop="image" content="a.jpg">', "meta image"),
+    ('<meta name="msapplication-TileImage" content="a.jpg">', "meta image"),
+    ('<input type="image" src="a.jpg">', "input image"),
+    ('<svg><image href="a.jpg"/></svg>', "svg image"),
+    ('<svg><image xlink:href="a.jpg"/></svg>', "svg image"),
+    ('<svg><feImage href="a.jpg"/></svg>', "svg image"),
+    ('<image src="a.jpg">', "svg image"),
+    ('<object data="a.jpg"></object>', "object"),
+    ('<object type="image/jpeg" data="a.jpg"></object>', "object"),
+    ('<embed src="a.jpg">', "embed"),
+    ('<amp-img src="a.jpg">', "img src"),
+    ('<iframe src="a.jpg"></iframe>', "frame"),
+    ('<frameset><frame src="a.jpg"></frameset>', "frame"),
+    ('<iframe srcdoc="&lt;img src=a.jpg&gt;"></iframe>', "img src"),
+    ('<iframe src="data:text/html,<img src=a.jpg>"></iframe>', "img src"),
+    ('<a href="a.jpg">a picture</a>', "link"),
+    ('<map><area href="a.jpg"></map>', "link"),
+    ("<noscript><img src=a.jpg></noscript>", "img src"),
+    ("<template><img src=a.jpg></template>", "img src"),
+    ("<table><img src=a.jpg></table>", "img src"),
+    ("<select><img src=a.jpg></select>", "img src"),
+    ("<head><img src=a.jpg></head>", "img src"),
+    ("<script>show('a.jpg')</script>", "named in a script"),
+    ('<script type="application/json">{"u": "a.jpg"}</script>', "named in a script"),
+    ('<div data-gallery=\'[{"src": "a.jpg"}]\'></div>', "named in a script"),
+    ("<!-- <img src=a.jpg> -->", "img src, second parser"),
+    ("<textarea><img src=a.jpg></textarea>", "img src, second parser"),
+    ("<script>document.write('<img src=a.jpg>')</script>", "img src, second parser"),
+    ("<plaintext><img src=a.jpg>", "img src, second parser"),
+    ("<style><img src=a.jpg>", "img src, second parser"),
+]
+
+
+@pytest.mark.parametrize(("page", "way"), WAYS)
+def test_every_way_of_embedding_is_seen(page: str, way: str) -> None:
+    assert pictures(page) == {"a.jpg": way}
+
+
+NAMED_ONLY = {"link", "named in a script"}
+
+
+@pytest.mark.parametrize(("page", "way"), WAYS)
+def test_what_is_not_known_to_be_shown_says_so(page: str, way: str) -> None:
+    (picture,) = read(page).pictures
+    assert picture.linked_only == (way in NAMED_ONLY or way.endswith("second parser"))
+
+
+@pytest.mark.parametrize("page", [page for page, _ in WAYS])
+def test_the_second_parser_alone_sees_as_much(page: str) -> None:
+    assert "a.jpg" in pictures(page, second_parser_only=True)
+
+
+def test_all_ways_on_one_page_are_each_seen_once() -> None:
+    spelled_out = [page for page, _ in WAYS[:-2] if "a.jpg" in page]  # the last two hide what follows them
+    page = "".join(page.replace("a.jpg", f"{number}.jpg") for number, page in enumerate(spelled_out))
+    seen = [ref.untrusted_url for ref in read(page).pictures]
+    assert sorted(seen) == sorted({*seen, *(f"{HERE}{number}.jpg" for number in range(len(spelled_out)))})
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["<div>" * depth + "<img src=a.jpg>" for depth in (100, 255, 256, 257, 1_000, 10_000)]
+    + [
+        "<img src=b.jpg<img src='a.jpg'>",
+        "<img src='a.jpg' <img src=b.jpg>",
+        "\0<img src=a.jpg>",
+        "<b\0><img src=a.jpg>",
+    ],
+    ids=lambda page: f"{len(page)} characters",
+)
+def test_no_picture_is_lost(page: str) -> None:
+    assert any("a.jpg" in url for url in pictures(page))
+
+
+def test_a_srcset_holds_many() -> None:
+    assert list(
+        pictures("<img srcset='a.jpg 1x, b.jpg 2x,c.jpg 300w ,d,e.jpg  4x,data:image/gif;base64,R0lG 5x'>")
+    ) == [
+        "a.jpg",
+        "b.jpg",
+        "c.jpg",
+        "d,e.jpg",
+        "",
+    ]
+
+
+def test_the_base_moves_all_references() -> None:
+    content = read(f'<img src=a.jpg><base href="//{OTHER}/x/"><base href="/y/"><a href=b>')
+    assert [ref.untrusted_url for ref in content.pictures] == [f"http://{OTHER}/x/a.jpg"]
+    assert content.untrusted_links == (f"http://{OTHER}/x/b",)
+
+
+@pytest.mark.parametrize("base", ["javascript:0", "data:text/html,x", "mailto:a", ""])
+def test_a_base_that_is_no_address_moves_nothing(base: str) -> None:
+    assert list(pictures(f'<base href="{base}"><img src=a.jpg>')) == ["a.jpg"]
+
+
+def test_a_picture_that_is_shown_and_linked_is_shown() -> None:
+    (picture,) = read("<a href=a.jpg><img src=a.jpg></a>").pictures
+    assert (picture.embedding, picture.linked_only) == ("img src", False)
+
+
+def test_inline_pictures_are_carried_as_bytes() -> None:
+    page = f"<img src='{INLINE}'><b style='background:url({INLINE})'></b><img src='DATA:image/png;base64,AAAA'>"
+    first, second = read(page).pictures
+    assert (first.untrusted_url, first.untrusted_inline, first.embedding) == ("", PIXEL, "img src")
+    assert second.untrusted_inline == bytes(3)
+
+
+@pytest.mark.parametrize(
+    ("uri", "carried"),
+    [
+        ("data:image/gif;base64,R0lG", b"GIF"),
+        ("data:image/gif;base64,R0 l\nG", b"GIF"),
+        ("data:image/gif;base64,R0lGO", b"GIF"),
+        ("data:image/gif;base64,R0l%47", b"GIF"),
+        ("data:image/gif;charset=x;base64,R0lGR0k=", b"GIFGI"),
+        ("data:image/gif;base64,R0lGR0k", b"GIFGI"),
+        ("data:image/gif,GIF%00", b"GIF\0"),
+        ("data:,GIF", b"GIF"),
+    ],
+)
+def test_data_uris_are_read_as_browsers_read_them(uri: str, carried: bytes) -> None:
+    (picture,) = read(f'<img src="{uri}">').pictures
+    assert picture.untrusted_inline == carried
+
+
+def test_a_picture_within_an_inline_svg_is_seen() -> None:
+    svg = f"<svg xmlns='x'><image href='{INLINE}'/></svg>"
+    page = f'<img src="data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}">'
+    assert [ref.untrusted_inline for ref in read(page).pictures] == [PIXEL, svg.encode()]
+
+
+def test_links_are_absolute_and_each_once() -> None:
+    page = f"""<a href=b.html#x><a href="b.html#y"><area href="/c"><iframe src=d></iframe><frame src=e><a href="#z">
+    <meta http-equiv=refresh content="5; URL='f'"><link rel=next href=g><a href="mailto:x@y"><a href="javascript:0">
+    <a href="//{OTHER}/h"><a href="view.php?file=i.jpg"><object data=j></object><svg><a xlink:href=k></svg>"""
+    assert read(page).untrusted_links == (
+        f"{HERE}b.html",
+        f"http://{SITE}/c",
+        f"{HERE}d",
+        f"{HERE}e",
+        f"{HERE}f",
+        f"{HERE}g",
+        f"http://{OTHER}/h",
+        f"{HERE}view.php?file=i.jpg",
+        f"{HERE}j",
+        f"{HERE}k",
+    )
+
+
+@pytest.mark.parametrize("reference", ["http://[", "http://", "//", "a" * 9_000, f"http://user@{SITE}/a.jpg"])
+def test_a_reference_that_is_no_url_is_counted(reference: str) -> None:
+    (picture,) = read(f"<img src='{reference}'>").pictures
+    assert not isinstance(read_url(picture.untrusted_url), Url)
+
+
+@pytest.mark.parametrize(
+    ("page", "note"),
+    [
+        ("<form><input name=p type='Password'></form>", Note.LOGIN_FORM),
+        ("<img src=/captcha.png alt=code>", Note.CAPTCHA),
+        ("<p>You have been placed in a queue, awaiting forwarding</p>", Note.QUEUE),
+        ("<noscript>Please enable JavaScript</noscript>", Note.NEEDS_SCRIPTS),
+        ("<div id=root></div><script src=app.js></script>", Note.NEEDS_SCRIPTS),
+        ("<iframe srcdoc='&lt;iframe srcdoc=&quot;&quot;>" * 1, None),
+    ],
+)
+def test_a_page_is_remarked_upon(page: str, note: Note | None) -> None:
+    assert read(page).notes == ((note.value,) if note else ())
+
+
+def test_what_is_beyond_a_bound_is_noted() -> None:
+    page = "".join(f"<a href={number}>" for number in range(LINKS_MOST + 1))
+    content = read(page + "".join(f"<img src={number}.jpg>" for number in range(PICTURES_MOST + 1)))
+    assert (len(content.untrusted_links), len(content.pictures)) == (LINKS_MOST, PICTURES_MOST)
+    assert content.notes == (Note.MORE_LINKS, Note.MORE_PICTURES)
+
+
+def test_pages_within_pages_end_somewhere() -> None:
+    page = "<img src=a.jpg>"
+    for _ in range(5):
+        page = f'<iframe srcdoc="{page.replace("&", "&amp;").replace(chr(34), "&quot;")}"></iframe>'
+    assert Note.NESTED_TOO_DEEP in read(page).notes
+
+
+@pytest.mark.parametrize(
+    ("page", "content_type"),
+    [
+        ("<img src=ж.jpg>".encode(), "text/html; charset=utf-8"),
+        ("<img src=ж.jpg>".encode("utf-8-sig"), "text/html; charset=koi8-r"),
+        ("<img src=ж.jpg>".encode("koi8-r"), "text/html; charset=KOI8-R"),
+        ("<meta charset=windows-1251><img src=ж.jpg>".encode("cp1251"), "text/html"),
+        ("<img src=ж.jpg>".encode("utf-16"), "text/html"),
+        ("<meta charset=utf-16><img src=ж.jpg>".encode(), "text/html"),
+        ("<img src=ж.jpg>".encode(), "text/html; charset=unicode_escape"),
+    ],
+)
+def test_the_encoding_is_found(page: bytes, content_type: str) -> None:
+    (picture,) = read(page, content_type).pictures
+    assert picture.untrusted_url == f"{HERE}%D0%B6.jpg"
+
+
+def test_a_picture_in_a_pages_place_is_a_picture() -> None:
+    for page, content_type in ((PIXEL, "text/html"), (b"anything", "image/jpeg")):
+        (picture,) = read(page, content_type).pictures
+        assert (picture.untrusted_url, picture.embedding) == (URL, "page itself")
+
+
+def test_a_style_sheet_in_a_pages_place_is_read() -> None:
+    (picture,) = read("b{background:url(a.jpg)} @font-face{src:url(f.woff2)}", "text/css").pictures
+    assert picture.untrusted_url == f"{HERE}a.jpg"
+
+
+FRAGMENTS = """
+< > ' " = / & ; <!-- --> src= srcset= a.jpg url( ) href= <style> </style> <script> \\ data: image/gif;base64, \0 ж
+<img/ <a/ <base/href= <iframe/srcdoc=
+"""
+fragments = st.sampled_from([*FRAGMENTS.split(), " ", "\n"])
+
+
+@given(st.lists(fragments, max_size=40).map("".join))
+def test_any_text_is_read_and_what_it_names_is_absolute(page: str) -> None:
+    for how in (False, True):
+        content = read(page, second_parser_only=how)
+        assert all(str(read_url(link)) == link for link in content.untrusted_links if isinstance(read_url(link), Url))
+        assert all(link.startswith(("http://", "https://")) for link in content.untrusted_links)
+        assert all(bool(ref.untrusted_url) != bool(ref.untrusted_inline) for ref in content.pictures)
+        assert set(content.notes) <= set(Note)
+
+
+@given(st.binary(max_size=400), st.text(max_size=30))
+def test_any_bytes_are_read(page: bytes, content_type: str) -> None:
+    read(page, content_type)
+    read(gzip.compress(page), content_type)
+
+
+@given(st.sampled_from([page for page, _ in WAYS[:45]]), st.text(alphabet="<>'\"=&/! ab\n", max_size=12))
+def test_the_first_parser_loses_nothing_that_the_second_sees(page: str, before: str) -> None:
+    """Whatever stands before it, what either parser sees is in the union."""
+    alone = set(pictures(before + page, second_parser_only=True))
+    assert alone <= set(pictures(before + page))
