@@ -124,7 +124,7 @@ changes = st.lists(
 )
 
 
-@settings(deadline=None)
+@settings(max_examples=40)
 @given(changes)
 def test_a_register_changed_bit_by_bit_finds_what_one_made_at_once_finds(
     made: list[tuple[str, list[tuple[str, int]], tuple[str, ...]]],

@@ -65,7 +65,7 @@ def clustered(draw: st.DrawFn) -> list[bytes]:
 
 
 @every_search
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(codes=clustered(), data=st.data())
 def test_every_search_finds_exactly_what_lies_within(search: Search, codes: list[bytes], data: st.DataObject) -> None:
     base = data.draw(st.sampled_from(codes)) if codes else bytes(32)

@@ -55,7 +55,7 @@ def test_a_snapshot_is_used_whatever_came_since(lists: list[HashList], snapshot:
     assert restored.lists == tuple(lists)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.data())
 def test_damage_never_leads_outside_the_lists(data: st.DataObject) -> None:
     some = [hash_list(30)]
