@@ -1,0 +1,120 @@
+"""`sightline check`: local files against the hash lists, for the triage of a forensic backlog. Read-only, resumable."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+
+import click
+
+from config.faults import Fault
+from matcher.examiner import PictureExaminer
+from matcher.verdict import Outcome, Verdict
+from matcher.worker.hasher import WorkerHasher
+from scanner.cli.context import settings_of, sure
+from scanner.cli.exits import Exit
+from scanner.cli.hashes import SHOWN_FAULTS
+from scanner.cli.local_files import Write, bar, cores, end_of, entries, paths_options, report, say, stopping
+from scanner.cli.output import json_option, print_faults
+from scanner.local.earlier import Earlier, nothing_earlier, read_earlier
+from scanner.local.examining import Checking
+from scanner.local.in_order import in_order
+from scanner.local.lines import as_json as as_json_line
+from scanner.local.lines import check_line, check_text, outcome_of
+from scanner.local.lists import Compared, at_rest, of_files
+from scanner.local.path_list import Stream
+from scanner.local.reading import Unread
+from scanner.local.tally import Tally
+from scanner.local.walk import Entry
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_THRESHOLD_BITS = 31
+_OUTCOMES = (Outcome.MATCHED, Outcome.NO_MATCH, Outcome.UNDECIDED)
+
+
+@click.command()
+@paths_options
+@click.option("--hashes", multiple=True, type=_FILE, help="A CSV file of known hashes, instead of a configuration.")
+@click.option("--threshold", type=click.IntRange(0, 63), help="PDQ threshold in bits, with --hashes.  [default: 31]")
+@click.option("--resume", type=_FILE, help="An earlier report: what it tells of is not done again.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the report, as JSON lines, here.")
+@json_option
+@click.pass_context
+def check(  # noqa: PLR0913, PLR0917 - one argument for each option
+    ctx: click.Context,
+    paths: Sequence[bytes],
+    path_list: Stream | None,
+    workers: int | None,
+    hashes: Sequence[Path],
+    threshold: int | None,
+    resume: Path | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Compare the files at and below each PATH with the hash lists. Nothing is written but the report.
+
+    PATH may be `-`: one picture's bytes on standard input. With --json or --out, one JSON line a path. Ends with 1 if
+    anything matched.
+    """
+    earlier = sure(read_earlier(resume), Exit.CONFIGURATION) if resume else nothing_earlier()
+    compared = _compared(ctx, hashes, threshold)
+    if resume and compared.changed > earlier.written:
+        print_faults([_stale(resume)])
+    with stopping() as stop, report(out, _kept_bytes(out, resume, earlier)) as (write, own):
+        todo = (one for one in entries(paths, path_list, own) if one.path not in earlier.paths)
+        _check(todo, compared, workers or cores(), stop, _Told(write, earlier.tally, as_json=as_json or bool(out)))
+    say(earlier.tally.lines(*_OUTCOMES))
+    end_of(stop, Exit.DIFFERS if earlier.tally.outcomes[Outcome.MATCHED] else Exit.OK)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Writes each path's line, and counts it."""
+
+    write: Write
+    tally: Tally
+    as_json: bool
+
+    def __call__(self, entry: Entry, found: Verdict | Unread) -> None:
+        text = as_json_line(check_line(entry.path, found)) if self.as_json else check_text(entry.path, found)
+        if text is not None:
+            self.write(text)
+        self.tally.add(outcome_of(found), found.reason)
+
+
+def _check(entries: Iterable[Entry], compared: Compared, workers: int, stop: Event, tell: _Told) -> None:
+    with closing(WorkerHasher(workers, compared.limits)) as hasher, bar() as show:
+        examiner = PictureExaminer(hasher, compared.judge)
+        work = Checking(examiner, compared.judge, compared.limits.max_picture_bytes)
+        for entry, found in in_order(entries, work, 2 * workers, stop):
+            tell(entry, found)
+            show(tell.tally)
+
+
+def _compared(ctx: click.Context, hashes: Sequence[Path], threshold: int | None) -> Compared:
+    """The lists of --hashes, or those at rest under the configuration."""
+    if hashes and ctx.find_root().obj is not None:
+        message = "Give either --config or --hashes: pictures are compared with the lists of one of them."
+        raise click.UsageError(message)
+    if not hashes and threshold is not None:
+        message = "--threshold is for --hashes; lists at rest have thresholds of their own."
+        raise click.UsageError(message)
+    if not hashes:
+        return sure(at_rest(settings_of(ctx)), Exit.CONFIGURATION)
+    compared = sure(of_files(hashes, _THRESHOLD_BITS if threshold is None else threshold), Exit.REFUSED)
+    print_faults(compared.faults[:SHOWN_FAULTS])
+    if compared.faults:
+        say([f"{len(compared.faults):,} records or more were kept out of the lists."])
+    return compared
+
+
+def _kept_bytes(out: Path | None, resume: Path | None, earlier: Earlier) -> int | None:
+    """How much of `out` is kept: what is whole of the earlier report, if it is the same file."""
+    same = out is not None and resume is not None and out.exists() and out.samefile(resume)
+    return earlier.whole_bytes if same else None
+
+
+def _stale(report_file: Path) -> Fault:
+    cause = "is older than the newest change of the hash lists, so its lines were not compared with that"
+    return Fault(str(report_file), cause, "Check again without --resume to compare every file with all lists.")

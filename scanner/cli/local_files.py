@@ -1,0 +1,172 @@
+"""What `check` and `fingerprint` share: the paths to examine, the report as it grows, a bar, and a gentle end.
+
+The report goes to standard output or to one new file. Nothing else is opened for writing.
+"""
+
+import os
+import signal
+import stat
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Event
+from typing import Any, BinaryIO, Final, NoReturn, TextIO, TypeVar, cast
+
+import click
+from click.utils import PacifyFlushWrapper
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from config.faults import Fault, Refused
+from reports import files
+from scanner.cli.exits import Exit
+from scanner.cli.output import end, err, refuse
+from scanner.local.path_list import Stream, separated
+from scanner.local.tally import Tally
+from scanner.local.walk import STANDARD_INPUT, Entry, Inode, distinct, listed, walk
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+Write = Callable[[str], None]
+"""Adds one line, which is there at once. Ends the command when it cannot be written."""
+
+_PATHS: Final = click.Path(exists=True, readable=False, allow_dash=True, path_type=bytes)
+_UNWRITTEN: Final = "Make room or name another place; what is written is whole, and `--resume` goes on from it."
+
+
+def paths_options(command: Command) -> Command:
+    """PATH..., --from-file0 and --workers."""
+    from_file0 = click.option(
+        "--from-file0",
+        "path_list",
+        type=click.File("rb"),
+        help="Examine the paths in this file, too, each ended by NUL.",
+    )
+    workers = click.option(
+        "--workers", type=click.IntRange(1, 256), default=None, help="Pictures at once.  [default: one for each core]"
+    )
+    paths = click.argument("paths", nargs=-1, type=_PATHS, metavar="PATH...")
+    return paths(from_file0(workers(command)))
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def entries(paths: Sequence[bytes], path_list: Stream | None, reports: frozenset[Inode]) -> Iterator[Entry]:
+    """What the command line names. Ends the command when that is nothing, or standard input twice."""
+    if not paths and path_list is None:
+        message = "Name at least one PATH, or a list of paths with --from-file0."
+        raise click.UsageError(message)
+    if STANDARD_INPUT in paths and getattr(path_list, "name", None) == sys.stdin.name:
+        message = "Standard input cannot be both a picture and a list of paths."
+        raise click.UsageError(message)
+    roots, within = distinct(paths)
+    if within:
+        err.print(f"{len(within)} of the named paths lie within others, and are examined once.", markup=False)
+    return _each(roots, path_list, reports)
+
+
+def _each(roots: Iterable[bytes], path_list: Stream | None, reports: frozenset[Inode]) -> Iterator[Entry]:
+    yield from walk(roots, reports)
+    if path_list is not None:
+        yield from listed(separated(path_list), reports)
+
+
+@contextmanager
+def stopping() -> Iterator[Event]:
+    """Set by the first Ctrl-C or SIGTERM; the second ends the program at once."""
+    stop = Event()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+
+    def told(*_: object) -> None:
+        stop.set()
+        for number in numbers:
+            signal.signal(number, signal.SIG_DFL)
+
+    before = [signal.signal(number, told) for number in numbers]
+    try:
+        yield stop
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+@contextmanager
+def report(path: Path | None, kept_bytes: int | None) -> Iterator[tuple[Write, frozenset[Inode]]]:
+    """Where the lines go: standard output, a new file, or one that is gone on with; and which file that is."""
+    if path is None:
+        yield _to_standard_output, _inodes(sys.__stdout__.fileno() if sys.__stdout__ else 1)
+        return
+    try:
+        with files.growing(path, kept_bytes=kept_bytes) as file:
+            yield lambda line: _append(file, path, line), _inodes(file.fileno())
+    except FileExistsError:
+        mend = "Name a new file, or go on with this one: `--resume` the same file."
+        refuse(Refused((Fault(str(path), "is there already, and no report is overwritten", mend),)), Exit.CONFIGURATION)
+    except OSError as error:
+        _unwritten(str(path), error)
+
+
+@contextmanager
+def bar() -> Iterator[Callable[[Tally], None]]:
+    """Counts paths on a terminal; how many there are is not known before they were walked."""
+    columns = (BarColumn(), TextColumn("{task.completed:,} paths{task.fields[told]}"), TimeElapsedColumn())
+    shown = Progress(
+        *columns,
+        console=err,
+        disable=not err.is_terminal,
+        redirect_stdout=sys.stdout.isatty(),  # elsewhere, rich would take the report for the terminal
+        redirect_stderr=False,
+    )
+    with shown:
+        task = shown.add_task("", total=None, told="")
+
+        def show(tally: Tally) -> None:
+            told = f", {tally.outcomes['matched']:,} matched, {tally.doubtful:,} in doubt"
+            shown.update(task, completed=tally.paths, told=told)
+
+        yield show
+
+
+def say(lines: Iterable[str]) -> None:
+    """The summary, on standard error, so that the lines of a report are nothing but paths."""
+    for line in lines:
+        err.print(line, markup=False)
+
+
+def end_of(stop: Event, code: Exit) -> NoReturn:
+    """End the command: with `code`, unless it was told to stop."""
+    end(Exit.INTERRUPTED if stop.is_set() else code)
+
+
+def _to_standard_output(line: str) -> None:
+    try:
+        encoding = sys.stdout.encoding or "utf-8"
+        sys.stdout.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+        sys.stdout.flush()
+    except OSError as error:
+        sys.stdout = cast("TextIO", PacifyFlushWrapper(sys.stdout))  # or Python would complain once more at its end
+        _unwritten("standard output", error)
+
+
+def _append(file: BinaryIO, path: Path, line: str) -> None:
+    rest = memoryview(f"{line}\n".encode())
+    try:
+        while rest:
+            rest = rest[file.write(rest) :]
+    except OSError as error:
+        _unwritten(str(path), error)
+
+
+def _unwritten(where: str, error: OSError) -> NoReturn:
+    refuse(Refused((Fault(where, f"cannot be written ({error.strerror})", _UNWRITTEN),)), Exit.STORE)
+
+
+def _inodes(descriptor: int) -> frozenset[Inode]:
+    """The plain file behind a descriptor, if it is one."""
+    with suppress(OSError):
+        status = os.fstat(descriptor)
+        if stat.S_ISREG(status.st_mode):
+            return frozenset(((status.st_dev, status.st_ino),))
+    return frozenset()
