@@ -81,7 +81,7 @@ def equal(register: Register, digests: Digests) -> Iterator[Equal]:
 
 def near(register: Register, readings: Sequence[Reading], slack_bits: int = 0) -> Iterator[Near]:
     """Every reading and entry that lie in some tier of each other, all bounds widened by `slack_bits`."""
-    by_pdq = register.near([one.pdq for one in readings], register.widest_threshold_bits + slack_bits)
+    by_pdq = register.near([one.pdq for one in readings], slack_bits)
     by_phash = register.near_by_phash([one.phash for one in readings], PHASH_AGREES_BITS + slack_bits)
     found = {(place, entry.key): entry for place, entry in chain(by_pdq, by_phash)}
     for (place, _), entry in found.items():

@@ -20,6 +20,7 @@ from matcher.fingerprint import Fingerprint, UndecidedReason
 from matcher.hash_lists.entry import MAX_THRESHOLD_BITS
 from matcher.hash_lists.hash_list import IN_FORCE, HashList
 from matcher.hits import QUALITY_FLOOR, Equal, Near, equal, near, usable
+from matcher.index.segment import Segment
 from matcher.index.snapshot import dump
 from matcher.photodna import PhotoDna
 from matcher.register import Register
@@ -52,13 +53,13 @@ class IndexJudge:
 
     def merge(self) -> None:
         """Make the index one again after many changes. Takes as long as a new judge; all else goes on meanwhile."""
-        (merged,) = self._register.merged().segments
+        merged = self._register.merged().segments
         with self._changing:
             self._take(self._register.on(merged))
 
     def snapshot(self) -> bytes:
         """The largest part of the index, for a later start. It gives away hashes: seal it before it touches a disk."""
-        return dump(max(self._register.segments, key=len))
+        return dump(max(self._register.segments, key=len, default=Segment(())))
 
     def lists(self) -> tuple[ListInForce, ...]:
         """The lists in force, by name."""

@@ -2,7 +2,7 @@
 
 Immutable: a change makes a new register that shares what has not changed, so that threads may use the old one while
 the new one is made. A change costs a small segment and a pass over the ids, not a new index. Small segments are
-gathered as they come, so that there are ever only a few; `merged` makes them one.
+gathered as they come, so that there are ever only a few; `merged` makes them as few as can be.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,6 +15,9 @@ from matcher.index.codes import codes_from
 from matcher.index.segment import Located, Segment
 from matcher.index.snapshot import restore
 from matcher.photodna import PhotoDna
+
+_USUAL_THRESHOLD_BITS = 31
+"""PDQ's own, and the edge of what an index finds cheaply: each bit more costs half of that again."""
 
 _MOST_ROWS_GATHERED = 200_000
 """As many rows are indexed anew at once, in a fraction of a second, to save a segment."""
@@ -68,16 +71,17 @@ class Register:
     def of(
         cls, lists: Iterable[HashList], snapshot: bytes | None = None, licensed: PhotoDna | None = None
     ) -> "Register":
-        """A register of these lists and changes, each list's oldest first, in one segment; or, where there is a fitting
-        `snapshot` (the bytes of `matcher.index.snapshot`), on what was indexed earlier.
+        """A register of these lists and changes, each list's oldest first; where there is a fitting `snapshot` (the
+        bytes of `matcher.index.snapshot`), on what was indexed earlier.
         """
         by_name: dict[str, list[HashList]] = {}
         for one in lists:
             by_name.setdefault(one.header.name, []).append(one)
         chains = {name: Chain.of(changes) for name, changes in sorted(by_name.items())}
         register = cls(chains, (), _standings(chains), licensed)
-        segment = None if snapshot is None else restore(register._changes(), snapshot, licensed)
-        return register.merged() if segment is None else register.on(segment)
+        changes = [one for chain in chains.values() for one in chain.changes]
+        segment = None if snapshot is None else restore(changes, snapshot, licensed)
+        return register.on([segment] if segment else [])
 
     def then(self, change: HashList) -> "Register":
         """The register after one more change: additions, withdrawals and holds are in force in what this returns."""
@@ -87,34 +91,38 @@ class Register:
         return Register(chains, self._segments_with(change), _standings(chains), self.licensed)
 
     def without(self, name: str) -> "Register":
-        """The register without the list of this name, in one segment."""
+        """The register without the list of this name, indexed anew."""
         chains = {other: chain for other, chain in self.chains.items() if other != name}
         return Register(chains, (), _standings(chains), self.licensed).merged()
 
     def merged(self) -> "Register":
-        """The same register in one segment: as costly as making it anew."""
-        return replace(self, segments=(self._segment(self._changes()),))
+        """The same register in as few segments as can be: as costly as making it anew."""
+        return replace(self, segments=()).on(())
 
-    def on(self, segment: Segment) -> "Register":
-        """The same register on a segment that was made of its lists a while ago; later lists have one of their own."""
-        indexed = set(segment.lists)
-        later = [one for one in self._changes() if one not in indexed]
-        return replace(self, segments=(segment, self._segment(later)) if later else (segment,))
+    def on(self, segments: Sequence[Segment]) -> "Register":
+        """The same register on segments that were made of its lists a while ago; lists that came later are indexed now.
 
-    @property
-    def widest_threshold_bits(self) -> int:
-        """The largest PDQ threshold of any list."""
-        return max((chain.header.pdq_threshold_bits for chain in self.chains.values()), default=0)
+        Lists with an unusually large threshold have a segment of their own, so that no other is searched that widely.
+        """
+        indexed = {one for segment in segments for one in segment.lists}
+        later = [one for chain in self.chains.values() for one in chain.changes if one not in indexed]
+        wide = [one for one in later if self._threshold(one) > _USUAL_THRESHOLD_BITS]
+        usual = [one for one in later if one not in wide]
+        made = [Segment(some, licensed=self.licensed) for some in (usual, wide) if some]
+        return replace(self, segments=(*segments, *made))
 
     def with_any_digest(self, digests: Digests) -> Iterator[Known]:
         """Each entry that has at least one of these digests."""
         return self._standing(found for one in self.segments for found in one.with_any_digest(digests))
 
-    def near(self, pdqs: Sequence[bytes], radius_bits: int) -> Iterator[tuple[int, Known]]:
-        """Each entry with a PDQ within the radius of one of `pdqs`, and that one's place."""
+    def near(self, pdqs: Sequence[bytes], slack_bits: int) -> Iterator[tuple[int, Known]]:
+        """Each entry with a PDQ within its list's threshold, widened by `slack_bits`, of one of `pdqs`, and that one's
+        place; and maybe entries beyond it, where lists with other thresholds are searched with it.
+        """
         codes = codes_from(pdqs)
         for one in self.segments:
-            for place, located in one.near(codes, radius_bits):
+            widest = max((self._threshold(some) for some in one.lists if len(some)), default=0)
+            for place, located in one.near(codes, widest + slack_bits):
                 yield from ((place, known) for known in self._standing([located]))
 
     def near_by_phash(self, phashes: Sequence[bytes], radius_bits: int) -> Iterator[tuple[int, Known]]:
@@ -130,19 +138,18 @@ class Register:
             for located, distance in one.near_by_photodna(value):
                 yield from ((known, distance) for known in self._standing([located]))
 
-    def _segment(self, lists: Sequence[HashList]) -> Segment:
-        return Segment(lists, licensed=self.licensed)
-
     def _segments_with(self, change: HashList) -> tuple[Segment, ...]:
         """The segments with one more, gathered with those before it that are no larger, while that is quick."""
         kept, lists, rows = list(self.segments), [change], len(change)
         while kept and len(kept[-1]) <= rows and rows + len(kept[-1]) <= _MOST_ROWS_GATHERED:
             rows += len(kept[-1])
             lists[:0] = kept.pop().lists
-        return (*kept, self._segment(lists))
+        return (*kept, Segment(lists, licensed=self.licensed))
 
-    def _changes(self) -> list[HashList]:
-        return [one for chain in self.chains.values() for one in chain.changes]
+    def _threshold(self, one: HashList) -> int:
+        """The PDQ threshold of a list in its newest form; 0 for a list that is gone."""
+        chain = self.chains.get(one.header.name)
+        return chain.header.pdq_threshold_bits if chain else 0
 
     def _standing(self, found: Iterable[Located]) -> Iterator[Known]:
         """Those of these entries that are not gone, nor of a list that is gone."""

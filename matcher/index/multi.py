@@ -22,13 +22,16 @@ _FLAT_ROWS_A_PROBE = 12
 class MultiIndex:
     """Finds every code within a radius.
 
-    `table` is that of an index made earlier of the same codes; ValueError where it cannot be.
+    `table` is that of an index made earlier of the same codes; ValueError where it cannot be, and for more codes than
+    an index can number (over 400 million).
     """
 
     def __init__(self, codes: Codes, table: Buckets | None = None) -> None:
         self._codes = codes
         self._layout = Layout.of(len(codes))
         places, keys = self._layout.chunks * len(codes), self._layout.chunks << self._layout.key_bits
+        if places >= 1 << 32 or keys >= 1 << 32:
+            raise ValueError
         if table is not None and not table.fit(len(codes), places, keys):
             raise ValueError
         self.table = table or _made(codes, self._layout)

@@ -37,7 +37,8 @@ def by_digest(register: Register, entry: Entry) -> list[tuple[str, str]]:
 
 
 def by_pdq(register: Register, entry: Entry, radius: int = 31) -> list[tuple[str, str]]:
-    return ids([known for _, known in register.near([entry.pdq or bytes(32)], radius)])
+    """Within this radius of lists whose threshold is 31 bits."""
+    return ids([known for _, known in register.near([entry.pdq or bytes(32)], radius - 31)])
 
 
 def by_phash(register: Register, entry: Entry) -> list[tuple[str, str]]:
@@ -107,11 +108,22 @@ def test_many_changes_make_few_segments_and_one_when_merged() -> None:
 def test_a_segment_made_a_while_ago_serves_with_what_came_and_went_since() -> None:
     some, later = entries(3), entries(1, "later")[0]
     register = Register.of([hash_list(some, "kept"), hash_list(some, "dropped")])
-    (made,) = register.merged().segments
+    made = register.merged().segments
     since = register.without("dropped").then(hash_list([later], "kept", withdrawn=("e1",))).on(made)
     assert found(since, some[0]) == [[("kept", "e0")]] * 3
     assert found(since, some[1]) == [[]] * 3
     assert found(since, later) == [[("kept", "later0")]] * 3
+
+
+def test_one_list_with_a_large_threshold_makes_no_other_search_wider() -> None:
+    some = entries(3)
+    lists = [hash_list(some, "usual"), hash_list(some, "wide", threshold=63), hash_list(some, "narrow", threshold=8)]
+    register = Register.of(lists)
+    assert [[one.header.name for one in segment.lists] for segment in register.segments] == [
+        ["narrow", "usual"],
+        ["wide"],
+    ]
+    assert by_pdq(register, some[0]) == [("narrow", "e0"), ("usual", "e0"), ("wide", "e0")]
 
 
 changes = st.lists(
