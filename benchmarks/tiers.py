@@ -32,6 +32,7 @@ from matcher.verdict import Outcome, Tier
 NEAR_TIERS = tuple(tier for tier in Tier if tier is not Tier.EXACT)
 _OTHERS_SEED = 1_000_000
 """Seeds of the pictures that are on no list start here."""
+_PROGRESS = Console(stderr=True)
 
 
 @dataclass(frozen=True)
@@ -69,13 +70,15 @@ class Trial:
 
     def __init__(self, seeds: range) -> None:
         self.known = [(kind, seed) for kind in KINDS for seed in seeds]
-        entries = [self._entry(kind, seed) for kind, seed in track(self.known, "listing", transient=True)]
+        entries = [
+            self._entry(kind, seed) for kind, seed in track(self.known, "listing", transient=True, console=_PROGRESS)
+        ]
         header = ListHeader("generated", "A benchmark", "1", "scheme", "00" * 32)
         self._judge = IndexJudge([HashList.of(header, entries)])
 
     def recalls(self) -> Iterator[tuple[Recall, FalsePositives]]:
         """For each edit and kind: what was found, and who else was accused."""
-        for edit, make in track(EVERY.items(), "editing", transient=True):
+        for edit, make in track(EVERY.items(), "editing", transient=True, console=_PROGRESS):
             for kind in KINDS:
                 own, others, comparisons = Counter[str](), Counter[str](), 0
                 seeds = [seed for one, seed in self.known if one == kind]
@@ -91,7 +94,7 @@ class Trial:
         """For each kind: pictures that are on no list."""
         for kind in KINDS:
             others, comparisons = Counter[str](), 0
-            for seed in track(seeds, f"others: {kind}", transient=True):
+            for seed in track(seeds, f"others: {kind}", transient=True, console=_PROGRESS):
                 found = fingerprint(png(picture(kind, seed)))
                 comparisons += len(found.readings) * len(self.known)
                 self._own(found, "", others)
