@@ -19,7 +19,7 @@ lint: setup-dev
 	$(BIN)/lint-imports --no-cache
 
 unit: setup-dev
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: setup-peers
 	$(BIN)/python -m benchmarks

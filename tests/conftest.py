@@ -1,4 +1,4 @@
-"""What every test may ask for: the private Tor network on the loopback, started once a run."""
+"""What every test may ask for: the private Tor network on the loopback, started once for each worker that needs it."""
 
 from collections.abc import Iterator
 
@@ -11,14 +11,6 @@ from scanner.rehearsal.programs import TorPrograms, find_programs
 
 settings.register_profile("sightline", deadline=None)  # a busy machine is no failure; pytest-timeout ends what hangs
 settings.load_profile("sightline")
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one network run on one worker (xdist's `--dist loadgroup`), so that it is started only once."""
-    for item in items:
-        if item.get_closest_marker("network"):
-            item.add_marker(pytest.mark.xdist_group("network"))
 
 
 @pytest.fixture(scope="session")
