@@ -16,7 +16,7 @@ from typing import Any
 from config.faults import Fault
 from scanner.cli.exits import Exit
 
-PROGRAM = (sys.executable, "-c", "from scanner.cli.main import main; main()")
+PROGRAM = (sys.executable, "-P", "-c", "from scanner.cli.main import main; main()")
 SECONDS = 120
 SECONDS_TO_END = 30
 """A scan that is told to stop may finish what it holds."""

@@ -20,7 +20,7 @@ from scanner.rehearsal.plan import SitePlan
 
 AUTHORITY: Final = "Rehearsal authority"
 RECIPIENT: Final = "rehearsal-analyst"
-SECONDS_PER_EXCHANGE: Final = 25
+SECONDS_PER_EXCHANGE: Final = 15
 """Short, because one of the sites drips for longer than anybody waits."""
 HANDLING: Final = "A rehearsal: generated pictures on made-up sites. Act on nothing of it."
 CONFIGURATION: Final = """\
