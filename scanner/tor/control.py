@@ -6,15 +6,19 @@ stem is unmaintained, though it drives today's tor: nothing of it leaves this mo
 import base64
 import queue
 import re
+import socket
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from typing import Final
 
 import stem
 import stem.connection
+import stem.socket
 import stem.util.log
 from stem.control import Controller, EventType
 
@@ -26,6 +30,7 @@ Progress = Callable[[str, int], None]
 
 WHOLE: Final = 100
 _LOOK_SECONDS: Final = 0.5
+_ANSWER_SECONDS: Final = 5.0
 _DONE: Final = "2"
 """The first digit of every reply that says: done (250, 251, 252)."""
 _PHASE: Final = re.compile(r"PROGRESS=([0-9]+).*? SUMMARY=\"([^\"]*)\"")
@@ -66,6 +71,9 @@ class Control:
 
     def __init__(self, controller: Controller) -> None:
         self._controller = controller
+        self._asking = ThreadPoolExecutor(1, thread_name_prefix="tor-facts")
+        self._asked: Future[Facts | None] | None = None
+        self._one_question = Lock()
 
     @property
     def alive(self) -> bool:
@@ -81,7 +89,16 @@ class Control:
         return read_phase(self._ask("status/bootstrap-phase"))
 
     def facts(self) -> Facts | None:
-        """What tor says of itself now; None when it does not answer."""
+        """What tor says of itself now; None when it does not answer within five seconds."""
+        with self._one_question:
+            if self._asked is None or self._asked.done():
+                self._asked = self._asking.submit(self._facts)
+        try:
+            return self._asked.result(_ANSWER_SECONDS)
+        except TimeoutError:
+            return None  # stem waits for a tor that hangs as long as it hangs
+
+    def _facts(self) -> Facts | None:
         version = self._ask("version")
         if not version:
             return None
@@ -121,6 +138,7 @@ class Control:
     def close(self) -> None:
         """End the connection, and an owned tor with it."""
         self._controller.close()
+        self._asking.shutdown()
 
     def _ask(self, what: str) -> str:
         """The answer to a GETINFO; empty when there is none."""
@@ -136,12 +154,24 @@ class Control:
             return False
 
 
+class _Port(stem.socket.ControlPort):  # type: ignore[misc] # stem has no types
+    """stem's own leaves its socket open when there is nobody."""
+
+    def _make_socket(self) -> socket.socket:
+        try:
+            made = socket.create_connection((self.address, self.port), _ANSWER_SECONDS)
+        except OSError as error:
+            raise stem.SocketError(error) from None
+        made.settimeout(None)
+        return made
+
+
 def connect(host: str, port: int, login: Login) -> Control | Fault:
     """A control connection to a tor of this machine."""
     stem.util.log.get_logger().setLevel("CRITICAL")  # it would log commands, with addresses and keys
     where = f"the control port {host}:{port}"
     try:
-        controller = Controller.from_port(host, port)
+        controller = Controller(_Port(host, port))
     except stem.SocketError:
         return Fault(where, "does not answer", "Start tor, or correct `tor.control`.")
     try:

@@ -1,0 +1,284 @@
+"""Our own tor on the private network: started, gated, watched, started again; and the causes that only tor can tell."""
+
+import http.server
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from config.faults import Refused
+from scanner.authority.permit import ListPermits, Permit, Purpose
+from scanner.fetch.causes import Cause
+from scanner.fetch.meter import Meter
+from scanner.fetch.onion import OnionFetcher
+from scanner.fetch.socks import Credentials, connect
+from scanner.fetch.wire import dial
+from scanner.ports import Answer, Budget, Failed
+from scanner.rehearsal.network import PrivateNetwork
+from scanner.rehearsal.onion_services import ClientKey, OnionKey, OnionService
+from scanner.rehearsal.waiting import until
+from scanner.tor import OwnTor, RunningElsewhere, RunningTor, attach_tor, start_tor
+from scanner.tor.control import Login
+from tests.authority.making import NOW, a_target, verified
+
+pytestmark = pytest.mark.network
+BUDGET = Budget(60, 2**20)
+NOT_ALLOWED = 0x02
+LONELY = """\
+TestingTorNetwork 1
+UseDefaultFallbackDirs 0
+OutboundBindAddress 127.0.0.1
+DirAuthority a orport=1 no-v2 v3ident=0123456789012345678901234567890123456789 127.0.0.1:1 \
+0123456789012345678901234567890123456789
+"""
+
+
+class Counting(http.server.BaseHTTPRequestHandler):
+    """Answers with the host that was asked for, and counts."""
+
+    protocol_version = "HTTP/1.1"
+    asked: list[str] = []  # noqa: RUF012 - one server, one list
+
+    def do_GET(self) -> None:
+        host = self.headers["Host"]
+        self.asked.append(host)
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(host)))
+        self.end_headers()
+        self.wfile.write(host.encode())
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        pass
+
+
+@dataclass(frozen=True)
+class Services:
+    """What is published, and what of it is listed."""
+
+    up: str
+    unlisted: str
+    backend_down: str
+    authorised: str
+    unpublished: str
+    key: str
+    permits: ListPermits
+
+    def listed(self, address: str) -> bool:
+        return self.permits.listed(address, NOW)
+
+    def permit(self, address: str, target: str = "/", scheme: str = "http") -> Permit:
+        permit = self.permits.permit(f"{scheme}://{address}{target}", NOW, Purpose.PICTURE)
+        assert isinstance(permit, Permit), permit
+        return permit
+
+
+@pytest.fixture(scope="module")
+def services(network: PrivateNetwork) -> Iterator[Services]:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Counting) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        client, port = ClientKey.new(), server.server_port
+        up, unlisted = OnionService(port, OnionKey.new()), OnionService(port, OnionKey.new())
+        down, authorised = OnionService(1, OnionKey.new()), OnionService(port, OnionKey.new(), (client,))
+        network.add_onion_services([up, unlisted, down, authorised])
+        unpublished = OnionKey.new().address
+        listed = [up.key.address, down.key.address, authorised.key.address, unpublished]
+        permits = ListPermits([verified(targets=[a_target(1, address=address) for address in listed])])
+        yield Services(
+            up.key.address,
+            unlisted.key.address,
+            down.key.address,
+            authorised.key.address,
+            unpublished,
+            client.private,
+            permits,
+        )
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def own(network: PrivateNetwork, services: Services, tmp_path_factory: pytest.TempPathFactory) -> OwnTor:
+    directory = tmp_path_factory.mktemp("own-tor", numbered=True) / "data"
+    return OwnTor(directory, services.listed, torrc_extra=network.torrc_extra_for_client())
+
+
+@pytest.fixture(scope="module")
+def tor(own: OwnTor) -> Iterator[RunningTor]:
+    heard: list[tuple[str, int]] = []
+    tor = start_tor(own, lambda words, percent: heard.append((words, percent)))
+    assert isinstance(tor, RunningTor), tor
+    assert [percent for _, percent in heard] == sorted(percent for _, percent in heard)
+    assert heard[-1] == ("Done", 100)
+    yield tor
+    tor.stop()
+
+
+@pytest.fixture
+def fetcher(tor: RunningTor) -> OnionFetcher:
+    return OnionFetcher(tor, bytes(32), "test")
+
+
+def cause(fetcher: OnionFetcher, permit: Permit) -> Cause:
+    result = fetcher.get(permit, BUDGET)
+    assert isinstance(result, Failed), result
+    return result.cause
+
+
+def body(fetcher: OnionFetcher, permit: Permit) -> bytes:
+    result = fetcher.get(permit, BUDGET)
+    assert isinstance(result, Answer), result
+    return result.untrusted_body
+
+
+def test_it_says_how_it_is(tor: RunningTor) -> None:
+    health = tor.health()
+    assert health.healthy
+    assert health.version == tor.version
+    assert health.clock.offset_seconds == 0.0
+    assert tor.gated
+
+
+def test_a_listed_site_answers(fetcher: OnionFetcher, services: Services) -> None:
+    assert body(fetcher, services.permit(services.up)) == services.up.encode()
+
+
+def test_nothing_leaves_the_loopback(network: PrivateNetwork, tor: RunningTor) -> None:
+    assert tor.pid is not None
+    assert network.sockets_off_loopback([tor.pid]) == []
+
+
+def reply_of(tor: RunningTor, host: str) -> int:
+    """Tor's own reply to a CONNECT that no permit covers: past the fetcher, straight at the SocksPort."""
+    address = tor.socks_address()
+    assert address is not None
+    with dial(*address, Meter(BUDGET)) as wire:
+        return connect(wire, host, 80, Credentials(b"a", b"b"))
+
+
+def test_an_unlisted_onion_is_refused_inside_tor(tor: RunningTor, services: Services, network: PrivateNetwork) -> None:
+    assert reply_of(tor, services.unlisted) == NOT_ALLOWED
+    assert services.unlisted not in Counting.asked
+    # The control: it is up, and a tor without a gate reaches it.
+    with dial("127.0.0.1", network.start_client("ungated").socks_port, Meter(BUDGET)) as wire:
+        assert connect(wire, services.unlisted, 80, Credentials(b"a", b"b")) == 0
+
+
+@pytest.mark.parametrize("host", ["example.com", "localhost", "127.0.0.1", "93.184.216.34"])
+def test_what_is_no_onion_is_refused_inside_tor(host: str, tor: RunningTor) -> None:
+    assert reply_of(tor, host) == NOT_ALLOWED
+
+
+def test_causes_that_only_tor_can_tell(fetcher: OnionFetcher, services: Services) -> None:
+    assert cause(fetcher, services.permit(services.unpublished)) is Cause.NO_DESCRIPTOR
+    assert cause(fetcher, services.permit(services.backend_down)) is Cause.BACKEND_DOWN
+    assert cause(fetcher, services.permit(services.up, scheme="https")) is Cause.PORT_CLOSED
+
+
+def test_a_clients_key_stays_in_memory(tor: RunningTor, own: OwnTor, fetcher: OnionFetcher, services: Services) -> None:
+    permit = services.permit(services.authorised)
+    assert cause(fetcher, permit) in {Cause.AUTHORISATION_MISSING, Cause.NO_DESCRIPTOR}
+    assert tor.authorise(services.authorised, services.key)
+    assert body(fetcher, permit) == services.authorised.encode()
+    held = [path.read_bytes() for path in own.data_directory.rglob("*") if path.is_file()]
+    assert held
+    assert not any(services.key.encode() in content for content in held)
+
+
+def revived(tor: RunningTor, old: int | None) -> None:
+    until(lambda: tor.pid not in {None, old} and tor.health().healthy, 60, "tor after its end")
+
+
+def test_a_tor_that_dies_is_started_again(tor: RunningTor, fetcher: OnionFetcher, services: Services) -> None:
+    assert tor.authorise(services.authorised, services.key)
+    pid = tor.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: tor.socks_address() is None, 10, "the end of tor")
+    assert not tor.health().running
+    assert cause(fetcher, services.permit(services.up)) is Cause.TOR_DOWN
+    revived(tor, pid)
+    assert body(fetcher, services.permit(services.up)) == services.up.encode()
+    assert body(fetcher, services.permit(services.authorised)) == services.authorised.encode()
+
+
+def test_a_tor_without_its_gate_is_ended_and_started_again(tor: RunningTor, services: Services) -> None:
+    life, pid = tor._life, tor.pid
+    assert life is not None
+    assert life.gate is not None
+    life.gate.close()
+    revived(tor, pid)
+    assert reply_of(tor, services.up) == 0
+
+
+def test_a_tor_that_hangs_is_not_running(tor: RunningTor) -> None:
+    pid = tor.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        assert not tor.health().running
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    until(lambda: tor.health().healthy, 30, "tor after its pause")
+
+
+def test_a_running_tor_is_used_and_left_alone(own: OwnTor, tor: RunningTor, services: Services) -> None:
+    socks = tor.socks_address()
+    assert socks is not None
+    control = int((own.data_directory / "control-port").read_text().rpartition(":")[2])
+    attached = attach_tor(RunningElsewhere(socks, ("127.0.0.1", control), Login()))
+    assert not isinstance(attached, Refused), attached
+    with attached:
+        assert attached.health().healthy
+        assert not attached.gated
+        assert body(OnionFetcher(attached, bytes(32), "test"), services.permit(services.up)) == services.up.encode()
+    assert tor.health().healthy
+
+
+@pytest.mark.parametrize("login", [Login(password="wrong"), Login(cookie=Path("/nonexistent"))])
+def test_a_running_tor_may_refuse_us(login: Login, own: OwnTor, tor: RunningTor) -> None:
+    assert tor.pid is not None
+    control = int((own.data_directory / "control-port").read_text().rpartition(":")[2])
+    refused = attach_tor(RunningElsewhere(("127.0.0.1", 1), ("127.0.0.1", control), login))
+    if login.cookie is not None:
+        assert isinstance(refused, Refused)
+        assert "does not accept us" in refused.faults[0].cause
+    elif not isinstance(refused, Refused):
+        refused.stop()  # a password is not asked for where the cookie can be read
+
+
+def test_where_no_tor_runs_none_is_used() -> None:
+    refused = attach_tor(RunningElsewhere(("127.0.0.1", 1), ("127.0.0.1", 1), Login()))
+    assert isinstance(refused, Refused)
+    assert "does not answer" in refused.faults[0].cause
+
+
+def test_a_start_that_takes_too_long_says_how_far_it_came(tmp_path: Path) -> None:
+    refused = start_tor(OwnTor(tmp_path / "d", None, torrc_extra=LONELY, seconds_to_bootstrap=1), lambda *_: None)
+    assert isinstance(refused, Refused)
+    assert "did not join its network within 1 s" in refused.faults[0].cause
+    assert "%" in refused.faults[0].cause
+
+
+def test_what_is_stopped_leaves_no_process(network: PrivateNetwork, services: Services, tmp_path: Path) -> None:
+    own = OwnTor(tmp_path / "d", services.listed, torrc_extra=network.torrc_extra_for_client())
+    tor = start_tor(own, lambda _words, _percent: None)
+    assert isinstance(tor, RunningTor), tor
+    pid = tor.pid
+    assert pid is not None
+    tor.stop()
+    tor.stop()
+    assert not tor.health().running
+    with suppress(ProcessLookupError):
+        os.kill(pid, 0)
+        pytest.fail("it still runs")
+
+
+def test_a_data_directory_has_one_tor(own: OwnTor, tor: RunningTor) -> None:
+    assert tor.pid is not None
+    refused = start_tor(own, lambda _words, _percent: None)
+    assert isinstance(refused, Refused)
+    assert "tor says" in refused.faults[0].cause
