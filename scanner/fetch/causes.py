@@ -46,5 +46,33 @@ class Cause(StrEnum):
     REDIRECT_MALFORMED = "redirect without a well-formed address"
 
 
+OF_THE_CIRCUIT = frozenset(
+    {
+        Cause.NO_DESCRIPTOR,
+        Cause.DESCRIPTOR_INVALID,
+        Cause.INTRODUCTION_FAILED,
+        Cause.INTRODUCTION_TIMED_OUT,
+        Cause.RENDEZVOUS_FAILED,
+        Cause.CIRCUIT_LOST,
+    }
+)
+"""No way was found to the onion service. None of them alone says that it is down; with our own tor ill, none counts."""
+SITE_UP = frozenset(
+    {
+        Cause.PORT_CLOSED,
+        Cause.BACKEND_DOWN,
+        Cause.TLS,
+        Cause.EMPTY_REPLY,
+        Cause.MALFORMED_REPLY,
+        Cause.CUT_SHORT,
+        Cause.DEADLINE,
+        Cause.TOO_LARGE,
+        Cause.TOO_MANY_HEADERS,
+        Cause.REDIRECT_OFF_LIST,
+        Cause.REDIRECT_LOOP,
+        Cause.REDIRECT_MALFORMED,
+    }
+)
+"""The onion service answered: it is up, whatever is wrong with what it said. Never counted as down."""
 OUR_OWN = frozenset({Cause.TOR_DOWN, Cause.TOR_NOT_READY})
 """Failures of our own tor: they say nothing of the site, which stays due."""

@@ -17,6 +17,10 @@ class Route(Protocol):
         """What tor's events said of the end of the stream that came from this local port; None when unknown."""
         ...
 
+    def ready(self) -> bool:
+        """Whether tor itself is able to build circuits now. Asked only after a failure."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class FixedRoute:
@@ -32,3 +36,7 @@ class FixedRoute:
     def stream_cause(self, source_port: int) -> Cause | None:  # noqa: ARG002 - the port's signature
         """Unknown."""
         return None
+
+    def ready(self) -> bool:
+        """Taken for granted."""
+        return True

@@ -51,6 +51,10 @@ class AttachedTor:
         """Unknown: its streams are not ours to watch."""
         return None
 
+    def ready(self) -> bool:
+        """Whether it is able to build circuits now."""
+        return self.health().healthy
+
     def authorise(self, address: str, key: str) -> bool:
         """As `RunningTor.authorise`."""
         service = address.removesuffix(".onion")

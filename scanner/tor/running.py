@@ -93,6 +93,10 @@ class RunningTor:
         life = self._life
         return life.gate.cause(source_port) if life is not None and life.gate is not None else None
 
+    def ready(self) -> bool:
+        """Whether it is able to build circuits now."""
+        return self.health().healthy
+
     @property
     def gated(self) -> bool:
         """Whether tor itself refuses what is not listed."""

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from reports.files import write
-from scanner.fetch.causes import Cause
+from scanner.fetch.causes import OF_THE_CIRCUIT, OUR_OWN, SITE_UP, Cause
 from scanner.fetch.onion import OnionFetcher
 from scanner.fetch.route import FixedRoute
 from scanner.fetch.socks import REPLIES
@@ -149,6 +149,22 @@ def test_a_general_failure_is_what_tors_events_say(tor: SocksServer) -> None:
     assert failed(fetcher).cause is Cause.BACKEND_DOWN
     assert failed(fetcher, host=OTHER).cause is Cause.PORT_CLOSED
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize("code", sorted(REPLIES))
+def test_an_ill_tor_tells_nothing_of_the_site(code: int, tor: SocksServer) -> None:
+    class Ill(FixedRoute):
+        def ready(self) -> bool:
+            return False
+
+    tor.services[SITE] = code
+    found = failed(OnionFetcher(Ill(*tor.address), bytes(32), "test")).cause
+    assert found is (Cause.TOR_NOT_READY if REPLIES[code] in OF_THE_CIRCUIT else REPLIES[code])
+
+
+def test_no_cause_is_both_the_sites_and_ours() -> None:
+    assert not SITE_UP & OUR_OWN
+    assert not SITE_UP & OF_THE_CIRCUIT
 
 
 def test_a_tor_that_hangs_up_or_is_gone_is_down(tor: SocksServer, fetcher: OnionFetcher) -> None:
