@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from matcher.fingerprint import Digests
 from matcher.hash_lists.entry import Entry, ListHeader
 from matcher.hash_lists.hash_list import HashList
 from matcher.index import segment
+from matcher.index.codes import codes_of
 from matcher.register import Known, Register
 
 RNG = np.random.default_rng(7)
@@ -152,6 +154,24 @@ def test_a_register_changed_bit_by_bit_finds_what_one_made_at_once_finds(
     for value in range(4):
         probe = Entry("probe", md5=bytes([value] * 16), pdq=bytes([value] * 32))
         assert found(stepwise, probe) == found(at_once, probe) == found(stepwise.merged(), probe)
+
+
+def test_both_codes_are_found_by_keys_in_a_long_list() -> None:
+    """Long enough for keys to be used for PDQ and pHash alike."""
+    rows = segment._FEWEST_ROWS_FOR_WIDE_KEYS
+    chance = np.random.default_rng(3)
+    one = hash_list([Entry("e", pdq=bytes(range(32)), phash=bytes(range(32)))])
+    codes = chance.integers(0, 256, (rows, 32), dtype=np.uint8)
+    many = one.entries.take(np.zeros(rows, np.uint32))
+    filled = replace(one, entries=replace(many, hashes=many.hashes | {"pdq": codes, "phash": codes[::-1].copy()}))
+    made = segment.Segment([filled])
+    assert {"pdq", "phash"} <= made.tables.keys()
+    edited = codes[[9]].copy()
+    edited[0, :6] ^= 0xFF
+    query = codes_of(edited)
+    assert list(made.near(query, 48)) == [(0, (filled, 9))]
+    assert list(made.near_by_phash(query, 48)) == [(0, (filled, rows - 10))]
+    assert list(made.near_by_phash(query, 47)) == []
 
 
 @pytest.mark.parametrize("rows", [segment._FEWEST_ROWS_FOR_KEYS - 1, segment._FEWEST_ROWS_FOR_KEYS])
