@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event
-from typing import Any, BinaryIO, Final, NoReturn, TextIO, TypeVar, cast
+from typing import Any, BinaryIO, Final, NoReturn, TypeVar
 
 import click
-from click.utils import PacifyFlushWrapper
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from config.faults import Fault, Refused
@@ -146,7 +145,8 @@ def _to_standard_output(line: str) -> None:
         sys.stdout.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
         sys.stdout.flush()
     except OSError as error:
-        sys.stdout = cast("TextIO", PacifyFlushWrapper(sys.stdout))  # or Python would complain once more at its end
+        with suppress(OSError):  # or Python, at its end, would try once more and complain
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         _unwritten("standard output", error)
 
 

@@ -6,7 +6,7 @@ not is left, and the results that were given are a beginning of the whole, witho
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import takewhile
@@ -31,7 +31,7 @@ class _Pending(Generic[Found]):
 
 def in_order(
     entries: Iterable[Entry], work: Callable[[Readable], Found | Unread], threads: int, stop: Event
-) -> Iterator[tuple[Entry, Found | Unread]]:
+) -> Generator[tuple[Entry, Found | Unread], None, None]:
     """Each entry with what `work` found in it; entries that were passed over with their reason."""
     pending: deque[_Pending[Found]] = deque()
     links: Links[Found | Unread] = Links()
@@ -39,7 +39,7 @@ def in_order(
     try:
         for entry in takewhile(lambda _: not stop.is_set(), entries):
             pending.append(_begun(entry, work, pool, links))
-            if len(pending) > AHEAD * threads:
+            while pending and (len(pending) > AHEAD * threads or pending[0].result.done()):
                 yield _ended(pending.popleft(), work)
         for one in pending:
             if stop.is_set() and (one.result.cancelled() or one.result.cancel()):

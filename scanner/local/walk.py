@@ -85,7 +85,12 @@ def listed(paths: Iterable[bytes], reports: frozenset[Inode] = frozenset()) -> I
 def distinct(roots: Iterable[bytes]) -> tuple[list[bytes], list[bytes]]:
     """The roots, and those that were left out because they lie within another: so each path comes once."""
     first: dict[bytes, bytes] = {}
-    again = [root for root in roots if first.setdefault(_place(root), root) is not root]
+    again = []
+    for root in roots:
+        place = _place(root)
+        if place in first:
+            again.append(root)
+        first.setdefault(place, root)
     within = [root for place, root in first.items() if any(above in first for above in _above(place))]
     return [root for root in first.values() if root not in within], again + within
 
