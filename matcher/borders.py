@@ -2,7 +2,7 @@
 
 A row or column belongs to the border when all its pixels lie within a few grey levels of the picture's corner on that
 side. A border counts from 1/128 of a side on (a thinner one moves no hash out of reach), and what is left must be a
-picture still.
+picture still. Borders within borders, as of a letterboxed picture on a page, are removed in turn.
 """
 
 import numpy as np
@@ -13,43 +13,49 @@ from matcher.reduction import Floats
 
 TOLERANCE = 16.0
 """Grey levels by which a border's pixels may differ: what strong JPEG compression does to a flat area."""
+_DOUBT = 8.0
+"""Grey levels by which a border may look rougher at a reduced scale than it is."""
 _THINNEST = 128
 _STEP = 16
-
-Borders = tuple[int, int, int, int]
-"""Rows or columns of border: top, bottom, left, right."""
+_ROUNDS = 4
 
 
-def borders(luma: Floats, tolerance: float = TOLERANCE, thinner_by: int = 0) -> Borders | None:
-    """The uniform borders of a picture, or None when it has none worth removing, or is nothing else.
-
-    `thinner_by` pixels less than a border that counts is enough: for a picture that was decoded at a reduced scale.
-    """
-    found = (
-        _border(luma, tolerance, thinner_by),
-        _border(luma[::-1], tolerance, thinner_by),
-        _border(luma.T, tolerance, thinner_by),
-        _border(luma.T[::-1], tolerance, thinner_by),
-    )
-    height, width = luma.shape
-    left_over = height - found[0] - found[1], width - found[2] - found[3]
-    return found if any(found) and min(left_over) >= MIN_SIDE else None
+def without_borders(luma: Floats) -> Floats | None:
+    """The picture within its borders, or None when it has none, or is nothing else."""
+    inner: Floats | None = None
+    for _ in range(_ROUNDS):
+        found = _within(luma if inner is None else inner)
+        if found is None:
+            break
+        inner = found
+    return None if inner is None else np.ascontiguousarray(inner)
 
 
-def without(luma: Floats, border: Borders) -> Floats:
-    """The picture within its borders."""
-    top, bottom, left, right = border
-    height, width = luma.shape
-    return np.ascontiguousarray(luma[top : height - bottom, left : width - right])
+def may_have_borders(luma: Floats) -> bool:
+    """Whether a picture that was decoded at a reduced scale might have borders, or be one, at full scale."""
+    return any(_border(side, TOLERANCE + _DOUBT, thinner_by=1) for side in _sides(luma))
 
 
-def _border(luma: Floats, tolerance: float, thinner_by: int) -> int:
+def _within(luma: Floats) -> Floats | None:
+    """The picture without its outermost borders (a view), or None."""
+    top, bottom, left, right = (_border(side, TOLERANCE) for side in _sides(luma))
+    inner = luma[top : len(luma) - bottom, left : luma.shape[1] - right]
+    return inner if inner.shape != luma.shape and min(inner.shape) >= MIN_SIDE else None
+
+
+def _sides(luma: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """The picture seen from its top, bottom, left and right."""
+    return luma, luma[::-1], luma.T, luma.T[::-1]
+
+
+def _border(luma: Floats, tolerance: float, thinner_by: int = 0) -> int:
     """How many rows from the top are border. Looks at one row when there is none, and never further than it must."""
-    if not _flat(luma[:1], luma[0, 0], tolerance)[0]:
+    corner = luma[0, 0]
+    if not _flat(luma[:1], corner, tolerance)[0]:
         return 0
     rows = len(luma)
     for start in range(0, len(luma), _STEP):
-        flat = _flat(luma[start : start + _STEP], luma[0, 0], tolerance)
+        flat = _flat(luma[start : start + _STEP], corner, tolerance)
         if not flat.all():
             rows = start + int(np.argmin(flat))
             break

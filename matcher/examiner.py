@@ -1,32 +1,75 @@
 """Hasher and judge together: one picture in, its fingerprint and verdict out.
 
-A scaled fingerprint may only rule out. Whenever it might come near an entry, the picture is decoded again at full scale
-and judged by that, so that no verdict ever differs from the slow path's.
+- A fingerprint of a picture decoded at a reduced scale may only rule out: when no reading comes near any entry,
+  at its threshold widened by SLACK_BITS. Whatever else it would mean is decided again by a decode at full scale, so
+  that no verdict differs from the slow path's.
+- That slack is measured, not proven: bytes could be made whose small view is another picture than their large one. So
+  one picture in `audited`, drawn by lot, is decoded at full scale all the same. The first that lies further from its
+  scaled fingerprint than the slack ends all trust in scaled decodes for as long as this examiner lives.
 """
 
-from typing import Final
+import secrets
+from collections.abc import Callable
 
-from matcher.fingerprint import Hasher
-from matcher.verdict import Examination, Judge, ListInForce
+from matcher.fingerprint import Fingerprint, Hasher
+from matcher.hashed import SLACK_BITS
+from matcher.verdict import Examination, Judge, ListInForce, Outcome
 
-SLACK_BITS: Final = 6
-"""How far a scaled hash may lie from the true one (measured; see benchmarks)."""
+AUDITED = 64
+
+
+def drawn(one_in: int) -> bool:
+    """Whether the lot falls on this picture. Nobody can foresee it."""
+    return secrets.randbelow(one_in) == 0
 
 
 class PictureExaminer:
     """`Examiner` over a hasher and a judge. Thread-safe as they are."""
 
-    def __init__(self, hasher: Hasher, judge: Judge) -> None:
+    def __init__(
+        self, hasher: Hasher, judge: Judge, audited: int = AUDITED, lot: Callable[[int], bool] = drawn
+    ) -> None:
         self._hasher = hasher
         self._judge = judge
+        self._audited = audited
+        self._lot = lot
+        self._trusts_scaled = True
+
+    @property
+    def trusts_scaled(self) -> bool:
+        """False once an audit found a scaled fingerprint that told another picture than the full one."""
+        return self._trusts_scaled
 
     def examine(self, untrusted_picture: bytes) -> Examination:
         """Fingerprint and judge one picture."""
-        fingerprint = self._hasher.fingerprint(untrusted_picture)
-        if fingerprint.scaled and self._judge.could_match(fingerprint, SLACK_BITS):
-            fingerprint = self._hasher.fingerprint(untrusted_picture, full=True)
-        return Examination(fingerprint, self._judge.judge(fingerprint))
+        first = self._hasher.fingerprint(untrusted_picture, full=not self._trusts_scaled)
+        if not first.scaled:
+            return Examination(first, self._judge.judge(first))
+        ruled_out = self._rules_out(first)
+        if ruled_out is not None and not self._lot(self._audited):
+            return ruled_out
+        full = self._hasher.fingerprint(untrusted_picture, full=True)
+        if not is_near(first, full):
+            self._trusts_scaled = False
+        return Examination(full, self._judge.judge(full))
 
     def lists(self) -> tuple[ListInForce, ...]:
         """The lists in force, by name."""
         return self._judge.lists()
+
+    def _rules_out(self, scaled: Fingerprint) -> Examination | None:
+        if self._judge.could_match(scaled, SLACK_BITS):
+            return None
+        verdict = self._judge.judge(scaled)
+        return Examination(scaled, verdict) if verdict.outcome is Outcome.NO_MATCH else None
+
+
+def is_near(scaled: Fingerprint, full: Fingerprint) -> bool:
+    """Whether each reading of the full picture has one of the scaled picture within the slack."""
+    return all(
+        any(_bits(reading.pdq, other.pdq) <= SLACK_BITS for other in scaled.readings) for reading in full.readings
+    )
+
+
+def _bits(one: bytes, other: bytes) -> int:
+    return (int.from_bytes(one) ^ int.from_bytes(other)).bit_count()

@@ -13,6 +13,8 @@ from matcher.orientations import Orientation
 
 MAX_READINGS = 8192
 """Readings of one picture; a picture that has more ends as undecided."""
+SLACK_BITS = 8
+"""How far, in bits, a reading of a scaled picture may lie from that of the picture at full scale (docs/adr)."""
 
 
 class Source(IntEnum):

@@ -18,7 +18,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from matcher import borders, pdq, phash
+from matcher import pdq, phash
+from matcher.borders import may_have_borders, without_borders
 from matcher.fingerprint import UndecidedReason
 from matcher.hashed import MAX_READINGS, HashedPicture, HashedReading, Size, Source, Steps
 from matcher.limits import Limits
@@ -30,12 +31,10 @@ from matcher.svg import Untrusted, embedded
 
 QUALITY_FLOOR = 50
 """Below this PDQ quality (of 100) a picture has too little detail for its hash to mean anything."""
-SLACK_BITS = 8
-"""How far, in bits, a reading of a scaled picture may lie from that of the picture at full scale."""
+_MAX_UNSTEADY_BITS = 8
+"""A scaled picture of which more bits of one hash are in doubt is decoded in full."""
 _UNSTEADY_TERM = 0.25
 """A DCT term nearer to the median than this (in grey levels) may fall on its other side at full scale."""
-_BORDER_DOUBT = 8.0
-"""Grey levels by which a border may look rougher at a reduced scale than it is."""
 _READINGS_OF_A_RASTER = 2 * (len(Orientation) + len(Size))
 
 
@@ -128,14 +127,12 @@ class _Collected:
 
 def _readings(raster: Raster) -> list[HashedReading] | None:
     """The readings of one raster, and without its borders; None when an inexact raster does not tell them."""
-    doubt = 0.0 if raster.exact else _BORDER_DOUBT
-    border = borders.borders(raster.luma, borders.TOLERANCE + doubt, thinner_by=0 if raster.exact else 1)
-    if border is not None and not raster.exact:
-        return None
-    found = _hashed(raster)
-    if border is None or found is None:
+    if not raster.exact:
+        return None if may_have_borders(raster.luma) else _hashed(raster)
+    found = _hashed(raster) or []
+    inner = without_borders(raster.luma) if found else None
+    if inner is None:
         return found
-    inner = borders.without(raster.luma, border)
     steps = replace(raster.steps, unbordered=True)
     return found + (_hashed(replace(raster, steps=steps, luma=inner, shape=Shape(*inner.shape))) or [])
 
@@ -146,7 +143,7 @@ def _hashed(raster: Raster) -> list[HashedReading] | None:
         return []
     squares = _squares(raster)
     above = pdq.above_median(squares)
-    if not raster.exact and _unsteady_bits(above) > SLACK_BITS:
+    if not raster.exact and _unsteady_bits(above) > _MAX_UNSTEADY_BITS:
         return None
     hashes, qualities = pdq.hashes(above), pdq.qualities(squares)
     square = lanczos(raster.luma, raster.shape, raster.shown, exact=raster.exact)
@@ -169,7 +166,7 @@ def _squares(raster: Raster) -> Floats:
     return eight if others is None else np.concatenate([eight, np.stack(others)])
 
 
-@lru_cache(maxsize=MAX_READINGS)
+@lru_cache(maxsize=1024)
 def _variants(steps: Steps, count: int) -> tuple[Steps, ...]:
     """The names of one view's readings: eight orientations, other sizes if there are that many, and the negative."""
     turned = tuple(replace(steps, orientation=orientation) for orientation in Orientation)

@@ -175,6 +175,18 @@ def test_uniform_borders_are_removed(border: tuple[int, ...], colour: str | tupl
     assert distance(named(found, "unbordered"), plain(SCENE)) <= 10
 
 
+def test_borders_within_borders_are_removed() -> None:
+    letterbox = Image.new("RGB", (320, 300), "black")
+    letterbox.paste(SCENE, (0, 30))
+    page = Image.new("RGB", (400, 400), "white")
+    page.paste(letterbox, (40, 50))
+    assert distance(named(hashed(jpeg(page)), "unbordered"), plain(SCENE)) <= 10
+
+
+def test_what_is_nothing_but_border_stays_as_it_is() -> None:
+    assert all(not reading.steps.unbordered for reading in hashed(png(Image.new("L", (90, 80), 9))).readings)
+
+
 def test_turned_mirrored_and_negative() -> None:
     found = hashed(png(SCENE))
     for name, changed in (
