@@ -20,6 +20,8 @@ AUTHORITY: Final = re.compile(r"(?<=://)[^/?#]*")
 
 def shown(untrusted_text: str, most: int = SHOWN_MAX) -> str:
     """The text with every hidden character replaced by U+FFFD, cut after `most` characters."""
+    if untrusted_text.isascii() and untrusted_text.isprintable() and len(untrusted_text) <= most:
+        return untrusted_text
     characters: list[str] = []
     marks = 0
     for character in untrusted_text[:most]:

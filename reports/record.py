@@ -38,8 +38,8 @@ __all__ = ["Policy", "Sender", "page_record", "sighting_keys", "visit_record"]
 
 READINGS_MAX: Final = 8
 """Readings kept of one picture: those that hit, then the first."""
-PICTURE_BYTES: Final = 3_072
-"""What each examined picture takes of a page's record at least: one match and URLs of some 300 characters fit."""
+PICTURE_BYTES: Final = 2_560
+"""What each examined picture takes of a page's record at least: one match and URLs of some 200 characters fit."""
 AMENDMENT_BYTES: Final = 65_536
 NO_REASON: Final = "no reason given"
 NO_COUNTS: Final = Counts(0, 0, 0, {}, {}, {}, {})
@@ -93,9 +93,9 @@ def visit_record(visit: Visit, end: VisitEnd, lists: tuple[ListInForce, ...], se
 
 def amendment_record(amendment: AmendmentRecord) -> bytes:
     """The canonical bytes of an amendment, of a length that does not tell how many records it touches."""
-    length = len(canonical(amendment))
-    steps = -(-(length + 2) // AMENDMENT_BYTES)
-    return canonical(replace(amendment, padding=_padding(steps * AMENDMENT_BYTES - length)))
+    written = canonical(amendment)
+    steps = -(-(len(written) + 2) // AMENDMENT_BYTES)
+    return _with_padding(written, steps * AMENDMENT_BYTES)
 
 
 def counts(page: PageSeen, stand: Iterable[Standing]) -> Counts:
@@ -177,9 +177,15 @@ def image(fingerprint: Fingerprint, matches: tuple[Match, ...]) -> Image:
 def _padded(full: PageRecord, examined: int) -> bytes:
     """As long as what does not depend on any verdict, and `PICTURE_BYTES` for each picture and for the counts."""
     least = len(canonical(replace(full, pictures=(), counts=NO_COUNTS)))
-    length = len(canonical(full))
-    steps = max(examined + 1, -(-(length + 2 - least) // PICTURE_BYTES))
-    return canonical(replace(full, padding=_padding(least + steps * PICTURE_BYTES - length)))
+    written = canonical(full)
+    steps = max(examined + 1, -(-(len(written) + 2 - least) // PICTURE_BYTES))
+    return _with_padding(written, least + steps * PICTURE_BYTES)
+
+
+def _with_padding(written: bytes, length: int) -> bytes:
+    """A record without padding, made `length` bytes long. A quote within a text is escaped, so the place is certain."""
+    padding = canonical(_padding(length - len(written)))
+    return written.replace(b'"padding":[]', b'"padding":' + padding, 1)
 
 
 def _padding(length: int) -> tuple[str, ...]:

@@ -20,7 +20,24 @@ REFERRAL: Final = "referral-1"
 def validator(name: str) -> Draft202012Validator:
     """The validator of one schema, with its formats checked: a plain one takes any text for a date."""
     text = files("reports").joinpath("schema", f"{name}.schema.json").read_text(encoding="utf-8")
-    return Draft202012Validator(json.loads(text), format_checker=Draft202012Validator.FORMAT_CHECKER)
+    schema = json.loads(text)
+    whole = _whole(schema, schema["$defs"])
+    return Draft202012Validator(
+        whole if isinstance(whole, dict) else {}, format_checker=Draft202012Validator.FORMAT_CHECKER
+    )
+
+
+def _whole(schema: Json, definitions: dict[str, Json]) -> Json:
+    """The schema with every reference replaced by what it names: looking them up took half of the time."""
+    if isinstance(schema, list):
+        return [_whole(item, definitions) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    plain = {key: _whole(value, definitions) for key, value in schema.items() if key not in {"$ref", "$defs"}}
+    if "$ref" not in schema:
+        return plain
+    named = _whole(definitions[str(schema["$ref"]).rpartition("/")[2]], definitions)
+    return {**named, **plain} if isinstance(named, dict) else plain
 
 
 def departure(document: Json, name: str) -> str:
