@@ -27,3 +27,6 @@ class PageContent:
     untrusted_links: tuple[str, ...]
     pictures: tuple[PictureRef, ...]
     notes: tuple[str, ...]
+    untrusted_parts: tuple[str, ...] = ()
+    """Files that belong to the page and may name more of its pictures: style sheets and web manifests. Absolute URLs;
+    each is read as a page is, by its own URL and content type."""

@@ -36,6 +36,7 @@ _SAID: Final = frozenset({"data-title", "data-caption", "data-alt", "data-filena
 _META: Final = re.compile(r"(?:og|twitter|article):image(?::(?:src|url|secure_url))?")
 _OTHER_META: Final = frozenset({"image", "thumbnail", "thumbnailurl", "msapplication-tileimage"})
 _ICONS: Final = frozenset({"icon", "mask-icon", "fluid-icon", "image_src", "apple-touch-icon"})
+_PARTS: Final = frozenset({"stylesheet", "manifest"})
 _NEIGHBOURS: Final = frozenset({"next", "prev", "previous", "first", "last", "start", "index", "contents", "alternate"})
 
 
@@ -55,13 +56,20 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A style sheet or web manifest of the page, as it stands."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
 class Within:
     """A page within the page (`iframe srcdoc`), as text."""
 
     untrusted_text: str
 
 
-Found = Picture | Link | Within
+Found = Picture | Link | Part | Within
 
 
 def found_in(tag: Tag) -> Iterator[Found]:
@@ -70,14 +78,17 @@ def found_in(tag: Tag) -> Iterator[Found]:
         yield from _BY_TAG.get(tag.name, _other)(tag)
         yield from _anywhere(tag)
     if tag.text:
-        yield from styled(tag.text) if tag.name == "style" else _scripted(tag.text)
+        yield from styled(tag.text) if tag.name == "style" else scripted(tag.text)
 
 
 def styled(untrusted_css: str) -> Iterator[Found]:
-    """The pictures that a style sheet names; fonts are none."""
-    for url in style_urls(untrusted_css).named:
+    """The pictures and further style sheets that a style sheet names; fonts are neither."""
+    urls = style_urls(untrusted_css)
+    for url in urls.named:
         if not _FONT.search(_path(url)):
             yield Picture(Way.CSS, url)
+    for url in urls.imported:
+        yield Part(url)
 
 
 def candidates(untrusted_srcset: str) -> Iterator[str]:
@@ -120,15 +131,15 @@ def _kept_for_scripts(tag: Tag, name: str, value: str) -> Iterator[Found]:
     elif name.endswith("srcset"):
         yield from (Picture(Way.LAZY, url) for url in candidates(value))
     elif value[:1] in {"[", "{"}:
-        yield from _scripted(value)
+        yield from scripted(value)
     elif (name in _LAZY and tag.name in {"img", "source"}) or (is_picture_name(value) and name not in _SAID):
         yield Picture(Way.LAZY, value)
 
 
-def _scripted(untrusted_script: str) -> Iterator[Found]:
-    """What stands in quotes in a script and ends like a picture's name. The script is not run."""
+def scripted(untrusted_script: str, way: Way = Way.SCRIPT) -> Iterator[Found]:
+    """What stands in quotes in a script (or in JSON) and ends like a picture's name. The script is not run."""
     for name in _IN_SCRIPT.findall(untrusted_script):
-        yield Picture(Way.SCRIPT, name.replace("\\/", "/"))
+        yield Picture(way, name.replace("\\/", "/"))
 
 
 def _of(tag: Tag, way: Way, *names: str) -> Iterator[Found]:
@@ -202,6 +213,8 @@ def _link(tag: Tag) -> Iterator[Found]:
         yield from _of(tag, Way.ICON, "href")
     elif tag.attributes.get("as", "").lower() == "image" or tag.attributes.get("itemprop") == "image":
         yield from _of(tag, Way.PRELOAD, "href")
+    elif relations & _PARTS and href:
+        yield Part(href)
     elif relations & _NEIGHBOURS and href:
         yield Link(href)
     yield from _sets_of(tag, Way.PRELOAD, "imagesrcset")

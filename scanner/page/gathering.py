@@ -4,12 +4,13 @@ from typing import Final
 
 from scanner.fetch.reference import resolve
 from scanner.page.content import PageContent, PictureRef
-from scanner.page.embeddings import Link, Picture
+from scanner.page.embeddings import Link, Part, Picture
 from scanner.page.inline import is_inline, read_inline
 from scanner.page.notes import Note
 from scanner.page.ways import NAMED_ONLY
 
 LINKS_MOST: Final = 10_000
+PARTS_MOST: Final = 200
 PICTURES_MOST: Final = 10_000
 URL_CHARACTERS_MOST: Final = 4 * 2**20
 """Of all URLs together."""
@@ -28,6 +29,7 @@ class Gathering:
         self._url = url
         self._absolute: dict[tuple[str, str], str] = {}
         self._links: dict[str, None] = {}
+        self._parts: dict[str, None] = {}
         self._pictures: dict[str | bytes, PictureRef] = {}
         self._characters_left = URL_CHARACTERS_MOST
         self._inline_left = INLINE_BYTES_MOST
@@ -39,15 +41,11 @@ class Gathering:
 
     def add_link(self, link: Link, base: str) -> None:
         """Add a link, if it leads to a page by http or https."""
-        if Note.MORE_LINKS in self.notes:
-            return
-        url = self._resolved(base, link.reference)
-        if url in self._links or url == self._url or not url.startswith(("http://", "https://")):
-            return
-        if len(self._links) >= LINKS_MOST or not self._take_characters(url):
-            self.notes.add(Note.MORE_LINKS)
-            return
-        self._links[url] = None
+        self._add(link.reference, base, self._links, LINKS_MOST, Note.MORE_LINKS)
+
+    def add_part(self, part: Part, base: str) -> None:
+        """Add a style sheet or manifest."""
+        self._add(part.reference, base, self._parts, PARTS_MOST, Note.MORE_PARTS)
 
     def add_picture(self, picture: Picture, base: str, *, shown: bool) -> None:
         """Add a picture. `shown` is False when only the scanner has seen it: it may stand in a comment."""
@@ -66,7 +64,18 @@ class Gathering:
     def content(self) -> PageContent:
         """All of it, the notes in the order of their list."""
         notes = tuple(note.value for note in Note if note in self.notes)
-        return PageContent(tuple(self._links), tuple(self._pictures.values()), notes)
+        return PageContent(tuple(self._links), tuple(self._pictures.values()), notes, tuple(self._parts))
+
+    def _add(self, reference: str, base: str, known: dict[str, None], most: int, beyond: Note) -> None:
+        if beyond in self.notes:
+            return
+        url = self._resolved(base, reference)
+        if url in known or url == self._url or not url.startswith(("http://", "https://")):
+            return
+        if len(known) >= most or not self._take_characters(url):
+            self.notes.add(beyond)
+            return
+        known[url] = None
 
     def _reference(self, untrusted_reference: str, base: str) -> tuple[str | bytes, str]:
         """What makes a picture the same as another (URL, or the bytes of an inline one), and its URL."""

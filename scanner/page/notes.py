@@ -15,6 +15,7 @@ class Note(StrEnum):
     SECOND_PARSER = "read by the second parser alone"
     MORE_LINKS = "more links than the limit"
     MORE_PICTURES = "more pictures than the limit"
+    MORE_PARTS = "more style sheets than the limit"
     MORE_INLINE = "more inline bytes than the limit"
     NESTED_TOO_DEEP = "pages within pages beyond the limit"
 

@@ -7,11 +7,13 @@ Rules:
 - Nothing is cut off silently: each bound that is met is a note.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from scanner.page.charset import decode
 from scanner.page.content import PageContent
-from scanner.page.embeddings import Link, Picture, styled
+from scanner.page.embeddings import Found, Link, Part, Picture, Within, scripted, styled
+from scanner.page.feeds import found_in_feed, is_feed
 from scanner.page.gathering import Gathering
 from scanner.page.notes import Note, remarks
 from scanner.page.reading import Reading, reading
@@ -32,14 +34,18 @@ def read_page(
         return gathering.content()
     text = decode(untrusted_page, untrusted_content_type)
     if kind.startswith("text/css"):
-        _gather(gathering, Reading(url, [found for found in styled(text) if isinstance(found, Picture)]), shown=True)
-        return gathering.content()
-    gathering.notes |= remarks(text)
-    _read_html(gathering, text, url, second_parser_only=second_parser_only)
+        _gather(gathering, Reading(url, list(_kept(styled(text)))), shown=True)
+    elif "json" in kind:
+        _gather(gathering, Reading(url, list(_kept(scripted(text, _way_in_json(kind))))), shown=True)
+    else:
+        gathering.notes |= remarks(text)
+        _read_html(gathering, text, url, second_parser_only=second_parser_only)
     return gathering.content()
 
 
 def _read_html(gathering: Gathering, text: str, url: str, *, second_parser_only: bool) -> None:
+    if is_feed(text):
+        _gather(gathering, Reading(url, list(_kept(found_in_feed(text)))), shown=True)
     first = None if second_parser_only else _by_first_parser(text, url)
     second = reading(scanned_tags, text, url)
     if first is None:
@@ -65,5 +71,16 @@ def _gather(gathering: Gathering, result: Reading, *, shown: bool) -> None:
     for found in result.found:
         if isinstance(found, Link):
             gathering.add_link(found, result.base)
+        elif isinstance(found, Part):
+            gathering.add_part(found, result.base)
         else:
             gathering.add_picture(found, result.base, shown=shown)
+
+
+def _kept(found: Iterable[Found]) -> Iterator[Link | Picture | Part]:
+    """Style sheets, manifests and feeds hold no pages within them."""
+    return (one for one in found if not isinstance(one, Within))
+
+
+def _way_in_json(kind: str) -> Way:
+    return Way.ICON if "manifest" in kind else Way.SCRIPT

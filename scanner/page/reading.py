@@ -6,7 +6,7 @@ from typing import Final
 
 from scanner.fetch.reference import resolve
 from scanner.page.charset import decode
-from scanner.page.embeddings import Found, Link, Picture, Within, found_in
+from scanner.page.embeddings import Found, Link, Part, Picture, Within, found_in
 from scanner.page.inline import is_inline, read_inline
 from scanner.page.tags import Tag
 
@@ -21,7 +21,7 @@ class Reading:
     """What one parser found, in page order. `base` is the URL from which references count."""
 
     base: str
-    found: list[Link | Picture] = field(default_factory=list)
+    found: list[Link | Picture | Part] = field(default_factory=list)
     too_deep: bool = False
 
 

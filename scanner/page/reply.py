@@ -1,15 +1,23 @@
 """A page's content as bytes on the worker's pipe, and back. The parent believes nothing of what comes back.
 
 A count is four bytes (little-endian); a field is a count and that many bytes. Notes come first, as a bit field; then
-the links, each a field; then the pictures: URL, inline bytes, and four flag bytes (way of embedding, second parser,
-named only, zero). Every value is held against its bound and its closed list; a reply that breaks a rule is no reply.
+the links and the parts, each a field; then the pictures: URL, inline bytes, and four flag bytes (way of embedding,
+second parser, named only, zero). Every value is held against its bound and its closed list; a reply that breaks a rule
+is no reply.
 """
 
 import struct
 from typing import Final
 
 from scanner.page.content import PageContent, PictureRef
-from scanner.page.gathering import INLINE_BYTES_MOST, LINKS_MOST, PICTURES_MOST, SECOND_PARSER, URL_CHARACTERS_MOST
+from scanner.page.gathering import (
+    INLINE_BYTES_MOST,
+    LINKS_MOST,
+    PARTS_MOST,
+    PICTURES_MOST,
+    SECOND_PARSER,
+    URL_CHARACTERS_MOST,
+)
 from scanner.page.notes import Note
 from scanner.page.ways import Way
 
@@ -18,7 +26,7 @@ _NOTES: Final = tuple(Note)
 _COUNT: Final = struct.Struct("<I")
 _FLAGS: Final = struct.Struct("<BBBB")
 _TEXT_BYTES_MOST: Final = 4 * URL_CHARACTERS_MOST
-MAX_REPLY_BYTES: Final = _TEXT_BYTES_MOST + INLINE_BYTES_MOST + 4 * (3 + LINKS_MOST + 3 * PICTURES_MOST)
+MAX_REPLY_BYTES: Final = _TEXT_BYTES_MOST + INLINE_BYTES_MOST + 4 * (4 + LINKS_MOST + PARTS_MOST + 3 * PICTURES_MOST)
 
 
 class MalformedReplyError(Exception):
@@ -28,16 +36,13 @@ class MalformedReplyError(Exception):
 def pack(content: PageContent) -> bytes:
     """The content as the worker sends it."""
     notes = sum(1 << _NOTES.index(Note(note)) for note in content.notes)
-    parts = [_COUNT.pack(notes), _COUNT.pack(len(content.untrusted_links))]
-    parts += [_field(link.encode("utf-8", "replace")) for link in content.untrusted_links]
-    parts.append(_COUNT.pack(len(content.pictures)))
+    packed = [_COUNT.pack(notes)]
+    for urls in (content.untrusted_links, content.untrusted_parts):
+        packed += [_COUNT.pack(len(urls)), *map(_text, urls)]
+    packed.append(_COUNT.pack(len(content.pictures)))
     for picture in content.pictures:
-        parts += [
-            _field(picture.untrusted_url.encode("utf-8", "replace")),
-            _field(picture.untrusted_inline),
-            _flags(picture),
-        ]
-    return b"".join(parts)
+        packed += [_text(picture.untrusted_url), _field(picture.untrusted_inline), _flags(picture)]
+    return b"".join(packed)
 
 
 def unpack(untrusted_reply: bytes) -> PageContent:
@@ -45,9 +50,15 @@ def unpack(untrusted_reply: bytes) -> PageContent:
     reader = _Reader(untrusted_reply)
     notes = reader.count((1 << len(_NOTES)) - 1)
     links = tuple(reader.text() for _ in range(reader.count(LINKS_MOST)))
+    parts = tuple(reader.text() for _ in range(reader.count(PARTS_MOST)))
     pictures = tuple(reader.picture() for _ in range(reader.count(PICTURES_MOST)))
     reader.end()
-    return PageContent(links, pictures, tuple(note.value for bit, note in enumerate(_NOTES) if notes >> bit & 1))
+    said = tuple(note.value for bit, note in enumerate(_NOTES) if notes >> bit & 1)
+    return PageContent(links, pictures, said, parts)
+
+
+def _text(url: str) -> bytes:
+    return _field(url.encode("utf-8", "replace"))
 
 
 def _field(value: bytes) -> bytes:

@@ -23,6 +23,7 @@ class Way(StrEnum):
     FRAME = "frame"
     LINK = "link"
     SCRIPT = "named in a script"
+    FEED = "feed"
     PAGE_ITSELF = "page itself"
 
 

@@ -281,6 +281,49 @@ def test_a_style_sheet_in_a_pages_place_is_read() -> None:
     assert picture.untrusted_url == f"{HERE}a.jpg"
 
 
+def test_style_sheets_and_manifests_are_parts_of_the_page() -> None:
+    page = (
+        "<link rel=stylesheet href=a.css><style>@import 'b.css'; @import url(c.css);</style><link rel=manifest href=m>"
+    )
+    content = read(page)
+    assert content.untrusted_parts == tuple(f"{HERE}{name}" for name in ("a.css", "b.css", "c.css", "m"))
+    assert (content.untrusted_links, content.pictures) == ((), ())
+
+
+def test_a_manifests_icons_are_pictures() -> None:
+    manifest = '{"icons": [{"src": "a.png", "sizes": "48x48"}, {"src": "\\/b.png"}], "start_url": "/"}'
+    content = read(manifest, "application/manifest+json")
+    assert [(ref.untrusted_url, ref.embedding) for ref in content.pictures] == [
+        (f"{HERE}a.png", "icon"),
+        (f"http://{SITE}/b.png", "icon"),
+    ]
+
+
+FEEDS = {
+    "rss": """<?xml version="1.0"?><rss version="2.0"><channel><image><url>/logo.png</url></image><item>
+        <link>/item</link><enclosure url="/enclosed" type="image/jpeg"/><media:content url="/media" medium="image"/>
+        <description>&lt;img src="/escaped.jpg"&gt;</description>
+        <content:encoded><![CDATA[<img src="/carried.jpg">]]></content:encoded></item></channel></rss>""",
+    "atom": """<feed xmlns="http://www.w3.org/2005/Atom"><entry><link href="/item"/>
+        <link rel="enclosure" href="/logo.png"/>
+        <link rel="enclosure" type="image/jpeg" href="/enclosed"/><media:thumbnail url="/media"/>
+        <content type="html">&lt;img src="/escaped.jpg"&gt;</content>
+        <content type="xhtml"><div><img src="/carried.jpg"/></div></content></entry></feed>""",
+    "sitemap": """<urlset><url><loc> /item </loc><image:image><image:loc>/enclosed</image:loc></image:image></url>
+        <url><loc>/logo.png</loc><image:image><image:loc><![CDATA[/media]]></image:loc></image:image></url>
+        <x>&lt;img src=/escaped.jpg&gt;<img src=/carried.jpg /></x></urlset>""",
+}
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+@pytest.mark.parametrize("content_type", ["application/rss+xml", "text/xml", "text/html"])
+def test_a_feed_names_pages_and_pictures(feed: str, content_type: str) -> None:
+    content = read(FEEDS[feed], content_type)
+    named = {ref.untrusted_url.removeprefix(f"http://{SITE}/") for ref in content.pictures}
+    assert {"logo.png", "enclosed", "media", "escaped.jpg", "carried.jpg"} <= named
+    assert f"http://{SITE}/item" in content.untrusted_links
+
+
 FRAGMENTS = """
 < > ' " = / & ; <!-- --> src= srcset= a.jpg url( ) href= <style> </style> <script> \\ data: image/gif;base64, \0 ж
 <img/ <a/ <base/href= <iframe/srcdoc=

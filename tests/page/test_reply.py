@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.page.content import PageContent, PictureRef
-from scanner.page.gathering import LINKS_MOST, PICTURES_MOST, SECOND_PARSER
+from scanner.page.gathering import LINKS_MOST, PARTS_MOST, PICTURES_MOST, SECOND_PARSER
 from scanner.page.notes import Note
 from scanner.page.reply import MAX_REPLY_BYTES, MalformedReplyError, pack, unpack
 from scanner.page.ways import Way
@@ -24,6 +24,7 @@ contents = st.builds(
     st.lists(urls, max_size=4).map(tuple),
     st.lists(pictures, max_size=4).map(tuple),
     st.sets(st.sampled_from(Note)).map(lambda notes: tuple(note.value for note in Note if note in notes)),
+    st.lists(urls, max_size=3).map(tuple),
 )
 SAMPLE = PageContent(("http://a/",), (PictureRef("http://a/b", "img src"),), ("captcha",))
 
@@ -72,19 +73,21 @@ def test_every_flipped_byte_is_refused_or_another_content() -> None:
     [
         struct.pack("<I", 1 << len(Note)) + bytes(8),
         struct.pack("<II", 0, LINKS_MOST + 1) + bytes(4 * (LINKS_MOST + 2)),
-        struct.pack("<III", 0, 0, PICTURES_MOST + 1),
+        struct.pack("<III", 0, 0, PARTS_MOST + 1) + bytes(4 * (PARTS_MOST + 2)),
+        struct.pack("<IIII", 0, 0, 0, PICTURES_MOST + 1),
         struct.pack("<III", 0, 1, 2**32 - 1) + bytes(100),
         struct.pack("<III", 0, 1, 1) + b"\xff" + bytes(4),
-        struct.pack("<IIIII", 0, 0, 1, 0, 0) + bytes(4),
-        struct.pack("<IIII", 0, 0, 1, 1) + b"u" + struct.pack("<I", 1) + b"i" + bytes(4),
-        struct.pack("<IIII", 0, 0, 1, 1) + b"u" + struct.pack("<I", 0) + bytes([len(Way), 0, 0, 0]),
-        struct.pack("<IIII", 0, 0, 1, 1) + b"u" + struct.pack("<I", 0) + bytes([0, 2, 0, 0]),
-        struct.pack("<IIII", 0, 0, 1, 1) + b"u" + struct.pack("<I", 0) + bytes([0, 0, 2, 0]),
-        struct.pack("<IIII", 0, 0, 1, 1) + b"u" + struct.pack("<I", 0) + bytes([0, 0, 0, 1]),
+        struct.pack("<IIIIII", 0, 0, 0, 1, 0, 0) + bytes(4),
+        struct.pack("<IIIII", 0, 0, 0, 1, 1) + b"u" + struct.pack("<I", 1) + b"i" + bytes(4),
+        struct.pack("<IIIII", 0, 0, 0, 1, 1) + b"u" + struct.pack("<I", 0) + bytes([len(Way), 0, 0, 0]),
+        struct.pack("<IIIII", 0, 0, 0, 1, 1) + b"u" + struct.pack("<I", 0) + bytes([0, 2, 0, 0]),
+        struct.pack("<IIIII", 0, 0, 0, 1, 1) + b"u" + struct.pack("<I", 0) + bytes([0, 0, 2, 0]),
+        struct.pack("<IIIII", 0, 0, 0, 1, 1) + b"u" + struct.pack("<I", 0) + bytes([0, 0, 0, 1]),
     ],
     ids=[
         "an unknown note",
         "too many links",
+        "too many parts",
         "too many pictures",
         "a link longer than all",
         "a link that is no text",

@@ -1,0 +1,50 @@
+"""Feeds and sitemaps: XML that names pages and pictures in elements' texts and in attributes HTML does not know.
+
+Sources: RSS 2.0; RFC 4287 (Atom); Media RSS; sitemaps.org 0.9 and its image extension. Read by the scanner alone, so
+that there are no entities to expand and no document type to fetch.
+"""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Final
+
+from scanner.page.embeddings import Found, Link, Picture, found_in, is_picture_name
+from scanner.page.tags import Tag, scanned_tags
+from scanner.page.ways import Way
+
+_ROOT: Final = re.compile(r"<(?:rss|feed|rdf:RDF|urlset|sitemapindex)\b")
+_ROOT_WITHIN: Final = 2_000
+_NAMED: Final = re.compile(
+    r"<(image:loc|loc|link|url)\b[^<>]{0,500}>\s*(?:<!\[CDATA\[\s*)?([^<>\s\]]{1,2000})", re.IGNORECASE
+)
+_TYPE_MOST: Final = 100
+
+
+def is_feed(untrusted_text: str) -> bool:
+    """Whether the text is a feed or a sitemap, whatever its content type says."""
+    return bool(_ROOT.search(untrusted_text[:_ROOT_WITHIN]))
+
+
+def found_in_feed(untrusted_text: str) -> Iterator[Found]:
+    """What a feed names: its own elements, and the HTML that it carries (escaped, or as character data)."""
+    for element, text in _NAMED.findall(untrusted_text):
+        reference = unescape(text)
+        is_picture = element.lower() == "image:loc" or is_picture_name(reference)
+        yield Picture(Way.FEED, reference) if is_picture else Link(reference)
+    for tag in scanned_tags(untrusted_text):
+        yield from _of_element(tag)
+    for tag in scanned_tags(unescape(untrusted_text)):
+        yield from found_in(tag)
+
+
+def _of_element(tag: Tag) -> Iterator[Found]:
+    """`enclosure`, `media:content`, `media:thumbnail`, `itunes:image`, `atom:link`."""
+    kind = (tag.attributes.get("type", "") + tag.attributes.get("medium", ""))[:_TYPE_MOST].lower()
+    shows = kind.startswith("image") or tag.name in {"media:thumbnail", "itunes:image"}
+    for name in ("url", "href"):
+        reference = tag.attributes.get(name, "")
+        if reference and (shows or is_picture_name(reference)):
+            yield Picture(Way.FEED, reference)
+        elif reference and name == "href" and tag.name in {"link", "atom:link"}:
+            yield Link(reference)
