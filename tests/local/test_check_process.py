@@ -71,9 +71,11 @@ def test_ctrl_c_leaves_a_report_that_is_gone_on_with(
     words = ("check", str(many), "--hashes", str(hashes), "--json")
     with started(*words) as process:
         assert process.stdout is not None
+        assert process.stderr is not None
         first = process.stdout.readline()
         process.send_signal(number)
-        rest, complained = process.communicate(timeout=SECONDS)
+        rest, complained = process.stdout.read(), process.stderr.read()
+        process.wait(SECONDS)
     assert process.returncode == Exit.INTERRUPTED, complained
     found = lines((first + rest).decode())
     assert [line["path"] for line in found] == [str(many / f"{one:03}.png") for one in range(len(found))]

@@ -1,0 +1,126 @@
+"""Throughput of `sightline check` over cores: pictures a second with one worker, two, and so on, in one run.
+
+    python -m benchmarks.check [--json] [--pictures 400] [--rounds 3] [--workers 1,2]
+
+The pictures are generated JPEGs (`benchmarks/pictures.py`), no two files alike, compared with 1000 made-up entries.
+Each round runs the whole command line in a process of its own for every number of workers, in turn, once over all
+pictures and once over one of them; the difference is what the pictures cost without the start. Of several rounds the
+least counts, so that a busy machine disturbs all alike.
+
+*alone* is one worker asked for one picture after the other, without files, judge or report. The best that `n` workers
+on `n` idle cores could reach is `n` times that. CPU time a picture, over all processes, hardly depends on how busy the
+machine is: what it exceeds that of *alone* by is what reading, judging and reporting cost.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from hashlib import blake2b
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from benchmarks.pictures import KINDS, picture
+from matcher.worker.hasher import WorkerHasher
+
+PROGRAM = (sys.executable, "-c", "from scanner.cli.main import main; main()")
+SCENES = 40
+Cost = tuple[float, float]
+"""Seconds that passed, and seconds of CPU time."""
+
+
+def make(folder: Path, pictures: int) -> list[Path]:
+    """The pictures, each file with bytes of its own behind one of a few scenes."""
+    contents = [_jpeg(kind, seed) for kind in KINDS for seed in range(SCENES // len(KINDS))]
+    paths = [folder / f"{number:05}.jpg" for number in range(pictures)]
+    for number, path in enumerate(paths):
+        path.write_bytes(contents[number % len(contents)] + b"%d" % number)
+    return paths
+
+
+def _jpeg(kind: str, seed: int) -> bytes:
+    out = BytesIO()
+    picture(kind, seed).save(out, "JPEG", quality=88)
+    return out.getvalue()
+
+
+def make_list(file: Path) -> None:
+    """A hash list of made-up entries."""
+    hashes = (blake2b(b"%d" % number, digest_size=32).hexdigest() for number in range(1000))
+    file.write_text("pdq\n" + "".join(f"{one}\n" for one in hashes))
+
+
+def check(paths: Sequence[Path], hashes: Path, workers: int) -> None:
+    """One run of the command."""
+    command = [*PROGRAM, "check", "--hashes", str(hashes), "--workers", str(workers), "--json", "--from-file0", "-"]
+    ended = subprocess.run(command, input=b"\0".join(map(bytes, paths)), capture_output=True, check=False)
+    if ended.returncode != 0 or len(ended.stdout.splitlines()) != len(paths):
+        raise RuntimeError(ended.stderr.decode())
+
+
+def alone(contents: Sequence[bytes]) -> None:
+    """One worker, one picture after the other."""
+    hasher = WorkerHasher(1)
+    for content in contents:
+        hasher.fingerprint(content)
+    hasher.close()
+
+
+def _cost(work: Callable[[], None]) -> Cost:
+    """Of what is done here and in child processes that have ended."""
+    before, started = _cpu_seconds(), time.perf_counter()
+    work()
+    return time.perf_counter() - started, _cpu_seconds() - before
+
+
+def _cpu_seconds() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+def _without_start(work: Callable[[int], None], pictures: int) -> Cost:
+    start, whole = _cost(lambda: work(1)), _cost(lambda: work(pictures))
+    return whole[0] - start[0], whole[1] - start[1]
+
+
+def measure(pictures: int, rounds: int, workers: Sequence[int]) -> dict[str, dict[str, float]]:
+    """Pictures a second, and CPU milliseconds a picture, by number of workers and alone."""
+    with TemporaryDirectory() as folder:
+        paths, hashes = make(Path(folder), pictures), Path(folder) / "list.csv"
+        make_list(hashes)
+        contents = [path.read_bytes() for path in paths]
+        works: dict[str, Callable[[int], None]] = {"alone": lambda count: alone(contents[:count])}
+        works |= {str(n): lambda count, n=n: check(paths[:count], hashes, n) for n in workers}  # type: ignore[misc]
+        taken = [{name: _without_start(work, pictures) for name, work in works.items()} for _ in range(rounds)]
+    least = {name: np.min([one[name] for one in taken], axis=0) / (pictures - 1) for name in works}
+    return {name: {"per_second": 1 / wall, "cpu_ms": 1000 * cpu} for name, (wall, cpu) in least.items()}
+
+
+def main() -> None:
+    """Measure and print."""
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--json", action="store_true")
+    arguments.add_argument("--pictures", type=int, default=400)
+    arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--workers", default="1,2")
+    given = arguments.parse_args()
+    found = measure(given.pictures, given.rounds, [int(one) for one in given.workers.split(",")])
+    if given.json:
+        print(json.dumps({"cores": os.cpu_count(), "check": found}))
+        return
+    print(f"workers  pictures/s  of alone  CPU ms a picture  of alone   ({os.cpu_count()} cores)")
+    first = found["alone"]
+    for name, one in found.items():
+        rate, cpu = one["per_second"] / first["per_second"], one["cpu_ms"] / first["cpu_ms"]
+        print(f"{name:>7}  {one['per_second']:>10.1f}  {rate:>8.2f}  {one['cpu_ms']:>16.1f}  {cpu:>8.2f}")
+
+
+if __name__ == "__main__":
+    main()
