@@ -81,7 +81,7 @@ def sniff(untrusted_picture: Untrusted) -> MediaType | UndecidedReason:
 def _iso_base_media(untrusted_picture: Untrusted) -> MediaType | UndecidedReason:
     """AVIF or HEIC by the brands of the file type box (ISO/IEC 14496-12, 4.3); the brand may be a compatible one."""
     end = min(int.from_bytes(untrusted_picture[:4], "big"), 16 + 4 * _MAX_BRANDS)
-    brands = {untrusted_picture[at : at + 4] for at in (8, *range(16, end, 4))}
+    brands = {bytes(untrusted_picture[at : at + 4]) for at in (8, *range(16, end, 4))}
     if brands & _AVIF_BRANDS:
         return MediaType.AVIF
     return MediaType.HEIC if brands & _HEIC_BRANDS else UndecidedReason.NOT_A_PICTURE

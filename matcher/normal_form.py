@@ -135,7 +135,7 @@ def _frames(
 def _file(untrusted_picture: Untrusted, media_type: MediaType) -> BytesIO:
     """The picture as a file in memory. Pillow wants AVIF named as the first brand; it may stand among the others."""
     file = BytesIO(untrusted_picture)
-    if media_type is MediaType.AVIF and untrusted_picture[8:12] not in {b"avif", b"avis", b"mif1", b"msf1"}:
+    if media_type is MediaType.AVIF and bytes(untrusted_picture[8:12]) not in {b"avif", b"avis", b"mif1", b"msf1"}:
         file.getbuffer()[8:12] = b"avif"
     return file
 

@@ -15,6 +15,7 @@ from matcher.fingerprint import UndecidedReason
 from matcher.limits import Limits
 from matcher.readings import hash_picture
 from matcher.worker.hasher import WorkerHasher
+from matcher.worker.samples import SAMPLES
 from tests.matcher.pictures import jpeg, png, png_of_size, scene
 
 PICTURE = jpeg(scene(21))
@@ -44,6 +45,15 @@ def test_a_worker_finds_what_is_found_in_process(hasher: WorkerHasher) -> None:
     assert found.digests == digest(PICTURE)
     assert (found.media_type, found.width, found.height, found.size_bytes) == ("image/jpeg", 320, 240, len(PICTURE))
     assert found.undecided is None
+
+
+@pytest.mark.parametrize("number", range(len(SAMPLES)))
+def test_every_format_is_read_in_the_worker_as_in_process(hasher: WorkerHasher, number: int) -> None:
+    """The worker holds the bytes in another type: a format that only works in-process is a silent miss."""
+    found = hasher.fingerprint(SAMPLES[number], full=True)
+    expected = hash_picture(SAMPLES[number], Limits(), full=True)
+    assert (found.undecided, found.media_type) == (expected.undecided, expected.media_type or "")
+    assert [reading.pdq for reading in found.readings] == [reading.pdq for reading in expected.readings]
 
 
 def test_many_at_once(hasher: WorkerHasher) -> None:
