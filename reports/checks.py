@@ -1,5 +1,6 @@
 """The checks of a referral, by name, and how each ended. Plain words for people; a closed list for programs."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -40,6 +41,16 @@ class Result:
     check: Check
     state: State
     words: str
+
+
+def in_short(results: Iterable[Result]) -> str:
+    """How these checks ended, in one line that claims no more than they show."""
+    states = [result.state for result in results]
+    failed, left = states.count(State.FAILS), states.count(State.NOT_CHECKED)
+    if failed:
+        return f"NOT verified: {failed} of {len(states)} checks fail"
+    made = f"{len(states) - left} of {len(states)} checks were made, and all of them hold"
+    return f"{made}; {left} could not be made" if left else made
 
 
 def holds(check: Check, words: str = "") -> Result:

@@ -10,6 +10,7 @@ from collections import Counter
 from hashlib import sha256
 from importlib.resources import files
 
+from reports.checks import in_short
 from reports.html import Html, facts, joined, table, tag
 from reports.page_coverage import coverage, limits, proof, provenance
 from reports.page_findings import findings, instant
@@ -127,7 +128,7 @@ def _mandate(mandate: Mandate) -> Html:
 def _glance(referral: Referral) -> Html:
     counts = Counter(one.standing for one in referral.images)
     rest = len(referral.images) - counts[Standing.UNKNOWN_BESIDE_KNOWN] - counts[Standing.KNOWN]
-    verified = "every check holds" if referral.integrity.origin_proven else "its origin is not proven: see Proof"
+    origin = "" if referral.integrity.origin_proven else " Its origin is not proven: see Proof."
     figures = (
         (counts[Standing.UNKNOWN_BESIDE_KNOWN], "new beside known"),
         (counts[Standing.KNOWN], "known"),
@@ -138,5 +139,8 @@ def _glance(referral: Referral) -> Html:
     )
     boxes = [tag("li", joined(tag("strong", number), " ", tag("span", what))) for number, what in figures]
     return tag(
-        "section", tag("ul", boxes, class_="figures"), tag("p", f"Verified: {verified}."), aria_label="At a glance"
+        "section",
+        tag("ul", boxes, class_="figures"),
+        tag("p", f"{in_short(referral.integrity.results)}.{origin}"),
+        aria_label="At a glance",
     )

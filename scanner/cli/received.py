@@ -16,7 +16,7 @@ from rich.text import Text
 from config.faults import Fault, Refused
 from reports import files
 from reports.canonical import plain_form
-from reports.checks import Result, State
+from reports.checks import Result, State, in_short
 from reports.completeness import Portion, completeness
 from reports.coverage import outcomes
 from reports.formats import FORMS
@@ -203,8 +203,8 @@ def _findings(title: str, images: Sequence[ImageReport]) -> None:
 
 def _tell(verified: Sequence[tuple[Path, Verification]], across: Sequence[Result]) -> None:
     for path, one in verified:
-        words = "everything holds" if one.verified else "NOT verified"
-        out.print(_told(f"{path.name}: {words}", one.results))
+        origin = "" if one.verified or not one.opened else "; its origin is not proven"
+        out.print(_told(f"{path.name}: {in_short(one.results)}{origin}", one.results))
     if across:
         out.print(_told("All files together", across))
 

@@ -157,6 +157,12 @@ def test_tables_name_their_rows_and_columns(desk: Desk) -> None:
         assert all(cell.get("scope") for cell in one.find_all("th"))
 
 
+def test_the_page_claims_no_check_that_was_not_made(desk: Desk) -> None:
+    text = BeautifulSoup(html_page(referral_with(desk, "x")), "html.parser").get_text(" ")
+    assert "2 could not be made" in text  # no list was given, and earlier referrals are not here
+    assert "every check holds" not in text
+
+
 @pytest.mark.parametrize("name", ["a", "img", "script", "style", "iframe"])
 def test_no_such_element_can_be_made(name: str) -> None:
     with pytest.raises(ValueError, match="may not stand"):
