@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +35,8 @@ def tree(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(tmp_path: Path) -> Iterator[Run]:
     """`sightline WORDS...`, in a folder without configuration; `code` is how it must end."""
-    monkeypatch.chdir(tmp_path)
 
     def run(*words: str | bytes | Path, code: int = 0, given: bytes = b"") -> Result:
         spelt = [word.decode("utf-8", "surrogateescape") if isinstance(word, bytes) else str(word) for word in words]
@@ -44,7 +44,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
         assert result.exit_code == code, (result.output, result.exception)
         return result
 
-    return run
+    with chdir(tmp_path):
+        yield run
 
 
 def lines(text: str) -> list[dict[str, Any]]:

@@ -1,16 +1,15 @@
 """Bounded reading: what is held, what is only digested, what is not read."""
 
-import io
 import os
-import sys
 from pathlib import Path
 
 import pytest
 
 from matcher.digests import digest
 from matcher.fingerprint import UndecidedReason
+from scanner.local import reading
 from scanner.local.reading import BEYOND, CHANGED, Large, Unread, Whole, read
-from scanner.local.walk import LocalFile, StandardInput
+from scanner.local.walk import LocalFile
 from tests.local.tree import KNOWN
 
 
@@ -48,10 +47,9 @@ def test_beyond_the_most_nothing_is_read(file: Path) -> None:
     assert read(at(file), 10) == Unread(BEYOND)
 
 
-def test_a_stream_without_end_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stream_without_end_is_left() -> None:
     with Path("/dev/zero").open("rb") as endless:
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(endless))
-        assert read(StandardInput(), 10, most_bytes=2**22) == Unread(BEYOND)
+        assert reading._read(endless, 0, 10, 2**22) == Unread(BEYOND)
 
 
 def test_a_file_of_unknown_size_is_read_to_its_end() -> None:
