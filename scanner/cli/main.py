@@ -7,24 +7,25 @@ from typing import Final
 
 import click
 
-COMMANDS: Final[Mapping[str, str]] = {
-    "init": "scanner.cli.init:init",
-    "doctor": "scanner.cli.doctor:doctor",
-    "keys": "scanner.cli.keys:keys",
-    "targets": "scanner.cli.targets:targets",
-    "hashes": "scanner.cli.hashes:hashes",
-    "scan": "scanner.cli.scan:scan",
-    "run": "scanner.cli.scan:run",
-    "reports": "scanner.cli.reports:reports",
-    "audit": "scanner.cli.audit:audit",
-    "check": "scanner.cli.check:check",
-    "fingerprint": "scanner.cli.fingerprint:fingerprint",
-    "rehearse": "scanner.cli.rehearse:rehearse",
+COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "init": ("scanner.cli.init:init", "Write a commented configuration and the scanner's keys."),
+    "doctor": ("scanner.cli.doctor:doctor", "Name each fault of this installation with its mend."),
+    "keys": ("scanner.cli.keys:keys", "Make keys for authorities and recipients; show the scanner's own."),
+    "targets": ("scanner.cli.targets:targets", "Authority lists: sign, import, list, check."),
+    "hashes": ("scanner.cli.hashes:hashes", "Lists of known material: import them, see what is in force."),
+    "scan": ("scanner.cli.scan:scan", "Visit every listed site once, now."),
+    "run": ("scanner.cli.scan:run", "Visit listed sites as they fall due, until told to stop."),
+    "reports": ("scanner.cli.reports:reports", "Referrals: list, export, open, verify."),
+    "audit": ("scanner.cli.audit:audit", "Verify the log; export a checkpoint of it."),
+    "check": ("scanner.cli.check:check", "Compare local files with the hash lists, read-only."),
+    "fingerprint": ("scanner.cli.fingerprint:fingerprint", "Digests and perceptual hashes of local pictures."),
+    "rehearse": ("scanner.cli.rehearse:rehearse", "Run the main job on this machine alone, with benign sites."),
 }
+"""Where each sub-command is, and what it does in a line: help must not wait for twelve imports."""
 
 
 class LazyGroup(click.Group):
-    """Loads a sub-command's module only when it is called or its help is asked for."""
+    """Loads a sub-command's module only when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """In the order in which an operator needs them."""
@@ -32,12 +33,16 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         """The sub-command, or None when there is none of this name."""
-        place = COMMANDS.get(cmd_name)
-        if place is None:
+        if cmd_name not in COMMANDS:
             return None
-        module, name = place.split(":")
+        module, name = COMMANDS[cmd_name][0].split(":")
         command = getattr(import_module(module), name)
         return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """The list of sub-commands, without loading any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
