@@ -7,6 +7,7 @@
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Event
@@ -21,15 +22,17 @@ from scanner.authority.lists import Listing
 from scanner.authority.permit import ListPermits, Permit, Permits, Refusal
 from scanner.authority.permit import Purpose as PermitPurpose
 from scanner.crawl import Crawl, Step
-from scanner.fetch.causes import OUR_OWN
+from scanner.fetch.causes import OUR_OWN, SITE_UP
 from scanner.fetch.fetching import Fetching, Reached
 from scanner.journal import Journal
 from scanner.pace import Paces
+from scanner.parts import Parts
 from scanner.pictures import Pictures
 from scanner.ports import Answer, Budget, Failed, Fetcher, PageContent, PageReader, PictureRef, Tor, Unreadable
 
 VISITED = "visited"
 GIVEN_BACK = "given back"
+_ALIVE = frozenset(cause.value for cause in SITE_UP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ class SiteVisit:
     crawl: Crawl
     permits: Permits
     fetching: Fetching
+    parts: Parts
     pictures: Pictures
     pages_read: int = 0
     causes: list[str] = field(default_factory=list)
@@ -125,14 +129,16 @@ class SiteVisit:
     def _page(self, step: Step, reached: Reached, content: PageContent) -> PageSeen:
         self.pages_read += 1
         self.crawl.extend(step, self._links(content))
-        gathered = self.pictures.gather(reached.permit.url, reached.permit.address, content.pictures)
+        in_parts, notes = self.parts.pictures(content.untrusted_parts)
+        pictures = _each_once((*content.pictures, *in_parts))
+        gathered = self.pictures.gather(reached.permit.url, reached.permit.address, pictures)
         self.given_back |= any(failed.cause in OUR_OWN for failed in gathered.failed)
         return replace(
             _fetched(reached),
             sightings=gathered.sightings,
             failed=gathered.failed,
             not_fetched=gathered.not_fetched,
-            notes=content.notes,
+            notes=content.notes + notes,
         )
 
     def _links(self, content: PageContent) -> list[str]:
@@ -164,9 +170,8 @@ class SiteVisit:
         )
         lists, sender, policy = self.world.examiner.lists(), self.world.sender, self.world.policy
         record = visit_record(self.visit, end, lists, sender, policy)
-        failed = not self.pages_read and not self.given_back
         due = self._due(end.ended)
-        self.world.ledger.end_visit(self.claim, end.outcome, due, failed=failed, record=record)
+        self.world.ledger.end_visit(self.claim, end.outcome, due, failed=self._failed, record=record)
         self.world.fetcher.forget(self.visit.address)
         return end
 
@@ -177,7 +182,12 @@ class SiteVisit:
         key, site = self.claim.key, self.site
         before = schedule.SiteState(key.list_id, key.address, site.due, site.failures, site.last_visit)
         review = timedelta(hours=self.listing.target.review_interval_hours)
-        return schedule.after_visit(before, ended, review, self.world.retry, reached=self.pages_read > 0).due
+        return schedule.after_visit(before, ended, review, self.world.retry, reached=not self._failed).due
+
+    @property
+    def _failed(self) -> bool:
+        """Whether the site gave no sign of life. One that answers, however badly, is up."""
+        return not (self.given_back or self.pages_read or any(cause in _ALIVE for cause in self.causes))
 
     def _outcome(self) -> str:
         if self.given_back:
@@ -212,8 +222,14 @@ def visit_site(listing: Listing, site: Site, claim: Claim, world: World, stop: E
     pictures = Pictures(
         permits, fetching, world.examiner, world.clock, world.limits.pictures, world.limits.pictures_at_once
     )
+    parts = Parts(permits, fetching, world.reader, world.clock)
     crawl = Crawl(listing.target.scope, world.limits.pages)
-    return SiteVisit(visit, listing, site, claim, world, stop, crawl, permits, fetching, pictures).run()
+    return SiteVisit(visit, listing, site, claim, world, stop, crawl, permits, fetching, parts, pictures).run()
+
+
+def _each_once(pictures: Iterable[PictureRef]) -> tuple[PictureRef, ...]:
+    """A picture that the page and a part of it both name, in the same way, stands there once."""
+    return tuple(dict.fromkeys(pictures))
 
 
 def _fetched(reached: Reached) -> PageSeen:

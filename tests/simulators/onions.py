@@ -32,9 +32,12 @@ class Reply:
     location: str = ""
 
 
-def page_of(links: Sequence[str] = (), pictures: Sequence[str] = (), inline: Sequence[bytes] = ()) -> Reply:
-    """A page with these links and pictures, as `SimulatedReader` reads it."""
-    whole = {"links": list(links), "pictures": list(pictures), "inline": [body.decode() for body in inline]}
+def page_of(
+    links: Sequence[str] = (), pictures: Sequence[str] = (), inline: Sequence[bytes] = (), parts: Sequence[str] = ()
+) -> Reply:
+    """A page with these links, pictures and parts, as `SimulatedReader` reads it. A style sheet is one too."""
+    bodies = [body.decode() for body in inline]
+    whole = {"links": list(links), "pictures": list(pictures), "inline": bodies, "parts": list(parts)}
     return Reply(json.dumps(whole).encode())
 
 
@@ -103,7 +106,7 @@ class SimulatedReader:
             return PageContent((), (), ())
         pictures = [PictureRef(picture, "img src") for picture in whole["pictures"]]
         inline = [PictureRef("", "data uri", untrusted_inline=body.encode()) for body in whole["inline"]]
-        return PageContent(tuple(whole["links"]), tuple(pictures + inline), ())
+        return PageContent(tuple(whole["links"]), tuple(pictures + inline), (), tuple(whole["parts"]))
 
     def close(self) -> None:
         pass

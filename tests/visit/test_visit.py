@@ -110,6 +110,31 @@ def test_a_site_that_fails_is_due_soon_and_then_later(tmp_path: Path) -> None:
     assert timedelta() < waits[0] <= timedelta(minutes=10) < waits[2] <= timedelta(minutes=40)
 
 
+@pytest.mark.parametrize("cause", [Cause.BACKEND_DOWN, Cause.DEADLINE, Cause.MALFORMED_REPLY])
+def test_a_site_that_answers_badly_is_up(tmp_path: Path, cause: Cause) -> None:
+    scene = Scene(tmp_path, {f"{HOME}/": cause})
+    end = scene.visit()
+    assert (end.outcome, site(scene).failures) == (cause, 0)
+    assert site(scene).due - end.ended == timedelta(hours=24)
+
+
+def test_pictures_that_only_a_style_sheet_names_are_found(tmp_path: Path) -> None:
+    sheets = {
+        f"{HOME}/": page_of([f"{HOME}/more"], [f"{HOME}/a.png"], parts=[f"{HOME}/one.css", f"{UNLISTED}/x.css"]),
+        f"{HOME}/more": page_of(parts=[f"{HOME}/one.css"]),
+        f"{HOME}/one.css": page_of(pictures=[f"{HOME}/a.png", f"{HOME}/b.png"], parts=[f"{OTHER}/two.css"]),
+        f"{OTHER}/two.css": page_of(pictures=[f"{OTHER}/y.png"], parts=[f"{HOME}/one.css"]),
+    }
+    scene = Scene(tmp_path, {**GALLERY, **sheets})
+    scene.visit()
+    first, second = scene.pages()
+    assert (first["counts"]["pictures"], second["counts"]["pictures"]) == (3, 3)
+    assert first["page"]["notes"] == ["a style sheet or manifest was not read"]  # the one on a site that is not listed
+    assert second["page"]["notes"] == []
+    assert sorted(scene.onions.asked).count(f"{HOME}/one.css") == 1
+    assert not [url for url in scene.onions.asked if url.startswith(UNLISTED)]
+
+
 def test_a_failure_of_our_own_tor_is_not_laid_at_the_sites_door(tmp_path: Path) -> None:
     scene = Scene(tmp_path, {f"{HOME}/": Cause.TOR_DOWN})
     assert scene.visit().outcome == "given back"
