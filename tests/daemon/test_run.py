@@ -129,7 +129,6 @@ def test_a_tor_that_is_killed_is_started_again_and_no_site_is_blamed(
 
 def tor_of(parent: int) -> int:
     """The tor that this process has started."""
-    found = subprocess.run(
-        ["ps", "-o", "pid=,comm=", "--ppid", str(parent)], capture_output=True, text=True, check=True
-    )
-    return next(int(line.split()[0]) for line in found.stdout.splitlines() if line.split()[1] == "tor")
+    children = Path(f"/proc/{parent}/task").glob("*/children")
+    started = [pid for path in children for pid in path.read_text().split()]
+    return next(int(pid) for pid in started if Path(f"/proc/{pid}/comm").read_text().strip() == "tor")

@@ -1,0 +1,35 @@
+"""Every benchmark, one after the other, each in a process of its own: `python -m benchmarks [--quick]`.
+
+Each prints ratios against a named peer or limit measured in the same run. Quiet machines give better figures.
+"""
+
+import subprocess
+import sys
+from typing import Final
+
+ALL: Final = {
+    "fingerprint": "bytes to fingerprint, beside the reference path and the limit",
+    "index": "the index, beside faiss and threatexchange",
+    "tiers": "what each tier finds and whom it accuses",
+    "check": "local files over workers",
+    "pages": "pages and pictures through tor, beside curl",
+    "schedule": "thirty days of churn, beside a fixed interval",
+    "log": "the log: appends, audit, proofs",
+    "referrals": "records and referrals: sealing, dispatch, verification",
+}
+HAVE_QUICK: Final = frozenset({"index", "pages"})
+
+
+def main() -> int:
+    """Run them all; how many failed."""
+    quick = "--quick" in sys.argv[1:]
+    failed = 0
+    for name, what in ALL.items():
+        print(f"\n== {name}: {what}", flush=True)
+        more = ["--quick"] if quick and name in HAVE_QUICK else []
+        failed += subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *more], check=False).returncode != 0
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())
