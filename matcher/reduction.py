@@ -42,26 +42,25 @@ _Weights = npt.NDArray[np.floating[Any]]
 _Kernel = Callable[[_Weights], _Weights]
 
 
+@lru_cache(maxsize=_CACHED_SIDES)
 def pdq_filter(side: int) -> Operator:
     """PDQ's filter and decimation: 64 x side; each row sums to 1.
 
     The window leans to the higher index when its width is even, and is cut short, its divisor with it, at both ends.
+    A pixel's weight is the sum of the shares 1 / (width of the window about u) of those u of the second pass whose
+    window in the first pass holds it. They lie together, so it is a difference of two running sums.
     """
-    ahead, width = window(side) // 2, window(side)
-    centres = ((np.arange(SIDE) + 0.5) * side / SIDE).astype(np.int64)
-    return _matrix([_two_passes(int(centre), ahead, width, side) for centre in centres], side)
-
-
-def _two_passes(centre: int, ahead: int, width: int, side: int) -> tuple[int, _Weights]:
-    """The first pixel and the weights that two passes of the box filter give to one decimated pixel."""
-    inner = np.arange(max(centre + ahead + 1 - width, 0), min(centre + ahead, side - 1) + 1)
-    firsts = np.maximum(inner + ahead + 1 - width, 0)
-    lasts = np.minimum(inner + ahead, side - 1)
-    steps = np.zeros(lasts[-1] - firsts[0] + 2)
-    shares = 1.0 / ((lasts - firsts + 1) * inner.size)
-    np.add.at(steps, firsts - firsts[0], shares)
-    np.subtract.at(steps, lasts - firsts[0] + 1, shares)
-    return int(firsts[0]), np.cumsum(steps[:-1])
+    ahead, last = window(side) // 2, side - 1
+    behind = window(side) - 1 - ahead
+    every = np.arange(side)
+    shares = 1.0 / (np.minimum(every + ahead, last) - np.maximum(every - behind, 0) + 1)
+    running = np.concatenate([[0.0], np.cumsum(shares)])
+    centres = ((np.arange(SIDE) + 0.5) * side / SIDE).astype(np.int64)[:, None]
+    low, high = np.maximum(centres - behind, 0), np.minimum(centres + ahead, last)
+    firsts, ends = np.maximum(low - behind, 0), np.minimum(high + ahead, last) + 1
+    columns = _columns_read(firsts, ends)
+    sums = running[np.minimum(columns + behind, high) + 1] - running[np.maximum(columns - ahead, low)]
+    return _matrix(columns, ends, sums / (high - low + 1), side)
 
 
 def _cubic(x: _Weights) -> _Weights:
@@ -80,22 +79,27 @@ def resampled(side: int, to: int, kernel: _Kernel, support: float) -> Operator:
     """Resampling as Pillow does it, without its rounding: to x side. The kernel is widened when the side shrinks."""
     scale = side / to
     stretch = max(scale, 1.0)
-    rows: list[tuple[int, _Weights]] = []
-    for place in range(to):
-        centre = (place + 0.5) * scale
-        first = max(int(centre - support * stretch + 0.5), 0)
-        last = min(int(centre + support * stretch + 0.5), side)
-        weights = kernel((np.arange(first, last) - centre + 0.5) / stretch)
-        rows.append((first, weights / np.sum(weights)))
-    return _matrix(rows, side)
+    centres = ((np.arange(to) + 0.5) * scale)[:, None]
+    firsts = np.maximum((centres - support * stretch + 0.5).astype(np.int64), 0)
+    ends = np.minimum((centres + support * stretch + 0.5).astype(np.int64), side)
+    columns = _columns_read(firsts, ends)
+    weights = np.where(columns < ends, kernel((columns - centres + 0.5) / stretch), 0.0)
+    return _matrix(columns, ends, weights / weights.sum(axis=1, keepdims=True), side)
 
 
-def _matrix(rows: list[tuple[int, _Weights]], side: int) -> Operator:
-    """The sparse matrix of rows that each are weights from a first column on."""
-    ends = np.cumsum([0, *(weights.size for _, weights in rows)])
-    columns = np.concatenate([np.arange(first, first + weights.size) for first, weights in rows])
-    weights = np.concatenate([weights for _, weights in rows])
-    return sparse.csr_array((weights, columns.astype(np.int32), ends.astype(np.int32)), shape=(len(rows), side))
+_Places = npt.NDArray[np.int64]
+
+
+def _columns_read(firsts: _Places, ends: _Places) -> _Places:
+    """For each row the columns from its first on, as many as the widest row reads."""
+    return firsts + np.arange((ends - firsts).max())
+
+
+def _matrix(columns: _Places, ends: _Places, weights: _Weights, side: int) -> Operator:
+    """The sparse matrix of rows that read neighbouring columns, each up to its end."""
+    read = columns < ends
+    starts = np.concatenate([[0], np.cumsum(read.sum(axis=1))]).astype(np.int32)
+    return sparse.csr_array((weights[read], columns[read].astype(np.int32), starts), shape=(len(columns), side))
 
 
 def fitted_size(height: int, width: int) -> tuple[int, int]:
@@ -226,12 +230,18 @@ def _after_resizing(side: int, fitted: int, scale: int, backwards: bool) -> Oper
 def _lanczos_64(side: int, scale: int) -> tuple[_Band, ...]:
     """Lanczos to 64, in bands: its rows overlap so much that small dense products are faster than a sparse one."""
     rows = _over_boxes(resampled(side, SIDE, _lanczos, 3), scale)
-    bands = []
-    for first in range(0, SIDE, _BAND_ROWS):
-        band = rows[first : first + _BAND_ROWS]
-        inputs = slice(int(band.indices.min()), int(band.indices.max()) + 1)
-        bands.append(_Band(slice(first, first + _BAND_ROWS), inputs, band[:, inputs].toarray()))
-    return tuple(bands)
+    rows.sort_indices()
+    return tuple(_band(rows, first) for first in range(0, SIDE, _BAND_ROWS))
+
+
+def _band(rows: Operator, first: int) -> _Band:
+    """Some rows of an operator whose rows read neighbouring columns, as a dense block."""
+    starts = rows.indptr[first : first + _BAND_ROWS + 1]
+    columns, levels = rows.indices[starts[0] : starts[-1]], rows.data[starts[0] : starts[-1]]
+    low, high = int(columns.min()), int(columns.max()) + 1
+    weights = np.zeros((_BAND_ROWS, high - low), dtype=np.float32)
+    weights[np.repeat(np.arange(_BAND_ROWS), np.diff(starts)), columns - low] = levels
+    return _Band(slice(first, first + _BAND_ROWS), slice(low, high), weights)
 
 
 def _over_boxes(rows: Operator, scale: int) -> Operator:
