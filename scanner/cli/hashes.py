@@ -1,157 +1,102 @@
-"""`sightline hashes`: import lists of known material, and see what is in force."""
-
-import re
-from dataclasses import asdict
-from pathlib import Path
+"""`sightline hashes`: import lists of known material, see what is in force, withdraw entries and put them on hold."""
 
 import click
-from rich.table import Table
 
+from config.clock import utc_now
 from config.faults import Fault, Refused
 from config.layout import Layout
-from matcher.hash_lists.csv_format import CsvFormat
-from matcher.hash_lists.entry import HASH_BYTES, ListHeader
+from config.settings import Settings
 from matcher.hash_lists.hash_list import HashList
-from matcher.hash_lists.importing import Imported, ListFormat, import_list
 from reports.log import Kind
 from scanner import hash_store
+from scanner.app import sender_of
 from scanner.cli.context import opened_ledger, settings_of, sure
 from scanner.cli.exits import Exit
-from scanner.cli.output import err, json_option, out, print_faults, print_json, refuse
+from scanner.cli.hash_import import import_
+from scanner.cli.hash_lists import described, table
+from scanner.cli.output import json_option, out, print_json
 from scanner.keyring import hash_lists_identity
+from scanner.withdrawal import Withdrawal, withdraw
 
-NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-SHOWN_FAULTS = 20
+_LIST = click.argument("name", metavar="LIST")
+_ENTRIES = click.argument("entries", metavar="ENTRY...", nargs=-1, required=True)
 
 
 @click.group()
 def hashes() -> None:
-    """Lists of known material: import them, see what is in force."""
+    """Lists of known material: import them, see what is in force, withdraw entries, put them on hold."""
 
 
-@hashes.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--format", "file_format", type=click.Choice(["csv"]), required=True, help="The file's format.")
-@click.option("--list", "name", required=True, help="The list's name: lower-case letters, digits, `-`, `_`, `.`.")
-@click.option("--issuer", required=True, help="Who issued the list.")
-@click.option("--list-version", default="", help="The issuer's version; without it, the start of the file's SHA-256.")
-@click.option("--category-scheme", default="", help="What the categories mean, such as the name of a national scale.")
-@click.option("--threshold", type=click.IntRange(0, 63), default=31, show_default=True, help="PDQ threshold in bits.")
-@click.option("--column", "columns", multiple=True, metavar="THEIRS=OURS", help="What a column of the file means.")
-@click.option("--delimiter", default=",", show_default=True, help="Between the columns of a CSV file.")
-@json_option
-@click.pass_context
-def import_(  # noqa: PLR0913, PLR0917 - one argument for each option
-    ctx: click.Context,
-    file: Path,
-    file_format: str,
-    name: str,
-    issuer: str,
-    list_version: str,
-    category_scheme: str,
-    threshold: int,
-    columns: tuple[str, ...],
-    delimiter: str,
-    as_json: bool,
-) -> None:
-    """Import FILE as the list NAME, in place of its earlier version. A truncated file is refused whole."""
-    settings = settings_of(ctx, as_json=as_json)
-    layout = Layout.of(settings)
-    identity = sure(hash_lists_identity(layout), Exit.CONFIGURATION, as_json=as_json)
-    header = sure(_header(name, issuer, list_version, category_scheme, threshold), Exit.USAGE, as_json=as_json)
-    reader = _format(file_format, columns, delimiter)
-    with file.open("rb") as untrusted_file, err.status(f"Importing {file.name}"):
-        imported = sure(import_list(untrusted_file, reader, header), Exit.REFUSED, as_json=as_json)
-        refused = hash_store.keep(layout, identity, imported.hash_list)
-    if refused is not None:
-        refuse(refused, Exit.CONFIGURATION, as_json=as_json)
-    with opened_ledger(settings, as_json=as_json) as ledger:
-        ledger.note(Kind.HASH_LIST_IMPORTED, _noted(imported))
-    _say(imported, as_json=as_json)
+hashes.add_command(import_)
 
 
 @hashes.command()
 @json_option
 @click.pass_context
 def status(ctx: click.Context, as_json: bool) -> None:
-    """The lists in force: issuer, version, entries, and what they can match by."""
+    """The lists in force: issuer, version, entries, what they can match by, what was withdrawn or is on hold."""
     layout = Layout.of(settings_of(ctx, as_json=as_json))
     identity = sure(hash_lists_identity(layout), Exit.CONFIGURATION, as_json=as_json)
     lists = sure(hash_store.load_all(layout, identity), Exit.CONFIGURATION, as_json=as_json)
     if as_json:
-        print_json([_described(one) for one in lists])
-        return
-    if not lists:
+        print_json([described(one) for one in lists])
+    elif lists:
+        out.print(table(lists))
+    else:
         out.print("No hash list is in force. Import one with `sightline hashes import`.")
-        return
-    table = Table("list", "issuer", "version", "entries", "with", "threshold", "category scheme", box=None)
-    for one in lists:
-        header = one.header
-        carried = ", ".join(f"{count} {kind}" for kind, count in _carried(one).items())
-        entries = f"{len(one.entries):,}"
-        table.add_row(
-            header.name,
-            header.issuer,
-            header.version,
-            entries,
-            carried,
-            f"{header.pdq_threshold_bits} bits",
-            header.category_scheme,
-        )
-    out.print(table)
 
 
-def _header(name: str, issuer: str, version: str, scheme: str, threshold: int) -> ListHeader | Refused:
-    if not NAME.fullmatch(name):
-        mend = "Use lower-case letters, digits, `-`, `_` and `.`, at most 64, the first a letter or digit."
-        return Refused((Fault("--list", "not a name for a list", mend),))
-    return ListHeader(name, issuer, version, scheme, sha256="", pdq_threshold_bits=threshold)
+@hashes.command("withdraw")
+@_LIST
+@_ENTRIES
+@click.option("--reason", default="", help="The issuer's reason, as far as it gave one.")
+@json_option
+@click.pass_context
+def withdraw_(ctx: click.Context, name: str, entries: tuple[str, ...], reason: str, as_json: bool) -> None:
+    """Take entries out of LIST on their issuer's word, and tell the recipients of each referral that they touched."""
+    settings = settings_of(ctx, as_json=as_json)
+    said = sure(_changed(settings, name, entries, "withdrawn"), Exit.REFUSED, as_json=as_json)
+    taken_back = Withdrawal(name, said.header.issuer, entries, reason)
+    with opened_ledger(settings, as_json=as_json) as ledger:
+        withdraw(ledger, taken_back, sender_of(settings), utc_now, test=settings.report.test)
+    _say(said, f"{len(entries)} entries are withdrawn; the next referrals say so.", as_json=as_json)
 
 
-def _format(name: str, columns: tuple[str, ...], delimiter: str) -> ListFormat:
-    del name  # csv is the one format so far
-    if wrong := next((one for one in columns if "=" not in one), None):
-        message = f"{wrong!r} is not THEIRS=OURS"
-        raise click.BadParameter(message, param_hint="--column")
-    return CsvFormat(dict(one.rsplit("=", 1) for one in columns), delimiter)
+@hashes.command()
+@_LIST
+@_ENTRIES
+@click.option("--release", is_flag=True, help="End the hold.")
+@json_option
+@click.pass_context
+def hold(ctx: click.Context, name: str, entries: tuple[str, ...], release: bool, as_json: bool) -> None:
+    """Put entries of LIST on hold until a person has reviewed them: they accuse no one, and clear no one."""
+    settings = settings_of(ctx, as_json=as_json)
+    kind = "released" if release else "held"
+    said = sure(_changed(settings, name, entries, kind), Exit.REFUSED, as_json=as_json)
+    with opened_ledger(settings, as_json=as_json) as ledger:
+        ledger.note(Kind.POLICY, {"list": name, "entries": len(entries), "change": kind})
+    what = "are in force again" if release else "are on hold"
+    _say(said, f"{len(entries)} entries {what}.", as_json=as_json)
 
 
-def _carried(hash_list: HashList) -> dict[str, int]:
-    counts = {kind: len(hash_list.entries.having(kind)) for kind in HASH_BYTES}
-    return {kind: count for kind, count in counts.items() if count}
+def _changed(settings: Settings, name: str, entries: tuple[str, ...], kind: str) -> HashList | Refused:
+    """The list after this change, kept. Refused when an entry is not in it."""
+    layout = Layout.of(settings)
+    identity = hash_lists_identity(layout)
+    if isinstance(identity, Refused):
+        return identity
+    held = hash_store.load_one(layout, identity, name)
+    if isinstance(held, Refused):
+        return held
+    unknown = [entry for entry in entries if not len(held.entries.rows_of([entry]))]
+    if unknown:
+        mend = f"Name entries as {held.header.issuer} does."
+        return Refused(tuple(Fault(entry, f"is no entry of {name}", mend) for entry in unknown))
+    return hash_store.change(layout, identity, HashList.saying(held.header, **{kind: entries}))
 
 
-def _described(hash_list: HashList) -> dict[str, object]:
-    header = hash_list.header
-    return {
-        "list": header.name,
-        "issuer": header.issuer,
-        "version": header.version,
-        "category_scheme": header.category_scheme,
-        "sha256": header.sha256,
-        "pdq_threshold_bits": header.pdq_threshold_bits,
-        "entries": len(hash_list.entries),
-        "carrying": _carried(hash_list),
-    }
-
-
-def _noted(imported: Imported) -> dict[str, str | int]:
-    header = imported.hash_list.header
-    return {
-        "list": header.name,
-        "version": header.version,
-        "sha256": header.sha256,
-        "entries": len(imported.hash_list.entries),
-        "kept_out": imported.kept_out,
-    }
-
-
-def _say(imported: Imported, *, as_json: bool) -> None:
+def _say(hash_list: HashList, words: str, *, as_json: bool) -> None:
     if as_json:
-        faults = [asdict(fault) for fault in imported.faults]
-        print_json(_described(imported.hash_list) | {"kept_out": imported.kept_out, "faults": faults})
-        return
-    print_faults(imported.faults[:SHOWN_FAULTS])
-    header = imported.hash_list.header
-    kept_out = f"; {imported.kept_out:,} records were kept out" if imported.kept_out else ""
-    out.print(f"{len(imported.hash_list.entries):,} entries of {header.name} {header.version} are in force{kept_out}.")
+        print_json(described(hash_list))
+    else:
+        out.print(words)

@@ -1,0 +1,148 @@
+"""`sightline hashes import`: a file of known hashes becomes a list in force, or a change to one."""
+
+import re
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Final
+
+import click
+
+from config.clock import utc_now
+from config.faults import Fault, Refused
+from config.layout import Layout
+from config.settings import Settings
+from matcher.hash_lists.csv_format import CsvFormat
+from matcher.hash_lists.entry import ListHeader
+from matcher.hash_lists.formats import FORMATS
+from matcher.hash_lists.hash_list import HashList
+from matcher.hash_lists.importing import Imported, ListFormat, import_pages
+from reports.log import Kind
+from scanner import hash_store
+from scanner.app import sender_of
+from scanner.cli.context import opened_ledger, settings_of, sure
+from scanner.cli.exits import Exit
+from scanner.cli.hash_lists import described
+from scanner.cli.output import err, json_option, out, print_faults, print_json
+from scanner.keyring import hash_lists_identity
+from scanner.withdrawal import Withdrawal, withdraw
+
+NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+SHOWN_FAULTS: Final = 20
+_EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command("import")
+@click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=_EXISTING)
+@click.option("--format", "file_format", type=click.Choice(["csv", *FORMATS]), required=True, help="The files' format.")
+@click.option("--list", "name", required=True, help="The list's name: lower-case letters, digits, `-`, `_`, `.`.")
+@click.option("--issuer", required=True, help="Who issued the list.")
+@click.option("--list-version", "version", default="", help="The issuer's version; else the start of the SHA-256.")
+@click.option("--category-scheme", "scheme", default="", help="What the categories mean, such as a national scale.")
+@click.option("--category", "categories", multiple=True, help="Only entries of this category accuse; may be repeated.")
+@click.option("--threshold", type=click.IntRange(0, 63), default=31, show_default=True, help="PDQ threshold in bits.")
+@click.option("--column", "columns", multiple=True, metavar="THEIRS=OURS", help="What a column of a CSV file means.")
+@click.option("--delimiter", default=",", show_default=True, help="Between the columns of a CSV file.")
+@click.option("--change", is_flag=True, help="A change to the list that is in force: additions and withdrawals.")
+@click.option("--harmless", is_flag=True, help="A negative bank: pictures that are known to be no abuse material.")
+@json_option
+@click.pass_context
+def import_(ctx: click.Context, paths: tuple[Path, ...], file_format: str, as_json: bool, **said: object) -> None:
+    """Import FILE (all pages of a feed, in their order) as a list, in place of its earlier version.
+
+    A truncated file is refused whole; a bad record is kept out and named by its line.
+    """
+    settings = settings_of(ctx, as_json=as_json)
+    layout = Layout.of(settings)
+    identity = sure(hash_lists_identity(layout), Exit.CONFIGURATION, as_json=as_json)
+    header, categories = sure(_header(file_format, said), Exit.USAGE, as_json=as_json)
+    reader = _reader(file_format, said)
+    with ExitStack() as stack, err.status("Importing"):
+        untrusted_files = [stack.enter_context(path.open("rb")) for path in paths]
+        read = import_pages(untrusted_files, reader, header, categories)
+        imported = sure(read, Exit.REFUSED, as_json=as_json)
+        kept = sure(_kept(layout, identity, imported, change=bool(said["change"])), Exit.REFUSED, as_json=as_json)
+    _note(settings, imported, as_json=as_json)
+    _say(imported, kept, as_json=as_json)
+
+
+def _header(file_format: str, said: dict[str, object]) -> tuple[ListHeader, tuple[str, ...] | None] | Refused:
+    if not NAME.fullmatch(str(said["name"])):
+        mend = "Use lower-case letters, digits, `-`, `_` and `.`, at most 64, the first a letter or digit."
+        return Refused((Fault("--list", "not a name for a list", mend),))
+    known = FORMATS.get(file_format)
+    categories = said["categories"] if isinstance(said["categories"], tuple) else ()
+    if known is not None and known.needs_categories and not categories:
+        mend = "Name each category that accuses with --category, in the scale given by --category-scheme."
+        return Refused((Fault("--category", f"a {file_format} file tells of harmless pictures too", mend),))
+    header = ListHeader(
+        name=str(said["name"]),
+        issuer=str(said["issuer"]),
+        version=str(said["version"]),
+        category_scheme=str(said["scheme"]) or (known.scheme if known is not None else ""),
+        sha256="",
+        pdq_threshold_bits=int(str(said["threshold"])),
+        harmless=bool(said["harmless"]),
+    )
+    return header, categories or None
+
+
+def _reader(file_format: str, said: dict[str, object]) -> ListFormat:
+    if file_format in FORMATS:
+        return FORMATS[file_format].read
+    columns = said["columns"] if isinstance(said["columns"], tuple) else ()
+    if wrong := next((one for one in columns if "=" not in one), None):
+        message = f"{wrong!r} is not THEIRS=OURS"
+        raise click.BadParameter(message, param_hint="--column")
+    return CsvFormat(dict(one.rsplit("=", 1) for one in columns), str(said["delimiter"]))
+
+
+def _kept(layout: Layout, identity: str, imported: Imported, *, change: bool) -> HashList | Refused:
+    """The list as it is in force from now on."""
+    if not change:
+        return hash_store.keep(layout, identity, imported.hash_list) or imported.hash_list
+    held = hash_store.load_one(layout, identity, imported.hash_list.header.name)
+    if isinstance(held, Refused):
+        return held
+    checkpoint = max(held.header.checkpoint, imported.hash_list.header.checkpoint)
+    header = replace(imported.hash_list.header, checkpoint=checkpoint)
+    return hash_store.change(layout, identity, replace(imported.hash_list, header=header))
+
+
+def _note(settings: Settings, imported: Imported, *, as_json: bool) -> None:
+    """In the log; and what the issuer withdrew goes to the recipients of the referrals that it touched."""
+    one, header = imported.hash_list, imported.hash_list.header
+    noted = {"list": header.name, "version": header.version, "sha256": header.sha256}
+    with opened_ledger(settings, as_json=as_json) as ledger:
+        ledger.note(Kind.HASH_LIST_IMPORTED, {**noted, "entries": len(one), "kept_out": imported.kept_out})
+        if one.withdrawn:
+            taken_back = Withdrawal(header.name, header.issuer, one.withdrawn, "withdrawn by its issuer")
+            withdraw(ledger, taken_back, sender_of(settings), utc_now, test=settings.report.test)
+
+
+def _say(imported: Imported, kept: HashList, *, as_json: bool) -> None:
+    if as_json:
+        more = {
+            "kept_out": imported.kept_out,
+            "faults": [asdict(fault) for fault in imported.faults],
+            "passed_over": dict(imported.passed_over),
+            "unfinished": imported.unfinished,
+        }
+        print_json(described(kept) | more)
+        return
+    print_faults(imported.faults[:SHOWN_FAULTS])
+    for line in _lines(imported, kept):
+        out.print(line, markup=False)
+
+
+def _lines(imported: Imported, kept: HashList) -> Sequence[str]:
+    lines = [f"{len(kept):,} entries of {kept.header.name} {kept.header.version} are in force."]
+    if imported.kept_out:
+        lines.append(f"{imported.kept_out:,} bad records were kept out.")
+    lines += [f"{count:,} records were passed over: {why}." for why, count in imported.passed_over.items()]
+    if imported.hash_list.withdrawn:
+        lines.append(f"{len(imported.hash_list.withdrawn):,} entries were withdrawn; the next referrals say so.")
+    if imported.unfinished:
+        lines.append("The feed has further pages: its checkpoint has not moved. Import them all in one command.")
+    return lines

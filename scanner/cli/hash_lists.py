@@ -1,0 +1,42 @@
+"""How a hash list is told, to people and to programs."""
+
+from rich.table import Table
+
+from matcher.hash_lists.entry import HASH_BYTES
+from matcher.hash_lists.hash_list import HashList
+
+
+def described(hash_list: HashList) -> dict[str, object]:
+    """A list in force, for programs."""
+    header = hash_list.header
+    return {
+        "list": header.name,
+        "issuer": header.issuer,
+        "version": header.version,
+        "category_scheme": header.category_scheme,
+        "sha256": header.sha256,
+        "checkpoint": header.checkpoint,
+        "harmless": header.harmless,
+        "pdq_threshold_bits": header.pdq_threshold_bits,
+        "entries": len(hash_list),
+        "carrying": _carried(hash_list),
+        "withdrawn": len(hash_list.withdrawn),
+        "held": sorted(hash_list.held),
+    }
+
+
+def table(lists: tuple[HashList, ...]) -> Table:
+    """The lists in force, for people."""
+    shown = Table("list", "issuer", "version", "entries", "carrying", "threshold", "withdrawn", "on hold", box=None)
+    for one in lists:
+        header = one.header
+        carried = ", ".join(f"{count:,} {kind}" for kind, count in _carried(one).items())
+        name = f"{header.name} (harmless)" if header.harmless else header.name
+        counts = (f"{header.pdq_threshold_bits} bits", f"{len(one.withdrawn):,}", f"{len(one.held):,}")
+        shown.add_row(name, header.issuer, header.version, f"{len(one):,}", carried, *counts)
+    return shown
+
+
+def _carried(hash_list: HashList) -> dict[str, int]:
+    counts = {kind: len(hash_list.entries.having(kind)) for kind in HASH_BYTES}
+    return {kind: count for kind, count in counts.items() if count}

@@ -1,0 +1,104 @@
+"""`sightline hashes`, as an operator uses it."""
+
+import json
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from reports.seal import new_identity
+from scanner.cli.exits import Exit
+from scanner.cli.main import main
+
+ROWS = {name: sha256(name.encode()).hexdigest() for name in ("one", "two", "three")}
+
+
+class Desk:
+    """A configuration and a file of hashes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.configuration, self.file = folder / "sightline.toml", folder / "hashes.csv"
+        self.run("init", "--directory", str(folder))
+        self.configuration.write_text(f'[[recipients]]\nname = "Desk"\npublic_key = "{new_identity()[1]}"\n')
+
+    def run(self, *words: str, ends: int = Exit.OK) -> Any:  # noqa: ANN401 - JSON
+        done = CliRunner().invoke(main, ["--config", str(self.configuration), *words, "--json"], catch_exceptions=False)
+        assert done.exit_code == ends, done.output
+        return json.loads(done.stdout)
+
+    def importing(self, *names: str, more: tuple[str, ...] = (), ends: int = Exit.OK) -> Any:  # noqa: ANN401 - JSON
+        self.file.write_text("entry_id,sha256\n" + "\n".join(f"{name},{ROWS[name]}" for name in names) + "\n")
+        said = ("--format", "csv", "--list", "examples", "--issuer", "Office of Examples")
+        return self.run("hashes", "import", str(self.file), *said, *more, ends=ends)
+
+    def status(self) -> Any:  # noqa: ANN401 - JSON
+        (one,) = self.run("hashes", "status")
+        return one
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+def test_an_import_takes_the_place_of_the_earlier_version(desk: Desk) -> None:
+    assert desk.importing("one", "two")["entries"] == 2
+    assert desk.importing("three")["entries"] == 1
+    assert desk.status()["entries"] == 1
+
+
+def test_a_change_adds_to_what_is_in_force(desk: Desk) -> None:
+    desk.importing("one", "two")
+    assert desk.importing("two", "three", more=("--change",))["entries"] == 3
+    assert desk.status()["entries"] == 3
+
+
+def test_a_change_of_no_list_is_refused(desk: Desk) -> None:
+    faults = desk.importing("one", more=("--change",), ends=Exit.REFUSED)["faults"]
+    assert "no hash list in force" in faults[0]["cause"]
+
+
+def test_a_truncated_file_is_refused_and_changes_nothing(desk: Desk) -> None:
+    desk.importing("one", "two")
+    desk.file.write_text(f"entry_id,sha256\none,{ROWS['one']}\ntwo,{ROWS['two'][:30]}")
+    said = ("--format", "csv", "--list", "examples", "--issuer", "Office of Examples")
+    desk.run("hashes", "import", str(desk.file), *said, ends=Exit.REFUSED)
+    assert desk.status()["entries"] == 2
+
+
+def test_a_withdrawn_entry_is_out_and_its_tombstone_stays(desk: Desk) -> None:
+    desk.importing("one", "two")
+    desk.run("hashes", "withdraw", "examples", "one", "--reason", "a mistake")
+    status = desk.status()
+    assert (status["entries"], status["withdrawn"]) == (1, 1)
+    log = desk.run("audit", "verify", "--public-key", str(public_key(desk)))
+    assert log["holds"] is True
+
+
+def test_a_hold_is_visible_until_it_is_released(desk: Desk) -> None:
+    desk.importing("one", "two")
+    desk.run("hashes", "hold", "examples", "two")
+    assert desk.status()["held"] == ["two"]
+    desk.run("hashes", "hold", "examples", "two", "--release")
+    assert desk.status()["held"] == []
+
+
+def test_an_unknown_entry_is_named(desk: Desk) -> None:
+    desk.importing("one")
+    faults = desk.run("hashes", "hold", "examples", "nobody", ends=Exit.REFUSED)["faults"]
+    assert faults[0]["where"] == "nobody"
+
+
+def test_a_format_that_tells_of_harmless_pictures_needs_its_categories(desk: Desk) -> None:
+    desk.file.write_text("{}")
+    said = ("--format", "vics", "--list", "case", "--issuer", "Unit")
+    faults = desk.run("hashes", "import", str(desk.file), *said, ends=Exit.USAGE)["faults"]
+    assert faults[0]["where"] == "--category"
+
+
+def public_key(desk: Desk) -> Path:
+    path = desk.configuration.with_name("scanner.pem")
+    path.write_text(desk.run("keys", "show")["scanner"]["public_key_pem"])
+    return path
