@@ -1,21 +1,33 @@
 """The layers that keep a child harmless even when hostile bytes have taken it over.
 
-No single layer is enough, so they overlap: `isolate` is called before anything else is imported (it needs a process
-with one thread), `confine` after everything has been imported and warmed up (what follows may open nothing).
+No single layer is enough, so they overlap: Landlock alone allows sockets, memory files and new processes; seccomp alone
+does not stop what was inherited; a limit of file sizes does not stop files from being made. `isolate` is called first,
+`confine` after everything has been imported and warmed up: what follows may open nothing. Each layer counts as in force
+only after what it must stop was tried, and failed.
 """
 
 import ctypes
+import errno
 import gc
+import mmap
 import os
 import resource
 import signal
-from enum import IntFlag
+import socket
+import struct
+
+from matcher.worker import landlock, seccomp
+from matcher.worker.layers import Layer
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
 _PR_SET_PDEATHSIG = 1
-_PR_SET_DUMPABLE = 4
-_PR_SET_NO_NEW_PRIVS = 38
+_PR_GET_DUMPABLE, _PR_SET_DUMPABLE = 3, 4
+_PR_CAPBSET_DROP = 24
+_PR_SET_NO_NEW_PRIVS, _PR_GET_NO_NEW_PRIVS = 38, 39
+_PR_CAP_AMBIENT, _CAP_AMBIENT_CLEAR_ALL = 47, 4
+_CAPABILITY_VERSION_3 = 0x20080522
+_CAPABILITIES = 64
 
 _CLONE_NEWNS = 0x00020000
 _CLONE_NEWUTS = 0x04000000
@@ -23,46 +35,136 @@ _CLONE_NEWIPC = 0x08000000
 _CLONE_NEWUSER = 0x10000000
 _CLONE_NEWNET = 0x40000000
 
+_NOBODY = 65534
+_FIRST_UNWANTED = 3
 _MAX_DESCRIPTORS = 8
-
-
-class Layer(IntFlag):
-    """The layers, as one bit each: what the child reports as in force."""
-
-    NAMESPACES = 1
-    NO_NEW_PRIVILEGES = 2
-    NOT_DUMPABLE = 4
-    RESOURCE_LIMITS = 8
+_NOWHERE = ("192.0.2.1", 9)
+"""An address for documentation (RFC 5737): no packet is sent, only a route looked for."""
 
 
 def isolate(parent: int) -> Layer:
-    """Die with the parent (by its process id), and leave the host's users, network, mounts and messages."""
-    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
-    flags = _CLONE_NEWUSER | _CLONE_NEWNET | _CLONE_NEWIPC | _CLONE_NEWNS | _CLONE_NEWUTS
-    return Layer(0) if _libc.unshare(flags) else Layer.NAMESPACES
+    """Die with the parent (by its process id), and close whatever was inherited but the pipes."""
+    _die_with(parent)
+    os.closerange(_FIRST_UNWANTED, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    return Layer.DESCRIPTORS if _nothing_open() else Layer(0)
 
 
 def confine(memory_bytes: int) -> Layer:
-    """Give up what is left: new privileges, memory dumps, files, and more memory than `memory_bytes`."""
+    """Give up everything but memory (of `memory_bytes` at most) and the two pipes. Returns what else is in force.
+
+    The process must have one thread only. Nothing can be imported or opened afterwards.
+    """
     gc.collect()
     gc.freeze()
-    layers = Layer(0)
-    if _prctl(_PR_SET_NO_NEW_PRIVS, 1):
-        layers |= Layer.NO_NEW_PRIVILEGES
-    if _prctl(_PR_SET_DUMPABLE, 0):
-        layers |= Layer.NOT_DUMPABLE
-    for limit, value in (
+    parent = os.getppid()
+    _become_nobody()
+    layers = _leave_namespaces()
+    _die_with(parent)  # a change of identity makes the kernel forget it
+    for step in (_drop_capabilities, _gain_nothing, _show_nothing, _open_nothing):
+        layers |= step()
+    layers |= _limit_resources(memory_bytes)
+    return layers | _call_little()
+
+
+def _die_with(parent: int) -> None:
+    _libc.prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL), 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _nothing_open() -> bool:
+    for descriptor in range(_FIRST_UNWANTED, 256):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            continue
+        return False
+    return True
+
+
+def _become_nobody() -> None:
+    """Root becomes nobody, for good; an ordinary user stays who he is."""
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setresgid(_NOBODY, _NOBODY, _NOBODY)
+        os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+
+
+def _leave_namespaces() -> Layer:
+    flags = _CLONE_NEWUSER | _CLONE_NEWNET | _CLONE_NEWIPC | _CLONE_NEWNS | _CLONE_NEWUTS
+    return Layer.NAMESPACES if _libc.unshare(flags) == 0 and _no_route() else Layer(0)
+
+
+def _no_route() -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(_NOWHERE)
+        except OSError as error:
+            return error.errno == errno.ENETUNREACH
+    return False
+
+
+def _drop_capabilities() -> Layer:
+    _libc.prctl(_PR_CAP_AMBIENT, ctypes.c_ulong(_CAP_AMBIENT_CLEAR_ALL), 0, 0, 0)
+    for capability in range(_CAPABILITIES):
+        _libc.prctl(_PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0)
+    header, nothing = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0), bytes(24)
+    held = ctypes.create_string_buffer(24)
+    _libc.capset(header, nothing)
+    dropped = _libc.capget(header, held) == 0 and held.raw == nothing
+    return Layer.CAPABILITIES if dropped and _libc.unshare(_CLONE_NEWUTS) != 0 else Layer(0)
+
+
+def _gain_nothing() -> Layer:
+    _libc.prctl(_PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1), 0, 0, 0)
+    return Layer.NO_NEW_PRIVILEGES if _libc.prctl(_PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 else Layer(0)
+
+
+def _show_nothing() -> Layer:
+    _libc.prctl(_PR_SET_DUMPABLE, ctypes.c_ulong(0), 0, 0, 0)
+    return Layer.NOT_DUMPABLE if _libc.prctl(_PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 else Layer(0)
+
+
+def _open_nothing() -> Layer:
+    if not landlock.deny_all():
+        return Layer(0)
+    try:
+        os.close(os.open("/", os.O_RDONLY | os.O_DIRECTORY))
+    except PermissionError:
+        return Layer.LANDLOCK
+    return Layer(0)
+
+
+def _limit_resources(memory_bytes: int) -> Layer:
+    limits = (
         (resource.RLIMIT_AS, memory_bytes),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, _MAX_DESCRIPTORS),
-        (resource.RLIMIT_NPROC, 0),
-    ):
-        resource.setrlimit(limit, (value, value))
-    return layers | Layer.RESOURCE_LIMITS
+    )
+    try:
+        for limit, value in limits:
+            resource.setrlimit(limit, (value, value))
+        mmap.mmap(-1, memory_bytes).close()
+    except ValueError:
+        return Layer(0)
+    except (OSError, OverflowError, MemoryError):
+        return Layer.RESOURCE_LIMITS
+    return Layer(0)
 
 
-def _prctl(option: int, value: int) -> bool:
-    return bool(_libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0) == 0)
+def _call_little() -> Layer:
+    """The filter, once a process that dies for us has shown that it kills."""
+    if not _filter_kills():
+        return Layer(0)
+    return Layer.SECCOMP if seccomp.install() else Layer(0)
+
+
+def _filter_kills() -> bool:
+    victim = os.fork()
+    if victim == 0:
+        if seccomp.install():
+            _libc.getppid()
+        os._exit(0)
+    _, status = os.waitpid(victim, 0)
+    return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGSYS

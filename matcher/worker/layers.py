@@ -1,0 +1,52 @@
+"""The layers of confinement, what each one stops, and what to do where the machine does not offer it."""
+
+from enum import IntFlag
+
+from config.faults import Fault
+
+
+class Layer(IntFlag):
+    """One bit for each layer: what a child reports as in force, after it has tried what must fail."""
+
+    DESCRIPTORS = 1
+    """Nothing is open but the two pipes, and nowhere for errors to go."""
+    NAMESPACES = 2
+    """Users, network, mounts and messages of its own: there is no network, and no other process to speak to."""
+    CAPABILITIES = 4
+    """No privilege, not even within its own namespaces."""
+    NO_NEW_PRIVILEGES = 8
+    """None to be gained either."""
+    NOT_DUMPABLE = 16
+    """Its memory cannot be dumped or traced by others of the same user."""
+    LANDLOCK = 32
+    """No file can be opened, made or removed."""
+    RESOURCE_LIMITS = 64
+    """Bounded memory, no file may grow, no core dump, eight descriptors."""
+    SECCOMP = 128
+    """A short list of system calls; any other kills it."""
+
+
+ALL = Layer(sum(Layer))
+
+OPTIONAL = Layer.NAMESPACES
+"""What seccomp and Landlock cover as well, and some machines refuse to ordinary users (Ubuntu 24.04, containers)."""
+
+_MEND = {
+    Layer.DESCRIPTORS: "Report this as a bug: it does not depend on the machine.",
+    Layer.NAMESPACES: "Allow unprivileged user namespaces (sysctl kernel.apparmor_restrict_unprivileged_userns=0).",
+    Layer.CAPABILITIES: "Start Sightline as an ordinary user.",
+    Layer.NO_NEW_PRIVILEGES: "Use Linux 5.13 or newer.",
+    Layer.NOT_DUMPABLE: "Use Linux 5.13 or newer.",
+    Layer.LANDLOCK: "Use Linux 5.13 or newer with Landlock among its security modules (lsm=landlock,... at boot).",
+    Layer.RESOURCE_LIMITS: "Raise the hard limits under which Sightline is started.",
+    Layer.SECCOMP: "Use Linux 5.13 or newer on x86-64 or arm64, with seccomp filters.",
+}
+
+
+def absent(in_force: Layer, accepted: Layer = OPTIONAL) -> tuple[Fault, ...]:
+    """A fault for each layer that is neither in force nor accepted as absent."""
+    return tuple(
+        Fault(f"confinement of workers: {layer.name}", "the layer is not in force", _MEND[layer])
+        for layer in Layer
+        if not layer & (in_force | accepted)
+    )
