@@ -58,12 +58,12 @@ def confine(memory_bytes: int) -> Layer:
     gc.freeze()
     parent = os.getppid()
     _become_nobody()
-    layers = _leave_namespaces()
-    _die_with(parent)  # a change of identity makes the kernel forget it
-    for step in (_drop_capabilities, _gain_nothing, _show_nothing, _open_nothing):
+    layers = Layer(0)
+    for step in STEPS:
         layers |= step()
-    layers |= _limit_resources(memory_bytes)
-    return layers | _call_little()
+    _die_with(parent)  # a change of identity made the kernel forget it
+    layers |= limit_resources(memory_bytes)
+    return layers | call_little()
 
 
 def _die_with(parent: int) -> None:
@@ -90,7 +90,8 @@ def _become_nobody() -> None:
         os.setresuid(_NOBODY, _NOBODY, _NOBODY)
 
 
-def _leave_namespaces() -> Layer:
+def leave_namespaces() -> Layer:
+    """Users, network, mounts and messages of its own. Needs a process with one thread."""
     flags = _CLONE_NEWUSER | _CLONE_NEWNET | _CLONE_NEWIPC | _CLONE_NEWNS | _CLONE_NEWUTS
     return Layer.NAMESPACES if _libc.unshare(flags) == 0 and _no_route() else Layer(0)
 
@@ -104,7 +105,8 @@ def _no_route() -> bool:
     return False
 
 
-def _drop_capabilities() -> Layer:
+def drop_capabilities() -> Layer:
+    """No capability is left in any set, nor can one be had again."""
     _libc.prctl(_PR_CAP_AMBIENT, ctypes.c_ulong(_CAP_AMBIENT_CLEAR_ALL), 0, 0, 0)
     for capability in range(_CAPABILITIES):
         _libc.prctl(_PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0)
@@ -115,17 +117,20 @@ def _drop_capabilities() -> Layer:
     return Layer.CAPABILITIES if dropped and _libc.unshare(_CLONE_NEWUTS) != 0 else Layer(0)
 
 
-def _gain_nothing() -> Layer:
+def gain_nothing() -> Layer:
+    """No new privileges, by no program."""
     _libc.prctl(_PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1), 0, 0, 0)
     return Layer.NO_NEW_PRIVILEGES if _libc.prctl(_PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 else Layer(0)
 
 
-def _show_nothing() -> Layer:
+def show_nothing() -> Layer:
+    """No dump, and no tracing by others of the same user."""
     _libc.prctl(_PR_SET_DUMPABLE, ctypes.c_ulong(0), 0, 0, 0)
     return Layer.NOT_DUMPABLE if _libc.prctl(_PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 else Layer(0)
 
 
-def _open_nothing() -> Layer:
+def open_nothing() -> Layer:
+    """Landlock, with nothing allowed."""
     if not landlock.deny_all():
         return Layer(0)
     try:
@@ -135,7 +140,8 @@ def _open_nothing() -> Layer:
     return Layer(0)
 
 
-def _limit_resources(memory_bytes: int) -> Layer:
+def limit_resources(memory_bytes: int) -> Layer:
+    """Memory of `memory_bytes` in all, no byte in any file, no core dump, few descriptors."""
     limits = (
         (resource.RLIMIT_AS, memory_bytes),
         (resource.RLIMIT_FSIZE, 0),
@@ -153,8 +159,8 @@ def _limit_resources(memory_bytes: int) -> Layer:
     return Layer(0)
 
 
-def _call_little() -> Layer:
-    """The filter, once a process that dies for us has shown that it kills."""
+def call_little() -> Layer:
+    """The filter of system calls, once a process that dies for us has shown that it kills."""
     if not _filter_kills():
         return Layer(0)
     return Layer.SECCOMP if seccomp.install() else Layer(0)
@@ -168,3 +174,7 @@ def _filter_kills() -> bool:
         os._exit(0)
     _, status = os.waitpid(victim, 0)
     return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGSYS
+
+
+STEPS = (leave_namespaces, drop_capabilities, gain_nothing, show_nothing, open_nothing)
+"""In this order, then the limits, and the filter last: each may need what the next one takes away."""

@@ -14,7 +14,8 @@ from matcher.digests import digest
 from matcher.fingerprint import UndecidedReason
 from matcher.limits import Limits
 from matcher.readings import hash_picture
-from matcher.worker.hasher import WorkerHasher
+from matcher.worker.hasher import CHECKED_EVERY, WorkerHasher
+from matcher.worker.layers import ALL, OPTIONAL
 from matcher.worker.samples import SAMPLES
 from tests.matcher.pictures import jpeg, png, png_of_size, scene
 
@@ -114,6 +115,39 @@ def test_a_worker_that_fails_costs_one_picture(hostile: WorkerHasher, order: byt
     assert hostile.fingerprint(PICTURE).undecided is None
 
 
+def test_a_worker_that_lies_is_found_out(hostile: WorkerHasher) -> None:
+    hostile.fingerprint(b"T")
+    assert hostile.lies == 0
+    answers = [hostile.fingerprint(PICTURE).undecided for _ in range(CHECKED_EVERY)]
+    assert UndecidedReason.TOO_FLAT in answers, "the control: it did lie"
+    assert hostile.lies == 1
+    assert hostile.fingerprint(PICTURE).undecided is None
+
+
+def test_recycling_replaces_workers_that_were_used() -> None:
+    running = WorkerHasher(2)
+    try:
+        running.fingerprint(PICTURE)
+        before = pids(running)
+        running.recycle()
+        after = pids(running)
+        assert len(set(before) & set(after)) == 1, "the one that was asked nothing stays"
+        running.recycle()
+        assert pids(running) == after
+        assert running.fingerprint(PICTURE).undecided is None
+    finally:
+        running.close()
+
+
+def pids(hasher: WorkerHasher) -> list[int]:
+    return [process.pid for slot in hasher._pool._slots if (process := slot.process()) is not None]
+
+
+def test_every_layer_is_in_force_here(hasher: WorkerHasher) -> None:
+    assert hasher.check() == ()
+    assert hasher.in_force() | OPTIONAL == ALL
+
+
 def test_no_worker_is_said() -> None:
     none = WorkerHasher(1, child="matcher.no_such_module")
     try:
@@ -131,10 +165,10 @@ def test_after_closing_there_is_no_worker() -> None:
 ORPHANS = """
 import sys, time
 from matcher.limits import Limits
-from matcher.worker.hasher import WorkerHasher
+from matcher.worker.hasher import CHECKED_EVERY, WorkerHasher
+from matcher.worker.layers import ALL, OPTIONAL
 hasher = WorkerHasher(2, Limits(), sys.argv[1])
-hasher.fingerprint(b"x"), hasher.fingerprint(b"x")
-print(*(slot.process().pid for slot in hasher._slots), flush=True)
+print(*(slot.process().pid for slot in hasher._pool._slots), flush=True)
 hasher.fingerprint(b"H" if "hostile" in sys.argv[1] else b"x")
 time.sleep(3600)
 """
