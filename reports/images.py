@@ -113,7 +113,7 @@ def _report(group: Sequence[Seen], last_reads: LastReads, weights: Mapping[Reaso
         matches=matches,
         priority=_priority(group, weights),
         cluster=0,
-        never_seen_before=not any(sighting.novelty.picture_seen_before for sighting in sightings),
+        never_seen_before=any(not sighting.novelty.picture_seen_before for sighting in sightings),
         referred_before=all(sighting.novelty.referred_before for sighting in sightings),
         first_seen=first,
         last_seen=max(sighting.fetched_from for sighting in sightings),

@@ -129,6 +129,8 @@ def _open(settings: Settings, purpose: str, starting: Starting, clock: Clock, st
     ledger.release_abandoned(run_id)
     hasher = WorkerHasher(settings.matcher.workers, _picture_limits(settings))
     stack.callback(hasher.close)
+    if faults := hasher.check():
+        raise _MissingError(Lacking.CONFIGURATION, Refused(faults))
     tor = tor_of(settings, layout, lists.permits, clock, starting)
     if isinstance(tor, Refused):
         raise _MissingError(Lacking.TOR, tor)

@@ -57,7 +57,7 @@ def confine(memory_bytes: int) -> Layer:
     gc.collect()
     gc.freeze()
     parent = os.getppid()
-    _become_nobody()
+    become_nobody()
     layers = Layer(0)
     for step in STEPS:
         layers |= step()
@@ -82,7 +82,7 @@ def _nothing_open() -> bool:
     return True
 
 
-def _become_nobody() -> None:
+def become_nobody() -> None:
     """Root becomes nobody, for good; an ordinary user stays who he is."""
     if os.geteuid() == 0:
         os.setgroups([])

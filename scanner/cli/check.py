@@ -14,7 +14,7 @@ from matcher.verdict import Outcome, Verdict
 from matcher.worker.hasher import WorkerHasher
 from scanner.cli.context import settings_of, sure
 from scanner.cli.exits import Exit
-from scanner.cli.hashes import SHOWN_FAULTS
+from scanner.cli.hash_import import SHOWN_FAULTS
 from scanner.cli.local_files import Write, bar, cores, end_of, entries, paths_options, report, say, stopping
 from scanner.cli.output import json_option, print_faults
 from scanner.local.earlier import Earlier, nothing_earlier, read_earlier

@@ -48,7 +48,7 @@ _EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--harmless", is_flag=True, help="A negative bank: pictures that are known to be no abuse material.")
 @json_option
 @click.pass_context
-def import_(ctx: click.Context, paths: tuple[Path, ...], file_format: str, as_json: bool, **said: object) -> None:
+def import_(ctx: click.Context, /, paths: tuple[Path, ...], file_format: str, as_json: bool, **said: object) -> None:
     """Import FILE (all pages of a feed, in their order) as a list, in place of its earlier version.
 
     A truncated file is refused whole; a bad record is kept out and named by its line.

@@ -14,7 +14,7 @@ from scanner.cli.context import opened_ledger, settings_of, sure
 from scanner.cli.exits import Exit
 from scanner.cli.hash_import import import_
 from scanner.cli.hash_lists import described, table
-from scanner.cli.output import json_option, out, print_json
+from scanner.cli.output import json_option, out, print_json, show
 from scanner.keyring import hash_lists_identity
 from scanner.withdrawal import Withdrawal, withdraw
 
@@ -41,7 +41,7 @@ def status(ctx: click.Context, as_json: bool) -> None:
     if as_json:
         print_json([described(one) for one in lists])
     elif lists:
-        out.print(table(lists))
+        show(table(lists))
     else:
         out.print("No hash list is in force. Import one with `sightline hashes import`.")
 

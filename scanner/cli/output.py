@@ -11,11 +11,15 @@ from typing import NoReturn
 
 import click
 from rich.console import Console
+from rich.table import Table
 
 from config.faults import Fault, Refused
 from scanner.cli.exits import Exit
 
-out = Console(highlight=False, soft_wrap=True)
+_PIPED_COLUMNS = 240
+"""Nothing is cut off in a file or a pipe: it has no width."""
+
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PIPED_COLUMNS)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 json_option = click.option(
@@ -35,6 +39,13 @@ def print_faults(faults: Iterable[Fault], *, as_json: bool = False) -> None:
         return
     for fault in faults:
         err.print(f"[bold red]\u2717[/] [bold]{_plain(fault.where)}[/]: {_plain(fault.cause)}\n  {_plain(fault.mend)}")
+
+
+def show(table: Table) -> None:
+    """A table on standard output, in which nothing is cut off: what does not fit goes on in the next line."""
+    for column in table.columns:
+        column.overflow = "fold"
+    out.print(table)
 
 
 def end(code: Exit) -> NoReturn:

@@ -31,7 +31,7 @@ from reports.verify import Opened, Verification, verify
 from scanner.cli.context import sure
 from scanner.cli.exits import Exit
 from scanner.cli.files import read_bounded
-from scanner.cli.output import end, err, json_option, out, print_faults, print_json
+from scanner.cli.output import end, err, json_option, out, print_faults, print_json, show
 from scanner.revision import tool_version
 
 FILE_BYTES_MAX: Final = 2**30
@@ -176,7 +176,8 @@ def _written(path: Path, content: bytes) -> Path | Refused:
 def _show(referral: Referral) -> None:
     """The referral in short, for a terminal."""
     for mandate in referral.authority:
-        out.print(f"Mandate    {mandate.issuer}, {mandate.reference}; {mandate.handling}", markup=False)
+        caveat = f"; {mandate.handling}" if mandate.handling else ""
+        out.print(f"Mandate    {mandate.issuer}, {mandate.reference}{caveat}", markup=False)
     if referral.identity.test:
         out.print("A test, made in a rehearsal. Nothing in it is a finding.", markup=False)
     _findings("New findings", referral.images)
@@ -184,7 +185,7 @@ def _show(referral: Referral) -> None:
     table = Table("outcome", "pictures", box=None)
     for name, count in outcomes(referral.coverage.counts):
         table.add_row(name, str(count))
-    out.print(table)
+    show(table)
     if not referral.integrity.origin_proven:
         err.print("The origin is not proven: give the scanner's key with --public-key.", markup=False)
 

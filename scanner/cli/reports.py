@@ -16,9 +16,8 @@ from reports import files
 from reports.ledger import Delivery, Ledger
 from scanner.cli.context import opened_ledger, settings_of, sure
 from scanner.cli.exits import Exit
-from scanner.cli.output import err, json_option, out, print_json, refuse
+from scanner.cli.output import err, json_option, out, print_json, refuse, show
 from scanner.cli.received import open_, verify_
-from scanner.cli.withdraw import withdraw_
 from scanner.dispatch import Made, dispatch, make_again
 
 
@@ -29,7 +28,6 @@ def reports() -> None:
 
 reports.add_command(open_)
 reports.add_command(verify_)
-reports.add_command(withdraw_)
 
 
 @reports.command("list")
@@ -51,7 +49,7 @@ def list_(ctx: click.Context, as_json: bool) -> None:
         table.add_row(
             one.referral_id, names.get(one.recipient, one.recipient), rfc3339(one.made), str(one.records), written
         )
-    out.print(table)
+    show(table)
     for name, records in waiting.items():
         out.print(f"Waiting for {name}: {records} records", markup=False)
 

@@ -18,7 +18,7 @@ from scanner import logs
 from scanner.app import App, Lacking, NotReady, Starting, opened
 from scanner.cli.context import settings_of
 from scanner.cli.exits import Exit
-from scanner.cli.output import end, err, json_option, out, print_faults, print_json, refuse
+from scanner.cli.output import end, err, json_option, out, print_faults, print_json, refuse, show
 from scanner.daemon import GRACE_SECONDS, Daemon
 from scanner.dispatch import Made, dispatch
 from scanner.once import scan_once
@@ -115,7 +115,7 @@ def _say(ended: Mapping[SiteKey, VisitEnd], made: Sequence[Made], *, as_json: bo
         visit = ended[key]
         counts = (visit.pages_read, visit.pages_failed, visit.pages_left)
         table.add_row(f"{key.address[:16]}….onion", key.list_id, visit.outcome, *map(str, counts))
-    out.print(table)
+    show(table)
     for one in made:
         out.print(f"Referral for {one.recipient}: {one.path}")
 

@@ -24,7 +24,7 @@ from scanner.authority.verify import AuthorityList, verify_list
 from scanner.cli.context import opened_ledger, settings_of, sure
 from scanner.cli.exits import Exit
 from scanner.cli.files import read_bounded, write_public
-from scanner.cli.output import end, err, json_option, out, print_faults, print_json, refuse
+from scanner.cli.output import end, err, json_option, out, print_faults, print_json, refuse, show
 
 SIGNATURE_SUFFIX: Final = ".minisig"
 _FILE = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
@@ -193,7 +193,7 @@ def _show_lists(lists: Lists, now: datetime) -> None:
         cells = (form.list_id, str(form.sequence), form.issuer, form.mandate_reference, str(len(form.targets)))
         table.add_row(*(escape(cell) for cell in cells), until, answer)
     if lists.held:
-        out.print(table)
+        show(table)
     else:
         out.print("No list is held. Import one with `sightline targets import FILE`.")
     print_faults(lists.faults)

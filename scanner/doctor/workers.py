@@ -4,8 +4,9 @@ from dataclasses import astuple
 
 from config.faults import Fault
 from matcher.limits import Limits
-from matcher.worker.confinement import Layer
-from matcher.worker.hasher import CHILD, START_SECONDS
+from matcher.worker.hasher import CHILD
+from matcher.worker.layers import Layer
+from matcher.worker.pool import START_SECONDS
 from matcher.worker.process import ConfinedProcess, Ending
 from matcher.worker.protocol import MAX_REPLY_BYTES
 

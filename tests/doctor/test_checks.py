@@ -8,7 +8,7 @@ import pytest
 
 from config.layout import Layout
 from config.settings import Organisation, Settings, State, Tor
-from matcher.worker.confinement import Layer
+from matcher.worker.layers import Layer
 from reports.sighting import ClockReading
 from scanner.authority.lists import Lists, load_lists, store_list
 from scanner.authority.verify import AuthorityList
