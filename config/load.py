@@ -64,5 +64,7 @@ def _document(path: Path) -> dict[str, Any] | Fault:
         return Fault(str(path), f"cannot be read ({error.strerror})", "Check the path and its permissions.")
     except UnicodeDecodeError:
         return Fault(str(path), "is not text in UTF-8", "Save it as UTF-8.")
+    except RecursionError:
+        return Fault(str(path), "is nested too deeply", "Name a configuration file.")
     except tomllib.TOMLDecodeError as error:
         return Fault(str(path), f"is not valid TOML ({error})", "Correct it at that place; see https://toml.io.")

@@ -5,6 +5,7 @@ from config.layout import Layout
 from config.settings import Settings
 from reports import files
 from reports.ledger import LedgerKeys
+from reports.seal import recipient_of
 from reports.signing import ScannerKey
 
 
@@ -25,4 +26,12 @@ def ledger_keys(settings: Settings, layout: Layout) -> LedgerKeys | Refused:
 def hash_lists_identity(layout: Layout) -> str | Refused:
     """The age identity that opens the hash lists at rest."""
     secret = files.read_secret(layout.hash_lists_key)
-    return secret if isinstance(secret, Refused) else secret.decode("ascii", errors="replace").strip()
+    if isinstance(secret, Refused):
+        return secret
+    identity = secret.decode("ascii", errors="replace").strip()
+    try:
+        recipient_of(identity)
+    except ValueError:
+        mend = "Restore it from its backup; without it, make a new one and import the hash lists again."
+        return Refused((Fault(str(layout.hash_lists_key), "holds no age identity", mend),))
+    return identity

@@ -22,5 +22,7 @@ class Exit(IntEnum):
     """The store is locked, full or damaged; nothing that was committed is lost."""
     BUSY = 7
     """Another Sightline holds this state directory."""
+    FAULT = 8
+    """A fault of Sightline itself."""
     INTERRUPTED = 130
     """Ended by Ctrl-C."""

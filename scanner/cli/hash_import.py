@@ -24,7 +24,7 @@ from scanner.app import sender_of
 from scanner.cli.context import opened_ledger, settings_of, sure
 from scanner.cli.exits import Exit
 from scanner.cli.hash_lists import described
-from scanner.cli.output import err, json_option, out, print_faults, print_json
+from scanner.cli.output import end, err, json_option, out, print_faults, print_json
 from scanner.keyring import hash_lists_identity
 from scanner.withdrawal import Withdrawal, withdraw
 
@@ -57,6 +57,8 @@ def import_(ctx: click.Context, /, paths: tuple[Path, ...], file_format: str, as
     layout = Layout.of(settings)
     identity = sure(hash_lists_identity(layout), Exit.CONFIGURATION, as_json=as_json)
     header, categories = sure(_header(file_format, said), Exit.USAGE, as_json=as_json)
+    sure(_plain_files(paths), Exit.REFUSED, as_json=as_json)
+    earlier = _entries_before(layout, identity, header.name)
     reader = _reader(file_format, said)
     with ExitStack() as stack, err.status("Importing"):
         untrusted_files = [stack.enter_context(path.open("rb")) for path in paths]
@@ -64,7 +66,19 @@ def import_(ctx: click.Context, /, paths: tuple[Path, ...], file_format: str, as
         imported = sure(read, Exit.REFUSED, as_json=as_json)
         kept = sure(_kept(layout, identity, imported, change=bool(said["change"])), Exit.REFUSED, as_json=as_json)
     _note(settings, imported, as_json=as_json)
-    _say(imported, kept, as_json=as_json)
+    _say(imported, kept, earlier, as_json=as_json)
+    end(Exit.DIFFERS if imported.kept_out else Exit.OK)
+
+
+def _plain_files(paths: Sequence[Path]) -> Sequence[Path] | Refused:
+    """Anything else might never end."""
+    odd = [Fault(str(path), "is not a plain file", "Name a file.") for path in paths if not path.is_file()]
+    return Refused(tuple(odd)) if odd else paths
+
+
+def _entries_before(layout: Layout, identity: str, name: str) -> int:
+    held = hash_store.load_one(layout, identity, name)
+    return 0 if isinstance(held, Refused) else len(held)
 
 
 def _header(file_format: str, said: dict[str, object]) -> tuple[ListHeader, tuple[str, ...] | None] | Refused:
@@ -100,6 +114,9 @@ def _reader(file_format: str, said: dict[str, object]) -> ListFormat:
 
 def _kept(layout: Layout, identity: str, imported: Imported, *, change: bool) -> HashList | Refused:
     """The list as it is in force from now on."""
+    if not change and not len(imported.hash_list):
+        mend = "Ask its issuer for it again. To take single entries out, use `sightline hashes withdraw`."
+        return Refused((Fault("the file", "holds no entry, and would empty the list", mend),))
     if not change:
         return hash_store.keep(layout, identity, imported.hash_list) or imported.hash_list
     held = hash_store.load_one(layout, identity, imported.hash_list.header.name)
@@ -121,9 +138,10 @@ def _note(settings: Settings, imported: Imported, *, as_json: bool) -> None:
             withdraw(ledger, taken_back, sender_of(settings), utc_now, test=settings.report.test)
 
 
-def _say(imported: Imported, kept: HashList, *, as_json: bool) -> None:
+def _say(imported: Imported, kept: HashList, earlier: int, *, as_json: bool) -> None:
     if as_json:
         more = {
+            "entries_before": earlier,
             "kept_out": imported.kept_out,
             "faults": [asdict(fault) for fault in imported.faults],
             "passed_over": dict(imported.passed_over),
@@ -132,12 +150,14 @@ def _say(imported: Imported, kept: HashList, *, as_json: bool) -> None:
         print_json(described(kept) | more)
         return
     print_faults(imported.faults[:SHOWN_FAULTS])
-    for line in _lines(imported, kept):
+    for line in _lines(imported, kept, earlier):
         out.print(line, markup=False)
 
 
-def _lines(imported: Imported, kept: HashList) -> Sequence[str]:
+def _lines(imported: Imported, kept: HashList, earlier: int) -> Sequence[str]:
     lines = [f"{len(kept):,} entries of {kept.header.name} {kept.header.version} are in force."]
+    if earlier > len(kept):
+        lines.append(f"Before, there were {earlier:,}: see that none is missing.")
     if imported.kept_out:
         lines.append(f"{imported.kept_out:,} bad records were kept out.")
     lines += [f"{count:,} records were passed over: {why}." for why, count in imported.passed_over.items()]

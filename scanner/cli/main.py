@@ -7,6 +7,8 @@ from typing import Final
 
 import click
 
+from scanner.cli.unexpected import refuse_disk, refuse_interrupted, refuse_unexpected
+
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "init": ("scanner.cli.init:init", "Write a commented configuration and the scanner's keys."),
     "doctor": ("scanner.cli.doctor:doctor", "Name each fault of this installation with its mend."),
@@ -38,6 +40,19 @@ class LazyGroup(click.Group):
         module, name = COMMANDS[cmd_name][0].split(":")
         command = getattr(import_module(module), name)
         return command if isinstance(command, click.Command) else None
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the sub-command. What it did not expect ends with an exit code of its own, and no foreign text."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
+            raise
+        except (click.Abort, KeyboardInterrupt):
+            refuse_interrupted()
+        except OSError as error:
+            refuse_disk(error)
+        except Exception as error:  # noqa: BLE001 - the last resort: an exit code must never look like a finding
+            refuse_unexpected(error)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """The list of sub-commands, without loading any."""

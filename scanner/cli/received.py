@@ -76,6 +76,7 @@ def open_(  # noqa: PLR0913, PLR0917 - one argument for each option
     for path, name in ((html_path, "html"), (out_path, form)):
         if path is not None:
             sure(_written(path, FORMS[name](referral)), Exit.CONFIGURATION, as_json=as_json)
+            err.print(f"Written: {path}", markup=False)
     if as_json:
         click.echo(json.dumps(plain_form(referral), indent=2, sort_keys=True))
         return
@@ -166,6 +167,9 @@ def _assembled(opened: Sequence[Opened]) -> Referral | Refused:
 
 
 def _written(path: Path, content: bytes) -> Path | Refused:
+    if path.exists():
+        mend = "Name another file, or move it away first."
+        return Refused((Fault(str(path), "is there already, and is never overwritten", mend),))
     try:
         files.write(path, content)
     except OSError as error:

@@ -98,9 +98,8 @@ def _say(done: Rehearsed, *, as_json: bool) -> None:
 
 def _kinds(rows: Sequence[Row]) -> Table:
     """What was planted, counted by what must become of it."""
-    table = Table(
-        "what", "planted", "found", box=None, title="What was planted, and what the referral tells", title_justify="left"
-    )
+    title = "What was planted, and what the referral tells"
+    table = Table("what", "planted", "found", box=None, title=title, title_justify="left")
     table.columns[1].justify = table.columns[2].justify = "right"
     for kind in dict.fromkeys(row.kind for row in rows if row.kind):
         alike = [row for row in rows if row.kind == kind]

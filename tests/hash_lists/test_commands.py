@@ -68,6 +68,36 @@ def test_a_truncated_file_is_refused_and_changes_nothing(desk: Desk) -> None:
     assert desk.status()["entries"] == 2
 
 
+def test_a_file_without_entries_empties_no_list(desk: Desk) -> None:
+    desk.importing("one", "two")
+    assert "would empty the list" in desk.importing(ends=Exit.REFUSED)["faults"][0]["cause"]
+    assert desk.status()["entries"] == 2
+
+
+def test_fewer_entries_than_before_are_said(desk: Desk) -> None:
+    desk.importing("one", "two")
+    told = desk.importing("one")
+    assert (told["entries_before"], told["entries"]) == (2, 1)
+
+
+def test_a_key_that_is_none_is_named(desk: Desk) -> None:
+    key = desk.configuration.parent / "state" / "keys" / "hash-lists.key"
+    key.write_text("AGE-SECRET-KEY-1AAAA")
+    faults = desk.run("hashes", "status", ends=Exit.CONFIGURATION)["faults"]
+    assert faults[0]["where"] == str(key)
+
+
+def test_what_nobody_foresaw_never_ends_like_a_finding(desk: Desk) -> None:
+    """An import into a folder that is in a file's way: the disk's own refusal, with its exit code."""
+    folder = desk.configuration.parent / "state" / "hash-lists"
+    (folder / "examples.age").mkdir()
+    desk.file.write_text(f"entry_id,sha256\none,{ROWS['one']}\n")
+    said = ("--format", "csv", "--list", "examples", "--issuer", "Office of Examples")
+    done = CliRunner().invoke(main, ["--config", str(desk.configuration), "hashes", "import", str(desk.file), *said])
+    assert done.exit_code == Exit.STORE
+    assert "Traceback" not in done.output
+
+
 def test_a_withdrawn_entry_is_out_and_its_tombstone_stays(desk: Desk) -> None:
     desk.importing("one", "two")
     desk.run("hashes", "withdraw", "examples", "one", "--reason", "a mistake")
