@@ -2,8 +2,9 @@
 
 A filter of classic BPF, as the kernel takes it (linux/seccomp.h, linux/filter.h, linux/audit.h), for x86-64 and arm64.
 Decoding, hashing and parsing need memory, two pipes and an end; HEIC and allocators need threads of the same process.
-Reading is from descriptor 0 alone and writing to 1 alone; memory is never executable; `clone` makes threads only, and
-`clone3`, whose arguments a filter cannot see, is answered as unknown so that the C library falls back to `clone`.
+Reading is from descriptor 0 alone and writing to 1 alone; what libraries say of broken files on 2 is refused without a
+death. Memory is never executable; `clone` makes threads only, and `clone3`, whose arguments a filter cannot see, is
+answered as unknown, so that the C library falls back to `clone`.
 """
 
 import ctypes
@@ -25,6 +26,7 @@ _ERRNO = 0x00050000
 
 _NR, _ARCH, _ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data
 
+_REQUESTS, _REPLIES, _ERRORS = 0, 1, 2
 _PROT_EXEC = 4
 _CLONE_THREAD = 0x00010000
 _X32 = 0x40000000
@@ -85,8 +87,7 @@ _AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _SECCOMP_CALL = {"x86_64": 317, "aarch64": 277}
 _CHECKS = {
     # the argument, the test, the value, and whether the test must hold
-    Rule.FROM_REQUESTS: (0, _JEQ, 0, True),
-    Rule.TO_REPLIES: (0, _JEQ, 1, True),
+    Rule.FROM_REQUESTS: (0, _JEQ, _REQUESTS, True),
     Rule.NOT_EXECUTABLE: (2, _JSET, _PROT_EXEC, False),
     Rule.THREAD_ONLY: (0, _JSET, _CLONE_THREAD, True),
 }
@@ -110,6 +111,15 @@ def _body(rule: Rule) -> list[bytes]:
         return [_statement(_RET, _ALLOW)]
     if rule is Rule.UNKNOWN:
         return [_statement(_RET, _ERRNO | errno.ENOSYS)]
+    if rule is Rule.TO_REPLIES:
+        return [
+            _statement(_LD_WORD, _ARGUMENTS),
+            _jump(_JEQ, _REPLIES, 0, 1),
+            _statement(_RET, _ALLOW),
+            _jump(_JEQ, _ERRORS, 0, 1),
+            _statement(_RET, _ERRNO | errno.EBADF),
+            _statement(_RET, _KILL),
+        ]
     argument, test, value, must_hold = _CHECKS[rule]
     passed = (0, 1) if must_hold else (1, 0)
     load = _statement(_LD_WORD, _ARGUMENTS + 8 * argument)  # its lower half: little-endian machines only

@@ -17,7 +17,7 @@ from matcher.readings import hash_picture
 from matcher.worker.hasher import CHECKED_EVERY, WorkerHasher
 from matcher.worker.layers import ALL, OPTIONAL
 from matcher.worker.samples import SAMPLES
-from tests.matcher.pictures import jpeg, png, png_of_size, scene
+from tests.matcher.pictures import encode, jpeg, png, png_of_size, scene
 
 PICTURE = jpeg(scene(21))
 HOSTILE = "tests.matcher.hostile_child"
@@ -75,6 +75,18 @@ def test_what_is_no_picture_has_digests_all_the_same(hasher: WorkerHasher) -> No
 def test_bombs_leave_the_worker_alive(hasher: WorkerHasher) -> None:
     assert hasher.fingerprint(png_of_size(60_000, 60_000)).undecided is UndecidedReason.TOO_MANY_PIXELS
     assert hasher.fingerprint(PICTURE).undecided is None
+
+
+@pytest.mark.parametrize(
+    "compression", ["tiff_lzw", "tiff_adobe_deflate", "jpeg", "group4", "lzma", "zstd", "packbits"]
+)
+def test_libraries_that_complain_are_not_killed(hasher: WorkerHasher, compression: str) -> None:
+    """libtiff writes what is wrong with a file to descriptor 2, where nobody listens."""
+    picture = scene(5, 64, 48)
+    whole = encode(picture.convert("1") if compression == "group4" else picture, "TIFF", compression=compression)
+    for at in range(8, len(whole), max(len(whole) // 12, 1)):
+        broken = whole[:at] + bytes(16) + whole[at + 16 :]
+        assert hasher.fingerprint(broken).undecided is not UndecidedReason.WORKER_KILLED
 
 
 def test_too_many_bytes() -> None:
