@@ -79,7 +79,9 @@ def test_the_matcher_says_of_each_picture_what_is_planted(sites: tuple[SitePlan,
     assert imported.kept_out == 0
     judge = IndexJudge([imported.hash_list])
     bodies = {
-        f"http://{site.key.address}{path}": answer.body for site in sites for path, answer in site.answers.items()
+        f"http://{site.key.address}{path}": answer.body[: len(answer.body) // 2] if answer.cut_short else answer.body
+        for site in sites
+        for path, answer in site.answers.items()
     }
     judged = 0
     for row in (row for site in sites for row in pictures_of(site)):
