@@ -3,6 +3,7 @@
 import signal
 
 from matcher.worker.frames import serve, write_frame
+from matcher.worker.layers import ALL
 from scanner.page.answer import answer
 
 
@@ -13,5 +14,5 @@ def slow(request: bytearray) -> bytes:
 
 
 if __name__ == "__main__":
-    write_frame(b"\0")
+    write_frame(bytes([ALL]))  # it says that it is confined: what is under test is its slowness
     serve(slow, 2**20)

@@ -116,7 +116,7 @@ def test_a_page_beyond_the_limit_is_not_read(reader: WorkerPageReader) -> None:
 
 
 def test_a_killed_worker_is_replaced_and_the_page_read_again(reader: WorkerPageReader) -> None:
-    for slot in reader._slots:
+    for slot in reader._pool._slots:
         process = slot._process
         assert process is not None
         os.kill(process.pid, signal.SIGKILL)
