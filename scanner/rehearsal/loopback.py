@@ -29,9 +29,13 @@ class OpenSocket:
 
 
 def free_ports(count: int) -> list[int]:
-    """As many different TCP ports on 127.0.0.1, each bound once to see that it is free."""
+    """As many different TCP ports on 127.0.0.1, free now, and given to nobody else who asks here while we live.
+
+    A port is bound by its tor a while after it was chosen: without a mark on it, two networks that start at once, or
+    two tors of one network, choose the same number now and then.
+    """
     shuffled = random.sample(PORTS, len(PORTS))
-    free = (port for port in shuffled if _is_free(port))
+    free = (port for port in shuffled if _is_free(port) and _is_marked_ours(port))
     return [next(free) for _ in range(count)]
 
 
@@ -52,6 +56,17 @@ def _is_free(port: int) -> bool:
             probe.bind(("127.0.0.1", port))
         except OSError:
             return False
+        return True
+
+
+def _is_marked_ours(port: int) -> bool:
+    """A name in the kernel's abstract namespace, kept until this process ends: one owner, in this network namespace."""
+    with socket.socket(socket.AF_UNIX) as mark:
+        try:
+            mark.bind(f"\0sightline-port-{port}")
+        except OSError:
+            return False
+        mark.detach()
         return True
 
 

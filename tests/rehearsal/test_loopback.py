@@ -1,6 +1,9 @@
 """The kernel's socket tables: addresses as they are printed there, and what counts as the loopback."""
 
+import contextlib
 import struct
+import subprocess
+import sys
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import pytest
@@ -40,3 +43,19 @@ def test_a_mapped_address_is_the_address_it_stands_for() -> None:
 )
 def test_only_the_loopback_is_the_loopback(local: str, remote: str, on_loopback: bool) -> None:  # noqa: FBT001 - a parameter of the test
     assert OpenSocket(1, ip_address(local), ip_address(remote)).on_loopback is on_loopback
+
+
+def test_a_port_is_given_to_one_process_only() -> None:
+    """Two networks that start at once choose before either has bound: with seven ports each, surely the same."""
+    script = (
+        "import random, sys; from scanner.rehearsal import loopback; loopback.PORTS = range(31000, 31014);"
+        "random.seed(1); print(*loopback.free_ports(7), flush=True); sys.stdin.read()"
+    )
+    with contextlib.ExitStack() as stack:
+        choosers = [stack.enter_context(_python(script)) for _ in range(2)]
+        chosen = [int(port) for chooser in choosers for port in (chooser.stdout or sys.stdin).readline().split()]
+    assert len(chosen) == len(set(chosen)) == 14
+
+
+def _python(script: str) -> subprocess.Popen[str]:
+    return subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
