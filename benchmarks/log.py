@@ -18,7 +18,7 @@ from time import perf_counter
 from config.clock import utc_now
 from reports.audit import AuditReport
 from reports.files import private_directory
-from reports.ledger import Claim, Conclusion, Intent, Ledger, LedgerKeys, Purpose, SightingKey, SiteKey
+from reports.ledger import Addressed, Claim, Conclusion, Intent, Ledger, LedgerKeys, Purpose, SightingKey, SiteKey
 from reports.merkle import leaf_hash, verify_inclusion
 from reports.seal import new_identity
 from reports.signing import ScannerKey
@@ -64,14 +64,14 @@ def write_pages(ledger: Ledger, claim: Claim, pages: int) -> None:
     for page in range(pages):
         pictures = [SightingKey(bytes([n]) * 32, f"http://{ADDRESS}/{page}/{n}") for n in range(PICTURES)]
         ended = fetches(ledger, claim, 1 + PICTURES)
-        ledger.novelty(pictures)
-        ledger.conclude(claim, ended, record, pictures)
+        ledger.novelty(RECIPIENT, pictures)
+        ledger.conclude(claim, ended, (Addressed(RECIPIENT, record, tuple(pictures)),))
 
 
 def write_entries(ledger: Ledger, claim: Claim, entries: int) -> None:
     """A long log, quickly."""
     for _ in range(0, entries, 2 * STEP):
-        ledger.conclude(claim, fetches(ledger, claim, STEP), None)
+        ledger.conclude(claim, fetches(ledger, claim, STEP))
 
 
 def prove(ledger: Ledger, size: int, root: bytes, proofs: int) -> None:

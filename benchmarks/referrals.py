@@ -23,7 +23,7 @@ from config.settings import Recipient
 from matcher.fingerprint import Digests, Fingerprint, Reading
 from matcher.verdict import ListInForce, Match, Outcome, Tier, Verdict
 from reports.files import private_directory
-from reports.ledger import Claim, Ledger, LedgerKeys, SiteKey
+from reports.ledger import Addressed, Claim, Ledger, LedgerKeys, SiteKey
 from reports.page import page as html_page
 from reports.record import Policy, Sender, page_record, sighting_keys
 from reports.referral import assemble
@@ -84,8 +84,8 @@ def record_pages(ledger: Ledger, claim: Claim, pages: int) -> int:
     for number in range(pages):
         page = seen(number)
         keys = sighting_keys(page, POLICY)
-        record = page_record(VISIT, page, LISTS, ledger.novelty(keys), SENDER, POLICY)
-        ledger.conclude(claim, (), record, keys)
+        record = page_record(VISIT, page, LISTS, ledger.novelty(RECIPIENT, keys), SENDER, POLICY)
+        ledger.conclude(claim, (), (Addressed(RECIPIENT, record, keys),))
     return pages
 
 

@@ -3,8 +3,8 @@
 - Everything that belongs to one step is one transaction: log leaves, signed tree head, sealed record, tokens, schedule.
   Killed between any two instructions, the step has happened whole or not at all.
 - An intent is durable before its fetch starts; a record is sealed before it is durable.
-- Records are sealed one for each page and one for each visit, findings or not: neither rows nor log nor sizes tell
-  which site had findings. The scanner cannot read them back.
+- For each recipient a record is sealed of each page and one of each visit, findings or not: neither rows nor log nor
+  sizes tell which site had findings. The scanner cannot read them back.
 - A claim is exclusive for its address and fenced: what comes late from a claim that was given up is refused whole.
 - What the scanner must remember of pictures it keeps as keyed tokens, of every picture, matched or not.
 
@@ -29,6 +29,7 @@ from reports.store import citations, identity, leaves, sites, tokens
 from reports.store.engine import open_store
 from reports.store.errors import StaleClaim, StoreFault
 from reports.store.values import (
+    Addressed,
     Claim,
     Conclusion,
     Delivery,
@@ -42,6 +43,7 @@ from reports.store.values import (
 )
 
 __all__ = [
+    "Addressed",
     "Claim",
     "Conclusion",
     "Delivery",
@@ -157,43 +159,44 @@ class Ledger(Outbox):
         self,
         claim: Claim,
         conclusions: Sequence[Conclusion],
-        record: bytes | None,
-        sightings: Sequence[SightingKey] = (),
-    ) -> str:
-        """Log how fetches ended; seal, store and log `record`; remember the sightings. One transaction.
+        addressed: Sequence[Addressed] = (),
+    ) -> tuple[str, ...]:
+        """Log how fetches ended; seal, store and log a record for each recipient; remember the sightings.
 
-        Returns the record's id, or an empty string when there was none. Each intent is concluded exactly once.
+        One transaction. Returns the records' ids. Each intent is concluded exactly once.
         """
-        sealed = self._sealed(record)
+        sealed = self._sealed(addressed)
         with self._step(claim) as step:
             sites.close_intents(step.transaction, claim, [conclusion.intent_leaf for conclusion in conclusions])
             for conclusion in conclusions:
                 step.log.append(Kind.FETCH_ENDED, _ended(claim, conclusion))
-            kept = self._keep(step, claim.visit_id, sealed)
-            leaf = kept.leaf_index if kept else None
-            tokens.remember(step.transaction, self._keys.token_key, sightings, step.now, leaf)
-            if leaf is not None:
-                citations.keep(step.transaction, self._keys.token_key, sightings, leaf)
-        return kept.record_id if kept else ""
+            kept = self._keep_all(step, claim, addressed, sealed)
+            told = [(to, stored.leaf_index) for to, stored in zip(addressed, kept, strict=True)]
+            tokens.remember(step.transaction, self._keys.token_key, told, step.now)
+            for to, leaf in told:
+                citations.keep(step.transaction, self._keys.token_key, to.sightings, leaf)
+        return tuple(stored.record_id for stored in kept)
 
-    def novelty(self, sightings: Sequence[SightingKey]) -> tuple[Novelty, ...]:
-        """What is known of each sighting, in order; ask before `conclude` remembers them."""
+    def novelty(self, recipient: str, sightings: Sequence[SightingKey]) -> tuple[Novelty, ...]:
+        """What is known of each sighting, in order, to this recipient; ask before `conclude` remembers them."""
         with self._store.read() as transaction:
-            return tokens.novelty(transaction, self._keys.token_key, sightings)
+            return tokens.novelty(transaction, self._keys.token_key, recipient, sightings)
 
-    def end_visit(self, claim: Claim, outcome: str, next_due: datetime, *, failed: bool, record: bytes | None) -> str:
-        """End a visit: seal its record, set when the site is due again, let go of the address. One transaction.
+    def end_visit(
+        self, claim: Claim, outcome: str, next_due: datetime, *, failed: bool, addressed: Sequence[Addressed] = ()
+    ) -> tuple[str, ...]:
+        """End a visit: seal its records, set when the site is due again, let go of the address. One transaction.
 
-        Every intent must have its conclusion. Returns the record's id, or an empty string.
+        Every intent must have its conclusion. Returns the records' ids.
         """
-        sealed = self._sealed(record)
+        sealed = self._sealed(addressed)
         with self._step(claim) as step:
-            kept = self._keep(step, claim.visit_id, sealed)
+            kept = self._keep_all(step, claim, addressed, sealed)
             sites.end_visit(step.transaction, claim, outcome, now=step.now, next_due=next_due, failed=failed)
             step.log.append(
                 Kind.VISIT_ENDED, {"visit": claim.visit_id, "outcome": outcome, "next_due": rfc3339(next_due)}
             )
-        return kept.record_id if kept else ""
+        return tuple(stored.record_id for stored in kept)
 
     # The log
 
@@ -224,6 +227,12 @@ class Ledger(Outbox):
         """RFC 9162 2.1.4.1: that the log only grew between two sizes. Raises IndexError beyond the end."""
         with self._store.read() as transaction:
             return leaves.prove(transaction, new_size, partial(merkle.consistency_proof, old_size, new_size))
+
+    def _keep_all(
+        self, step: Step, claim: Claim, addressed: Sequence[Addressed], sealed: Sequence[bytes]
+    ) -> list[StoredRecord]:
+        pairs = zip(addressed, sealed, strict=True)
+        return [self._keep(step, claim.visit_id, to.recipient, body) for to, body in pairs]
 
     def _intended(self, step: Step, claim: Claim, intent: Intent) -> Details:
         return {

@@ -4,13 +4,13 @@ A referral is logged and its records are given to it before its file is written.
 it unconfirmed and writes the same referral again: nothing is lost, nothing goes out twice.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from reports.log import Details, Kind
 from reports.signing import REFERRAL, PublicKey
 from reports.steps import Steps
 from reports.store import citations, records
-from reports.store.values import Delivery, StoredRecord
+from reports.store.values import Addressed, Delivery, StoredRecord
 
 
 class Outbox(Steps):
@@ -25,26 +25,36 @@ class Outbox(Steps):
         """A referral's payload, signed by this scanner (`ScannerKey.endorse`)."""
         return self._keys.signing.endorse(payload, REFERRAL)
 
-    def citing(self, entries: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
-        """For each entry of a hash list (`cited_entry`) the ids of the records that name it."""
-        return citations.citing(self._store, self._keys.token_key, entries)
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """The age recipients that records are sealed to."""
+        return self._keys.recipients
+
+    def citing(self, recipient: str, entries: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+        """For each entry of a hash list (`cited_entry`) the ids of the records to this recipient that name it."""
+        return citations.citing(self._store, self._keys.token_key, recipient, entries)
 
     def referrals_with(self, record_ids: Iterable[str]) -> tuple[str, ...]:
         """The referrals in which any of these records went out, oldest first."""
         with self._store.read() as transaction:
             return records.referrals_with(transaction, record_ids)
 
-    def amend(self, record: bytes, details: Details) -> str:
-        """Seal a record that takes entries back, and log that they were withdrawn. One transaction; returns its id."""
-        sealed = self._sealed(record)
+    def amend(self, addressed: Sequence[Addressed], details: Details) -> tuple[str, ...]:
+        """Seal records that take entries back, and log that they were withdrawn. One transaction; returns their ids."""
+        sealed = self._sealed(addressed)
         with self._step() as step:
-            kept = self._keep(step, "", sealed)
+            kept = [self._keep(step, "", to.recipient, body) for to, body in zip(addressed, sealed, strict=True)]
             step.log.append(Kind.ENTRIES_WITHDRAWN, details)
-        return kept.record_id if kept else ""
+        return tuple(one.record_id for one in kept)
 
     def undelivered(self, recipient: str) -> Iterator[StoredRecord]:
         """Records sealed to this recipient that went out in no referral to it, oldest first. Constant memory."""
         return records.undelivered(self._store, recipient)
+
+    def how_many_wait(self) -> Mapping[str, int]:
+        """For each recipient for whom records wait, how many."""
+        with self._store.read() as transaction:
+            return records.how_many_wait(transaction)
 
     def mark_delivered(self, recipient: str, record_ids: Iterable[str], referral_id: str) -> None:
         """Give these records to one referral, once and for all, before its file is written. Logged, one transaction.

@@ -4,7 +4,7 @@ A record is signed, padded and sealed before its step begins: plain text never m
 nobody up.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,7 +19,7 @@ from reports.signing import RECORD, ScannerKey
 from reports.store import records, sites
 from reports.store.engine import Store, Transaction
 from reports.store.leaves import LogWriter
-from reports.store.values import Claim, StoredRecord
+from reports.store.values import Addressed, Claim, StoredRecord
 
 TOKEN_KEY_BYTES: Final = 32
 
@@ -72,24 +72,25 @@ class Steps:
             yield step
             step.log.finish()
 
-    def _sealed(self, record: bytes | None) -> bytes | None:
-        """Signed, padded, sealed: before the transaction, for sealing needs no lock."""
-        if record is None:
-            return None
-        return seal(self._keys.signing.endorse(record, RECORD), self._keys.recipients)
+    def _sealed(self, addressed: Sequence[Addressed]) -> list[bytes]:
+        """Signed, padded, sealed, each to its own recipient: before the transaction, for sealing needs no lock.
 
-    def _keep(self, step: Step, visit_id: str, sealed: bytes | None) -> StoredRecord | None:
+        Raises ValueError for a recipient that is not one of the ledger's.
+        """
+        if any(one.recipient not in self._keys.recipients for one in addressed):
+            msg = "a record is sealed to the ledger's own recipients only"
+            raise ValueError(msg)
+        return [seal(self._keys.signing.endorse(one.record, RECORD), [one.recipient]) for one in addressed]
+
+    def _keep(self, step: Step, visit_id: str, recipient: str, sealed: bytes) -> StoredRecord:
         """Store and log a sealed record. `visit_id` is empty for one that belongs to no visit."""
-        if sealed is None:
-            return None
-        stored = StoredRecord(sha256(sealed).hexdigest(), step.now, sealed, step.log.next_index)
-        audience_id = records.set_audience(step.transaction, self._keys.recipients)
-        records.keep(step.transaction, stored, audience_id)
+        stored = StoredRecord(sha256(sealed).hexdigest(), recipient, step.now, sealed, step.log.next_index)
+        records.keep(step.transaction, stored)
         details: Details = {
             "visit": visit_id,
             "sha256": stored.record_id,
             "bytes": len(sealed),
-            "audience": audience_id,
+            "recipient": recipient,
         }
         step.log.append(Kind.RECORD_SEALED, details)
         return stored

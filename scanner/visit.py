@@ -14,7 +14,7 @@ from threading import Event
 
 from config.clock import Clock
 from matcher.verdict import Examiner
-from reports.ledger import Claim, Ledger, Purpose, Site
+from reports.ledger import Addressed, Claim, Ledger, Purpose, Site
 from reports.record import Policy, Sender, page_record, sighting_keys, visit_record
 from reports.sighting import PageSeen, Visit, VisitEnd
 from scanner import schedule
@@ -148,12 +148,15 @@ class SiteVisit:
         return [one.url for one in answers if isinstance(one, Permit) and one.address == self.visit.address]
 
     def _seal(self, page: PageSeen) -> None:
-        """The page's record, its sightings and the outcomes of its fetches: one transaction."""
+        """The page's record for each recipient, and the outcomes of its fetches: one transaction."""
+        addressed = [self._addressed(page, recipient) for recipient in self.world.ledger.recipients]
+        self.world.ledger.conclude(self.claim, self.fetching.journal.drain(), addressed)
+
+    def _addressed(self, page: PageSeen, recipient: str) -> Addressed:
         lists, sender, policy = self.world.examiner.lists(), self.world.sender, self.world.policy
         keys = sighting_keys(page, policy)
-        novelty = self.world.ledger.novelty(keys)
-        record = page_record(self.visit, page, lists, novelty, sender, policy)
-        self.world.ledger.conclude(self.claim, self.fetching.journal.drain(), record, keys)
+        novelty = self.world.ledger.novelty(recipient, keys)
+        return Addressed(recipient, page_record(self.visit, page, lists, novelty, sender, policy), keys)
 
     def _end(self) -> VisitEnd:
         """The visit's own record, and when the site is due again; or the visit given back."""
@@ -170,8 +173,9 @@ class SiteVisit:
         )
         lists, sender, policy = self.world.examiner.lists(), self.world.sender, self.world.policy
         record = visit_record(self.visit, end, lists, sender, policy)
+        addressed = [Addressed(recipient, record) for recipient in self.world.ledger.recipients]
         due = self._due(end.ended)
-        self.world.ledger.end_visit(self.claim, end.outcome, due, failed=self._failed, record=record)
+        self.world.ledger.end_visit(self.claim, end.outcome, due, failed=self._failed, addressed=addressed)
         self.world.fetcher.forget(self.visit.address)
         return end
 

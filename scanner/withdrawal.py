@@ -7,12 +7,13 @@ read, and it is made even where it touches nothing.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from config.clock import Clock
 from reports.ledger import Ledger
 from reports.record import Sender, amendment_record
 from reports.record_form import FORMAT, AmendmentRecord, Withdrawn
-from reports.store.values import cited_entry
+from reports.store.values import Addressed, cited_entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +26,27 @@ class Withdrawal:
     reason: str
 
 
-def withdraw(ledger: Ledger, withdrawal: Withdrawal, sender: Sender, clock: Clock, *, test: bool) -> str:
-    """Seal an amendment for these entries and log that they were withdrawn. Returns the record's id."""
-    records = _records(ledger, withdrawal)
+def withdraw(ledger: Ledger, withdrawal: Withdrawal, sender: Sender, clock: Clock, *, test: bool) -> tuple[str, ...]:
+    """Seal an amendment to each recipient, and log that the entries were withdrawn. Returns the records' ids."""
+    decided = clock()
+    amendments = [
+        Addressed(to, amendment_record(_amendment(ledger, to, withdrawal, sender, decided, test=test)))
+        for to in ledger.recipients
+    ]
+    return ledger.amend(amendments, {"list": withdrawal.list_name, "entries": len(set(withdrawal.entry_ids))})
+
+
+def _amendment(
+    ledger: Ledger, recipient: str, withdrawal: Withdrawal, sender: Sender, decided: datetime, *, test: bool
+) -> AmendmentRecord:
+    """What this recipient is told: of its own records, and the referrals in which they went out."""
+    records = _records(ledger, recipient, withdrawal)
     touched = sorted({record_id for ids in records.values() for record_id in ids})
-    amendment = AmendmentRecord(
+    return AmendmentRecord(
         format=FORMAT,
         kind="amendment",
         sender=sender,
-        decided=clock(),
+        decided=decided,
         list_name=withdrawal.list_name,
         list_issuer=withdrawal.list_issuer,
         reason=withdrawal.reason,
@@ -41,11 +54,10 @@ def withdraw(ledger: Ledger, withdrawal: Withdrawal, sender: Sender, clock: Cloc
         withdrawn=tuple(Withdrawn(entry_id, tuple(ids)) for entry_id, ids in records.items()),
         referrals=ledger.referrals_with(touched),
     )
-    return ledger.amend(amendment_record(amendment), {"list": withdrawal.list_name, "entries": len(records)})
 
 
-def _records(ledger: Ledger, withdrawal: Withdrawal) -> Mapping[str, Sequence[str]]:
-    """For each entry, each once and in order, the records that name it."""
+def _records(ledger: Ledger, recipient: str, withdrawal: Withdrawal) -> Mapping[str, Sequence[str]]:
+    """For each entry, each once and in order, this recipient's records that name it."""
     names = {entry_id: cited_entry(withdrawal.list_issuer, entry_id) for entry_id in sorted(set(withdrawal.entry_ids))}
-    citing = ledger.citing(names.values())
+    citing = ledger.citing(recipient, names.values())
     return {entry_id: citing[name] for entry_id, name in names.items()}

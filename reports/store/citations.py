@@ -28,11 +28,11 @@ def keep(connection: Connection, key: bytes, sightings: Sequence[SightingKey], r
         connection.execute(insert(citation).values(record_leaf=record_leaf, tokens=_tokens(key, sightings)))
 
 
-def citing(store: Store, key: bytes, entries: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
-    """For each entry (`cited_entry`) the ids of the records that name it. Reads every record's tokens, page by page."""
+def citing(store: Store, key: bytes, recipient: str, entries: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+    """For each entry (`cited_entry`) the ids of this recipient's records that name it. Reads all tokens, by pages."""
     wanted = {_token(key, entry): entry for entry in entries}
     found: dict[str, list[str]] = {entry: [] for entry in wanted.values()}
-    for record_id, tokens in _kept(store):
+    for record_id, tokens in _kept(store, recipient):
         for start in range(0, len(tokens), TOKEN_BYTES):
             entry = wanted.get(tokens[start : start + TOKEN_BYTES])
             if entry is not None:
@@ -40,13 +40,13 @@ def citing(store: Store, key: bytes, entries: Iterable[str]) -> Mapping[str, tup
     return {entry: tuple(records) for entry, records in found.items()}
 
 
-def _kept(store: Store) -> Iterator[tuple[str, bytes]]:
+def _kept(store: Store, recipient: str) -> Iterator[tuple[str, bytes]]:
     last = -1
     while True:
         query = (
             select(citation.c.record_leaf, record.c.record_id, citation.c.tokens)
             .join_from(citation, record, citation.c.record_leaf == record.c.leaf_index)
-            .where(citation.c.record_leaf > last)
+            .where(citation.c.record_leaf > last, record.c.recipient == recipient)
             .order_by(citation.c.record_leaf)
             .limit(PAGE)
         )

@@ -1,55 +1,52 @@
-"""Sealed records, to whom each was sealed, and the referrals in which they went out.
+"""Sealed records, to whom each was sealed, which of them wait, and the referrals in which they went out.
 
+What waits has a row of its own, so that asking for it costs as much as there waits, not as much as there ever was.
 Nothing here can be read on this machine but sizes and times, and those are the same whether something was found or not.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from hashlib import sha256
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, exists, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from reports.store.chunks import chunks
 from reports.store.engine import Store
-from reports.store.schema import audience, delivery, record, referral
+from reports.store.schema import delivery, record, referral, waiting
 from reports.store.values import Delivery, StoredRecord
 
 PAGE: Final = 64
 """Rows that are read at once: memory stays constant, and no reader stands for long."""
 
 
-def set_audience(connection: Connection, recipients: Sequence[str]) -> str:
-    """The id of this set of recipients, remembered if it is new."""
-    audience_id = sha256("\n".join(sorted(recipients)).encode()).hexdigest()[:32]
-    known = connection.scalar(select(func.count()).select_from(audience).where(audience.c.audience_id == audience_id))
-    if not known:
-        rows = [{"audience_id": audience_id, "recipient": recipient} for recipient in set(recipients)]
-        connection.execute(insert(audience), rows)
-    return audience_id
-
-
-def keep(connection: Connection, stored: StoredRecord, audience_id: str) -> None:
-    """Write one sealed record."""
+def keep(connection: Connection, stored: StoredRecord) -> None:
+    """Write one sealed record, which from now on waits for its referral."""
     connection.execute(
         insert(record).values(
             leaf_index=stored.leaf_index,
             record_id=stored.record_id,
             created=stored.created,
-            audience_id=audience_id,
+            recipient=stored.recipient,
             sealed=stored.sealed,
         )
     )
+    connection.execute(insert(waiting).values(record_leaf=stored.leaf_index, recipient=stored.recipient))
 
 
 def undelivered(store: Store, recipient: str) -> Iterator[StoredRecord]:
     """Records sealed to this recipient that went out in no referral to it, oldest first."""
-    return _paged(store, _sealed_to(recipient), ~_delivered_to(recipient))
+    mine = select(waiting.c.record_leaf).where(waiting.c.recipient == recipient)
+    return _paged(store, mine)
+
+
+def how_many_wait(connection: Connection) -> dict[str, int]:
+    """For each recipient for whom something waits, how many records."""
+    query = select(waiting.c.recipient, func.count().label("records")).group_by(waiting.c.recipient)
+    return {row.recipient: row.records for row in connection.execute(query)}
 
 
 def delivered(store: Store, referral_id: str) -> Iterator[StoredRecord]:
     """The records of one referral, oldest first."""
-    mine = select(delivery.c.record_leaf).where(delivery.c.referral_id == referral_id)
-    return _paged(store, record.c.leaf_index.in_(mine))
+    return _paged(store, select(delivery.c.record_leaf).where(delivery.c.referral_id == referral_id))
 
 
 def make_referral(connection: Connection, made: Delivery, record_ids: Iterable[str], leaf_index: int) -> int:
@@ -93,35 +90,30 @@ def deliveries(connection: Connection) -> tuple[Delivery, ...]:
 
 
 def _deliver(connection: Connection, record_ids: Sequence[str], made: Delivery) -> int:
-    fitting = select(record.c.leaf_index).where(
-        record.c.record_id.in_(record_ids), _sealed_to(made.recipient), ~_delivered_to(made.recipient)
+    fitting = (
+        select(waiting.c.record_leaf)
+        .join(record, record.c.leaf_index == waiting.c.record_leaf)
+        .where(record.c.record_id.in_(record_ids), waiting.c.recipient == made.recipient)
     )
     leaves = connection.scalars(fitting).all()
     if len(leaves) != len(record_ids):
         strange = len(record_ids) - len(leaves)
         msg = f"{strange} records are unknown, not sealed to this recipient, or already referred to it"
         raise ValueError(msg)
-    to = {"recipient": made.recipient, "referral_id": made.referral_id}
-    connection.execute(insert(delivery), [{"record_leaf": leaf, **to} for leaf in leaves])
+    connection.execute(insert(delivery), [{"record_leaf": leaf, "referral_id": made.referral_id} for leaf in leaves])
+    connection.execute(delete(waiting).where(waiting.c.record_leaf.in_(leaves)))
     return len(leaves)
 
 
-def _paged(store: Store, *conditions: ColumnElement[bool]) -> Iterator[StoredRecord]:
-    last = -1
+def _paged(store: Store, leaves: Select[int]) -> Iterator[StoredRecord]:
+    """The records of these leaves, in order. `leaves` is a query on an index, which is asked anew for each page."""
+    last, (leaf,) = -1, leaves.selected_columns
     while True:
-        query = select(record).where(record.c.leaf_index > last, *conditions).order_by(record.c.leaf_index).limit(PAGE)
+        some = leaves.where(leaf > last).order_by(leaf).limit(PAGE).scalar_subquery()
         with store.read() as connection:
+            query = select(record).where(record.c.leaf_index.in_(some)).order_by(record.c.leaf_index)
             rows = connection.execute(query).all()
-        yield from (StoredRecord(row.record_id, row.created, row.sealed, row.leaf_index) for row in rows)
+        yield from (StoredRecord(row.record_id, row.recipient, row.created, row.sealed, row.leaf_index) for row in rows)
         if len(rows) < PAGE:
             return
         last = rows[-1].leaf_index
-
-
-def _sealed_to(recipient: str) -> ColumnElement[bool]:
-    return record.c.audience_id.in_(select(audience.c.audience_id).where(audience.c.recipient == recipient))
-
-
-def _delivered_to(recipient: str) -> ColumnElement[bool]:
-    mine = (delivery.c.record_leaf == record.c.leaf_index) & (delivery.c.recipient == recipient)
-    return exists().where(mine)

@@ -3,7 +3,7 @@
 Three groups, each with its owner:
 - the log (`leaves`): leaf, node, tree_head. Leaves and nodes only ever grow; the head only ever moves forward.
 - the schedule (`sites`): site, hold, open_intent.
-- what was sealed (`records`): audience, record, referral, delivery; what is remembered of
+- what was sealed (`records`): record, waiting, referral, delivery; what is remembered of
   pictures (`tokens`): seen; which entries a record may name (`citations`): citation.
 
 Instants are whole microseconds since 1970, UTC: exact, ordered, and the same in every database.
@@ -120,20 +120,21 @@ open_intent: Final = Table(
     Column("visit_id", String(64), ForeignKey("hold.visit_id"), nullable=False, index=True),
 )
 
-audience: Final = Table(
-    "audience",
-    metadata,
-    Column("audience_id", String(32), primary_key=True),
-    Column("recipient", String(100), primary_key=True),
-)
 record: Final = Table(
     "record",
     metadata,
     Column("leaf_index", Number, primary_key=True, autoincrement=False),
     Column("record_id", String(64), nullable=False, unique=True),
     Column("created", Instant, nullable=False),
-    Column("audience_id", String(32), nullable=False),
+    Column("recipient", String(100), nullable=False),
     Column("sealed", LargeBinary, nullable=False),
+)
+waiting: Final = Table(
+    "waiting",
+    metadata,
+    Column("record_leaf", Number, ForeignKey("record.leaf_index"), primary_key=True, autoincrement=False),
+    Column("recipient", String(100), nullable=False),
+    Index("waiting_for", "recipient", "record_leaf"),
 )
 referral: Final = Table(
     "referral",
@@ -149,7 +150,6 @@ delivery: Final = Table(
     "delivery",
     metadata,
     Column("record_leaf", Number, ForeignKey("record.leaf_index"), primary_key=True, autoincrement=False),
-    Column("recipient", String(100), primary_key=True),
     Column("referral_id", String(64), ForeignKey("referral.referral_id"), nullable=False, index=True),
 )
 

@@ -6,7 +6,7 @@ the same. Whoever holds the store and the key can ask about a picture that they 
 places or standings out of it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from hmac import digest
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select,
 
 from reports.store.chunks import chunks
 from reports.store.schema import delivery, seen
-from reports.store.values import Novelty, SightingKey
+from reports.store.values import Addressed, Novelty, SightingKey
 
 TOKEN_BYTES: Final = 16
 
@@ -32,28 +32,31 @@ def sighting_token(key: bytes, sighting: SightingKey) -> bytes:
     return digest(key, b"sighting\0" + sighting.sha256 + place, sha256)[:TOKEN_BYTES]
 
 
-def standing_token(key: bytes, sighting: SightingKey) -> bytes:
-    """The token of a picture at one place that was something there."""
-    return digest(key, b"standing\0" + sighting.standing.encode() + b"\0" + sighting_token(key, sighting), sha256)[
-        :TOKEN_BYTES
-    ]
+def standing_token(key: bytes, recipient: str, sighting: SightingKey) -> bytes:
+    """The token of a picture at one place that was something there, to one recipient."""
+    said = b"\0".join((b"standing", recipient.encode(), sighting.standing.encode(), sighting_token(key, sighting)))
+    return digest(key, said, sha256)[:TOKEN_BYTES]
 
 
-def novelty(connection: Connection, key: bytes, sightings: Sequence[SightingKey]) -> tuple[Novelty, ...]:
-    """What is known of each sighting, in order."""
-    tokens = [_tokens(key, sighting) for sighting in sightings]
+def novelty(
+    connection: Connection, key: bytes, recipient: str, sightings: Sequence[SightingKey]
+) -> tuple[Novelty, ...]:
+    """What is known of each sighting, in order, and whether this recipient was told of it."""
+    tokens = [_tokens(key, recipient, sighting) for sighting in sightings]
     known = _known(connection, {token for triple in tokens for token in triple})
     return tuple(_novelty(known, *triple) for triple in tokens)
 
 
-def remember(
-    connection: Connection, key: bytes, sightings: Sequence[SightingKey], now: datetime, record_leaf: int | None
-) -> None:
-    """Count each picture, sighting and standing once more, as of `now`; `record_leaf` is the record that holds them."""
+def remember(connection: Connection, key: bytes, told: Iterable[tuple[Addressed, int]], now: datetime) -> None:
+    """Count each picture, sighting and standing once more, as of `now`, however many were told of it.
+
+    With each record stands its leaf index.
+    """
     leaves: dict[bytes, int | None] = {}
-    for sighting in sightings:
-        picture, place, standing = _tokens(key, sighting)
-        leaves |= {picture: None, place: None, standing: record_leaf}
+    for to, record_leaf in told:
+        for sighting in to.sightings:
+            picture, place, standing = _tokens(key, to.recipient, sighting)
+            leaves |= {picture: None, place: None, standing: record_leaf}
     known = _known(connection, leaves)
     for chunk in chunks(token for token in leaves if token in known):
         again = (
@@ -81,8 +84,8 @@ def _known(connection: Connection, tokens: Mapping[bytes, object] | set[bytes]) 
     return rows
 
 
-def _tokens(key: bytes, sighting: SightingKey) -> tuple[bytes, bytes, bytes]:
-    return picture_token(key, sighting), sighting_token(key, sighting), standing_token(key, sighting)
+def _tokens(key: bytes, recipient: str, sighting: SightingKey) -> tuple[bytes, bytes, bytes]:
+    return picture_token(key, sighting), sighting_token(key, sighting), standing_token(key, recipient, sighting)
 
 
 def _novelty(known: Mapping[bytes, Row[*tuple[Any, ...]]], picture: bytes, sighting: bytes, standing: bytes) -> Novelty:

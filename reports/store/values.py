@@ -97,11 +97,20 @@ def cited_entry(issuer: str, entry_id: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Addressed:
+    """One record on its way to one recipient (an age recipient), with the sightings that it tells of, as told there."""
+
+    recipient: str
+    record: bytes = field(repr=False)
+    sightings: tuple[SightingKey, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Novelty:
     """What is known of a sighting from before. `first_seen` and `last_seen` are None when it was never seen.
 
     `picture_seen_before` says that the same bytes were seen, here or elsewhere; `referred_before` that the record of an
-    earlier sighting of the same picture at the same place, with the same standing, has gone out in a referral.
+    earlier sighting of the same picture at the same place, with the same standing, has gone out to the same recipient.
     """
 
     first_seen: datetime | None
@@ -113,9 +122,13 @@ class Novelty:
 
 @dataclass(frozen=True, slots=True)
 class StoredRecord:
-    """One sealed record. `record_id` is the SHA-256 of `sealed` in hex: it stands in the log at `leaf_index`."""
+    """One sealed record. `record_id` is the SHA-256 of `sealed` in hex: it stands in the log at `leaf_index`.
+
+    `recipient` is the age recipient that it was sealed to, and nobody else.
+    """
 
     record_id: str
+    recipient: str
     created: datetime
     sealed: bytes = field(repr=False)
     leaf_index: int

@@ -38,7 +38,8 @@ def list_(ctx: click.Context, as_json: bool) -> None:
     settings = settings_of(ctx, as_json=as_json)
     with opened_ledger(settings, as_json=as_json) as ledger:
         deliveries = list(ledger.deliveries())
-        waiting = {one.name: sum(1 for _ in ledger.undelivered(one.public_key)) for one in settings.recipients}
+        count = ledger.how_many_wait()
+        waiting = {one.name: count.get(one.public_key, 0) for one in settings.recipients}
     names = {one.public_key: one.name for one in settings.recipients}
     if as_json:
         print_json({"referrals": [_described(one, names) for one in deliveries], "waiting": waiting})

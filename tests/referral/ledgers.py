@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from config.settings import Recipient
-from reports.ledger import Claim, Ledger, LedgerKeys, SiteKey
+from reports.ledger import Addressed, Claim, Ledger, LedgerKeys, SiteKey
 from reports.record import page_record, sighting_keys, visit_record
 from reports.seal import new_identity
 from reports.sighting import PageSeen, Visit
@@ -44,14 +44,17 @@ class Desk:
         claim = self.claim(made)
         for page in pages:
             keys = sighting_keys(page, POLICY)
-            record = page_record(made, page, LISTS, self.ledger.novelty(keys), SENDER, POLICY)
-            self.ledger.conclude(claim, (), record, keys)
+            novelty = self.ledger.novelty(self.recipient, keys)
+            record = page_record(made, page, LISTS, novelty, SENDER, POLICY)
+            self.ledger.conclude(claim, (), (Addressed(self.recipient, record, keys),))
         if ends:
             read = sum(not page.cause for page in pages)
             end = visit_end(read, len(pages) - read, self.now + timedelta(minutes=3))
             record = visit_record(made, end, LISTS, SENDER, POLICY)
             next_due = self.now + timedelta(days=1)
-            self.ledger.end_visit(claim, end.outcome, next_due, failed=False, record=record)
+            self.ledger.end_visit(
+                claim, end.outcome, next_due, failed=False, addressed=(Addressed(self.recipient, record),)
+            )
         return made
 
     def dispatched(self) -> tuple[Made, ...]:

@@ -37,7 +37,8 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 def take_back(desk: Desk, *entries: str) -> str:
     desk.now += timedelta(days=1)
     withdrawal = Withdrawal("example", "Example Issuer", entries, "listed by mistake")
-    return withdraw(desk.ledger, withdrawal, SENDER, desk.clock, test=True)
+    (record_id,) = withdraw(desk.ledger, withdrawal, SENDER, desk.clock, test=True)
+    return record_id
 
 
 def received(desk: Desk) -> Opened:

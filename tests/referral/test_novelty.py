@@ -26,16 +26,16 @@ def test_a_sighting_is_referred_before_when_its_record_went_out(desk: Desk) -> N
     known = page(sighting("a.jpg", MATCHED))
     (key,) = sighting_keys(known, POLICY)
     desk.visit(known)
-    assert not desk.ledger.novelty([key])[0].referred_before
+    assert not desk.ledger.novelty(desk.recipient, [key])[0].referred_before
     deliver(desk)
-    assert desk.ledger.novelty([key])[0].referred_before
+    assert desk.ledger.novelty(desk.recipient, [key])[0].referred_before
 
 
 def test_a_picture_that_was_unknown_and_is_known_now_was_not_referred_before(desk: Desk) -> None:
     desk.visit(page(sighting("a.jpg", NO_MATCH)))
     deliver(desk)
     (key,) = sighting_keys(page(sighting("a.jpg", MATCHED)), POLICY)
-    (news,) = desk.ledger.novelty([key])
+    (news,) = desk.ledger.novelty(desk.recipient, [key])
     assert not news.referred_before
     assert news.picture_seen_before
     assert news.times_seen == 1
@@ -45,4 +45,4 @@ def test_a_picture_that_now_stands_beside_known_ones_was_not_referred_before(des
     desk.visit(page(sighting("a.jpg", NO_MATCH)))
     deliver(desk)
     key, _ = sighting_keys(page(sighting("a.jpg", NO_MATCH), sighting("b.jpg", MATCHED)), POLICY)
-    assert not desk.ledger.novelty([key])[0].referred_before
+    assert not desk.ledger.novelty(desk.recipient, [key])[0].referred_before

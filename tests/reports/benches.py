@@ -7,7 +7,7 @@ from pathlib import Path
 
 from reports.audit import AuditReport
 from reports.checkpoint import Checkpoint, open_checkpoint
-from reports.ledger import Claim, Conclusion, Intent, Ledger, LedgerKeys, Purpose, SightingKey, SiteKey
+from reports.ledger import Addressed, Claim, Conclusion, Intent, Ledger, LedgerKeys, Purpose, SightingKey, SiteKey
 from reports.log import Entry, Kind
 from reports.seal import new_identity
 from reports.signing import ScannerKey
@@ -63,10 +63,17 @@ class Bench:
         assert claim is not None
         return claim
 
-    def page(self, claim: Claim, pictures: Iterable[SightingKey] = (), record: bytes | None = RECORD) -> str:
+    def told(self, *pictures: SightingKey, record: bytes = RECORD) -> tuple[Addressed, ...]:
+        """A record to each recipient."""
+        return tuple(Addressed(recipient, record, pictures) for recipient in self.keys.recipients)
+
+    def page(self, claim: Claim, pictures: Iterable[SightingKey] = (), record: bytes = RECORD) -> str:
         """One page with its intent, its end and its record."""
         leaves = self.intend(claim)
-        return self.ledger.conclude(claim, [self.ended(leaf) for leaf in leaves], record, list(pictures))
+        (kept,) = self.ledger.conclude(
+            claim, [self.ended(leaf) for leaf in leaves], self.told(*pictures, record=record)
+        )
+        return kept
 
     def intend(self, claim: Claim, fetches: int = 1) -> tuple[int, ...]:
         place = claim.key.address
@@ -78,7 +85,7 @@ class Bench:
         return Conclusion(leaf, "answered", 200, 5120, self.now, self.now + timedelta(seconds=2))
 
     def end(self, claim: Claim, *, failed: bool = False) -> str:
-        return self.ledger.end_visit(claim, "visited", self.now + A_DAY, failed=failed, record=RECORD)
+        return self.ledger.end_visit(claim, "visited", self.now + A_DAY, failed=failed, addressed=self.told())[0]
 
     def visit(self, number: int = 1, visit: str = "visit-1", pages: int = 1) -> None:
         """One whole visit."""

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, event  # noqa: TID251 - to die between two of the ledger's statements
 
-from tests.reports.benches import KEYS, RECIPIENT, RECORD, Bench, picture
+from tests.reports.benches import KEYS, RECIPIENT, Bench, picture
 
 MOMENTS = 24
 KEY_FILE, RECIPIENT_FILE = "signing.key", "recipient"
@@ -31,7 +31,7 @@ def scan(bench: Bench, done: Callable[[str], object]) -> None:
         leaves = bench.intend(claim, 2)
         done(f"{page} intended")
         ended = [bench.ended(leaf) for leaf in leaves]
-        bench.ledger.conclude(claim, ended, RECORD, [picture(1), picture(2, f"/{page}")])
+        bench.ledger.conclude(claim, ended, bench.told(picture(1), picture(2, f"/{page}")))
         done(f"{page} concluded")
     bench.end(claim)
     done("ended")

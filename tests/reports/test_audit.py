@@ -16,7 +16,7 @@ from reports.merkle import Frontier, leaf_hash
 from reports.signing import ScannerKey
 from reports.store.engine import TRIGGERS
 from reports.store.reading import audit_store
-from tests.reports.benches import KEYS, RECIPIENT, RECORD, Bench, picture
+from tests.reports.benches import KEYS, RECIPIENT, Bench, picture
 from tests.reports.tapes import Tape, tape_of
 
 TRUSTED = (KEYS.signing.public,)
@@ -122,7 +122,7 @@ def test_every_flipped_byte_of_the_head_is_noticed(tape: Tape) -> None:
         ("UPDATE record SET sealed = CAST(sealed || x'00' AS BLOB)", "its sealed record was changed or exchanged"),
         ("UPDATE record SET sealed = 7", "its sealed record was changed or exchanged"),
         ("UPDATE record SET leaf_index = leaf_index + 900", "its sealed record is missing"),
-        ("INSERT INTO record SELECT 0, 'x', created, audience_id, sealed FROM record LIMIT 1", "entry 0: a record"),
+        ("INSERT INTO record SELECT 0, 'x', recipient, created, sealed FROM record LIMIT 1", "entry 0: a record"),
         ("DELETE FROM delivery WHERE record_leaf = (SELECT min(record_leaf) FROM delivery)", "of its referral are not"),
         ("UPDATE referral SET recipient = 'age1other'", "of its referral are not"),
         ("DELETE FROM referral", "its referral is missing"),
@@ -222,7 +222,7 @@ def test_a_log_longer_than_one_chunk_is_audited_whole(bench: Bench) -> None:
     claim = bench.claim()
     for _ in range(3):
         leaves = bench.intend(claim, 700)
-        bench.ledger.conclude(claim, [bench.ended(leaf) for leaf in leaves], RECORD, [picture(1)])
+        bench.ledger.conclude(claim, [bench.ended(leaf) for leaf in leaves], bench.told(picture(1)))
     bench.end(claim)
     seen: list[tuple[int, int]] = []
     report = audit_store(bench.path, TRUSTED, progress=lambda done, of: seen.append((done, of)))

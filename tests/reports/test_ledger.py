@@ -1,15 +1,18 @@
 """The ledger: what a visit writes, who may write it, and what it gives away (nothing)."""
 
 import stat
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
 
-from reports.ledger import Intent, Purpose, SightingKey, SiteKey, StaleClaim
+from config.faults import Refused
+from reports.ledger import Addressed, Intent, Purpose, SightingKey, SiteKey, StaleClaim
 from reports.log import Entry, Kind, url_token
 from reports.merkle import leaf_hash, verify_consistency, verify_inclusion
-from reports.seal import unseal
+from reports.seal import new_identity, unseal
 from reports.signing import RECORD as RECORD_PURPOSE
 from reports.signing import check
 from tests.reports.benches import A_DAY, IDENTITY, KEYS, NOON, RECIPIENT, RECORD, Bench, address, picture, site
@@ -40,9 +43,8 @@ def test_the_store_and_its_neighbours_are_private(bench: Bench) -> None:
 def test_nothing_on_the_disk_holds_a_url_a_picture_hash_or_the_record(bench: Bench) -> None:
     claim = bench.claim()
     bench.ledger.intend(claim, [Intent("http://x.onion/a-secret-path", Purpose.PAGE, address(1))])
-    bench.ledger.conclude(
-        claim, [], b"a secret record" * 9, [SightingKey(b"a secret hash of 32 bytes......!", "http://x/a-secret-path")]
-    )
+    secret_picture = SightingKey(b"a secret hash of 32 bytes......!", "http://x/a-secret-path")
+    bench.ledger.conclude(claim, [], bench.told(secret_picture, record=b"a secret record" * 9))
     bench.ledger.note(Kind.POLICY, {"control": "this one must be found"})
     disk = b"".join(path.read_bytes() for path in bench.folder.iterdir())
     assert b"this one must be found" in disk
@@ -159,14 +161,14 @@ def test_what_comes_late_from_a_claim_that_was_given_up_is_refused_whole(bench: 
     with pytest.raises(StaleClaim):
         bench.intend(stale)
     with pytest.raises(StaleClaim):
-        bench.ledger.conclude(stale, [bench.ended(leaf)], RECORD, [picture(1)])
+        bench.ledger.conclude(stale, [bench.ended(leaf)], bench.told(picture(1)))
     with pytest.raises(StaleClaim):
         bench.end(stale)
     with pytest.raises(StaleClaim):
         bench.ledger.release(stale)
     assert bench.checkpoint().size == size
     assert not list(bench.ledger.undelivered(RECIPIENT))
-    assert bench.ledger.novelty([picture(1)])[0].times_seen == 0
+    assert bench.ledger.novelty(RECIPIENT, [picture(1)])[0].times_seen == 0
     bench.page(current)
 
 
@@ -191,16 +193,16 @@ def test_what_dead_runs_held_is_due_again_and_explained(bench: Bench) -> None:
 def test_each_intent_is_concluded_exactly_once(bench: Bench) -> None:
     claim, other = bench.claim(1), bench.claim(2, visit="visit-2")
     first, second = bench.intend(claim, 2)
-    bench.ledger.conclude(claim, [bench.ended(first)], RECORD)
+    bench.ledger.conclude(claim, [bench.ended(first)], bench.told())
     for leaves in ([first], [second, second], [second, 999], [0]):
         with pytest.raises(ValueError, match="do not wait"):
-            bench.ledger.conclude(claim, [bench.ended(leaf) for leaf in leaves], RECORD, [picture(1)])
+            bench.ledger.conclude(claim, [bench.ended(leaf) for leaf in leaves], bench.told(picture(1)))
     with pytest.raises(ValueError, match="do not wait"):
-        bench.ledger.conclude(other, [bench.ended(second)], RECORD)
+        bench.ledger.conclude(other, [bench.ended(second)], bench.told())
     assert len(list(bench.ledger.undelivered(RECIPIENT))) == 1
     with pytest.raises(ValueError, match="1 fetches of this visit have no conclusion"):
         bench.end(claim)
-    bench.ledger.conclude(claim, [bench.ended(second)], None)
+    bench.ledger.conclude(claim, [bench.ended(second)])
     bench.end(claim)
     assert bench.audit().holds
 
@@ -209,9 +211,9 @@ def test_many_pictures_are_intended_and_concluded_in_one_step(bench: Bench) -> N
     claim = bench.claim()
     leaves = bench.intend(claim, 1203)
     pictures = [picture(number) for number in range(1203)]
-    bench.ledger.conclude(claim, [bench.ended(leaf) for leaf in leaves], RECORD, pictures)
+    bench.ledger.conclude(claim, [bench.ended(leaf) for leaf in leaves], bench.told(*pictures))
     bench.end(claim)
-    assert {news.times_seen for news in bench.ledger.novelty(pictures)} == {1}
+    assert {news.times_seen for news in bench.ledger.novelty(RECIPIENT, pictures)} == {1}
     assert bench.audit().holds
 
 
@@ -219,7 +221,7 @@ def test_an_empty_step_writes_nothing(bench: Bench) -> None:
     claim = bench.claim()
     size = bench.checkpoint().size
     assert bench.ledger.intend(claim, []) == ()
-    assert bench.ledger.conclude(claim, [], None) == ""
+    assert bench.ledger.conclude(claim, []) == ()
     assert bench.checkpoint().size == size
 
 
@@ -228,7 +230,7 @@ def test_novelty_is_of_the_picture_and_of_its_place(bench: Bench) -> None:
     bench.page(claim, [picture(1), picture(1)])
     bench.now += A_DAY
     bench.page(claim, [picture(1)])
-    seen, elsewhere, never = bench.ledger.novelty([picture(1), picture(1, "/b.jpg"), picture(2)])
+    seen, elsewhere, never = bench.ledger.novelty(RECIPIENT, [picture(1), picture(1, "/b.jpg"), picture(2)])
     assert (seen.first_seen, seen.last_seen, seen.times_seen) == (NOON, NOON + A_DAY, 2)
     assert seen.picture_seen_before
     assert (elsewhere.first_seen, elsewhere.times_seen, elsewhere.picture_seen_before) == (None, 0, True)
@@ -272,7 +274,7 @@ def test_a_recipient_gets_what_was_sealed_to_it_and_no_more(bench: Bench) -> Non
 
 def test_more_records_than_one_page_of_rows_come_in_order(bench: Bench) -> None:
     claim = bench.claim()
-    ids = [bench.ledger.conclude(claim, [], RECORD) for _ in range(150)]
+    ids = [one for _ in range(150) for one in bench.ledger.conclude(claim, [], bench.told())]
     assert [stored.record_id for stored in bench.ledger.undelivered(RECIPIENT)] == ids
     # Marked while they are read: nothing is skipped and nothing comes twice.
     for stored in bench.ledger.undelivered(RECIPIENT):
@@ -297,3 +299,37 @@ def test_times_of_entries_are_the_clocks(bench: Bench) -> None:
     bench.now += timedelta(seconds=1.2345)
     leaf = bench.ledger.note(Kind.POLICY, {})
     assert Entry.from_bytes(bench.ledger.leaf(leaf)).time == NOON + timedelta(seconds=1.234)
+
+
+def test_each_recipient_gets_a_record_of_its_own_that_the_others_cannot_open(tmp_path: Path) -> None:
+    other_identity, other = new_identity()
+    bench = Bench(tmp_path, replace(KEYS, recipients=(RECIPIENT, other)))
+    claim = bench.claim()
+    bench.ledger.conclude(claim, [], bench.told(picture(1)))
+    (mine,), (theirs,) = list(bench.ledger.undelivered(RECIPIENT)), list(bench.ledger.undelivered(other))
+    assert not isinstance(unseal(theirs.sealed, other_identity), Refused)
+    assert isinstance(unseal(mine.sealed, other_identity), Refused)
+    assert bench.ledger.how_many_wait() == {RECIPIENT: 1, other: 1}
+    assert bench.ledger.novelty(other, [picture(1)])[0].times_seen == 1
+    bench.ledger.close()
+
+
+def test_what_one_recipient_was_told_is_new_to_another(tmp_path: Path) -> None:
+    """Nobody is told less because somebody else knows."""
+    _, other = new_identity()
+    bench = Bench(tmp_path, replace(KEYS, recipients=(RECIPIENT, other)))
+    bench.ledger.conclude(bench.claim(), [], bench.told(picture(1)))
+    (mine,) = bench.ledger.undelivered(RECIPIENT)
+    bench.ledger.mark_delivered(RECIPIENT, [mine.record_id], "referral-1")
+    assert bench.ledger.novelty(RECIPIENT, [picture(1)])[0].referred_before
+    assert not bench.ledger.novelty(other, [picture(1)])[0].referred_before
+    assert bench.ledger.how_many_wait() == {other: 1}
+    bench.ledger.close()
+
+
+def test_nothing_is_sealed_to_somebody_who_is_no_recipient(bench: Bench) -> None:
+    _, stranger = new_identity()
+    claim = bench.claim()
+    with pytest.raises(ValueError, match="own recipients only"):
+        bench.ledger.conclude(claim, [], (Addressed(stranger, RECORD),))
+    assert not bench.ledger.how_many_wait()

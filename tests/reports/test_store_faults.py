@@ -20,7 +20,7 @@ from reports.signing import ScannerKey
 from reports.store.engine import Store, open_store, open_store_to_read
 from reports.store.errors import StoreDamaged, StoreFailing, StoreFault, StoreFull, StoreLocked
 from reports.store.schema import metadata
-from tests.reports.benches import KEYS, NOON, RECIPIENT, RECORD, Bench, picture
+from tests.reports.benches import KEYS, NOON, RECIPIENT, Bench, picture
 
 
 def impatient(bench: Bench) -> Ledger:
@@ -49,10 +49,10 @@ def test_a_locked_store_says_so_and_the_step_may_be_tried_again(bench: Bench) ->
     (leaf,) = bench.intend(claim)
     with closing(impatient(bench)) as ledger:
         with held_by_another(bench.path), pytest.raises(StoreLocked) as caught:
-            ledger.conclude(claim, [bench.ended(leaf)], RECORD, [picture(1)])
+            ledger.conclude(claim, [bench.ended(leaf)], bench.told(picture(1)))
         assert "another process" in str(caught.value)
         assert not list(ledger.undelivered(RECIPIENT))
-        ledger.conclude(claim, [bench.ended(leaf)], RECORD, [picture(1)])
+        ledger.conclude(claim, [bench.ended(leaf)], bench.told(picture(1)))
         assert len(list(ledger.undelivered(RECIPIENT))) == 1
 
 
@@ -94,7 +94,7 @@ def test_a_full_disk_says_so_and_nothing_is_lost(small_disk: Path) -> None:
     size = bench.checkpoint().size
     assert [stored.record_id for stored in bench.ledger.undelivered(RECIPIENT)] == ids
     ballast.unlink()
-    ids.append(bench.ledger.conclude(claim, [], RECORD, [picture(999)]))
+    ids += bench.ledger.conclude(claim, [], bench.told(picture(999)))
     assert [stored.record_id for stored in bench.ledger.undelivered(RECIPIENT)] == ids
     assert bench.checkpoint().size == size + 1
     bench.ledger.close()
@@ -104,7 +104,7 @@ def test_a_full_disk_says_so_and_nothing_is_lost(small_disk: Path) -> None:
 def fill(bench: Bench, claim: Claim, ids: list[str]) -> None:
     """Pages until the disk is full."""
     for number in range(1000):
-        ids.append(bench.ledger.conclude(claim, [], RECORD, [picture(number)]))  # noqa: PERF401 - the last one fails
+        ids += bench.ledger.conclude(claim, [], bench.told(picture(number)))
 
 
 def test_a_store_opened_on_a_full_disk_is_refused(small_disk: Path) -> None:
