@@ -13,7 +13,8 @@ from collections.abc import Callable
 
 from matcher.fingerprint import Fingerprint, Hasher
 from matcher.hashed import SLACK_BITS
-from matcher.verdict import Examination, Judge, ListInForce, Outcome
+from matcher.identifiers import Identifier
+from matcher.verdict import Examination, Judge, ListInForce, Match, Outcome
 
 AUDITED = 64
 
@@ -52,6 +53,10 @@ class PictureExaminer:
         if not is_near(first, full):
             self._trusts_scaled = False
         return Examination(full, self._judge.judge(full))
+
+    def identify(self, identifier: Identifier) -> tuple[Match, ...]:
+        """The entries that this identifier of a peer-to-peer network names."""
+        return self._judge.identify(identifier)
 
     def lists(self) -> tuple[ListInForce, ...]:
         """The lists in force, by name."""

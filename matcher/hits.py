@@ -67,6 +67,18 @@ class Near:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class NamedBy:
+    """An entry that an identifier on a page names, by the column of the list that equals it."""
+
+    entry: Known
+    column: str
+
+    def match(self) -> Match:
+        """What is said of it when it is a match."""
+        return _match(self.entry, self.column, Tier.EXACT, "identifier")
+
+
 def usable(reading: Reading) -> bool:
     """Whether a reading's quality reaches the floor."""
     return reading.quality >= QUALITY_FLOOR

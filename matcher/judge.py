@@ -19,7 +19,8 @@ from threading import Lock
 from matcher.fingerprint import Fingerprint, UndecidedReason
 from matcher.hash_lists.entry import MAX_THRESHOLD_BITS
 from matcher.hash_lists.hash_list import IN_FORCE, HashList
-from matcher.hits import QUALITY_FLOOR, Equal, Near, equal, near, usable
+from matcher.hits import QUALITY_FLOOR, Equal, NamedBy, Near, equal, near, usable
+from matcher.identifiers import COLUMNS, Identifier
 from matcher.index.segment import Segment
 from matcher.index.snapshot import dump
 from matcher.photodna import PhotoDna
@@ -84,6 +85,16 @@ class IndexJudge:
         if abs(best - QUALITY_FLOOR) <= _QUALITY_SLACK:
             return True
         return any(True for _ in near(self._register, fingerprint.readings, slack_bits))
+
+    def identify(self, identifier: Identifier) -> tuple[Match, ...]:
+        """The entries that a page names by this identifier; none that is on hold, or of a list of harmless pictures."""
+        register = self._register
+        hits = [
+            NamedBy(entry, column)
+            for column in COLUMNS[identifier.kind]
+            for entry in register.with_hash(column, identifier.value)
+        ]
+        return _each_entry_once(hit.match() for hit in hits if not (hit.entry.held or hit.entry.header.harmless))
 
     def _take(self, register: Register) -> None:
         self._lists = tuple(

@@ -115,6 +115,10 @@ class Register:
         """Each entry that has at least one of these digests."""
         return self._standing(found for one in self.segments for found in one.with_any_digest(digests))
 
+    def with_hash(self, name: str, value: bytes) -> Iterator[Known]:
+        """Each entry whose hash called `name` is `value`."""
+        return self._standing(found for one in self.segments for found in one.with_hash(name, value))
+
     def near(self, pdqs: Sequence[bytes], slack_bits: int) -> Iterator[tuple[int, Known]]:
         """Each entry with a PDQ within its list's threshold, widened by `slack_bits`, of one of `pdqs`, and that one's
         place; and maybe entries beyond it, where lists with other thresholds are searched with it.

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from matcher.fingerprint import Fingerprint, UndecidedReason
+from matcher.identifiers import Identifier
 
 
 class Outcome(StrEnum):
@@ -33,10 +34,12 @@ class Match:
     """One entry of one hash list that a picture matched.
 
     `algorithm` is `md5`, `sha1`, `sha256`, `pdq`, or `photodna` (whose distance and threshold are in the plug-in's own
-    measure); `distance_bits` and `threshold_bits` are 0 for digests; `phash_distance_bits` is None when the entry
-    carries no pHash; `reading` names the reading that hit (`bytes` for digests); `quality` is the PDQ quality of that
-    reading (0 for digests). `category` is the issuer's own, in `category_scheme`. `attributes` are the entry's further
-    fields as the issuer gave them (series, victim identified, votes, ...).
+    measure); of an identifier of a peer-to-peer network the list's column: `infohash`, `infohash2`, `ed2k`, `sha1`,
+    `sha256`. `distance_bits` and `threshold_bits` are 0 where all was equal; `phash_distance_bits` is None when the
+    entry carries no pHash; `reading` names the reading that hit (`bytes` for digests, `identifier` for what a page
+    names); `quality` is the PDQ quality of that reading (0 where there is none). `category` is the issuer's own, in
+    `category_scheme`. `attributes` are the entry's further fields as the issuer gave them (series, victim identified,
+    votes, ...).
     """
 
     list_name: str
@@ -89,6 +92,10 @@ class Judge(Protocol):
         """
         ...
 
+    def identify(self, identifier: Identifier) -> tuple[Match, ...]:
+        """The entries that this identifier of a peer-to-peer network names, by equality alone."""
+        ...
+
     def lists(self) -> tuple[ListInForce, ...]:
         """The lists in force, by name."""
         ...
@@ -107,6 +114,10 @@ class Examiner(Protocol):
 
     def examine(self, untrusted_picture: bytes) -> Examination:
         """Fingerprint and judge one picture; the verdict never differs from that of a full-scale decode."""
+        ...
+
+    def identify(self, identifier: Identifier) -> tuple[Match, ...]:
+        """The entries that this identifier of a peer-to-peer network names."""
         ...
 
     def lists(self) -> tuple[ListInForce, ...]:

@@ -1,6 +1,6 @@
 """Hash lists as comma-separated values.
 
-The first line names the columns: any of `entry_id, md5, sha1, sha256, pdq, phash, category` (a mapping translates the
+The first line names the columns: any of `entry_id, category` and the hashes of `HASH_BYTES` (a mapping translates the
 issuer's own names); every other column is kept as an attribute under its own name. One record is one line of UTF-8; a
 bad one is kept out and named by its line. A file that does not end with a line break may have been cut short: it is
 refused unless its last field proves itself whole, being a hash of full length or a category that was named before.

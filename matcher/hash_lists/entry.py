@@ -7,8 +7,18 @@ scheme, and further fields that are passed on as they came. At least one hash is
 from dataclasses import dataclass
 from hashlib import sha256
 
-HASH_BYTES = {"md5": 16, "sha1": 20, "sha256": 32, "pdq": 32, "phash": 32}
-"""The hash fields of an entry, with their lengths in bytes."""
+HASH_BYTES = {
+    "md5": 16,
+    "sha1": 20,
+    "sha256": 32,
+    "pdq": 32,
+    "phash": 32,
+    "infohash": 20,
+    "infohash2": 32,
+    "ed2k": 16,
+}
+"""The hash fields of an entry, with their lengths in bytes. The last three name files of peer-to-peer networks
+(BitTorrent's info-hash, v1: SHA-1, v2: SHA-256; the ed2k hash): what pages name is compared with them, no picture."""
 
 MAX_THRESHOLD_BITS = 63
 """Two unrelated pictures lie about 128 bits apart; the index is exact up to this distance."""
@@ -16,7 +26,7 @@ MAX_THRESHOLD_BITS = 63
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One known picture. `pdq` and `phash` are 256 bits, most significant bit first; None where not given."""
+    """One known picture or file. `pdq` and `phash` are 256 bits, most significant bit first; None where not given."""
 
     entry_id: str
     md5: bytes | None = None
@@ -24,6 +34,9 @@ class Entry:
     sha256: bytes | None = None
     pdq: bytes | None = None
     phash: bytes | None = None
+    infohash: bytes | None = None
+    infohash2: bytes | None = None
+    ed2k: bytes | None = None
     category: str = ""
     attributes: tuple[tuple[str, str], ...] = ()
 

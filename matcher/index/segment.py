@@ -21,6 +21,9 @@ from matcher.photodna import PhotoDna, PhotoDnaTable
 DIGESTS = ("sha256", "sha1", "md5")
 """Strongest first."""
 
+BY_NAME = (*DIGESTS, "infohash", "infohash2", "ed2k")
+"""Every hash that is looked up as it is: digests of pictures, and what peer-to-peer networks name files by."""
+
 Located = tuple[HashList, int]
 """A list and a row in it."""
 
@@ -46,7 +49,7 @@ class Segment:
         self._digests = [
             {
                 name: DigestIndex(one.entries.hashes[name], one.entries.having(name), tables.get(f"{number}.{name}"))
-                for name in DIGESTS
+                for name in BY_NAME
             }
             for number, one in enumerate(lists)
         ]
@@ -73,6 +76,11 @@ class Segment:
         for one, indexes in zip(self.lists, self._digests, strict=True):
             rows = {row for name in DIGESTS for row in indexes[name].rows(getattr(digests, name))}
             yield from ((one, row) for row in sorted(rows))
+
+    def with_hash(self, name: str, value: bytes) -> Iterator[Located]:
+        """Each entry whose hash called `name` (one of BY_NAME) is `value`."""
+        for one, indexes in zip(self.lists, self._digests, strict=True):
+            yield from ((one, row) for row in indexes[name].rows(value))
 
     def near(self, pdqs: Codes, radius_bits: int) -> Iterator[tuple[int, Located]]:
         """Each entry with a PDQ within the radius of a query's, and that query's number."""

@@ -13,7 +13,8 @@ _SHORT_MOST: Final = 2**16 - 1
 _SAMPLE: Final = b"""<!DOCTYPE html><html><head><meta charset="koi8-r"><base href="/x/"><title>&#169; &eacute;</title>
 <style>@import "a.css"; b { background: url(c.png) }</style></head><body style="background:url('d.png')"><p>e<br>
 <picture><source srcset="f.webp 1x, g.webp 2x"><img src="data:image/gif;base64,R0lGODlhAQ=="></picture><a href=h>i</a>
-<script>j = "k.jpg";</script><iframe srcdoc="&lt;img src=l.jpg&gt;"></iframe><!-- m --><n o><svg><image href=p />"""
+<script>j = "k.jpg";</script><iframe srcdoc="&lt;img src=l.jpg&gt;"></iframe><!-- m --><n o><svg><image href=p />
+magnet:?xt=urn:btih:0123456789abcdef0123456789abcdef01234567"""
 _URL: Final = "http://sample.onion/"
 
 

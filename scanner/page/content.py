@@ -1,6 +1,8 @@
-"""What a page holds, as values. They import nothing, because the confined worker makes them too."""
+"""What a page holds, as values. They import values only, because the confined worker makes them too."""
 
 from dataclasses import dataclass, field
+
+from matcher.identifiers import Identifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,14 @@ class PictureRef:
 
 
 @dataclass(frozen=True, slots=True)
+class IdentifierRef:
+    """An identifier that a page names, and how (`scanner.page.ways.NamedBy`)."""
+
+    identifier: Identifier
+    named_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class PageContent:
     """What a page holds: absolute http links (fragment removed) in page order, pictures in page order, each once.
 
@@ -30,3 +40,7 @@ class PageContent:
     untrusted_parts: tuple[str, ...] = ()
     """Files that belong to the page and may name more of its pictures: style sheets and web manifests. Absolute URLs;
     each is read as a page is, by its own URL and content type."""
+    identifiers: tuple[IdentifierRef, ...] = ()
+    """Of peer-to-peer networks, each once."""
+    untrusted_onions: tuple[str, ...] = ()
+    """What looks like onion addresses, wherever on the page, each once; their checksums are not checked yet."""

@@ -1,9 +1,10 @@
 """Links and pictures of one page, made absolute, each once, within bounds. A bound that is met becomes a note."""
 
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, TypeVar
 
 from scanner.fetch.reference import resolve
-from scanner.page.content import PageContent, PictureRef
+from scanner.page.content import IdentifierRef, PageContent, PictureRef
 from scanner.page.embeddings import Link, Part, Picture
 from scanner.page.inline import is_inline, read_inline
 from scanner.page.notes import Note
@@ -12,6 +13,8 @@ from scanner.page.ways import NAMED_ONLY
 LINKS_MOST: Final = 10_000
 PARTS_MOST: Final = 200
 PICTURES_MOST: Final = 10_000
+IDENTIFIERS_MOST: Final = 2_000
+ONIONS_MOST: Final = 1_000
 URL_CHARACTERS_MOST: Final = 4 * 2**20
 """Of all URLs together."""
 INLINE_BYTES_MOST: Final = 16 * 2**20
@@ -19,6 +22,8 @@ INLINE_BYTES_MOST: Final = 16 * 2**20
 SECOND_PARSER: Final = ", second parser"
 """Behind the way of embedding, where only the scanner has seen it."""
 _SHOWN: Final = 100
+
+Named = TypeVar("Named", IdentifierRef, str)
 
 
 class Gathering:
@@ -31,6 +36,8 @@ class Gathering:
         self._links: dict[str, None] = {}
         self._parts: dict[str, None] = {}
         self._pictures: dict[str | bytes, PictureRef] = {}
+        self._identifiers: dict[IdentifierRef, None] = {}
+        self._onions: dict[str, None] = {}
         self._characters_left = URL_CHARACTERS_MOST
         self._inline_left = INLINE_BYTES_MOST
 
@@ -61,10 +68,29 @@ class Gathering:
             inline = key if isinstance(key, bytes) else b""
             self._pictures[key] = PictureRef(reference, embedding, named_only, inline)
 
+    def add_named(self, identifiers: Iterable[IdentifierRef], onions: Iterable[str]) -> None:
+        """Add identifiers of peer-to-peer networks, and what looks like onion addresses."""
+        self._add_each(identifiers, self._identifiers, IDENTIFIERS_MOST)
+        self._add_each(onions, self._onions, ONIONS_MOST)
+
     def content(self) -> PageContent:
         """All of it, the notes in the order of their list."""
         notes = tuple(note.value for note in Note if note in self.notes)
-        return PageContent(tuple(self._links), tuple(self._pictures.values()), notes, tuple(self._parts))
+        return PageContent(
+            tuple(self._links),
+            tuple(self._pictures.values()),
+            notes,
+            tuple(self._parts),
+            tuple(self._identifiers),
+            tuple(self._onions),
+        )
+
+    def _add_each(self, found: Iterable[Named], known: dict[Named, None], most: int) -> None:
+        for one in found:
+            if one not in known and len(known) >= most:
+                self.notes.add(Note.MORE_IDENTIFIERS)
+                return
+            known[one] = None
 
     def _add(self, reference: str, base: str, known: dict[str, None], most: int, beyond: Note) -> None:
         if beyond in self.notes:

@@ -15,6 +15,7 @@ from scanner.page.content import PageContent
 from scanner.page.embeddings import Found, Link, Part, Picture, Within, scripted, styled
 from scanner.page.feeds import found_in_feed, is_feed
 from scanner.page.gathering import Gathering
+from scanner.page.identifiers import identifiers_on, onions_in
 from scanner.page.notes import Note, remarks
 from scanner.page.reading import Reading, reading
 from scanner.page.tags import parsed_tags, scanned_tags
@@ -44,6 +45,7 @@ def read_page(
 
 
 def _read_html(gathering: Gathering, text: str, url: str, *, second_parser_only: bool) -> None:
+    gathering.add_named(identifiers_on(text), onions_in(text))
     if is_feed(text):
         _gather(gathering, Reading(url, list(_kept(found_in_feed(text)))), shown=True)
     first = None if second_parser_only else _by_first_parser(text, url)

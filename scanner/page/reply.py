@@ -2,31 +2,47 @@
 
 A count is four bytes (little-endian); a field is a count and that many bytes. Notes come first, as a bit field; then
 the links and the parts, each a field; then the pictures: URL, inline bytes, and four flag bytes (way of embedding,
-second parser, named only, zero). Every value is held against its bound and its closed list; a reply that breaks a rule
-is no reply.
+second parser, named only, zero); then the identifiers, each a fixed 34 bytes (kind, way of naming, value filled up
+with zeros); then what looks like onion addresses, each a fixed 56 characters of base32. Every value is held against its
+bound and its closed list; a reply that breaks a rule is no reply.
 """
 
+import re
 import struct
 from typing import Final
 
-from scanner.page.content import PageContent, PictureRef
+from matcher.identifiers import VALUE_BYTES, Identifier, IdentifierKind
+from scanner.page.content import IdentifierRef, PageContent, PictureRef
 from scanner.page.gathering import (
+    IDENTIFIERS_MOST,
     INLINE_BYTES_MOST,
     LINKS_MOST,
+    ONIONS_MOST,
     PARTS_MOST,
     PICTURES_MOST,
     SECOND_PARSER,
     URL_CHARACTERS_MOST,
 )
 from scanner.page.notes import Note
-from scanner.page.ways import Way
+from scanner.page.ways import NamedBy, Way
 
 _WAYS: Final = tuple(Way)
 _NOTES: Final = tuple(Note)
 _COUNT: Final = struct.Struct("<I")
 _FLAGS: Final = struct.Struct("<BBBB")
+_KINDS: Final = tuple(IdentifierKind)
+_NAMED_BY: Final = tuple(NamedBy)
+_IDENTIFIER: Final = struct.Struct("<BB32s")
+_ONION: Final = re.compile(rb"[a-z2-7]{56}")
+_ONION_BYTES: Final = 56
 _TEXT_BYTES_MOST: Final = 4 * URL_CHARACTERS_MOST
-MAX_REPLY_BYTES: Final = _TEXT_BYTES_MOST + INLINE_BYTES_MOST + 4 * (4 + LINKS_MOST + PARTS_MOST + 3 * PICTURES_MOST)
+MAX_REPLY_BYTES: Final = (
+    _TEXT_BYTES_MOST
+    + INLINE_BYTES_MOST
+    + 4 * (6 + LINKS_MOST + PARTS_MOST + 3 * PICTURES_MOST)
+    + _IDENTIFIER.size * IDENTIFIERS_MOST
+    + _ONION_BYTES * ONIONS_MOST
+)
 
 
 class MalformedReplyError(Exception):
@@ -42,6 +58,8 @@ def pack(content: PageContent) -> bytes:
     packed.append(_COUNT.pack(len(content.pictures)))
     for picture in content.pictures:
         packed += [_text(picture.untrusted_url), _field(picture.untrusted_inline), _flags(picture)]
+    packed += [_COUNT.pack(len(content.identifiers)), *map(_identifier, content.identifiers)]
+    packed += [_COUNT.pack(len(content.untrusted_onions)), *map(_onion, content.untrusted_onions)]
     return b"".join(packed)
 
 
@@ -52,9 +70,11 @@ def unpack(untrusted_reply: bytes) -> PageContent:
     links = tuple(reader.text() for _ in range(reader.count(LINKS_MOST)))
     parts = tuple(reader.text() for _ in range(reader.count(PARTS_MOST)))
     pictures = tuple(reader.picture() for _ in range(reader.count(PICTURES_MOST)))
+    identifiers = tuple(reader.identifier() for _ in range(reader.count(IDENTIFIERS_MOST)))
+    onions = tuple(reader.onion() for _ in range(reader.count(ONIONS_MOST)))
     reader.end()
     said = tuple(note.value for bit, note in enumerate(_NOTES) if notes >> bit & 1)
-    return PageContent(links, pictures, said, parts)
+    return PageContent(links, pictures, said, parts, identifiers, onions)
 
 
 def _text(url: str) -> bytes:
@@ -68,6 +88,15 @@ def _field(value: bytes) -> bytes:
 def _flags(picture: PictureRef) -> bytes:
     way = picture.embedding.removesuffix(SECOND_PARSER)
     return _FLAGS.pack(_WAYS.index(Way(way)), way != picture.embedding, picture.linked_only, 0)
+
+
+def _identifier(named: IdentifierRef) -> bytes:
+    one = named.identifier
+    return _IDENTIFIER.pack(_KINDS.index(one.kind), _NAMED_BY.index(NamedBy(named.named_by)), one.value)
+
+
+def _onion(untrusted_address: str) -> bytes:
+    return untrusted_address.removesuffix(".onion").encode("ascii")
 
 
 class _Reader:
@@ -101,6 +130,20 @@ class _Reader:
         way, second, named_only, zero = _FLAGS.unpack(self._take(_FLAGS.size))
         _require(way < len(_WAYS) and second <= 1 and named_only <= 1 and zero == 0 and bool(url) != bool(inline))
         return PictureRef(url, _WAYS[way].value + SECOND_PARSER * second, bool(named_only), inline)
+
+    def identifier(self) -> IdentifierRef:
+        """One identifier: a value of its kind's length, and nothing behind it."""
+        kind, way, value = _IDENTIFIER.unpack(self._take(_IDENTIFIER.size))
+        _require(kind < len(_KINDS) and way < len(_NAMED_BY))
+        length = VALUE_BYTES[_KINDS[kind]]
+        _require(not any(value[length:]))
+        return IdentifierRef(Identifier(_KINDS[kind], value[:length]), _NAMED_BY[way].value)
+
+    def onion(self) -> str:
+        """What looks like an onion address."""
+        name = bytes(self._take(_ONION_BYTES))
+        _require(_ONION.fullmatch(name) is not None)
+        return f"{name.decode('ascii')}.onion"
 
     def end(self) -> None:
         """Nothing may follow."""

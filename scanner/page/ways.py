@@ -29,3 +29,11 @@ class Way(StrEnum):
 
 NAMED_ONLY = frozenset({Way.LINK, Way.SCRIPT})
 """The page names the picture and does not show it."""
+
+
+class NamedBy(StrEnum):
+    """How a page names an identifier of a peer-to-peer network."""
+
+    LINK = "link"
+    ATTRIBUTE = "attribute"
+    TEXT = "text"

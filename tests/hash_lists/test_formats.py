@@ -59,7 +59,10 @@ VICS_MEDIUM = {
     "IsPrecategorized": True,
     "Series": "made up",
     "MediaFiles": [{"FileName": "C:\\\\Users\\\\somebody\\\\a.jpg"}],
-    "AlternativeHashes": [{"HashName": "SHA-256", "HashValue": SHA256.hex()}, {"HashName": "ED2K", "HashValue": "x"}],
+    "AlternativeHashes": [
+        {"HashName": "SHA-256", "HashValue": SHA256.hex()},
+        {"HashName": "ED2K", "HashValue": MD5.hex()},
+    ],
 }
 STOPNCII_RECORD = {
     "lastModtimestamp": 5,
@@ -151,7 +154,7 @@ def test_what_is_no_page_of_the_feed_is_refused(page: bytes) -> None:
 
 def test_vics() -> None:
     (entry,) = entries(imported("vics", WHOLE["vics"], categories={"1", "2"}))
-    assert (entry.entry_id, entry.md5, entry.sha256, entry.category) == ("12", MD5, SHA256, "1")
+    assert (entry.entry_id, entry.md5, entry.sha256, entry.ed2k, entry.category) == ("12", MD5, SHA256, MD5, "1")
     attributes = dict(entry.attributes)
     assert attributes["IsPrecategorized"] == "true"
     assert (attributes["Series"], attributes["photodna"]) == ("made up", PHOTODNA)

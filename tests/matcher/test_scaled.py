@@ -11,9 +11,10 @@ from matcher.digests import digest
 from matcher.examiner import PictureExaminer, is_near
 from matcher.fingerprint import Fingerprint, Reading
 from matcher.hashed import SLACK_BITS, HashedPicture
+from matcher.identifiers import Identifier
 from matcher.limits import Limits
 from matcher.readings import QUALITY_FLOOR, hash_picture
-from matcher.verdict import ListInForce, Outcome, Verdict
+from matcher.verdict import ListInForce, Match, Outcome, Verdict
 from tests.matcher.pictures import jpeg, scene
 from tests.matcher.test_pdq import distance
 
@@ -92,6 +93,10 @@ class OneEntry:
         if any(distance(reading.pdq, self.entry) <= THRESHOLD for reading in usable):
             return Verdict(Outcome.MATCHED)
         return Verdict(Outcome.UNDECIDED, reason=found.undecided) if found.undecided else Verdict(Outcome.NO_MATCH)
+
+    def identify(self, identifier: Identifier) -> tuple[Match, ...]:
+        del identifier
+        return ()
 
     def could_match(self, found: Fingerprint, slack_bits: int) -> bool:
         return any(distance(reading.pdq, self.entry) <= THRESHOLD + slack_bits for reading in found.readings)

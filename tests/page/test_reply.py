@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.page.content import PageContent, PictureRef
+from matcher.identifiers import VALUE_BYTES, Identifier, IdentifierKind
+from scanner.page.content import IdentifierRef, PageContent, PictureRef
 from scanner.page.gathering import LINKS_MOST, PARTS_MOST, PICTURES_MOST, SECOND_PARSER
 from scanner.page.notes import Note
 from scanner.page.reply import MAX_REPLY_BYTES, MalformedReplyError, pack, unpack
-from scanner.page.ways import Way
+from scanner.page.ways import NamedBy, Way
 
 urls = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
 embeddings = st.builds(lambda way, second: way.value + SECOND_PARSER * second, st.sampled_from(Way), st.booleans())
@@ -19,12 +20,21 @@ pictures = st.builds(PictureRef, urls, embeddings, st.booleans()) | st.builds(
     embeddings,
     st.binary(min_size=1, max_size=30),
 )
+identifiers = st.sampled_from(IdentifierKind).flatmap(
+    lambda kind: st.builds(
+        IdentifierRef,
+        st.builds(Identifier, st.just(kind), st.binary(min_size=VALUE_BYTES[kind], max_size=VALUE_BYTES[kind])),
+        st.sampled_from(NamedBy).map(lambda way: way.value),
+    )
+)
 contents = st.builds(
     PageContent,
     st.lists(urls, max_size=4).map(tuple),
     st.lists(pictures, max_size=4).map(tuple),
     st.sets(st.sampled_from(Note)).map(lambda notes: tuple(note.value for note in Note if note in notes)),
     st.lists(urls, max_size=3).map(tuple),
+    st.lists(identifiers, max_size=3).map(tuple),
+    st.lists(st.text("abc234567", min_size=56, max_size=56).map("{}.onion".format), max_size=3).map(tuple),
 )
 SAMPLE = PageContent(("http://a/",), (PictureRef("http://a/b", "img src"),), ("captcha",))
 

@@ -12,6 +12,7 @@ from hashlib import md5, sha1, sha256
 from threading import Lock
 
 from matcher.fingerprint import Digests, Fingerprint, UndecidedReason
+from matcher.identifiers import Identifier
 from matcher.verdict import Examination, ListInForce, Match, Outcome, Tier, Verdict
 from reports.sighting import ClockReading
 from scanner.authority.permit import Permit
@@ -126,6 +127,13 @@ class SimulatedExaminer:
         fingerprint = Fingerprint(digests, len(body), PICTURE, 640, 480, (), reason)
         return Examination(fingerprint, _verdict(body, reason))
 
+    def identify(self, identifier: Identifier) -> tuple[Match, ...]:
+        return (
+            (_match(identifier.value.decode("latin-1"), "infohash", "identifier"),)
+            if identifier.value.startswith(b"known")
+            else ()
+        )
+
     def lists(self) -> tuple[ListInForce, ...]:
         return (ListInForce("examples", "Office of Examples", "1", sha256(b"list").hexdigest(), 1),)
 
@@ -149,8 +157,9 @@ def _reason(body: bytes) -> UndecidedReason | None:
 
 def _verdict(body: bytes, reason: UndecidedReason | None) -> Verdict:
     if body.startswith(b"known-"):
-        match = Match(
-            "examples", "Office of Examples", "1", body.decode(), "sha256", Tier.EXACT, 0, 0, None, "bytes", 0, "", ""
-        )
-        return Verdict(Outcome.MATCHED, (match,))
+        return Verdict(Outcome.MATCHED, (_match(body.decode(), "sha256", "bytes"),))
     return Verdict(Outcome.UNDECIDED, reason=reason) if reason else Verdict(Outcome.NO_MATCH)
+
+
+def _match(entry: str, algorithm: str, reading: str) -> Match:
+    return Match("examples", "Office of Examples", "1", entry, algorithm, Tier.EXACT, 0, 0, None, reading, 0, "", "")

@@ -1,0 +1,98 @@
+"""Identifiers of peer-to-peer networks on a page, in links, in other attributes and in its text; and onion addresses.
+
+Nothing is asked of any network: what a page names is read, in every spelling, and compared with the lists elsewhere.
+Sources: BEP 9 and 52 (magnet links of BitTorrent v1 and v2); the ed2k URI scheme; urn:sha1 and urn:bitprint as Gnutella
+writes them; multiformats (IPFS). A text is read once with all that HTML and URLs may escape undone. Linear in time.
+"""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Final
+
+from matcher.identifiers import VALUE_BYTES, Identifier, IdentifierKind
+from scanner.page.content import IdentifierRef
+from scanner.page.multibase import SHA2_256, base16, base32, cid
+from scanner.page.tags import scanned_tags
+from scanner.page.ways import NamedBy
+
+_ESCAPED: Final = re.compile(r"%(2[0-9A-Fa-f]|3[A-Fa-f]|7[Cc])")
+"""Percent-encoded punctuation: what stands between the parts of a link."""
+_URN: Final = re.compile(
+    r"urn:(btih|btmh|sha1|bitprint|ed2k|ed2khash):([A-Za-z0-9]{26,110})(?![A-Za-z0-9])", re.IGNORECASE
+)
+_ED2K: Final = re.compile(
+    r"ed2k://\|file\|[^|<>\r\n]{1,500}\|[0-9]{1,20}\|([0-9A-Fa-f]{32})(?![0-9A-Za-z])", re.IGNORECASE
+)
+_WORD: Final = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{40,120}(?![A-Za-z0-9])")
+_HEX_40: Final = re.compile(r"[0-9A-Fa-f]{40}")
+_ONION: Final = re.compile(r"(?<![A-Za-z0-9])([A-Za-z2-7]{56})\.onion(?![A-Za-z0-9-])", re.IGNORECASE)
+_LINKS: Final = frozenset({"href", "xlink:href"})
+
+
+def identifiers_on(untrusted_text: str) -> Iterator[IdentifierRef]:
+    """Every identifier that a page names, once, with how it names it: a link before another attribute before text."""
+    everywhere = dict.fromkeys(identifiers_in(untrusted_text))
+    if not everywhere:
+        return
+    named: dict[Identifier, NamedBy] = {}
+    for tag in scanned_tags(untrusted_text):
+        for name, value in tag.attributes.items():
+            way = NamedBy.LINK if name in _LINKS else NamedBy.ATTRIBUTE
+            for one in identifiers_in(value):
+                if way is NamedBy.LINK or one not in named:
+                    named[one] = way
+    for one in dict.fromkeys((*everywhere, *named)):
+        yield IdentifierRef(one, named.get(one, NamedBy.TEXT).value)
+
+
+def identifiers_in(untrusted_text: str) -> Iterator[Identifier]:
+    """Every identifier in a text, in any spelling. A bare hash that was named properly too is told once, properly."""
+    text = _plain(untrusted_text)
+    proper = {*_urns(text), *_ed2k(text), *_cids(text)}
+    yield from sorted(proper, key=lambda one: (one.kind, one.value))
+    values = {one.value for one in proper}
+    for word in _WORD.findall(text):
+        if _HEX_40.fullmatch(word) and (value := bytes.fromhex(word)) not in values:
+            yield Identifier(IdentifierKind.BARE, value)
+
+
+def onions_in(untrusted_text: str) -> Iterator[str]:
+    """Whatever looks like an onion address of version 3, in lower case. Checksums are for others to check."""
+    return (f"{name.lower()}.onion" for name in _ONION.findall(_plain(untrusted_text)))
+
+
+def _plain(text: str) -> str:
+    unescaped = unescape(text) if "&" in text else text
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), unescaped) if "%" in unescaped else unescaped
+
+
+def _urns(text: str) -> Iterator[Identifier]:
+    for scheme, untrusted_value in _URN.findall(text):
+        one = _of_urn(scheme.lower(), untrusted_value)
+        if one is not None and len(one.value) == VALUE_BYTES[one.kind]:
+            yield one
+
+
+def _of_urn(scheme: str, untrusted_value: str) -> Identifier | None:
+    """What a URN names; None where its value is none of its scheme."""
+    as_hex, as_base32 = base16(untrusted_value), base32(untrusted_value)
+    if scheme == "btmh":
+        whole = as_hex or b""
+        return Identifier(IdentifierKind.INFO_HASH_2, whole[2:]) if whole[:2] == SHA2_256 else None
+    if scheme in {"ed2k", "ed2khash"}:
+        return Identifier(IdentifierKind.ED2K, as_hex) if as_hex else None
+    kind = IdentifierKind.INFO_HASH if scheme == "btih" else IdentifierKind.SHA1
+    value = as_hex if as_hex and len(as_hex) == VALUE_BYTES[kind] else as_base32
+    return Identifier(kind, value) if value else None
+
+
+def _ed2k(text: str) -> Iterator[Identifier]:
+    return (Identifier(IdentifierKind.ED2K, bytes.fromhex(value)) for value in _ED2K.findall(text))
+
+
+def _cids(text: str) -> Iterator[Identifier]:
+    for word in _WORD.findall(text):
+        found = cid(word)
+        if found is not None:
+            yield Identifier(IdentifierKind.CID_RAW if found[0] else IdentifierKind.CID_TREE, found[1])
