@@ -98,6 +98,11 @@ class Authority(Section):
     public_key: Annotated[str, AfterValidator(checked_minisign_key)]
     """The base64 line of its minisign public key."""
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every key that stands in this table."""
+        return (self.public_key,)
+
 
 class Recipient(Section):
     """Somebody whom findings are sealed to."""
@@ -107,13 +112,32 @@ class Recipient(Section):
     contact: Line = ""
     public_key: Annotated[str, AfterValidator(checked_age_key)]
     """An age public key: `age1...`."""
+    earlier_keys: Annotated[tuple[Annotated[str, AfterValidator(checked_age_key)], ...], Field(strict=False)] = ()
+    """The keys that it had before `public_key`, oldest first: it stays the same recipient when its key changes."""
     jurisdiction: Line = ""
     case_number: Line = ""
     """The recipient's own number for this work."""
+    receives_jurisdictions: Annotated[tuple[NamedLine, ...], Field(strict=False)] = ()
+    """Told only of mandates that name one of these, or none; empty: of every mandate."""
+    receives_categories: Annotated[
+        tuple[Annotated[NamedLine, StringConstraints(pattern=r"\A[^/]*/[^/]+\z")], ...], Field(strict=False)
+    ] = ()
+    """Told only of matches in these categories (`SCHEME/category`), or in none; empty: of every match."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every key that it has had, oldest first."""
+        return (*self.earlier_keys, self.public_key)
+
+    @property
+    def first_key(self) -> str:
+        """The key that it is remembered by, whatever its key is now."""
+        return self.keys[0]
 
 
 def _no_key_twice(people: tuple[Keyed, ...]) -> tuple[Keyed, ...]:
-    if len({person.public_key for person in people}) != len(people):
+    keys = [key for person in people for key in person.keys]
+    if len(set(keys)) != len(keys):
         msg = "the same public key stands twice"
         raise ValueError(msg)
     return people

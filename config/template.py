@@ -34,8 +34,14 @@ TEMPLATE: Final = """\
 #organisation = ""
 #contact = ""
 #public_key = "age1..."
+# When a recipient changes its key: the keys before it, oldest first. It stays the same recipient.
+#earlier_keys = []
 #jurisdiction = ""
 #case_number = ""
+# Empty: told of everything. Otherwise only of mandates for one of these jurisdictions, and of matches in one of these
+# categories (SCHEME/category). What carries no jurisdiction or category goes to everybody.
+#receives_jurisdictions = []
+#receives_categories = []
 
 [tor]
 # "own": Sightline starts and owns a tor. "running": it uses one that runs on this machine.

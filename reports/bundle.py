@@ -32,7 +32,10 @@ IDS: Final = UUID("4e5070e9-1cfe-41bd-a410-b00f8bbe6edc")
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """Whom a referral is for. `key_fingerprint` is of the age recipient that it was sealed to."""
+    """Whom a referral is for. `key_fingerprint` is of the age recipient that it was sealed to.
+
+    `first_key` is the age recipient that it is remembered by: the same one, unless its key has changed.
+    """
 
     name: str
     organisation: str
@@ -40,6 +43,7 @@ class Addressee:
     jurisdiction: str
     case_number: str
     key_fingerprint: str
+    first_key: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Each check ends as a text: empty when it holds, else why it does not. No text re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Final
 
 from config.faults import Refused
 from reports.bundle import BundledRecord
@@ -19,6 +20,9 @@ from reports.schemas import RECORD, departure
 from reports.seal import unseal
 from reports.signing import RECORD as FOR_RECORD
 from reports.signing import PublicKey, check
+from reports.standing import Standing
+
+NOT_DESCRIBED: Final = frozenset({Standing.UNKNOWN.value, Standing.WITHHELD.value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +126,12 @@ def _sum(counts: Counts) -> int:
 
 
 def _described_fault(record: PageRecord) -> str:
-    """Everything but pictures of standing `unknown` must be described, as often as it is counted."""
+    """Everything but what is unknown, or meant for others, must be described, as often as it is counted."""
     described: dict[str, int] = {}
     for picture in record.pictures:
         described[picture.standing] = described.get(picture.standing, 0) + 1
     left_out = {name for name, count in record.counts.standing.items() if described.get(name, 0) != count}
-    if left_out - {"unknown"} or described.keys() - record.counts.standing.keys():
+    if left_out - NOT_DESCRIBED or described.keys() - record.counts.standing.keys():
         return "not every picture that is counted is described"
     if (len(record.failed), len(record.not_fetched)) != (
         sum(record.counts.failed.values()),

@@ -17,6 +17,7 @@ from typing import Final
 from matcher.fingerprint import Fingerprint
 from matcher.verdict import ListInForce, Match, Outcome
 from reports.canonical import canonical
+from reports.narrowing import narrowed
 from reports.priority import Priority, priority
 from reports.record_form import (
     FORMAT,
@@ -54,7 +55,8 @@ def page_record(
     sender: Sender,
     policy: Policy,
 ) -> bytes:
-    """The canonical bytes of one page's record. `novelty` is of each sighting, in order."""
+    """The canonical bytes of one page's record, as `policy` lets it be told. `novelty` is of each sighting."""
+    page = narrowed(page, policy)
     stand = standings([sighting.verdict for sighting in page.sightings], policy.referred_tiers)
     full = PageRecord(
         format=FORMAT,
@@ -74,6 +76,7 @@ def page_record(
 
 def sighting_keys(page: PageSeen, policy: Policy) -> tuple[SightingKey, ...]:
     """What the ledger remembers each picture of a page by: its bytes, where it was, and what it was there."""
+    page = narrowed(page, policy)
     stand = standings([sighting.verdict for sighting in page.sightings], policy.referred_tiers)
     return tuple(
         SightingKey(
@@ -133,7 +136,8 @@ def _pictures(
 ) -> Iterable[PictureRecord]:
     known = stand.count(Standing.KNOWN)
     for sighting, standing, news in zip(page.sightings, stand, novelty, strict=True):
-        if standing is not Standing.UNKNOWN or policy.keep_unknown:
+        described = standing is not Standing.WITHHELD and (standing is not Standing.UNKNOWN or policy.keep_unknown)
+        if described:
             weight = priority(sighting, standing, news, known) if standing.finding else None
             yield _picture(sighting, standing, news, weight)
 

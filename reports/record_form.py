@@ -35,10 +35,14 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What is referred, and what is kept of a picture that no list knows: its count, or its hashes too."""
+    """What is referred, and what is kept of a picture that no list knows: its count, or its hashes too.
+
+    `categories` (`SCHEME/category`) are those whose matches this recipient is told of; none: of every match.
+    """
 
     referred_tiers: tuple[Tier, ...]
     keep_unknown: bool = False
+    categories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,10 +29,11 @@ def seal(plain: bytes, recipients: Sequence[str]) -> bytes:
 def unseal(untrusted_sealed: bytes, identity: str) -> bytes | Refused:
     """Decrypt and remove the padding. Refused when the identity does not fit or a single byte was changed.
 
-    Raises ValueError for a malformed identity.
+    `identity` may hold several, one a line: who changed keys still opens what was sealed to an earlier one. Raises
+    ValueError for a malformed identity.
     """
     try:
-        padded: bytes = pyrage.decrypt(untrusted_sealed, [_identity(identity)])
+        padded: bytes = pyrage.decrypt(untrusted_sealed, _identities(identity))
     except pyrage.DecryptError:
         return _refused("it was not sealed to this identity, or it was changed on the way")
     plain = padded[LENGTH_BYTES : LENGTH_BYTES + int.from_bytes(padded[:LENGTH_BYTES], "big")]
@@ -49,6 +50,11 @@ def new_identity() -> tuple[str, str]:
 def recipient_of(identity: str) -> str:
     """The recipient that belongs to an identity. Raises ValueError for a malformed one, without repeating it."""
     return str(_identity(identity).to_public())
+
+
+def recipients_of(identities: str) -> tuple[str, ...]:
+    """The recipients of several identities, one a line. Raises ValueError for a malformed one, or for none."""
+    return tuple(str(identity.to_public()) for identity in _identities(identities))
 
 
 def is_recipient(text: str) -> bool:
@@ -80,6 +86,10 @@ def _identity(secret: str) -> "pyrage.x25519.Identity":
     except pyrage.IdentityError:
         msg = "not an age identity (its text is not repeated here)"
     raise ValueError(msg)
+
+
+def _identities(secrets: str) -> list["pyrage.x25519.Identity"]:
+    return [_identity(secret) for secret in secrets.split()] or [_identity("")]
 
 
 def _refused(cause: str) -> Refused:

@@ -129,6 +129,8 @@ class Mandate:
     valid_until: datetime
     destroy_by: datetime | None
     handling: str
+    jurisdictions: tuple[str, ...] = ()
+    """Whom the list concerns, as its authority names them; none: everybody."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@
 - Every picture has exactly one standing, so that counts by standing add up to the pictures that were examined.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -26,6 +26,8 @@ class Standing(StrEnum):
     UNDECIDED = "undecided"
     UNKNOWN = "unknown"
     """No list in force knows it."""
+    WITHHELD = "matched, for other recipients"
+    """Matched only in categories that this recipient is not told of."""
 
     @property
     def finding(self) -> bool:
@@ -53,6 +55,12 @@ def standings(verdicts: Sequence[Verdict], referred_tiers: Collection[Tier]) -> 
     known = [any(match.tier in referred_tiers for match in verdict.matches) for verdict in verdicts]
     others = BESIDE_KNOWN if any(known) else ALONE
     return tuple(
-        Standing.KNOWN if is_known else others[verdict.outcome]
+        Standing.KNOWN if is_known else _unreferred(verdict, others)
         for is_known, verdict in zip(known, verdicts, strict=True)
     )
+
+
+def _unreferred(verdict: Verdict, others: Mapping[Outcome, Standing]) -> Standing:
+    """A match that there is nothing to show of was taken out for this recipient (`reports.narrowing`)."""
+    taken_out = verdict.outcome is Outcome.MATCHED and not verdict.matches
+    return Standing.WITHHELD if taken_out else others[verdict.outcome]

@@ -4,7 +4,7 @@ A record is signed, padded and sealed before its step begins: plain text never m
 nobody up.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,17 +26,25 @@ TOKEN_KEY_BYTES: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class LedgerKeys:
-    """What a ledger writes with. `token_key` is 32 secret bytes; `recipients` are age recipients, at least one."""
+    """What a ledger writes with. `token_key` is 32 secret bytes; `recipients` are age recipients, at least one.
+
+    A recipient is remembered by its first key; `keys_now` has the key of those whose key has changed since.
+    """
 
     signing: ScannerKey
     token_key: bytes = field(repr=False)
     recipients: tuple[str, ...]
+    keys_now: Mapping[str, str] = field(default_factory=dict)
+
+    def key_now(self, recipient: str) -> str:
+        """The age recipient that is sealed to."""
+        return self.keys_now.get(recipient, recipient)
 
     def faults(self) -> tuple[Fault, ...]:
         """What is wrong with them."""
         faults = [
             Fault("recipients", f"{text!r} is no age recipient", "It starts with `age1`; ask the recipient for it.")
-            for text in self.recipients
+            for text in map(self.key_now, self.recipients)
             if not is_recipient(text)
         ]
         if not self.recipients:
@@ -80,7 +88,10 @@ class Steps:
         if any(one.recipient not in self._keys.recipients for one in addressed):
             msg = "a record is sealed to the ledger's own recipients only"
             raise ValueError(msg)
-        return [seal(self._keys.signing.endorse(one.record, RECORD), [one.recipient]) for one in addressed]
+        return [
+            seal(self._keys.signing.endorse(one.record, RECORD), [self._keys.key_now(one.recipient)])
+            for one in addressed
+        ]
 
     def _keep(self, step: Step, visit_id: str, recipient: str, sealed: bytes) -> StoredRecord:
         """Store and log a sealed record. `visit_id` is empty for one that belongs to no visit."""

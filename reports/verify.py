@@ -17,7 +17,7 @@ from reports.checkpoint import Checkpoint, open_checkpoint
 from reports.checks import Check, Result, State, fails, holds, not_checked
 from reports.completeness import Portion, completeness
 from reports.evidence import Evidence, OpenedAmendment, OpenedRecord, examine_record
-from reports.seal import recipient_of, unseal
+from reports.seal import recipients_of, unseal
 from reports.signing import PUBLIC_BYTES, REFERRAL, PublicKey, check
 
 EACH: Final = (
@@ -114,7 +114,7 @@ def _verify_parts(
 ) -> Verification:
     manifest = parts.manifest
     checkpoint = open_checkpoint(manifest.checkpoint, (scanner,))
-    results += (_manifest(manifest, recipient_of(identity)), _checkpoint(checkpoint))
+    results += (_manifest(manifest, recipients_of(identity)), _checkpoint(checkpoint))
     valid = checkpoint if isinstance(checkpoint, Checkpoint) else None
     pairs = zip(manifest.records, parts.sealed, strict=True)
     evidence = [examine_record(bundled, sealed, identity, scanner, valid) for bundled, sealed in pairs]
@@ -128,10 +128,11 @@ def _verify_parts(
     return Verification(told, Opened(manifest, scanner, valid, records, amendments, told))
 
 
-def _manifest(manifest: Manifest, recipient: str) -> Result:
-    if manifest.recipient.key_fingerprint != key_fingerprint(recipient):
+def _manifest(manifest: Manifest, recipients: Sequence[str]) -> Result:
+    if manifest.recipient.key_fingerprint not in map(key_fingerprint, recipients):
         return fails(Check.MANIFEST, "it was made for another recipient's key")
-    if manifest.referral_id != referral_id(recipient, (record.record_id for record in manifest.records)):
+    ids = (record.record_id for record in manifest.records)
+    if manifest.referral_id != referral_id(manifest.recipient.first_key, ids):
         return fails(Check.MANIFEST, "its id does not follow from its records")
     return holds(Check.MANIFEST, f"referral {manifest.referral_id}")
 

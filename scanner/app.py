@@ -21,12 +21,13 @@ from config.settings import Settings
 from matcher.examiner import PictureExaminer
 from matcher.judge import IndexJudge
 from matcher.limits import Limits as PictureLimits
-from matcher.verdict import Examiner, Tier
+from matcher.verdict import Examiner
 from matcher.worker.hasher import WorkerHasher
 from reports import files
 from reports.ledger import Ledger
-from reports.record import Policy, Sender
+from reports.record import Sender
 from scanner import hash_store, schedule
+from scanner.audience import audience_of
 from scanner.fetch.onion import OnionFetcher
 from scanner.keyring import hash_lists_identity, ledger_keys
 from scanner.lists_in_force import ListsInForce, Stamp, stamp_of
@@ -175,14 +176,14 @@ def _world(
         clock=clock,
         limits=_limits(settings),
         sender=sender_of(settings),
-        policy=Policy(tuple(Tier(tier) for tier in settings.matcher.referred_tiers)),
+        audience=lists.audience,
         retry=schedule.Pace(timedelta(minutes=times.retry_first_minutes), timedelta(hours=times.retry_most_hours)),
         test=settings.report.test,
     )
 
 
 def _lists(settings: Settings, layout: Layout, ledger: Ledger, clock: Clock) -> ListsInForce | Refused:
-    lists = ListsInForce(layout.lists, settings.authorities, ledger)
+    lists = ListsInForce(layout.lists, settings.authorities, ledger, audience_of(settings))
     lists.refresh(clock())
     if lists.listings:
         return lists

@@ -36,7 +36,7 @@ class Daemon:
         self._error: BaseException | None = None
         self._known_faults: frozenset[Fault] = frozenset()
         self._well = True
-        self._referred = {one.public_key: last_referral(app.ledger, one) or _NEVER for one in app.settings.recipients}
+        self._referred = {one.first_key: last_referral(app.ledger, one) or _NEVER for one in app.settings.recipients}
         self._rounds = Rounds(app.world, app.run_id, app.settings.schedule.sites_in_parallel, stop, events.visit_ended)
 
     def run(self) -> None:
@@ -83,9 +83,9 @@ class Daemon:
         """Refer what is new to each recipient whose last referral is old enough."""
         app, now = self._app, self._app.world.clock()
         interval = timedelta(minutes=app.settings.report.referral_minutes)
-        due = [one for one in app.settings.recipients if self._referred.get(one.public_key, _NEVER) + interval <= now]
+        due = [one for one in app.settings.recipients if self._referred.get(one.first_key, _NEVER) + interval <= now]
         for recipient in due:
-            self._referred[recipient.public_key] = now
+            self._referred[recipient.first_key] = now
         for made in dispatch(app.ledger, due, app.layout.outbox):
             self._events.referral_written(made.recipient, made.referral_id, made.records)
 

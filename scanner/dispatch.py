@@ -76,13 +76,13 @@ def _dispatch_to(ledger: Ledger, recipient: Recipient, outbox: Path) -> Iterator
     for sequence, delivery in enumerate(_deliveries(ledger, recipient), start=1):
         if not delivery.file_sha256:
             yield _write(ledger, recipient, sequence, outbox)
-    while batch := _batch(ledger.undelivered(recipient.public_key)):
-        ledger.mark_delivered(recipient.public_key, batch, referral_id(recipient.public_key, batch))
+    while batch := _batch(ledger.undelivered(recipient.first_key)):
+        ledger.mark_delivered(recipient.first_key, batch, referral_id(recipient.first_key, batch))
         yield _write(ledger, recipient, len(_deliveries(ledger, recipient)), outbox)
 
 
 def _deliveries(ledger: Ledger, recipient: Recipient) -> list[Delivery]:
-    return [delivery for delivery in ledger.deliveries() if delivery.recipient == recipient.public_key]
+    return [delivery for delivery in ledger.deliveries() if delivery.recipient == recipient.first_key]
 
 
 def _batch(records: Iterable[StoredRecord]) -> list[str]:
@@ -138,6 +138,7 @@ def _addressee(recipient: Recipient) -> Addressee:
         jurisdiction=recipient.jurisdiction,
         case_number=recipient.case_number,
         key_fingerprint=key_fingerprint(recipient.public_key),
+        first_key=recipient.first_key,
     )
 
 

@@ -13,14 +13,15 @@ def ledger_keys(settings: Settings, layout: Layout) -> LedgerKeys | Refused:
     """What the ledger writes with, and the recipients it seals to. Every fault at once."""
     signing = ScannerKey.load(layout.signing_key)
     token_key = files.read_secret(layout.token_key)
-    recipients = tuple(recipient.public_key for recipient in settings.recipients)
+    recipients = tuple(recipient.first_key for recipient in settings.recipients)
+    keys_now = {recipient.first_key: recipient.public_key for recipient in settings.recipients}
     faults = [fault for one in (signing, token_key) if isinstance(one, Refused) for fault in one.faults]
     if not recipients:
         cause = "there is none, and what is found must be sealed to somebody"
         faults.append(Fault("recipients", cause, "Add a [[recipients]] table with their age public key."))
     if faults or isinstance(signing, Refused) or isinstance(token_key, Refused):
         return Refused(tuple(faults))
-    return LedgerKeys(signing, token_key, recipients)
+    return LedgerKeys(signing, token_key, recipients, keys_now)
 
 
 def hash_lists_identity(layout: Layout) -> str | Refused:

@@ -5,13 +5,14 @@ For one thread; `permits` may be read from any.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from config.faults import Fault
 from config.settings import Authority
 from reports.ledger import Ledger, SiteKey
+from scanner.audience import Audience
 from scanner.authority.lists import Listing, Lists, load_lists
 from scanner.authority.permit import ListPermits
 
@@ -29,6 +30,7 @@ class ListsInForce:
     directory: Path
     trusted: Sequence[Authority]
     ledger: Ledger
+    audience: Audience
     permits: ListPermits = field(default_factory=ListPermits)
     listings: Mapping[SiteKey, Listing] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
@@ -44,9 +46,10 @@ class ListsInForce:
         if stamp == self._stamp and not self._crossed(now):
             return False
         lists = load_lists(self.directory, self.trusted, now)
-        self._stamp, self._read, self.faults = stamp, now, lists.faults
+        untold = {one: fault for one in lists.in_force if (fault := self.audience.fault(one.mandate())) is not None}
+        self._stamp, self._read, self.faults = stamp, now, (*lists.faults, *untold.values())
         self._windows = tuple((one.form.valid_from, one.form.valid_until) for one in lists.held)
-        return self._take(lists, now)
+        return self._take(replace(lists, in_force=tuple(one for one in lists.in_force if one not in untold)), now)
 
     def rate(self, address: str) -> float:
         """The highest rate that a list in force allows for an address, in requests a minute: the lowest of several."""

@@ -15,9 +15,10 @@ from threading import Event
 from config.clock import Clock
 from matcher.verdict import Examiner
 from reports.ledger import Addressed, Claim, Ledger, Purpose, Site
-from reports.record import Policy, Sender, page_record, sighting_keys, visit_record
+from reports.record import Sender, page_record, sighting_keys, visit_record
 from reports.sighting import PageSeen, Visit, VisitEnd
 from scanner import schedule
+from scanner.audience import Audience, Told
 from scanner.authority.lists import Listing
 from scanner.authority.permit import ListPermits, Permit, Permits, Refusal
 from scanner.authority.permit import Purpose as PermitPurpose
@@ -62,7 +63,7 @@ class World:
     clock: Clock
     limits: Limits
     sender: Sender
-    policy: Policy
+    audience: Audience
     test: bool
     """Whether everything is a test and not production."""
     retry: schedule.Pace
@@ -149,14 +150,14 @@ class SiteVisit:
 
     def _seal(self, page: PageSeen) -> None:
         """The page's record for each recipient, and the outcomes of its fetches: one transaction."""
-        addressed = [self._addressed(page, recipient) for recipient in self.world.ledger.recipients]
+        addressed = [self._addressed(page, told) for told in self.world.audience.of(self.visit.mandate)]
         self.world.ledger.conclude(self.claim, self.fetching.journal.drain(), addressed)
 
-    def _addressed(self, page: PageSeen, recipient: str) -> Addressed:
-        lists, sender, policy = self.world.examiner.lists(), self.world.sender, self.world.policy
-        keys = sighting_keys(page, policy)
-        novelty = self.world.ledger.novelty(recipient, keys)
-        return Addressed(recipient, page_record(self.visit, page, lists, novelty, sender, policy), keys)
+    def _addressed(self, page: PageSeen, told: Told) -> Addressed:
+        lists, sender = self.world.examiner.lists(), self.world.sender
+        keys = sighting_keys(page, told.policy)
+        novelty = self.world.ledger.novelty(told.recipient, keys)
+        return Addressed(told.recipient, page_record(self.visit, page, lists, novelty, sender, told.policy), keys)
 
     def _end(self) -> VisitEnd:
         """The visit's own record, and when the site is due again; or the visit given back."""
@@ -171,9 +172,11 @@ class SiteVisit:
             tor_healthy=health.healthy,
             clock=health.clock,
         )
-        lists, sender, policy = self.world.examiner.lists(), self.world.sender, self.world.policy
-        record = visit_record(self.visit, end, lists, sender, policy)
-        addressed = [Addressed(recipient, record) for recipient in self.world.ledger.recipients]
+        lists, sender = self.world.examiner.lists(), self.world.sender
+        addressed = [
+            Addressed(told.recipient, visit_record(self.visit, end, lists, sender, told.policy))
+            for told in self.world.audience.of(self.visit.mandate)
+        ]
         due = self._due(end.ended)
         self.world.ledger.end_visit(self.claim, end.outcome, due, failed=self._failed, addressed=addressed)
         self.world.fetcher.forget(self.visit.address)

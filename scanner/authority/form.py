@@ -188,6 +188,10 @@ class Head(Part):
     """When everything found under it must have been destroyed."""
     handling: NamedLine | None = None
     """A caveat for whoever handles what is found."""
+    jurisdictions: Annotated[
+        tuple[NamedLine, ...], Field(strict=False, max_length=300), AfterValidator(_each_once)
+    ] = ()
+    """Whom it concerns, such as `DE`: who names jurisdictions is told of it only if it names one of theirs."""
 
 
 class ListForm(Head):

@@ -62,6 +62,7 @@ class AuthorityList:
             valid_until=form.valid_until,
             destroy_by=form.destroy_by,
             handling=form.handling or "",
+            jurisdictions=form.jurisdictions,
         )
 
 

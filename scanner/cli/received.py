@@ -25,7 +25,7 @@ from reports.plain_text import defanged
 from reports.referral import assemble
 from reports.referral_form import ImageReport, Referral
 from reports.schemas import REFERRAL, departure
-from reports.seal import recipient_of
+from reports.seal import recipients_of
 from reports.signing import PublicKey
 from reports.verify import Opened, Verification, verify
 from scanner.cli.context import sure
@@ -128,14 +128,14 @@ def _verified(
 
 
 def _identity(path: Path) -> str | Refused:
-    """The secret key in a file of `sightline keys new recipient` or of `age-keygen`."""
+    """The secret keys in a file of `sightline keys new recipient` or of `age-keygen`: one, or earlier ones as well."""
     secret = files.read_secret(path, limit_bytes=KEY_BYTES_MAX)
     if isinstance(secret, Refused):
         return secret
     lines = secret.decode("ascii", errors="replace").split("\n")
-    identity = next((line.strip() for line in lines if line.startswith(IDENTITY_BEGINS)), "")
+    identity = "\n".join(line.strip() for line in lines if line.startswith(IDENTITY_BEGINS))
     try:
-        recipient_of(identity)
+        recipients_of(identity)
     except ValueError:
         mend = "Name the file that `sightline keys new recipient` wrote."
         return Refused((Fault(str(path), "holds no age secret key", mend),))

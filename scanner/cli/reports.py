@@ -39,8 +39,8 @@ def list_(ctx: click.Context, as_json: bool) -> None:
     with opened_ledger(settings, as_json=as_json) as ledger:
         deliveries = list(ledger.deliveries())
         count = ledger.how_many_wait()
-        waiting = {one.name: count.get(one.public_key, 0) for one in settings.recipients}
-    names = {one.public_key: one.name for one in settings.recipients}
+        waiting = {one.name: count.get(one.first_key, 0) for one in settings.recipients}
+    names = {one.first_key: one.name for one in settings.recipients}
     if as_json:
         print_json({"referrals": [_described(one, names) for one in deliveries], "waiting": waiting})
         return

@@ -9,6 +9,7 @@ from config.faults import Fault, Refused
 from config.layout import Layout
 from config.settings import Settings
 from scanner import hash_store
+from scanner.audience import audience_of
 from scanner.authority.lists import Lists, load_lists
 from scanner.keyring import hash_lists_identity
 
@@ -19,6 +20,9 @@ def authority_lists(settings: Settings, layout: Layout, now: datetime) -> Iterat
     """What is wrong with the lists that are held, and those that will soon expire."""
     lists = load_lists(layout.lists, settings.authorities, now)
     yield from lists.faults
+    if settings.recipients:
+        audience = audience_of(settings)
+        yield from (fault for one in lists.in_force if (fault := audience.fault(one.mandate())) is not None)
     if not lists.in_force:
         cause = "none is in force, so nothing may be visited"
         yield Fault("authority lists", cause, "Import a signed list: `sightline targets import FILE`.")

@@ -1,6 +1,6 @@
 """Real ledgers for tests: a store in a folder of the test, keys made for it, and a clock that the test moves."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -61,10 +61,27 @@ class Desk:
         """What is new, as files in this folder's outbox."""
         outbox = self.directory / "outbox"
         outbox.mkdir(exist_ok=True)
-        recipient = Recipient(
-            name="Example Unit", organisation="Example Police", public_key=self.recipient, case_number="7/26"
+        return dispatch(self.ledger, [self.unit()], outbox)
+
+    def unit(self) -> Recipient:
+        """The recipient as the configuration has it."""
+        first, now = self.recipient, self.keys.key_now(self.recipient)
+        earlier = (first,) if now != first else ()
+        return Recipient(
+            name="Example Unit",
+            organisation="Example Police",
+            public_key=now,
+            earlier_keys=earlier,
+            case_number="7/26",
         )
-        return dispatch(self.ledger, [recipient], outbox)
+
+    def change_key(self) -> None:
+        """The recipient has a new key, and keeps the old one for what was sealed to it."""
+        identity, recipient = new_identity()
+        self.ledger.close()
+        self.identity += f"\n{identity}"
+        self.keys = replace(self.keys, keys_now={self.recipient: recipient})
+        self.ledger = self.opened()
 
     def claim(self, made: Visit) -> Claim:
         key = SiteKey(made.mandate.list_id, made.address)

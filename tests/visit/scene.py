@@ -17,6 +17,7 @@ from reports.seal import new_identity, recipient_of, unseal
 from reports.sighting import VisitEnd
 from reports.signing import RECORD, ScannerKey, check
 from scanner import schedule
+from scanner.audience import Audience, Told
 from scanner.authority.lists import Listing
 from scanner.authority.permit import ListPermits
 from scanner.fetch.causes import Cause
@@ -84,7 +85,7 @@ class Scene:
             clock=self.clock,
             limits=self.limits,
             sender=Sender("Example Hotline", "desk", "0.1.0", "", "0" * 64),
-            policy=Policy((Tier.EXACT,)),
+            audience=Audience((Told(self.recipient, Policy((Tier.EXACT,))),)),
             retry=schedule.Pace(timedelta(minutes=10), timedelta(hours=10)),
             test=True,
         )
