@@ -173,7 +173,11 @@ class Fetch(Section):
     redirects_max: Annotated[int, Field(ge=0, le=20)] = 5
     pages_per_visit_max: Annotated[int, Field(ge=1, le=1_000_000)] = 500
     pictures_per_visit_max: Annotated[int, Field(ge=1, le=10_000_000)] = 5_000
+    bytes_per_visit_max: Annotated[int, Field(ge=1_024, le=2**40)] = 4 * 2**30
+    """Everything that comes in during one visit, headers included."""
     seconds_per_visit_max: Annotated[int, Field(ge=1, le=7 * 86_400)] = 3_600
+    cookies: bool = True
+    """Whether a visit keeps, in memory and until it ends, the cookies that it is given."""
     user_agent: Annotated[str, StringConstraints(pattern=r"\A[\x20-\x7e]{1,400}\z")] = (
         "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
     )

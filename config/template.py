@@ -67,7 +67,10 @@ TEMPLATE: Final = """\
 # One visit; what is left over is counted in its record.
 #pages_per_visit_max = 500
 #pictures_per_visit_max = 5000
+#bytes_per_visit_max = 4294967296
 #seconds_per_visit_max = 3600
+# The cookies that a site sets: kept in memory until the visit ends, because many sites show nothing without them.
+#cookies = true
 # What Tor Browser sends, so as not to stand out. Keep it as current as Tor Browser.
 #user_agent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 

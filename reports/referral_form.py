@@ -127,6 +127,9 @@ class VisitReport:
     pages_read: int
     pages_failed: int
     pages_left: int
+    links_left: Mapping[str, int]
+    spent: str
+    received_bytes: int
     tor_version: str
     tor_healthy: bool | None
     clock: ClockReading | None
@@ -176,6 +179,7 @@ class Limits:
     pages_failed: Mapping[str, int]
     page_notes: Mapping[str, int]
     pages_left: int
+    links_left: Mapping[str, int]
     pages_incomplete: int
     undecided: Mapping[str, int]
     pictures_failed: Mapping[str, int]

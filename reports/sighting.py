@@ -3,6 +3,7 @@
 These values live in memory only. `reports.record` turns them into the sealed record; nothing else may write them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -32,6 +33,8 @@ class NotFetchedReason(StrEnum):
     NOT_HTTP = "not an http address"
     MALFORMED = "not a well-formed address"
     PAGE_BUDGET = "the visit's picture budget was spent"
+    BYTE_BUDGET = "the visit's byte budget was spent"
+    TIME_BUDGET = "the visit's time was spent"
     STOPPED = "the visit was ended early"
 
 
@@ -168,6 +171,12 @@ class VisitEnd:
     pages_failed: int
     pages_left: int
     """Known, in scope, and not fetched because a budget was spent."""
+    links_left: Mapping[str, int]
+    """Links within the scope that were not followed, by reason (`scanner.traps.Trap`)."""
+    spent: str
+    """The budget that ended the visit before its last page: `pages`, `bytes` or `time`; empty for none."""
+    received_bytes: int
+    """All that came in, headers included."""
     tor_version: str
     tor_healthy: bool
     clock: ClockReading

@@ -219,6 +219,8 @@ def _limits(settings: Settings) -> Limits:
         seconds=fetch.seconds_per_visit_max,
         pages=fetch.pages_per_visit_max,
         pictures=fetch.pictures_per_visit_max,
+        bytes=fetch.bytes_per_visit_max,
+        cookies=fetch.cookies,
         pictures_at_once=settings.schedule.pictures_in_parallel,
         redirects=fetch.redirects_max,
         page=Budget(fetch.seconds_per_exchange, fetch.page_bytes_max),

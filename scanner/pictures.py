@@ -4,7 +4,7 @@ Every reference on the page ends as exactly one of three: a sighting, a failed p
 that stands on several pages of a visit is fetched once; each place where it stands is a sighting of its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,11 +19,16 @@ from scanner.authority.permit import Purpose as PermitPurpose
 from scanner.fetch.causes import Cause
 from scanner.fetch.fetching import Fetching, Reached
 from scanner.ports import Answer, Failed, PictureRef
+from scanner.spending import Spent
 
 _REFUSED = {
     Cause.NOT_LISTED: NotFetchedReason.OFF_LIST,
     Cause.OUT_OF_SCOPE: NotFetchedReason.OUT_OF_SCOPE,
     Cause.MALFORMED: NotFetchedReason.MALFORMED,
+}
+_SPENT: Mapping[Spent | None, NotFetchedReason] = {
+    Spent.BYTES: NotFetchedReason.BYTE_BUDGET,
+    Spent.TIME: NotFetchedReason.TIME_BUDGET,
 }
 
 
@@ -108,9 +113,11 @@ class Pictures:
         reached = self.fetching.reach(permit)
         if isinstance(reached.result, Failed):
             cause = reached.result.cause
-            stopped = cause is Cause.NOT_STARTED
-            return NotFetchedReason.STOPPED if stopped else NoPicture(reached.redirects, cause.value)
+            return self._why_not_started() if cause is Cause.NOT_STARTED else NoPicture(reached.redirects, cause.value)
         return self._examined(reached, reached.result)
+
+    def _why_not_started(self) -> NotFetchedReason:
+        return _SPENT.get(self.fetching.spending.over(), NotFetchedReason.STOPPED)
 
     def _examined(self, reached: Reached, answer: Answer) -> Fate:
         """Browsers show a picture whatever its status says; an error page in its place is a failed fetch."""

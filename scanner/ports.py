@@ -7,6 +7,7 @@ from typing import Protocol
 from reports.sighting import ClockReading
 from scanner.authority.permit import Permit
 from scanner.fetch.causes import Cause
+from scanner.fetch.cookies import Jar
 from scanner.page.content import PageContent, PictureRef
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Budget",
     "Failed",
     "Fetcher",
+    "Jar",
     "PageContent",
     "PageReader",
     "PictureRef",
@@ -66,8 +68,11 @@ class Failed:
 class Fetcher(Protocol):
     """One exchange with one onion service. Safe to call from several threads."""
 
-    def get(self, permit: Permit, budget: Budget) -> Answer | Failed:
-        """GET the permit's URL through tor. Follows nothing, keeps nothing, never raises for what a site does."""
+    def get(self, permit: Permit, budget: Budget, jar: Jar | None = None) -> Answer | Failed:
+        """GET the permit's URL through tor. Follows nothing, keeps nothing, never raises for what a site does.
+
+        With a jar, the visit's cookies for this host are sent, and those of the answer are put into it.
+        """
         ...
 
     def forget(self, address: str) -> None:

@@ -29,7 +29,8 @@ from scanner.journal import Journal
 from scanner.pace import Paces
 from scanner.parts import Parts
 from scanner.pictures import Pictures
-from scanner.ports import Answer, Budget, Failed, Fetcher, PageContent, PageReader, PictureRef, Tor, Unreadable
+from scanner.ports import Answer, Budget, Failed, Fetcher, Jar, PageContent, PageReader, PictureRef, Tor, Unreadable
+from scanner.spending import Spending, Spent
 
 VISITED = "visited"
 GIVEN_BACK = "given back"
@@ -44,6 +45,9 @@ class Limits:
     pages: int
     pictures: int
     pictures_at_once: int
+    bytes: int
+    cookies: bool
+    """Whether a visit keeps the cookies that it is given, in memory, until it ends."""
     redirects: int
     page: Budget
     picture: Budget
@@ -99,7 +103,7 @@ class SiteVisit:
 
     def _next(self) -> Step | None:
         self.given_back |= self.stop.is_set()
-        return None if self.given_back or self.fetching.over() else self.crawl.next()
+        return None if self.given_back or self.fetching.spending.over() else self.crawl.next()
 
     def _read(self, step: Step) -> PageSeen:
         """Fetch one page, and every picture on it."""
@@ -168,6 +172,9 @@ class SiteVisit:
             pages_read=self.pages_read,
             pages_failed=len(self.causes),
             pages_left=self.crawl.left,
+            links_left=self.crawl.refused,
+            spent=self._spent(),
+            received_bytes=self.fetching.spending.received_bytes,
             tor_version=health.version,
             tor_healthy=health.healthy,
             clock=health.clock,
@@ -181,6 +188,11 @@ class SiteVisit:
         self.world.ledger.end_visit(self.claim, end.outcome, due, failed=self._failed, addressed=addressed)
         self.world.fetcher.forget(self.visit.address)
         return end
+
+    def _spent(self) -> str:
+        """Which budget ended the visit, if one did."""
+        over = self.fetching.spending.over() or (Spent.PAGES if self.crawl.spent else None)
+        return over.value if over and self.crawl.left else ""
 
     def _due(self, ended: datetime) -> datetime:
         """After its review interval when the site was up, sooner while it fails, at once when it was given back."""
@@ -213,7 +225,8 @@ def visit_site(listing: Listing, site: Site, claim: Claim, world: World, stop: E
         started=world.clock(),
         test=world.test,
     )
-    until = visit.started + timedelta(seconds=world.limits.seconds)
+    limits = world.limits
+    until = visit.started + timedelta(seconds=limits.seconds)
     permits = world.permits.under(claim.key.list_id)
     fetching = Fetching(
         fetcher=world.fetcher,
@@ -222,9 +235,10 @@ def visit_site(listing: Listing, site: Site, claim: Claim, world: World, stop: E
         paces=world.paces,
         clock=world.clock,
         stop=stop,
-        over=lambda: world.clock() >= until,
+        spending=Spending(world.clock, until, min(listing.target.scope.bytes or limits.bytes, limits.bytes)),
         redirects_most=world.limits.redirects,
         budgets={PermitPurpose.PAGE: world.limits.page, PermitPurpose.PICTURE: world.limits.picture},
+        jar=Jar(world.clock) if limits.cookies else None,
     )
     pictures = Pictures(
         permits, fetching, world.examiner, world.clock, world.limits.pictures, world.limits.pictures_at_once

@@ -124,13 +124,16 @@ class Scope(Part):
     """Links away from a start path; 0: the start paths alone."""
     pages: Annotated[int, Field(ge=1, le=1_000_000)]
     """The most pages of one visit."""
+    bytes: Annotated[int | None, Field(ge=1_024, le=2**40)] = None
+    """The most bytes of one visit; none: as the scanner is set. It narrows that setting and never widens it."""
 
     def covers(self, path: str) -> bool:
         """Whether a page at this path (as it is sent, without query) may be fetched."""
         return within(path, self.path_prefixes)
 
     def __str__(self) -> str:
-        return f"pages under {', '.join(self.path_prefixes)}; {self.depth} links deep; {self.pages} pages at most"
+        most = "" if self.bytes is None else f" and {self.bytes} bytes"
+        return f"pages under {', '.join(self.path_prefixes)}; {self.depth} links deep; {self.pages} pages{most} at most"
 
 
 class Target(Part):

@@ -3,7 +3,7 @@
 Pictures of one page are intended together, in one transaction, and then reached one by one from several threads.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from threading import Event
 
@@ -16,7 +16,8 @@ from scanner.fetch.causes import Cause
 from scanner.fetch.follow import Follower
 from scanner.journal import Journal
 from scanner.pace import Paces
-from scanner.ports import Answer, Budget, Failed, Fetcher
+from scanner.ports import Answer, Budget, Failed, Fetcher, Jar
+from scanner.spending import Spending
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Reached:
 
 @dataclass(slots=True)
 class Fetching:
-    """The fetches of one visit. `over` says that the visit's time is up; `budgets` are those of one chain."""
+    """The fetches of one visit, its purse and its cookies; `budgets` are those of one chain."""
 
     fetcher: Fetcher
     permits: Permits
@@ -38,9 +39,10 @@ class Fetching:
     paces: Paces
     clock: Clock
     stop: Event
-    over: Callable[[], bool]
+    spending: Spending
     redirects_most: int
     budgets: dict[PermitPurpose, Budget]
+    jar: Jar | None = None
     _intended: dict[Permit, int] = field(default_factory=dict)
 
     def intend(self, permits: Sequence[Permit], purpose: Purpose) -> None:
@@ -55,15 +57,25 @@ class Fetching:
             fetcher=self.fetcher,
             permits=self.permits,
             intend=self._leaf,
-            conclude=self.journal.ended,
+            conclude=self._concluded,
             redirects_most=self.redirects_most,
             clock=self.clock,
+            jar=self.jar,
         )
-        end = follower.follow(permit, self.budgets[permit.purpose])
+        end = follower.follow(permit, self._budget(permit.purpose))
         return Reached(end.permit, _all_hops(end.redirects, end.permit, end.result), end.result)
 
     def _too_late(self) -> bool:
-        return self.stop.is_set() or self.over()
+        return self.stop.is_set() or self.spending.over() is not None
+
+    def _budget(self, purpose: PermitPurpose) -> Budget:
+        """That of one chain, and no more than the visit has left."""
+        budget = self.budgets[purpose]
+        return Budget(budget.seconds, min(budget.untrusted_bytes, self.spending.bytes_left))
+
+    def _concluded(self, leaf: int, result: Answer | Failed) -> None:
+        self.spending.spend(result.received_bytes)
+        self.journal.ended(leaf, result)
 
     def _leaf(self, permit: Permit) -> int:
         """The intent of the first exchange is on the record already; that of a redirect is put there now."""

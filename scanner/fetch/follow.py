@@ -4,7 +4,7 @@ A hop that no list covers ends the chain before a single byte is sent to it. Eve
 starts and told when it has ended, so that both stand in the log.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from time import monotonic
 from typing import Final, Generic, TypeVar
@@ -13,6 +13,7 @@ from config.clock import Clock, utc_now
 from reports.sighting import Hop
 from scanner.authority.permit import Permit, Permits, Refusal
 from scanner.fetch.causes import Cause
+from scanner.fetch.cookies import Jar
 from scanner.fetch.framing import REDIRECTS
 from scanner.fetch.reference import resolve
 from scanner.ports import Answer, Budget, Failed, Fetcher
@@ -43,7 +44,8 @@ class Follower(Generic[Intent]):
     """Follows chains for one visit.
 
     `intend` is called before each exchange, and `conclude` after it with what `intend` returned. At most
-    `redirects_most` redirects are followed, and no URL twice.
+    `redirects_most` redirects are followed, and no URL twice, unless a cookie was set or taken back since: many sites
+    set one and send their visitor to the same page again.
     """
 
     fetcher: Fetcher
@@ -53,18 +55,21 @@ class Follower(Generic[Intent]):
     redirects_most: int
     clock: Clock = utc_now
     now: Callable[[], float] = monotonic
+    jar: Jar | None = None
 
     def follow(self, permit: Permit, budget: Budget) -> Followed:
         """GET the permit's URL and, while there are permits for it, whatever it redirects to. Never raises."""
         ends, left = self.now() + budget.seconds, budget.untrusted_bytes
         hops: list[Hop] = []
+        asked: set[tuple[str, int]] = set()
         while True:
+            asked.add((permit.url, self._cookies))
             result = self._exchange(permit, Budget(max(0.0, ends - self.now()), left))
             left = max(0, left - result.received_bytes)
             if not isinstance(result, Answer) or not redirects(result):
                 return Followed(permit, tuple(hops), result)
             hops.append(Hop(permit.url, result.status))
-            following = self._next(permit, result, hops)
+            following = self._next(permit, result, asked)
             if isinstance(following, Cause):
                 instant = self.clock()
                 return Followed(permit, tuple(hops), Failed(following, instant, instant))
@@ -72,16 +77,21 @@ class Follower(Generic[Intent]):
 
     def _exchange(self, permit: Permit, budget: Budget) -> Answer | Failed:
         intent = self.intend(permit)
-        result = self.fetcher.get(permit, budget)
+        result = self.fetcher.get(permit, budget, self.jar)
         self.conclude(intent, result)
         return result
 
-    def _next(self, permit: Permit, answer: Answer, hops: list[Hop]) -> Permit | Cause:
+    @property
+    def _cookies(self) -> int:
+        """Which cookies would be sent, as a number that changes with them."""
+        return self.jar.changes if self.jar else 0
+
+    def _next(self, permit: Permit, answer: Answer, asked: Collection[tuple[str, int]]) -> Permit | Cause:
         url = resolve(permit.url, answer.untrusted_location)
         following = self.permits.permit(url, self.clock(), permit.purpose)
         if isinstance(following, Refusal):
             return _REFUSED[following.cause]
-        if len(hops) > self.redirects_most or following.url in {hop.url for hop in hops}:
+        if len(asked) > self.redirects_most or (following.url, self._cookies) in asked:
             return Cause.REDIRECT_LOOP
         return following
 

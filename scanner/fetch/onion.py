@@ -2,7 +2,7 @@
 
 Rules:
 - One pair of SOCKS credentials for each site: its circuit stays warm, and sites stay apart. `forget` changes them.
-- Nothing is followed, nothing is kept but open connections; no cookie is taken or sent.
+- Nothing is followed, nothing is kept but open connections. Cookies live in the jar of the visit that asks.
 - No text of an error leaves this module: an error becomes a cause by its class (`errors.py`).
 """
 
@@ -20,6 +20,7 @@ from scanner.authority.permit import Permit
 from scanner.fetch.body import Body, NotChunked, read_body
 from scanner.fetch.causes import Cause
 from scanner.fetch.coding import Decoder
+from scanner.fetch.cookies import Jar
 from scanner.fetch.errors import cause_of
 from scanner.fetch.framing import REDIRECTS, framing
 from scanner.fetch.lane import Head, Lane, silence_libraries
@@ -64,9 +65,9 @@ class OnionFetcher:
         self._sites: dict[str, _Site] = {}
         self._lock = Lock()
 
-    def get(self, permit: Permit, budget: Budget) -> Answer | Failed:
+    def get(self, permit: Permit, budget: Budget, jar: Jar | None = None) -> Answer | Failed:
         """GET the permit's URL through tor."""
-        exchange = _Exchange(permit, Meter(budget), self._headers, self._clock)
+        exchange = _Exchange(permit, Meter(budget), self._headers, self._clock, jar)
         site, lane = self._lend(permit)
         was_used = lane.used
         result = exchange.over(lane)
@@ -115,10 +116,12 @@ def _port(permit: Permit) -> _Port:
 class _Exchange:
     """One request and its answer, over one connection or, when that was stale, a second one."""
 
-    def __init__(self, permit: Permit, meter: Meter, headers: Mapping[str, str], clock: Clock) -> None:
+    def __init__(self, permit: Permit, meter: Meter, headers: Mapping[str, str], clock: Clock, jar: Jar | None) -> None:
         self._permit = permit
         self._meter = meter
-        self._headers = headers
+        self._jar = jar
+        cookies = jar.header(permit) if jar else ""
+        self._headers = {**headers, "Cookie": cookies} if cookies else headers
         self._clock = clock
         self._started = clock()
         self.reusable = False
@@ -147,6 +150,8 @@ class _Exchange:
                 head.close()
 
     def _read(self, head: Head) -> Answer | Failed:
+        if self._jar is not None:
+            self._jar.take(self._permit, head.values("set-cookie"))
         told = framing(
             head.status,
             head.values("content-length"),

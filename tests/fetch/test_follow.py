@@ -7,7 +7,7 @@ import pytest
 from scanner.authority.permit import Permit
 from scanner.fetch.causes import Cause
 from scanner.fetch.follow import Followed, Follower
-from scanner.ports import Answer, Budget, Failed
+from scanner.ports import Answer, Budget, Failed, Jar
 from tests.authority.making import NOW
 from tests.fetch.permits import OTHER, PERMITS, SITE, UNLISTED, permit_for
 from tests.simulators.onions import MovedClock, Reply, SimulatedOnions
@@ -30,9 +30,9 @@ class Chain:
     def wait(self, seconds: float) -> None:
         self.now += seconds
 
-    def get(self, permit: Permit, budget: Budget) -> Answer | Failed:
+    def get(self, permit: Permit, budget: Budget, jar: Jar | None = None) -> Answer | Failed:
         self.budgets.append(budget)
-        return self.onions.get(permit, budget)
+        return self.onions.get(permit, budget, jar)
 
     def forget(self, address: str) -> None:
         self.onions.forget(address)

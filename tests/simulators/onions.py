@@ -17,7 +17,7 @@ from matcher.verdict import Examination, ListInForce, Match, Outcome, Tier, Verd
 from reports.sighting import ClockReading
 from scanner.authority.permit import Permit
 from scanner.fetch.causes import Cause
-from scanner.ports import Answer, Budget, Failed, PageContent, PictureRef, TorHealth, Unreadable
+from scanner.ports import Answer, Budget, Failed, Jar, PageContent, PictureRef, TorHealth, Unreadable
 
 HTML = "text/html"
 PICTURE = "image/png"
@@ -31,6 +31,9 @@ class Reply:
     content_type: str = HTML
     status: int = 200
     location: str = ""
+    set_cookie: str = ""
+    without_cookie: "Reply | None" = None
+    """What is said instead to a visitor who brings no cookie."""
 
 
 def page_of(
@@ -71,12 +74,16 @@ class SimulatedOnions:
     forgotten: list[str] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
 
-    def get(self, permit: Permit, budget: Budget) -> Answer | Failed:
+    def get(self, permit: Permit, budget: Budget, jar: Jar | None = None) -> Answer | Failed:
         with self._lock:
             self.asked.append(permit.url)
             self.before(permit.url)
             started = self.clock()
         reply = self.replies.get(permit.url, Reply(b"nothing here", HTML, 404))
+        if isinstance(reply, Reply) and reply.without_cookie and not (jar and jar.header(permit)):
+            reply = reply.without_cookie
+        if isinstance(reply, Reply) and reply.set_cookie and jar:
+            jar.take(permit, [reply.set_cookie])
         if isinstance(reply, Cause):
             return Failed(reply, started, self.clock())
         if len(reply.body) > budget.untrusted_bytes:

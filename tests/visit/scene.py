@@ -37,7 +37,7 @@ from tests.simulators.onions import (
 HOME = f"http://{address(1)}"
 OTHER = f"http://{address(2)}"
 UNLISTED = f"http://{address(9)}"
-LIMITS = Limits(3_600, 50, 50, 2, 3, Budget(30, 100_000), Budget(30, 100_000))
+LIMITS = Limits(3_600, 50, 50, 2, 1_000_000, True, 3, Budget(30, 100_000), Budget(30, 100_000))
 
 
 def scope(**changes: object) -> dict[str, Any]:

@@ -1,0 +1,46 @@
+"""What a visit may spend in all: time and bytes. Narrower than the settings where the list says so, never wider.
+
+No exchange begins once either is spent, and none may bring in more than was left when it began.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from threading import Lock
+
+from config.clock import Clock
+
+
+class Spent(StrEnum):
+    """What was spent."""
+
+    PAGES = "pages"
+    BYTES = "bytes"
+    TIME = "time"
+
+
+@dataclass(slots=True)
+class Spending:
+    """One visit's purse. Safe to call from several threads."""
+
+    clock: Clock
+    until: datetime
+    bytes_most: int
+    received_bytes: int = 0
+    _lock: Lock = field(default_factory=Lock)
+
+    def spend(self, received_bytes: int) -> None:
+        """Count what one exchange brought in, headers included."""
+        with self._lock:
+            self.received_bytes += received_bytes
+
+    @property
+    def bytes_left(self) -> int:
+        """How many may still come in."""
+        return max(0, self.bytes_most - self.received_bytes)
+
+    def over(self) -> Spent | None:
+        """What is spent, if anything is."""
+        if not self.bytes_left:
+            return Spent.BYTES
+        return Spent.TIME if self.clock() >= self.until else None
