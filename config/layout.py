@@ -58,6 +58,11 @@ class Layout:
         return self.keys / "signing.key"
 
     @property
+    def next_signing_key(self) -> Path:
+        """The signing key that is about to take the other's place; there only while keys are being changed."""
+        return self.keys / "signing.key.next"
+
+    @property
     def hash_lists_key(self) -> Path:
         """Opens the hash lists (an age identity)."""
         return self.keys / "hash-lists.key"

@@ -59,7 +59,10 @@ class BundledRecord:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a referral holds. `sequence` counts the referrals to this recipient from 1; `earlier` is the one before."""
+    """What a referral holds. `sequence` counts the referrals to this recipient from 1; `earlier` is the one before.
+
+    `succession` leads from the scanner's earlier keys, with which older records were signed, to the one of this file.
+    """
 
     format: Literal["sightline-bundle-1"]
     referral_id: str
@@ -68,6 +71,7 @@ class Manifest:
     created: datetime
     recipient: Addressee
     checkpoint: str
+    succession: tuple[bytes, ...]
     records: tuple[BundledRecord, ...]
 
 

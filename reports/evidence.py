@@ -52,9 +52,13 @@ class Evidence:
 
 
 def examine_record(
-    bundled: BundledRecord, sealed: bytes, identity: str, scanner: PublicKey, checkpoint: Checkpoint | None
+    bundled: BundledRecord,
+    sealed: bytes,
+    identity: str,
+    scanner: tuple[PublicKey, ...],
+    checkpoint: Checkpoint | None,
 ) -> Evidence:
-    """Make every check of one record that can be made."""
+    """Make every check of one record that can be made. `scanner` holds its key and those that it had before."""
     said = {Check.LOGGED: _logged(bundled, sealed), Check.INCLUDED: _included(bundled, checkpoint)}
     content = _opened(sealed, identity, scanner, said)
     if content is None:
@@ -90,12 +94,12 @@ def _included(bundled: BundledRecord, checkpoint: Checkpoint | None) -> str:
     return "" if shown else "its inclusion proof does not lead to the checkpoint"
 
 
-def _opened(sealed: bytes, identity: str, scanner: PublicKey, said: dict[Check, str]) -> Record | None:
+def _opened(sealed: bytes, identity: str, scanner: tuple[PublicKey, ...], said: dict[Check, str]) -> Record | None:
     endorsed = unseal(sealed, identity)
     said[Check.OPENS] = _cause(endorsed)
     if isinstance(endorsed, Refused):
         return None
-    signed = check(endorsed, FOR_RECORD, (scanner,))
+    signed = check(endorsed, FOR_RECORD, scanner)
     said[Check.RECORD_SIGNATURE] = _cause(signed)
     if isinstance(signed, Refused):
         return None

@@ -12,7 +12,9 @@ Errors: `StaleClaim` when a claim no longer holds; a `StoreFault` (locked, full,
 nothing of the step has happened, and it may be tried again. `ValueError` is a mistake of the caller.
 """
 
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
@@ -24,10 +26,12 @@ from config.faults import Refused
 from reports import merkle
 from reports.log import OWN_KINDS, Details, Kind, url_token
 from reports.outbox import Outbox
+from reports.signing import ScannerKey
 from reports.steps import LedgerKeys, Step
 from reports.store import citations, identity, leaves, sites, tokens
 from reports.store.engine import open_store
 from reports.store.errors import StaleClaim, StoreFault
+from reports.store.leaves import LogWriter
 from reports.store.values import (
     Addressed,
     Claim,
@@ -41,6 +45,7 @@ from reports.store.values import (
     SiteKey,
     StoredRecord,
 )
+from reports.succession import succeed
 
 __all__ = [
     "Addressed",
@@ -207,6 +212,20 @@ class Ledger(Outbox):
             raise ValueError(msg)
         with self._step() as step:
             return step.log.append(Kind(kind), details)
+
+    def hand_over(self, key: ScannerKey) -> None:
+        """Let another key sign from now on: the old one says so, the log tells it, and the new one signs the head.
+
+        One transaction; what was signed before stays as it is.
+        """
+        old, statement = self._keys.signing, succeed(self._keys.signing, key.public)
+        with self._store.write() as transaction:
+            log = LogWriter(transaction, key, self._clock(), before=old.public)
+            keys = {"old_key": old.public.raw.hex(), "new_key": key.public.raw.hex()}
+            leaf = log.append(Kind.KEY_RETIRED, {**keys, "statement": b64encode(statement).decode()})
+            leaves.keep_statement(transaction, leaf, statement)
+            log.finish()
+        self._keys = replace(self._keys, signing=key)
 
     def checkpoint(self) -> str:
         """The signed tree head of the whole log, as a C2SP checkpoint."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from reports.log import Details, Kind
 from reports.signing import REFERRAL, PublicKey
 from reports.steps import Steps
-from reports.store import citations, records
+from reports.store import citations, leaves, records
 from reports.store.values import Addressed, Delivery, StoredRecord
 
 
@@ -20,6 +20,11 @@ class Outbox(Steps):
     def public_key(self) -> PublicKey:
         """The key by which recipients know this scanner."""
         return self._keys.signing.public
+
+    def succession(self) -> tuple[bytes, ...]:
+        """How this scanner's keys followed each other (`reports.succession`), oldest first."""
+        with self._store.read() as transaction:
+            return leaves.read_succession(transaction)
 
     def endorse_referral(self, payload: bytes) -> bytes:
         """A referral's payload, signed by this scanner (`ScannerKey.endorse`)."""

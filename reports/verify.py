@@ -19,6 +19,7 @@ from reports.completeness import Portion, completeness
 from reports.evidence import Evidence, OpenedAmendment, OpenedRecord, examine_record
 from reports.seal import recipients_of, unseal
 from reports.signing import PUBLIC_BYTES, REFERRAL, PublicKey, check
+from reports.succession import lineage
 
 EACH: Final = (
     Check.LOGGED,
@@ -88,11 +89,12 @@ def verify(
     signed = check(endorsed, REFERRAL, (scanner,))
     if isinstance(signed, Refused):
         return _stopped([holds(Check.SEAL), fails(Check.SIGNATURE, signed.faults[0].cause)])
-    results = [holds(Check.SEAL), holds(Check.SIGNATURE), _trust(scanner, trusted)]
+    results = [holds(Check.SEAL), holds(Check.SIGNATURE)]
     parts = take_apart(signed[0])
     if isinstance(parts, Refused):
-        return _stopped([*results, fails(Check.MANIFEST, parts.faults[0].cause)])
-    return _verify_parts(parts, scanner, identity, results, lists)
+        return _stopped([*results, _trust((scanner,), trusted), fails(Check.MANIFEST, parts.faults[0].cause)])
+    keys = lineage(scanner, parts.manifest.succession)
+    return _verify_parts(parts, keys, identity, [*results, _trust(keys, trusted)], lists)
 
 
 def _stated_key(untrusted_endorsed: bytes) -> PublicKey:
@@ -100,20 +102,24 @@ def _stated_key(untrusted_endorsed: bytes) -> PublicKey:
     return PublicKey(untrusted_endorsed.partition(b"\n")[2][:PUBLIC_BYTES])
 
 
-def _trust(scanner: PublicKey, trusted: PublicKey | None) -> Result:
+def _trust(keys: tuple[PublicKey, ...], trusted: PublicKey | None) -> Result:
+    """`keys` are the scanner's, newest first: who trusts an earlier one is led to the newest by those between."""
+    scanner = keys[0]
     if trusted is None:
         words = f"no key was given to hold it against; the file states {scanner.key_id}"
         return not_checked(Check.SCANNER, words)
-    if scanner != trusted:
+    if trusted not in keys:
         return fails(Check.SCANNER, f"it is {scanner.key_id}, and you trust {trusted.key_id}")
+    if scanner != trusted:
+        return holds(Check.SCANNER, f"{scanner.key_id}, which {trusted.key_id} named as its successor")
     return holds(Check.SCANNER, scanner.key_id)
 
 
 def _verify_parts(
-    parts: Parts, scanner: PublicKey, identity: str, results: list[Result], lists: Collection[bytes]
+    parts: Parts, scanner: tuple[PublicKey, ...], identity: str, results: list[Result], lists: Collection[bytes]
 ) -> Verification:
     manifest = parts.manifest
-    checkpoint = open_checkpoint(manifest.checkpoint, (scanner,))
+    checkpoint = open_checkpoint(manifest.checkpoint, scanner[:1])
     results += (_manifest(manifest, recipients_of(identity)), _checkpoint(checkpoint))
     valid = checkpoint if isinstance(checkpoint, Checkpoint) else None
     pairs = zip(manifest.records, parts.sealed, strict=True)
@@ -125,7 +131,7 @@ def _verify_parts(
     told = _in_order(results)
     if valid is None or any(result.state is State.FAILS for result in told):
         return Verification(told, None)
-    return Verification(told, Opened(manifest, scanner, valid, records, amendments, told))
+    return Verification(told, Opened(manifest, scanner[0], valid, records, amendments, told))
 
 
 def _manifest(manifest: Manifest, recipients: Sequence[str]) -> Result:

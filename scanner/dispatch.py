@@ -126,6 +126,7 @@ def _manifest(
         created=delivery.made,
         recipient=_addressee(recipient),
         checkpoint=checkpoint,
+        succession=ledger.succession(),
         records=tuple(_bundled(ledger, record, signed.size) for record in records),
     )
 

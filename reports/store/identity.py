@@ -21,6 +21,9 @@ ORIGIN: Final = "sightline/{}"
 """The log's name: the program, and 16 random hex digits."""
 
 
+CUT_OFF: Final = "If a change of keys was cut off, run `sightline keys change` again."
+
+
 def establish(connection: Connection, name: str, keys: tuple[ScannerKey, bytes], now: datetime) -> Fault | None:
     """Begin the log in an empty store; in any other, the fault when it was written with other keys or is damaged.
 
@@ -51,7 +54,7 @@ def _fault(connection: Connection, name: str, signing: ScannerKey, token_key: by
         return Fault(name, "its tree head does not hold", RESTORE)
     if head.public_key != signing.public:
         cause = f"its log is signed by another key ({head.public_key.key_id}, not {signing.public.key_id})"
-        return Fault(name, cause, "Put that key in its place, or name another state directory.")
+        return Fault(name, cause, f"{CUT_OFF} Else put that key in its place.")
     if known != _check_value(token_key):
         cause = "it was written with another token key, so every picture would seem new"
         return Fault(name, cause, "Put that token key in its place, or name another state directory.")

@@ -17,7 +17,7 @@ from reports.merkle import HASH_BYTES, Frontier, NodeReader, leaf_hash
 from reports.signing import PublicKey, ScannerKey
 from reports.store.errors import StoreDamaged
 from reports.store.raw import as_bytes, as_number, as_text, raw
-from reports.store.schema import leaf, meta, node, tree_head
+from reports.store.schema import leaf, meta, node, succession, tree_head
 
 RESTORE: Final = "Run `sightline audit verify`, and put the last good copy of the store in its place."
 ORIGIN: Final = select(meta.c.value).where(meta.c.name == "origin")
@@ -26,12 +26,13 @@ ORIGIN: Final = select(meta.c.value).where(meta.c.name == "origin")
 class LogWriter:
     """Appends the entries of one transaction; `finish` writes them and signs the new head."""
 
-    def __init__(self, connection: Connection, key: ScannerKey, now: datetime) -> None:
+    def __init__(self, connection: Connection, key: ScannerKey, now: datetime, before: PublicKey | None = None) -> None:
+        """`before` is the key that signed the head so far, when `key` takes its place."""
         self._connection = connection
         self._key = key
         self._now = now
         self._head = read_head(connection, for_update=True)
-        if self._head is not None and not (self._head.holds() and self._head.public_key == key.public):
+        if self._head is not None and not (self._head.holds() and self._head.public_key == (before or key.public)):
             # Never sign anew what is not what was signed before.
             raise StoreDamaged(Fault("tree head", "it is not as this scanner signed it", RESTORE))
         self._frontier = Frontier(self._head.size, self._head.peaks) if self._head else Frontier()
@@ -106,6 +107,17 @@ def must_have_head(connection: Connection) -> TreeHead:
         msg = "the log was never begun"
         raise IndexError(msg)
     return head
+
+
+def keep_statement(connection: Connection, leaf_index: int, statement: bytes) -> None:
+    """Write a statement of succession, which the entry at this leaf tells of."""
+    connection.execute(insert(succession).values(leaf_index=leaf_index, statement=statement))
+
+
+def read_succession(connection: Connection) -> tuple[bytes, ...]:
+    """Every statement of succession, oldest first. To be believed as far as `reports.succession.lineage` goes."""
+    rows = connection.execute(select(raw(succession.c.statement)).order_by(succession.c.leaf_index))
+    return tuple(as_bytes(statement) for (statement,) in rows)
 
 
 def read_leaf(connection: Connection, leaf_index: int) -> bytes:

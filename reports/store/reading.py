@@ -13,9 +13,10 @@ from reports.checkpoint import Checkpoint, TreeHead
 from reports.signing import PublicKey
 from reports.store.engine import Store, open_store_to_read
 from reports.store.errors import StoreFault
-from reports.store.leaves import RESTORE, read_head
+from reports.store.leaves import RESTORE, read_head, read_succession
 from reports.store.raw import as_bytes, as_number, as_text, raw
 from reports.store.schema import delivery, leaf, node, record, referral
+from reports.succession import lineage
 
 
 def audit_store(
@@ -28,7 +29,7 @@ def audit_store(
     store = open_store_to_read(path)
     if isinstance(store, Refused):
         return store
-    audit = Audit(StoredLog(store), trusted, earlier)
+    audit = Audit(StoredLog(store), _led_on(store, trusted), earlier)
     try:
         for damage in store.damage():
             audit.report.add(store.name, damage)
@@ -38,6 +39,28 @@ def audit_store(
         return audit.report
     finally:
         store.close()
+
+
+def stored_lineage(path: Path, trusted: PublicKey) -> tuple[PublicKey, ...]:
+    """The keys that signed this store's log, newest first, if `trusted` is one of them; else `trusted` alone."""
+    store = open_store_to_read(path)
+    if isinstance(store, Refused):
+        return (trusted,)
+    try:
+        return _led_on(store, (trusted,))
+    finally:
+        store.close()
+
+
+def _led_on(store: Store, trusted: tuple[PublicKey, ...]) -> tuple[PublicKey, ...]:
+    """The trusted keys, led on to the newest where their lineage holds."""
+    try:
+        with store.read() as connection:
+            head, statements = read_head(connection), read_succession(connection)
+    except StoreFault:
+        return trusted
+    keys = lineage(head.public_key, statements) if head else ()
+    return keys if any(key in keys for key in trusted) else trusted
 
 
 def stored_checkpoint(path: Path) -> str | Refused:

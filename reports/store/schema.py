@@ -88,6 +88,13 @@ tree_head: Final = Table(
     Column("public_key", LargeBinary(32), nullable=False),
 )
 
+succession: Final = Table(
+    "succession",
+    metadata,
+    Column("leaf_index", Number, primary_key=True, autoincrement=False),
+    Column("statement", LargeBinary, nullable=False),
+)
+
 site: Final = Table(
     "site",
     metadata,

@@ -16,7 +16,7 @@ from reports.audit import AuditReport
 from reports.checkpoint import LARGEST_CHECKPOINT, Checkpoint, open_checkpoint
 from reports.log import Kind
 from reports.signing import PublicKey, ScannerKey
-from reports.store.reading import audit_store, stored_checkpoint
+from reports.store.reading import audit_store, stored_checkpoint, stored_lineage
 from scanner.cli.context import settings_of, sure
 from scanner.cli.exits import Exit
 from scanner.cli.files import read_bounded
@@ -51,7 +51,7 @@ def verify(
     """
     path = store_path or _own(ctx, as_json=as_json).store
     trusted = sure(_trusted(ctx, public_key, as_json=as_json), Exit.CONFIGURATION, as_json=as_json)
-    earlier = sure(_earlier(checkpoint, trusted), Exit.REFUSED, as_json=as_json)
+    earlier = sure(_earlier(checkpoint, stored_lineage(path, trusted)), Exit.REFUSED, as_json=as_json)
     with Progress(console=err, transient=True, disable=as_json or not err.is_terminal) as progress:
         task = progress.add_task("Verifying the log", total=None)
         report = audit_store(
@@ -87,11 +87,11 @@ def _trusted(ctx: click.Context, public_key: Path | None, *, as_json: bool) -> P
     return pem if isinstance(pem, Refused) else PublicKey.from_pem(pem)
 
 
-def _earlier(path: Path | None, trusted: PublicKey) -> Checkpoint | Refused | None:
+def _earlier(path: Path | None, trusted: tuple[PublicKey, ...]) -> Checkpoint | Refused | None:
     if path is None:
         return None
     note = read_bounded(path, LARGEST_CHECKPOINT)
-    return note if isinstance(note, Refused) else open_checkpoint(note.decode("utf-8", "replace"), (trusted,))
+    return note if isinstance(note, Refused) else open_checkpoint(note.decode("utf-8", "replace"), trusted)
 
 
 def _say(report: AuditReport, earlier: Checkpoint | None, *, as_json: bool) -> None:

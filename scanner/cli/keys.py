@@ -5,16 +5,20 @@ from pathlib import Path
 import click
 
 from config.clock import rfc3339, utc_now
+from config.faults import Refused
 from config.layout import Layout
 from config.settings import Settings
+from reports import files
 from reports.minisign import PublicKey, new_key
 from reports.minisign_keys import write_secret_key
 from reports.seal import new_identity
 from reports.signing import ScannerKey
+from reports.store.errors import StoreFault
 from scanner.cli.context import settings_of, sure
 from scanner.cli.exits import Exit
 from scanner.cli.files import write_public, write_secret
-from scanner.cli.output import err, json_option, out, print_json
+from scanner.cli.output import err, json_option, out, print_json, refuse
+from scanner.key_change import change_signing_key
 
 _OUT = click.argument("out_path", metavar="OUT", type=click.Path(dir_okay=False, path_type=Path))
 
@@ -69,6 +73,26 @@ def show(ctx: click.Context, as_json: bool) -> None:
         out.print(f"Authority  {_key_id(one.public_key)}  {one.name}", markup=False)
     for person in settings.recipients:
         out.print(f"Recipient  {person.public_key}  {person.name}", markup=False)
+
+
+@keys.command()
+@json_option
+@click.pass_context
+def change(ctx: click.Context, as_json: bool) -> None:
+    """Make a new signing key for this scanner, which the old one names as its successor. Not while it scans."""
+    settings = settings_of(ctx, as_json=as_json)
+    lock = sure(files.hold_state(Layout.of(settings).directory, "keys change"), Exit.BUSY, as_json=as_json)
+    try:
+        new = sure(change_signing_key(settings, utc_now), Exit.CONFIGURATION, as_json=as_json)
+    except StoreFault as stopped:
+        refuse(Refused((stopped.fault,)), Exit.STORE, as_json=as_json)
+    finally:
+        lock.release()
+    if as_json:
+        print_json({"scanner": {"key_id": new.key_id, "public_key_pem": new.to_pem().decode()}})
+        return
+    out.print(f"Scanner    {new.key_id}\n{new.to_pem().decode()}", markup=False)
+    err.print("Give it to your recipients. Who trusts the old key is led to this one; the old one is gone.")
 
 
 def _keep(out_path: Path, secret: bytes, public: bytes, *, as_json: bool) -> None:
