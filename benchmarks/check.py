@@ -29,6 +29,7 @@ import numpy as np
 
 from benchmarks.pictures import KINDS, picture
 from matcher.worker.hasher import WorkerHasher
+from matcher.worker.layers import Layer
 
 PROGRAM = (sys.executable, "-c", "from scanner.cli.main import main; main()")
 SCENES = 40
@@ -67,7 +68,7 @@ def check(paths: Sequence[Path], hashes: Path, workers: int) -> None:
 
 def alone(contents: Sequence[bytes]) -> None:
     """One worker, one picture after the other."""
-    hasher = WorkerHasher(1)
+    hasher = WorkerHasher(1, accepted=Layer.NAMESPACES)
     for content in contents:
         hasher.fingerprint(content)
     hasher.close()

@@ -22,6 +22,7 @@ from benchmarks.loopback_namespace import enter
 from benchmarks.onion_corpus import Size, corpus, urls
 from config.faults import Refused
 from matcher.worker.hasher import WorkerHasher
+from matcher.worker.layers import Layer
 from scanner.cli.exits import Exit
 from scanner.rehearsal.command import Sightline
 from scanner.rehearsal.first_hour import prepare
@@ -131,7 +132,7 @@ def _round(stage: Stage, before: Sequence[int], peak_bytes: int = 0) -> Round:
 
 def measure(size: Size, rounds: int, programs: TorPrograms, ground: Path) -> tuple[list[Round], list[Round]]:
     """The rounds of curl and of Sightline, in turn; one of curl before, uncounted, so that both find descriptors."""
-    hasher = WorkerHasher(workers=1)
+    hasher = WorkerHasher(workers=1, accepted=Layer.NAMESPACES)
     try:
         with staged(ground / "stage", programs, corpus(size), _say, keep=False) as stage:
             client = stage.network.start_client("client")

@@ -249,11 +249,24 @@ class Log(Section):
     """`auto`: plain on a terminal, JSON otherwise."""
 
 
+ConfinementLayer = Literal["namespaces", "landlock", "seccomp"]
+"""Those of `matcher.worker.layers.Layer` that a machine may lack and others cover in part."""
+
+
+def _some_remain(layers: tuple[ConfinementLayer, ...]) -> tuple[ConfinementLayer, ...]:
+    if {"landlock", "seccomp"} <= set(layers):
+        msg = "landlock and seccomp cannot both be given up: nothing else keeps a worker from opening files"
+        raise ValueError(msg)
+    return layers
+
+
 class Host(Section):
     """What is accepted of the machine itself."""
 
     unencrypted_swap_accepted: bool = False
     """Swap without encryption can keep bytes from a site; without this word the doctor calls it a fault."""
+    confinement_without: Annotated[tuple[ConfinementLayer, ...], Field(strict=False), AfterValidator(_some_remain)] = ()
+    """Layers of the workers' confinement that may be absent here. Every report states those that are."""
 
 
 class Settings(Section):

@@ -113,4 +113,7 @@ TEMPLATE: Final = """\
 [host]
 # Unencrypted swap may keep bytes from a site; the doctor calls it a fault unless you accept it here.
 #unencrypted_swap_accepted = false
+# Layers of the workers' confinement that may be absent on this machine: "namespaces", "landlock", "seccomp". Without
+# this word a scanner does not start where one is; with it, every report states which are absent.
+#confinement_without = []
 """

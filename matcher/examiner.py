@@ -6,10 +6,13 @@
 - That slack is measured, not proven: bytes could be made whose small view is another picture than their large one. So
   one picture in `audited`, drawn by lot, is decoded at full scale all the same. The first that lies further from its
   scaled fingerprint than the slack ends all trust in scaled decodes for as long as this examiner lives.
+- An examination counts once the worker that made it has been proven by a known picture (`prove`); what a worker that
+  failed had said is examined again.
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 from matcher.fingerprint import Fingerprint, Hasher
 from matcher.hashed import SLACK_BITS
@@ -24,26 +27,37 @@ def drawn(one_in: int) -> bool:
     return secrets.randbelow(one_in) == 0
 
 
+class _Trust:
+    """In scaled decodes: shared by the examiners of all sites."""
+
+    holds = True
+
+
 class PictureExaminer:
     """`Examiner` over a hasher and a judge. Thread-safe as they are."""
 
     def __init__(
-        self, hasher: Hasher, judge: Judge, audited: int = AUDITED, lot: Callable[[int], bool] = drawn
+        self,
+        hasher: Hasher,
+        judge: Judge,
+        audited: int = AUDITED,
+        lot: Callable[[int], bool] = drawn,
+        trust: _Trust | None = None,
     ) -> None:
         self._hasher = hasher
         self._judge = judge
         self._audited = audited
         self._lot = lot
-        self._trusts_scaled = True
+        self._trust = trust or _Trust()
 
     @property
     def trusts_scaled(self) -> bool:
         """False once an audit found a scaled fingerprint that told another picture than the full one."""
-        return self._trusts_scaled
+        return self._trust.holds
 
     def examine(self, untrusted_picture: bytes) -> Examination:
         """Fingerprint and judge one picture."""
-        first = self._hasher.fingerprint(untrusted_picture, full=not self._trusts_scaled)
+        first = self._hasher.fingerprint(untrusted_picture, full=not self._trust.holds)
         if not first.scaled:
             return Examination(first, self._judge.judge(first))
         ruled_out = self._rules_out(first)
@@ -51,12 +65,23 @@ class PictureExaminer:
             return ruled_out
         full = self._hasher.fingerprint(untrusted_picture, full=True)
         if not is_near(first, full):
-            self._trusts_scaled = False
+            self._trust.holds = False
         return Examination(full, self._judge.judge(full))
 
     def identify(self, identifier: Identifier) -> tuple[Match, ...]:
         """The entries that this identifier of a peer-to-peer network names."""
         return self._judge.identify(identifier)
+
+    def prove(self) -> Mapping[bytes, Examination]:
+        """Prove the workers. By SHA-256, examinations that count in place of those given before."""
+        again = map(self.examine, self._hasher.doubted())
+        return {examined.fingerprint.digests.sha256: examined for examined in again}
+
+    @contextmanager
+    def alone(self) -> Iterator["PictureExaminer"]:
+        """An examiner for one site, with workers of its own."""
+        with self._hasher.leased() as leased:
+            yield PictureExaminer(leased, self._judge, self._audited, self._lot, self._trust)
 
     def lists(self) -> tuple[ListInForce, ...]:
         """The lists in force, by name."""

@@ -3,6 +3,7 @@
 A fingerprint is all that leaves the confined worker. It holds no pixel.
 """
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -20,8 +21,12 @@ class UndecidedReason(StrEnum):
     TOO_MANY_FRAMES = "more frames than the limit: hashed as far as the limit"
     TOO_MANY_SCANS = "more progressive scans than the limit"
     TOO_FLAT = "too little detail for a perceptual hash"
-    WORKER_KILLED = "the worker was killed while decoding it"
-    TIME_LIMIT = "decoding took longer than the limit"
+    KILLED_CALL = "killed: its worker made a forbidden system call"
+    KILLED_CRASH = "killed: its worker crashed"
+    KILLED_REPLY = "killed: its worker's answer was not well-formed"
+    KILLED_TIME = "killed: its worker gave no answer within the limit"
+    KILLED_LIED = "killed: its worker answered a known picture wrongly"
+    TIME_LIMIT = "decoding took longer than the limit: hashed as far as it came"
     MEMORY_LIMIT = "decoding needed more memory than the limit"
     NO_WORKER = "no worker could be started"
     FORGED_TWIN = "a weak digest equals an entry's and its stronger one differs"
@@ -76,13 +81,21 @@ class Fingerprint:
 
 
 class Hasher(Protocol):
-    """The port to the confined worker. Safe to call from several threads."""
+    """The port to the confined workers. Safe to call from several threads."""
 
     def fingerprint(self, untrusted_picture: bytes, *, full: bool = False) -> Fingerprint:
         """Digest, decode and hash one picture. Never raises for anything the bytes may do.
 
         With `full`, decode at full scale; otherwise the worker may decode a JPEG at a reduced one (`scaled`).
         """
+        ...
+
+    def doubted(self) -> tuple[bytes, ...]:
+        """Prove the workers by known pictures. The pictures whose workers failed: what was said of them is void."""
+        ...
+
+    def leased(self) -> AbstractContextManager["Hasher"]:
+        """A hasher over workers that have met no picture before the block, and meet none after it."""
         ...
 
     def close(self) -> None:

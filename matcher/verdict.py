@@ -1,5 +1,7 @@
 """What a fingerprint means against the hash lists in force: matched, no match, or undecided with a reason."""
 
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -122,4 +124,12 @@ class Examiner(Protocol):
 
     def lists(self) -> tuple[ListInForce, ...]:
         """The lists in force, by name."""
+        ...
+
+    def alone(self) -> AbstractContextManager["Examiner"]:
+        """An examiner for one site: what its pictures leave in a worker's memory never meets another's."""
+        ...
+
+    def prove(self) -> Mapping[bytes, Examination]:
+        """Prove the workers by known pictures. By SHA-256, examinations that count in place of those given before."""
         ...

@@ -82,6 +82,7 @@ def _visit(visit: Visit, ended: VisitRecord | None) -> VisitReport:
         tor_version=end.tor_version if end else "",
         tor_healthy=end.tor_healthy if end else None,
         clock=end.clock if end else None,
+        confinement_absent=end.confinement_absent if end else (),
     )
 
 

@@ -45,13 +45,13 @@ def _site(site: SiteReport) -> Html:
 
 
 def _visits(visits: Iterable[VisitReport]) -> Html:
-    columns = ("Started (UTC)", "Ended (UTC)", "Outcome", "Read", "Failed", "Left", "Our own tor", "Clock")
+    columns = ("Started (UTC)", "Ended (UTC)", "Outcome", "Read", "Failed", "Left", "Our own tor", "Clock", "Isolation")
     return table("Visits", columns, (_visit(visit) for visit in visits))
 
 
 def _visit(visit: VisitReport) -> Sequence[Child]:
     if visit.ended is None:
-        return (instant(visit.started), "its end is not in this referral", "", "", "", "", "", "")
+        return (instant(visit.started), "its end is not in this referral", "", "", "", "", "", "", "")
     offset = (
         "offset unknown"
         if visit.clock is None or visit.clock.offset_seconds is None
@@ -60,7 +60,8 @@ def _visit(visit: VisitReport) -> Sequence[Child]:
     tor = f"{visit.tor_version}, {'well' if visit.tor_healthy else 'not well'}"
     clock = f"{visit.clock.source}, {offset}" if visit.clock else ""
     pages = (visit.pages_read, visit.pages_failed, visit.pages_left)
-    return (instant(visit.started), instant(visit.ended), visit.outcome, *pages, tor, clock)
+    isolation = f"without {', '.join(visit.confinement_absent)}" if visit.confinement_absent else "whole"
+    return (instant(visit.started), instant(visit.ended), visit.outcome, *pages, tor, clock, isolation)
 
 
 def _pages(pages: Iterable[PageReport]) -> Html:
@@ -148,6 +149,19 @@ def _result(result: Result) -> Sequence[Child]:
     return (str(result.check), mark, result.words)
 
 
+def _confinement(referral: Referral) -> Iterable[Html]:
+    """That pictures were decoded within fewer layers of isolation than there could be, in plain words; else nothing."""
+    visits = [visit for site in referral.sites for visit in site.visits if visit.confinement_absent]
+    if visits:
+        layers = ", ".join(sorted({layer for visit in visits for layer in visit.confinement_absent}))
+        yield tag(
+            "p",
+            f"In {len(visits)} of the visits the processes that decode pictures and pages were isolated from the "
+            f"scanning machine without {layers}. The machine does not offer it, and its operator accepts that. The "
+            "other layers of isolation held. What was found is not touched by this.",
+        )
+
+
 def provenance(referral: Referral) -> Html:
     """Who and what made the records, and how a picture can be fetched again."""
     made_by = referral.provenance
@@ -167,6 +181,7 @@ def provenance(referral: Referral) -> Html:
         tag("h2", "How it was made"),
         table("Senders", columns, senders),
         facts([("tor", ", ".join(made_by.tor_versions)), ("Opened with", f"Sightline {made_by.opened_with}")]),
+        *_confinement(referral),
         tag("h3", "To acquire a picture again"),
         tag("ol", [tag("li", step) for step in made_by.reacquisition]),
         id="provenance",

@@ -133,6 +133,7 @@ class VisitReport:
     tor_version: str
     tor_healthy: bool | None
     clock: ClockReading | None
+    confinement_absent: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,3 +180,5 @@ class VisitEnd:
     tor_version: str
     tor_healthy: bool
     clock: ClockReading
+    confinement_absent: tuple[str, ...] = ()
+    """Layers of the confinement of workers that were not in force, as the operator's policy accepts."""

@@ -23,6 +23,7 @@ from matcher.judge import IndexJudge
 from matcher.limits import Limits as PictureLimits
 from matcher.verdict import Examiner
 from matcher.worker.hasher import WorkerHasher
+from matcher.worker.layers import layers_of
 from reports import files
 from reports.ledger import Ledger
 from reports.record import Sender
@@ -128,7 +129,8 @@ def _open(settings: Settings, purpose: str, starting: Starting, clock: Clock, st
     judge = _sure(_judge(layout, identity), Lacking.CONFIGURATION)
     lists = _sure(_lists(settings, layout, ledger, clock), Lacking.CONFIGURATION)
     ledger.release_abandoned(run_id)
-    hasher = WorkerHasher(settings.matcher.workers, _picture_limits(settings))
+    accepted = layers_of(settings.host.confinement_without)
+    hasher = WorkerHasher(settings.matcher.workers, _picture_limits(settings), accepted=accepted)
     stack.callback(hasher.close)
     if faults := hasher.check():
         raise _MissingError(Lacking.CONFIGURATION, Refused(faults))
@@ -137,6 +139,7 @@ def _open(settings: Settings, purpose: str, starting: Starting, clock: Clock, st
         raise _MissingError(Lacking.TOR, tor)
     stack.callback(tor.stop)
     world = _world(settings, lists, ledger, tor, PictureExaminer(hasher, judge), clock)
+    world = replace(world, confinement_absent=hasher.absent())
     stack.callback(world.reader.close)
     app = App(settings, layout, run_id, ledger, lists, tor, world, hasher, identity, stamp)
     app.authorise()
@@ -169,7 +172,7 @@ def _world(
         permits=lists.permits,
         paces=Paces(lists.rate),
         fetcher=OnionFetcher(tor, token_bytes(32), settings.fetch.user_agent, clock),
-        reader=WorkerPageReader(settings.matcher.workers),
+        reader=WorkerPageReader(settings.matcher.workers, accepted=layers_of(settings.host.confinement_without)),
         examiner=examiner,
         ledger=ledger,
         tor=tor,

@@ -4,15 +4,18 @@ A page whose worker is late or dies is read once more, in a fresh worker, by the
 small. Then it is unreadable. Other pages are never affected: each worker holds one page at a time.
 """
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
-from matcher.worker.pool import Pool
-from matcher.worker.process import ConfinedProcess, Ending
+from matcher.worker.layers import NONE, Layer
+from matcher.worker.pool import Lease, Pool
+from matcher.worker.process import Ending
+from matcher.worker.server import ForkServer
 from scanner.page.answer import request
 from scanner.page.reply import MAX_REPLY_BYTES, MalformedReplyError, unpack
-from scanner.ports import PageContent, Unreadable
+from scanner.ports import PageContent, PageReader, Unreadable
 
 CHILD: Final = "scanner.page.child"
 
@@ -31,34 +34,66 @@ class PageLimits:
 
 
 class WorkerPageReader:
-    """`PageReader`: pages are read by `workers` confined processes, as many at once. Thread-safe."""
+    """`PageReader`: pages are read by `workers` confined processes, as many at once. Thread-safe.
 
-    def __init__(self, workers: int = 1, limits: PageLimits | None = None, child: str = CHILD) -> None:
+    `accepted` are the layers of confinement that the operator accepts as absent.
+    """
+
+    def __init__(
+        self, workers: int = 1, limits: PageLimits | None = None, child: str = CHILD, accepted: Layer = NONE
+    ) -> None:
         self._limits = limits or PageLimits()
-        self._child = child
-        self._pool = Pool(workers, self._start)
+        arguments = (self._limits.max_page_bytes, self._limits.worker_memory_bytes)
+        self._server = ForkServer(child, arguments, MAX_REPLY_BYTES)
+        self._pool = Pool(workers, self._server.start, accepted)
+        self._own = _LeasedReader(self._pool, self._limits)
 
     def read(self, untrusted_page: bytes, url: str, untrusted_content_type: str) -> PageContent | Unreadable:
         """Links, pictures and notes of one page at `url`. Waits for an idle worker; raises nothing."""
+        return self._own.read(untrusted_page, url, untrusted_content_type)
+
+    @contextmanager
+    def alone(self) -> Iterator[PageReader]:
+        """A reader over workers that have met no page before the block, and meet none after it."""
+        leased = _LeasedReader(self._pool, self._limits)
+        try:
+            yield leased
+        finally:
+            leased.close()
+
+    def close(self) -> None:
+        """Kill the workers, busy or not. Pages read later are unreadable."""
+        self._pool.close()
+        self._server.close()
+
+
+class _LeasedReader:
+    """One site's page workers."""
+
+    def __init__(self, pool: Pool, limits: PageLimits) -> None:
+        self._pool = pool
+        self._limits = limits
+        self._lease = Lease()
+
+    def read(self, untrusted_page: bytes, url: str, untrusted_content_type: str) -> PageContent | Unreadable:
         if len(untrusted_page) > self._limits.max_page_bytes:
             return TOO_LARGE
         result: PageContent | Unreadable = WORKER_KILLED
-        with self._pool.lent() as slot:
+        with self._pool.lent(self._lease) as slot:
             for only in (False, True):
                 parts = request(untrusted_page, url, untrusted_content_type, second_parser_only=only)
                 result = _read(slot.ask(parts, self._limits.seconds_per_page))
                 if isinstance(result, PageContent):
                     break
-                slot.renew()
+                slot.end()
         return result
 
-    def close(self) -> None:
-        """Kill the workers, busy or not. Pages read later are unreadable."""
-        self._pool.close()
+    @contextmanager
+    def alone(self) -> Iterator[PageReader]:
+        yield self
 
-    def _start(self) -> ConfinedProcess:
-        arguments = (self._limits.max_page_bytes, self._limits.worker_memory_bytes)
-        return ConfinedProcess(self._child, arguments, MAX_REPLY_BYTES)
+    def close(self) -> None:
+        self._pool.end(self._lease)
 
 
 def _read(untrusted_reply: bytes | Ending | None) -> PageContent | Unreadable:

@@ -6,7 +6,7 @@ that stands on several pages of a visit is fetched once; each place where it sta
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from config.clock import Clock
@@ -82,7 +82,9 @@ class Pictures:
     def gather(self, page_url: str, address: str, references: Sequence[PictureRef]) -> Gathered:
         """Fetch, examine and place every picture that the page names."""
         self._fetch_new([ref.untrusted_url for ref in references if ref.untrusted_url])
-        placed = [self._place(page_url, address, reference) for reference in references]
+        inline = {ref: self._inline(address, ref) for ref in references if not ref.untrusted_url}
+        self._prove(inline)
+        placed = [self._place(page_url, address, reference, inline) for reference in references]
         return Gathered(
             sightings=tuple(one for one in placed if isinstance(one, Sighting)),
             failed=tuple(one for one in placed if isinstance(one, FailedPicture)),
@@ -134,8 +136,19 @@ class Pictures:
             examination=examination,
         )
 
-    def _place(self, page_url: str, address: str, reference: PictureRef) -> Sighting | FailedPicture | NotFetched:
-        fate = self._fates[reference.untrusted_url] if reference.untrusted_url else self._inline(address, reference)
+    def _prove(self, inline: dict[PictureRef, Examined]) -> None:
+        """What a worker said that fails its proof does not stand: those pictures were examined again."""
+        again = self.examiner.prove()
+        if again:
+            self._fates.update(
+                {url: _again(fate, again) for url, fate in self._fates.items() if isinstance(fate, Examined)}
+            )
+            inline.update({ref: _again(fate, again) for ref, fate in inline.items()})
+
+    def _place(
+        self, page_url: str, address: str, reference: PictureRef, inline: Mapping[PictureRef, Examined]
+    ) -> Sighting | FailedPicture | NotFetched:
+        fate = self._fates[reference.untrusted_url] if reference.untrusted_url else inline[reference]
         relation = self._relation(address, reference, fate)
         place = Place(reference.untrusted_url, page_url, reference.embedding, relation)
         if isinstance(fate, NotFetchedReason):
@@ -166,3 +179,9 @@ class Pictures:
             return Relation.LINKED_ONLY
         server = fate.address if isinstance(fate, Examined) else self._asked.get(reference.untrusted_url, "")
         return Relation.HOSTED_HERE if server == address else Relation.EMBEDDED_FROM_ELSEWHERE
+
+
+def _again(examined: Examined, again: Mapping[bytes, Examination]) -> Examined:
+    """The picture with the examination that counts."""
+    before = examined.examination
+    return replace(examined, examination=again.get(before.fingerprint.digests.sha256, before))

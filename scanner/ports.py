@@ -1,5 +1,6 @@
 """The ports through which a visit reaches the world. The real ones and the simulators pass the same contract suites."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -109,6 +110,10 @@ class PageReader(Protocol):
 
     def read(self, untrusted_page: bytes, url: str, untrusted_content_type: str) -> "PageContent | Unreadable":
         """Links, pictures and notes of one page at `url`. Never raises for anything the bytes may do."""
+        ...
+
+    def alone(self) -> AbstractContextManager["PageReader"]:
+        """A reader for one site: what its pages leave in a worker's memory never meets another's."""
         ...
 
     def close(self) -> None:

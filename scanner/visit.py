@@ -71,6 +71,8 @@ class World:
     test: bool
     """Whether everything is a test and not production."""
     retry: schedule.Pace
+    confinement_absent: tuple[str, ...] = ()
+    """Layers of the workers' confinement that are not in force, which the operator accepts."""
 
 
 @dataclass(slots=True)
@@ -178,6 +180,7 @@ class SiteVisit:
             tor_version=health.version,
             tor_healthy=health.healthy,
             clock=health.clock,
+            confinement_absent=self.world.confinement_absent,
         )
         lists, sender = self.world.examiner.lists(), self.world.sender
         addressed = [
@@ -215,7 +218,15 @@ class SiteVisit:
 
 
 def visit_site(listing: Listing, site: Site, claim: Claim, world: World, stop: Event) -> VisitEnd:
-    """Visit the site that `claim` holds, under the list that names it. Raises only what the ledger raises."""
+    """Visit the site that `claim` holds, under the list that names it. Raises only what the ledger raises.
+
+    Its pages and pictures are decoded by workers that have met no other site's, and will meet none.
+    """
+    with world.examiner.alone() as examiner, world.reader.alone() as reader:
+        return _site_visit(listing, site, claim, replace(world, examiner=examiner, reader=reader), stop).run()
+
+
+def _site_visit(listing: Listing, site: Site, claim: Claim, world: World, stop: Event) -> SiteVisit:
     visit = Visit(
         visit_id=claim.visit_id,
         address=claim.key.address,
@@ -245,7 +256,7 @@ def visit_site(listing: Listing, site: Site, claim: Claim, world: World, stop: E
     )
     parts = Parts(permits, fetching, world.reader, world.clock)
     crawl = Crawl(listing.target.scope, world.limits.pages)
-    return SiteVisit(visit, listing, site, claim, world, stop, crawl, permits, fetching, parts, pictures).run()
+    return SiteVisit(visit, listing, site, claim, world, stop, crawl, permits, fetching, parts, pictures)
 
 
 def _each_once(pictures: Iterable[PictureRef]) -> tuple[PictureRef, ...]:

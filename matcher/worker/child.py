@@ -1,6 +1,6 @@
-"""The picture worker's process: isolate, import and warm up, confine, then hash picture after picture.
+"""The picture workers' fork server: isolate, import and warm up, then fork workers that confine themselves and hash.
 
-Started by `process.py` and by nothing else. Its arguments: the parent's process id, and the limits in their order.
+Started by `server.py` and by nothing else. Its arguments: the parent's process id, and the limits in their order.
 """
 
 import logging
@@ -8,13 +8,13 @@ import os
 import sys
 
 from matcher.worker import confinement
-from matcher.worker.frames import serve, write_frame
+from matcher.worker.forking import Work, fork_workers
 
 
 def main() -> None:
-    """Serve until the parent closes the pipe."""
+    """Fork until the parent closes the socket."""
     parent, *bounds = map(int, sys.argv[1:])
-    layers = confinement.isolate(parent)
+    confinement.isolate(parent)
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     logging.disable()
 
@@ -25,10 +25,13 @@ def main() -> None:
     limits = Limits(*bounds)
     keep_freed_memory()
     warm_up(limits)
-    layers |= confinement.confine(limits.worker_memory_bytes)
-    write_frame(bytes([layers]))
-    serve(lambda request: answer(request, limits), 1 + limits.max_picture_bytes)
-    os._exit(0)
+    fork_workers(
+        Work(
+            confine=lambda server: confinement.isolate(server) | confinement.confine(limits.worker_memory_bytes),
+            answer=lambda request: answer(request, limits),
+            max_request_bytes=1 + limits.max_picture_bytes,
+        )
+    )
 
 
 if __name__ == "__main__":

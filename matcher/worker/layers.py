@@ -1,5 +1,6 @@
 """The layers of confinement, what each one stops, and what to do where the machine does not offer it."""
 
+from collections.abc import Iterable
 from enum import IntFlag
 
 from config.faults import Fault
@@ -28,8 +29,10 @@ class Layer(IntFlag):
 
 ALL = Layer(sum(Layer))
 
-OPTIONAL = Layer.NAMESPACES
-"""What seccomp and Landlock cover as well, and some machines refuse to ordinary users (Ubuntu 24.04, containers)."""
+NONE = Layer(0)
+
+ACCEPTABLE = Layer.NAMESPACES | Layer.LANDLOCK | Layer.SECCOMP
+"""What a machine may lack, and the others cover in part: an operator may accept that it is absent (`[host]`)."""
 
 _MEND = {
     Layer.DESCRIPTORS: "Report this as a bug: it does not depend on the machine.",
@@ -43,10 +46,28 @@ _MEND = {
 }
 
 
-def absent(in_force: Layer, accepted: Layer = OPTIONAL) -> tuple[Fault, ...]:
+def named(layers: Layer) -> tuple[str, ...]:
+    """The layers' names as they stand in configurations and reports: `namespaces`, `resource limits`, ..."""
+    return tuple(str(layer.name).lower().replace("_", " ") for layer in Layer if layer in layers)
+
+
+def layers_of(names: Iterable[str]) -> Layer:
+    """The layers of these names. Raises KeyError for any other."""
+    return Layer(sum({Layer[name.upper().replace(" ", "_")] for name in names}))
+
+
+def absent(in_force: Layer, accepted: Layer = NONE) -> tuple[Fault, ...]:
     """A fault for each layer that is neither in force nor accepted as absent."""
     return tuple(
-        Fault(f"confinement of workers: {layer.name}", "the layer is not in force", _MEND[layer])
+        Fault(f"confinement of workers: {named(layer)[0]}", "the layer is not in force", _mend(layer))
         for layer in Layer
         if not layer & (in_force | accepted)
     )
+
+
+def _mend(layer: Layer) -> str:
+    if layer not in ACCEPTABLE:
+        return _MEND[layer]
+    accepting = f'confinement_without = ["{named(layer)[0]}"] under [host] in the configuration'
+    named_there = f"or --confinement-without {named(layer)[0]} for local files"
+    return f"{_MEND[layer]} Or accept that it is absent, which every report then states: {accepting}, {named_there}."

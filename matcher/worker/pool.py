@@ -1,75 +1,79 @@
-"""Some confined workers, started ahead, each lent to one thread at a time.
+"""Confined workers, lent to one thread at a time, and each to one lease for as long as it lives.
 
+- A lease is whose bytes a worker may hold: one site's. A worker that has served one lease serves no other, so nothing
+  that one site's pictures left in a worker's memory meets another site's.
 - A worker is lent only when every layer of confinement that is not accepted as absent is in force.
-- One that has died, or is not believed any more, is replaced. `recycle` replaces all: what a site's pictures left in a
-  worker's memory must not meet the next site's.
+- At most `workers` work at once. Some more wait idle for the next bytes of their lease; beyond that the longest idle
+  ends. A new one is a fork, and costs milliseconds.
 - `close` ends them, busy or not; nobody is lent one afterwards.
 """
 
 import contextlib
-import queue
 from collections.abc import Callable, Iterator, Sequence
-from threading import Lock
+from threading import Condition, Semaphore
 
 from config.faults import Fault
-from matcher.worker.layers import OPTIONAL, Layer, absent
+from matcher.worker.layers import NONE, Layer, absent
 from matcher.worker.process import ConfinedProcess, Ending
+from matcher.worker.server import START_SECONDS
 
-START_SECONDS = 60.0
+IDLE_FOR_EACH = 8
+"""Idle workers that are kept for each one that may work at once."""
+
+
+class Lease:
+    """Whose bytes a worker may hold. `over` once nobody brings any more."""
+
+    def __init__(self) -> None:
+        self.over = False
 
 
 class Slot:
     """One worker's place. Used by one thread at a time, but for `kill`."""
 
-    def __init__(self, start: Callable[[], ConfinedProcess], accepted: Layer) -> None:
+    def __init__(self, start: Callable[[], ConfinedProcess | None], accepted: Layer) -> None:
         self._start = start
         self._accepted = accepted
         self._closed = False
-        self._ready = False
         self._process: ConfinedProcess | None = None
-        self.generation = 0
         self.asked = 0
         """Questions that the present worker was asked."""
+        self.pinned = False
+        """Whether its worker is still needed when its place is: its answers are not proven yet."""
         self.faults: tuple[Fault, ...] = ()
         """The layers that the latest worker lacked."""
-        self.in_force = Layer(0)
-        self.renew()
+        self.in_force = NONE
 
     def process(self) -> ConfinedProcess | None:
         """The worker, once it is ready; None when none can be started, or none that is confined."""
-        if self._process is None:
-            self.renew()
-        if self._process is not None and not self._ready:
-            self._ready = self._accepts(self._process.ready(START_SECONDS))
-            if not self._ready:
-                self._end()
+        if self._process is None and not self._closed:
+            self._process = self._start()
+            if self._process is not None and not self._accepts(self._process.ready(START_SECONDS)):
+                self.end()
         return self._process
 
     def ask(self, parts: Sequence[bytes], seconds: float) -> bytes | Ending | None:
-        """One question to the worker; None when there is none. After an Ending it must be renewed."""
+        """One question to the worker; None when there is none. After an Ending the next question is to a fresh one."""
         process = self.process()
         if process is None:
             return None
         self.asked += 1
-        return process.ask(parts, seconds)
+        reply = process.ask(parts, seconds)
+        if isinstance(reply, Ending):
+            self.end()
+        return reply
 
-    def renew(self) -> None:
-        """End the worker and start another."""
-        self._end()
-        if not self._closed:
-            with contextlib.suppress(OSError):  # no process to be had: process() says so
-                self._process = self._start()
+    def end(self) -> None:
+        """End the worker. The next question is to a fresh one."""
+        process, self._process, self.asked = self._process, None, 0
+        if process is not None:
+            process.close()
 
     def kill(self) -> None:
         """End the worker, whoever uses it now, and start none again; from any thread."""
         self._closed = True
         if (process := self._process) is not None:
             process.kill()
-
-    def _end(self) -> None:
-        if self._process is not None:
-            self._process.close()
-        self._process, self._ready, self.asked = None, False, 0
 
     def _accepts(self, untrusted_first_frame: bytes | Ending) -> bool:
         """Whether a worker is confined, by what it says before it has met any hostile byte."""
@@ -81,60 +85,85 @@ class Slot:
 
 
 class Pool:
-    """`workers` slots. Thread-safe."""
+    """Workers for any number of leases, `workers` of them at work at once. Thread-safe."""
 
-    def __init__(self, workers: int, start: Callable[[], ConfinedProcess], accepted: Layer = OPTIONAL) -> None:
-        self._changing = Lock()
-        self._generation = 0
-        self._slots = [Slot(start, accepted) for _ in range(workers)]
-        self._idle: queue.LifoQueue[Slot] = queue.LifoQueue()
-        for slot in self._slots:
-            self._idle.put(slot)
+    def __init__(self, workers: int, start: Callable[[], ConfinedProcess | None], accepted: Layer = NONE) -> None:
+        self._start = start
+        self._accepted = accepted
+        self._turns = Semaphore(workers)
+        self._idle_most = IDLE_FOR_EACH * workers
+        self._changed = Condition()
+        self._closed = False
+        self._idle: dict[Slot, Lease] = {}
+        """The longest idle first."""
+        self._busy: set[Slot] = set()
 
     @contextlib.contextmanager
-    def lent(self) -> Iterator[Slot]:
-        """A slot, once one is idle."""
-        slot = self._idle.get()
-        try:
-            yield slot
-        finally:
-            self._fresh(slot)
-            self._idle.put(slot)
+    def lent(self, lease: Lease, wanted: Slot | None = None) -> Iterator[Slot]:
+        """A slot of this lease (or that very one), once there is a turn for it."""
+        with self._turns:
+            slot = self._taken(lease, wanted)
+            try:
+                yield slot
+            finally:
+                self._end(self._returned(slot, lease))
 
-    def check(self) -> tuple[Fault, ...]:
-        """The layers of confinement that the workers lack and that are not accepted as absent. Waits for one worker."""
-        with self.lent() as slot:
+    def end(self, lease: Lease) -> None:
+        """Nobody brings bytes of this lease any more: end its workers, the busy ones once they are idle."""
+        with self._changed:
+            lease.over = True
+            doomed = [slot for slot, held in self._idle.items() if held is lease]
+            for slot in doomed:
+                del self._idle[slot]
+        self._end(doomed)
+
+    def state(self) -> tuple[Layer, tuple[Fault, ...]]:
+        """The layers in force in a fresh worker, and a fault for each that it lacks and nobody accepts as absent."""
+        lease = Lease()
+        with self.lent(lease) as slot:
             slot.process()
-            return slot.faults
-
-    def in_force(self) -> Layer:
-        """The layers in force. Waits for one worker."""
-        with self.lent() as slot:
-            slot.process()
-            return slot.in_force
-
-    def recycle(self) -> None:
-        """Replace every worker that was asked anything: the idle ones now, the others when they are idle."""
-        with self._changing:
-            self._generation += 1
-        idle = []
-        with contextlib.suppress(queue.Empty):
-            while True:
-                idle.append(self._idle.get_nowait())
-        for slot in idle:
-            self._fresh(slot)
-            self._idle.put(slot)
+            lease.over = True
+            return slot.in_force, slot.faults
 
     def close(self) -> None:
-        """Kill the workers, busy or not."""
-        for slot in self._slots:
+        """End the workers, busy or not."""
+        with self._changed:
+            self._closed = True
+            for slot in self._busy:
+                slot.kill()
+            doomed = list(self._idle)
+            self._idle.clear()
+        for slot in doomed:
             slot.kill()
-        for slot in [self._idle.get() for _ in self._slots]:
-            slot.renew()
-            self._idle.put(slot)
+        self._end(doomed)
 
-    def _fresh(self, slot: Slot) -> None:
-        with self._changing:
-            stale, slot.generation = slot.generation != self._generation, self._generation
-        if stale and slot.asked:
-            slot.renew()
+    def _taken(self, lease: Lease, wanted: Slot | None) -> Slot:
+        with self._changed:
+            if wanted is not None:
+                self._changed.wait_for(lambda: wanted not in self._busy)
+            held = (slot for slot in reversed(self._idle) if self._idle[slot] is lease)
+            slot = wanted or next(held, None) or Slot(self._start, self._accepted)
+            self._idle.pop(slot, None)
+            self._busy.add(slot)
+            if self._closed:
+                slot.kill()
+            return slot
+
+    def _returned(self, slot: Slot, lease: Lease) -> list[Slot]:
+        """Take a slot back; those whose workers must end now."""
+        with self._changed:
+            self._busy.discard(slot)
+            self._changed.notify_all()
+            if self._closed or lease.over:
+                return [slot]
+            self._idle[slot] = lease
+            surplus = len(self._idle) - self._idle_most
+            doomed = [slot for slot in self._idle if not slot.pinned][: max(surplus, 0)]
+            for one in doomed:
+                del self._idle[one]
+            return doomed
+
+    @staticmethod
+    def _end(doomed: Sequence[Slot]) -> None:
+        for slot in doomed:
+            slot.end()

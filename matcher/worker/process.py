@@ -1,32 +1,28 @@
-"""The parent's side of a confined child process: start it, ask it, end it.
+"""The parent's side of one confined worker: ask it, end it.
 
 Rules:
-- The child is a Python module, started clean: isolated mode, empty environment, root directory as its place, two pipes
-  and no other descriptor, no shell. Its arguments are numbers.
-- A request is any bytes; a reply is at most `max_reply_bytes`. Both travel as frames (`frames.py`). The child's first
-  frame says that it is ready.
-- The parent holds the clock. A child that is late, ends, or breaks the framing is killed and never asked again.
-- A child never outlives its parent: it ends when its pipe closes, and the kernel kills it when the parent dies.
+- A request is any bytes; a reply is at most `max_reply_bytes`. Both travel as frames (`frames.py`). The worker's first
+  frame says which layers confine it: it is ready.
+- The parent holds the clock. A worker that is late, ends, or breaks the framing is killed and never asked again.
+- A worker never outlives its parent: it ends when its pipe closes, and the kernel kills it when its fork server dies,
+  as it kills that when the parent dies (`server.py`).
 
-The picture worker and the page worker are both such children; what the bytes mean is theirs alone.
+The picture worker and the page worker are both such workers; what the bytes mean is theirs alone.
 """
 
 import contextlib
 import fcntl
 import os
 import select
-import subprocess
-import sys
+import signal
 import time
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from enum import Enum
+from threading import Lock
 
 from matcher.worker.frames import LENGTH_BYTES
 
 _PIPE_BYTES = 2**20
-_SPAWNER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="worker-spawner")
-"""The kernel ties a child's death signal to the thread that started it, so one lasting thread starts them all."""
 
 
 class Ending(Enum):
@@ -34,21 +30,32 @@ class Ending(Enum):
 
     LATE = "it did not answer in time"
     ENDED = "it ended"
+    FORBIDDEN_CALL = "it made a system call that is not on the list"
     BROKE_THE_FRAMING = "its answer was not well-formed"
 
 
 class ConfinedProcess:
-    """One confined child. Not thread-safe: one question at a time."""
+    """One confined worker. Not thread-safe, but for `kill`: one question at a time.
 
-    def __init__(self, module: str, arguments: Sequence[int], max_reply_bytes: int) -> None:
+    `handle` is a descriptor of the process (pidfd_open); requests go into the first of `pipes`, replies come out of the
+    second; `reap` kills the worker by its process id and says how it ended.
+    """
+
+    def __init__(
+        self, pid: int, handle: int, pipes: tuple[int, int], max_reply_bytes: int, reap: Callable[[int], int]
+    ) -> None:
+        self.pid = pid
+        self.ended_with: int | None = None
+        """How it ended, as a return code of `subprocess`; None while it lives."""
+        self._handle = handle
+        self._in, self._out = pipes
         self._max_reply_bytes = max_reply_bytes
-        self._child = _SPAWNER.submit(_spawn, module, arguments).result()
-        self._in, self._out = _descriptors(self._child)
-
-    @property
-    def pid(self) -> int:
-        """The child's process id."""
-        return self._child.pid
+        self._reap = reap
+        self._closing = Lock()
+        for pipe in pipes:
+            os.set_blocking(pipe, False)
+            with contextlib.suppress(OSError):  # a larger pipe is faster, and not always granted
+                fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
     def ready(self, seconds: float) -> bytes | Ending:
         """Wait for the child's first frame. To be called once, before the first question."""
@@ -64,21 +71,27 @@ class ConfinedProcess:
         return self._kept(self._receive(deadline))
 
     def kill(self) -> None:
-        """End the child, from any thread. Whoever waits for its reply learns that it ended."""
-        self._child.kill()
+        """End the worker, from any thread. Whoever waits for its reply learns that it ended."""
+        with self._closing:
+            if self.ended_with is None:
+                with contextlib.suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(self._handle, signal.SIGKILL)
 
     def close(self) -> None:
-        """Kill the child and close its pipes. Idempotent; only for the thread that uses the child."""
-        self._child.kill()
-        with contextlib.suppress(OSError):
-            for pipe in (self._child.stdin, self._child.stdout):
-                if pipe is not None:
-                    pipe.close()
-        self._child.wait()
+        """Kill the worker and close its pipes. Idempotent; only for the thread that uses the worker."""
+        if self.ended_with is not None:
+            return
+        ended_with = self._reap(self.pid)
+        with self._closing:
+            self.ended_with = ended_with
+            for descriptor in (self._handle, self._in, self._out):
+                os.close(descriptor)
 
     def _kept(self, reply: bytes | Ending) -> bytes | Ending:
         if isinstance(reply, Ending):
             self.close()
+            if reply is Ending.ENDED and self.ended_with == -signal.SIGSYS:
+                return Ending.FORBIDDEN_CALL
         return reply
 
     def _send(self, part: bytes, deadline: float) -> Ending | None:
@@ -111,32 +124,6 @@ class ConfinedProcess:
                 return Ending.ENDED
             received += chunk
         return bytes(received)
-
-
-def _spawn(module: str, arguments: Sequence[int]) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-I", "-B", "-m", module, str(os.getpid()), *map(str, arguments)]
-    return subprocess.Popen(
-        command,
-        bufsize=0,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        close_fds=True,
-        cwd="/",
-        env={},
-        start_new_session=True,
-    )
-
-
-def _descriptors(child: subprocess.Popen[bytes]) -> tuple[int, int]:
-    if child.stdin is None or child.stdout is None:
-        msg = "both pipes were asked for"
-        raise AssertionError(msg)
-    for pipe in (child.stdin, child.stdout):
-        os.set_blocking(pipe.fileno(), False)
-        with contextlib.suppress(OSError):  # a larger pipe is faster, and not always granted
-            fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-    return child.stdin.fileno(), child.stdout.fileno()
 
 
 def _wait(descriptor: int, event: int, deadline: float) -> bool:

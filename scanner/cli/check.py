@@ -1,7 +1,6 @@
 """`sightline check`: local files against the hash lists, for the triage of a forensic backlog. Read-only, resumable."""
 
 from collections.abc import Iterable, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -16,6 +15,7 @@ from scanner.cli.context import settings_of, sure
 from scanner.cli.exits import Exit
 from scanner.cli.hash_import import SHOWN_FAULTS
 from scanner.cli.local_files import Write, bar, cores, end_of, entries, paths_options, report, say, stopping
+from scanner.cli.local_workers import confined, confinement_option, doubted
 from scanner.cli.output import json_option, print_faults
 from scanner.local.earlier import Earlier, nothing_earlier, read_earlier
 from scanner.local.examining import Checking
@@ -35,6 +35,7 @@ _OUTCOMES = (Outcome.MATCHED, Outcome.NO_MATCH, Outcome.UNDECIDED)
 
 @click.command()
 @paths_options
+@confinement_option
 @click.option("--hashes", multiple=True, type=_FILE, help="A CSV file of known hashes, instead of a configuration.")
 @click.option("--threshold", type=click.IntRange(0, 63), help="PDQ threshold in bits, with --hashes.  [default: 31]")
 @click.option("--resume", type=_FILE, help="An earlier report: what it tells of is not done again.")
@@ -46,6 +47,7 @@ def check(  # noqa: PLR0913, PLR0917 - one argument for each option
     paths: Sequence[bytes],
     path_list: Stream | None,
     workers: int | None,
+    without: Sequence[str],
     hashes: Sequence[Path],
     threshold: int | None,
     resume: Path | None,
@@ -63,9 +65,12 @@ def check(  # noqa: PLR0913, PLR0917 - one argument for each option
         print_faults([_stale(resume)])
     with stopping() as stop, report(out, _kept_bytes(out, resume, earlier)) as (write, own):
         todo = (one for one in entries(paths, path_list, own) if one.path not in earlier.paths)
-        _check(todo, compared, workers or cores(), stop, _Told(write, earlier.tally, as_json=as_json or bool(out)))
+        told = _Told(write, earlier.tally, as_json=as_json or bool(out))
+        with confined(workers or cores(), compared.limits, (*without, *compared.confinement_without)) as hasher:
+            _check(todo, compared, hasher, stop, told)
+            in_doubt = doubted(hasher)
     say(earlier.tally.lines(*_OUTCOMES))
-    end_of(stop, Exit.DIFFERS if earlier.tally.outcomes[Outcome.MATCHED] else Exit.OK)
+    end_of(stop, Exit.DIFFERS if in_doubt or earlier.tally.outcomes[Outcome.MATCHED] else Exit.OK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +88,11 @@ class _Told:
         self.tally.add(outcome_of(found), found.reason)
 
 
-def _check(entries: Iterable[Entry], compared: Compared, workers: int, stop: Event, tell: _Told) -> None:
-    with closing(WorkerHasher(workers, compared.limits)) as hasher, bar() as show:
+def _check(entries: Iterable[Entry], compared: Compared, hasher: WorkerHasher, stop: Event, tell: _Told) -> None:
+    with bar() as show:
         examiner = PictureExaminer(hasher, compared.judge)
         work = Checking(examiner, compared.judge, compared.limits.max_picture_bytes)
-        for entry, found in in_order(entries, work, 2 * workers, stop):
+        for entry, found in in_order(entries, work, 2 * hasher.workers, stop):
             tell(entry, found)
             show(tell.tally)
 

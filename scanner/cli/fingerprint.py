@@ -1,14 +1,13 @@
 """`sightline fingerprint`: digests, readings and hashes of local pictures, as JSON lines. Needs no configuration."""
 
 from collections.abc import Sequence
-from contextlib import closing
 
 import click
 
 from matcher.limits import Limits
-from matcher.worker.hasher import WorkerHasher
 from scanner.cli.exits import Exit
 from scanner.cli.local_files import bar, cores, end_of, entries, paths_options, report, say, stopping
+from scanner.cli.local_workers import confined, confinement_option, doubted
 from scanner.local.examining import Fingerprinting
 from scanner.local.in_order import in_order
 from scanner.local.lines import as_json, fingerprint_line
@@ -18,7 +17,8 @@ from scanner.local.tally import Tally
 
 @click.command()
 @paths_options
-def fingerprint(paths: Sequence[bytes], path_list: Stream | None, workers: int | None) -> None:
+@confinement_option
+def fingerprint(paths: Sequence[bytes], path_list: Stream | None, workers: int | None, without: Sequence[str]) -> None:
     """Print digests, readings and perceptual hashes of the files at and below each PATH, one JSON line a path.
 
     PATH may be `-`: one picture's bytes on standard input.
@@ -26,12 +26,13 @@ def fingerprint(paths: Sequence[bytes], path_list: Stream | None, workers: int |
     limits, count, tally = Limits(), workers or cores(), Tally()
     with stopping() as stop, report(None, None) as (write, own):
         found = entries(paths, path_list, own)
-        with closing(WorkerHasher(count, limits)) as hasher, bar() as show:
+        with confined(count, limits, without) as hasher, bar() as show:
             work = Fingerprinting(hasher, limits.max_picture_bytes)
             for entry, result in in_order(found, work, 2 * count, stop):
                 line = fingerprint_line(entry.path, result)
                 write(as_json(line))
                 tally.add(line["outcome"], line["reason"])
                 show(tally)
+            in_doubt = doubted(hasher)
         say(tally.lines("hashed", "undecided"))
-    end_of(stop, Exit.OK)
+    end_of(stop, Exit.DIFFERS if in_doubt else Exit.OK)

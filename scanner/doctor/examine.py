@@ -35,10 +35,12 @@ def examine(settings: Settings, now: datetime) -> Iterator[Found]:
         "disk space": lambda: machine.disk_space(layout.directory),
         "swap": lambda: machine.unencrypted_swap(accepted=accepted),
         "core dumps": machine.core_dumps,
-        "confinement of the workers": workers.confinement,
+        "confinement of the workers": lambda: workers.confinement(settings.host),
     }
     for name, find in checks.items():
         yield Found(name, _all(find()))
+    for layer in workers.accepted_absences(settings.host):
+        yield Found(f"confinement without {layer}, as the configuration accepts and every report states", ())
 
 
 def _all(found: Iterable[Fault] | Fault | None) -> tuple[Fault, ...]:

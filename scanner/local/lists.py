@@ -26,6 +26,8 @@ class Compared:
     changed: float
     faults: tuple[Fault, ...] = ()
     """Records that were kept out."""
+    confinement_without: tuple[str, ...] = ()
+    """Layers of the workers' confinement that the configuration accepts as absent."""
 
 
 def at_rest(settings: Settings) -> Compared | Refused:
@@ -38,7 +40,9 @@ def at_rest(settings: Settings) -> Compared | Refused:
     if not lists:
         mend = "Import one with `sightline hashes import`, or name a file with --hashes."
         return Refused((Fault("hash lists", "there is none, and every picture would end as `no match`", mend),))
-    return Compared(IndexJudge(lists), _limits(settings), _newest(list(layout.hash_lists.iterdir())))
+    newest = _newest(list(layout.hash_lists.iterdir()))
+    without = settings.host.confinement_without
+    return Compared(IndexJudge(lists), _limits(settings), newest, confinement_without=without)
 
 
 def of_files(files: Sequence[Path], threshold_bits: int) -> Compared | Refused:

@@ -43,7 +43,11 @@ seconds_per_exchange = {seconds}.0
 [report]
 test = true
 handling = {handling}
+
+[host]
+confinement_without = ["namespaces"]
 """
+"""A rehearsal runs on machines that refuse namespaces to ordinary users; its records state it where that is so."""
 
 
 @dataclass(frozen=True, slots=True)

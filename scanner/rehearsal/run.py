@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from matcher.worker.hasher import WorkerHasher
+from matcher.worker.layers import Layer
 from reports.files import write
 from scanner.rehearsal.cast import cast
 from scanner.rehearsal.command import Sightline
@@ -112,7 +113,7 @@ def rehearse(
 def _prepare(ground: Path, programs: TorPrograms, stage: Stage) -> Prepared:
     lines = ground / "private-network.torrc"
     write(lines, stage.network.torrc_extra_for_client().encode())
-    hasher = WorkerHasher(workers=1)
+    hasher = WorkerHasher(workers=1, accepted=Layer.NAMESPACES)
     try:
         return prepare(ground, [plan for plan, _ in stage.sites], hasher, own_tor(programs.tor, lines))
     finally:

@@ -13,6 +13,7 @@ import pytest
 
 from config.clock import utc_now
 from matcher.worker.hasher import WorkerHasher
+from matcher.worker.layers import Layer
 from reports.files import write
 from scanner.cli.exits import Exit
 from scanner.rehearsal.command import PROGRAM, Sightline
@@ -74,7 +75,7 @@ def daemon(
 ) -> Iterator[Daemon]:
     """A daemon whose list names the first of two published sites."""
     (tmp_path / "network.torrc").write_text(network.torrc_extra_for_client())
-    hasher = WorkerHasher(workers=1)
+    hasher = WorkerHasher(workers=1, accepted=Layer.NAMESPACES)
     prepared = prepare(tmp_path, plans[:1], hasher, own_tor(tor_programs.tor, tmp_path / "network.torrc"))
     hasher.close()
     write(prepared.configuration, prepared.configuration.read_bytes() + FAST.encode())

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from config.layout import Layout
-from config.settings import Organisation, Settings, State, Tor
-from matcher.worker.layers import Layer
+from config.settings import Host, Organisation, Settings, State, Tor
 from reports.sighting import ClockReading
 from scanner.authority.lists import Lists, load_lists, store_list
 from scanner.authority.verify import AuthorityList
@@ -215,16 +214,12 @@ def test_a_clock_that_the_consensus_contradicts(offset: float | None, *, fault: 
     assert (tor.clock_off(ClockReading("system clock", offset)) is not None) is fault
 
 
-def test_layers_that_are_missing_are_named() -> None:
-    every = Layer(sum(Layer))
-    assert workers.missing_layers(every) is None
-    lacking = workers.missing_layers(every & ~Layer.NAMESPACES)
-    assert lacking is not None
-    assert "namespaces" in lacking.cause
-
-
-def test_a_worker_starts_here_and_says_its_layers() -> None:
-    assert workers.confinement() is None
+def test_a_worker_starts_here_and_every_layer_is_in_force_or_its_absence_accepted() -> None:
+    lacking = {fault.where for fault in workers.confinement(Host())}
+    assert lacking <= {"confinement of workers: namespaces"}
+    accepting = Host(confinement_without=("namespaces",))
+    assert workers.confinement(accepting) == ()
+    assert workers.accepted_absences(accepting) == (("namespaces",) if lacking else ())
 
 
 def test_a_store_that_is_damaged(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from matcher.worker.hasher import WorkerHasher
+from matcher.worker.layers import Layer
 from scanner.rehearsal.command import PROGRAM, Sightline
 from scanner.rehearsal.first_hour import Prepared, own_tor, prepare
 from scanner.rehearsal.gallery import KNOWN, plain
@@ -63,7 +64,7 @@ def scanned(network: PrivateNetwork, tor_programs: TorPrograms, tmp_path_factory
     trace = tmp_path_factory.mktemp("trace") / "strace.txt"
     plan = SitePlan("canaries", OnionKey.new(), ANSWERS)
     (ground / "network.torrc").write_text(network.torrc_extra_for_client())
-    hasher = WorkerHasher(workers=1)
+    hasher = WorkerHasher(workers=1, accepted=Layer.NAMESPACES)
     prepared = prepare(ground, [plan], hasher, own_tor(tor_programs.tor, ground / "network.torrc"))
     hasher.close()
     for name in ("tmp", "home"):

@@ -8,13 +8,12 @@ import ctypes
 import mmap
 import os
 import resource
-import signal
 import socket
 import sys
 from collections.abc import Callable
 
 from matcher.worker import confinement
-from matcher.worker.frames import serve, write_frame
+from matcher.worker.forking import Work, fork_workers
 from matcher.worker.layers import Layer
 
 MEMORY_BYTES = 2**30
@@ -41,8 +40,8 @@ def _fork() -> None:
 
 
 def _memory(size: int) -> None:
-    held = bytearray(size)
-    held[-1] = 1
+    with mmap.mmap(-1, size) as held:
+        held[size - 1] = 1
 
 
 ATTEMPTS: dict[str, Callable[[], object]] = {
@@ -89,9 +88,9 @@ def attempt(request: bytearray) -> bytes:
     return b"escaped"
 
 
-def confined(without: Layer, *, alone: bool) -> Layer:
-    """As `confinement.confine`, without one layer; or, `alone`, with nothing else."""
-    layers = Layer(0)
+def confined(server: int, without: Layer, *, alone: bool) -> Layer:
+    """As workers are, without one layer; or, `alone`, with nothing else."""
+    layers = Layer(0) if without is Layer.DESCRIPTORS else confinement.isolate(server)
     if not alone:
         confinement.become_nobody()
     for layer, step in zip(_ORDER, confinement.STEPS, strict=True):
@@ -107,10 +106,5 @@ _ORDER = (Layer.NAMESPACES, Layer.CAPABILITIES, Layer.NO_NEW_PRIVILEGES, Layer.N
 
 if __name__ == "__main__":
     parent, left_out, alone = map(int, sys.argv[1:])
-    found = Layer(0)
-    if left_out != Layer.DESCRIPTORS:
-        found = confinement.isolate(parent)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    found |= confined(Layer(left_out), alone=bool(alone))
-    write_frame(bytes([found]))
-    serve(attempt, 100)
+    confinement.isolate(parent)
+    fork_workers(Work(lambda server: confined(server, Layer(left_out), alone=bool(alone)), attempt, 100))

@@ -3,49 +3,75 @@
 It claims every layer of confinement and has none, so that it can misbehave.
 """
 
+import ctypes
 import os
 import signal
+import struct
 import sys
 import time
+from collections.abc import Callable
 
 from matcher.fingerprint import UndecidedReason
 from matcher.hashed import HashedPicture
 from matcher.limits import Limits
 from matcher.media_types import MediaType
 from matcher.worker import confinement
-from matcher.worker.frames import serve, write_frame
-from matcher.worker.layers import ALL
+from matcher.worker.forking import Work, fork_workers
+from matcher.worker.layers import ALL, Layer
 from matcher.worker.picture import answer
 from matcher.worker.protocol import pack_reply
+from matcher.worker.samples import SAMPLES
 
 TAKEN_OVER: list[bool] = []
 
 
-def misbehave(request: bytearray, limits: Limits) -> bytes:
-    """`K` dies, `X` exits, `H` hangs, `L` lies about a length, `G` answers nonsense, `T` is taken over.
+def _silent_after(sent: bytes) -> None:
+    os.write(1, sent)
+    time.sleep(3600)
 
-    Anything else is answered honestly.
-    """
+
+def _without_readings(count: int) -> bytes:
+    """A header with so many readings, and none behind it."""
+    return struct.pack("<BBBBIIH", 1, 1, 0, 0, 9, 9, count)
+
+
+def _with_quality(quality: int) -> bytes:
+    """An honest answer, but for the quality of its first reading."""
+    honest = bytearray(answer(bytearray(SAMPLES[0] + b"\1"), Limits()))
+    honest[14 + 8 + 32] = quality
+    return bytes(honest)
+
+
+ORDERS: dict[bytes, Callable[[], object]] = {
+    b"T": lambda: TAKEN_OVER.append(True),
+    b"K": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    b"X": lambda: os._exit(0),
+    b"S": lambda: ctypes.string_at(0),  # a jump into nowhere
+    b"C": lambda: os.kill(os.getpid(), signal.SIGSYS),  # as the filter kills
+    b"H": lambda: time.sleep(3600),
+    b"P": lambda: _silent_after(b"\x10\0\0\0half"),
+    b"L": lambda: os.write(1, b"\xff\xff\xff\xff"),  # a length beyond everything
+    b"G": lambda: b"\xff" * 16,
+    b"M": lambda: _without_readings(65_535),
+    b"N": lambda: _without_readings(0),
+    b"Q": lambda: _with_quality(255),
+}
+
+
+def misbehave(request: bytearray, limits: Limits) -> bytes:
+    """Follow the order that the first byte gives; what is none is answered honestly."""
     if TAKEN_OVER:
         return pack_reply(HashedPicture(MediaType.PNG, 1, 1, (), UndecidedReason.TOO_FLAT))
-    match bytes(request[:1]):
-        case b"T":
-            TAKEN_OVER.append(True)
-        case b"K":
-            os.kill(os.getpid(), signal.SIGKILL)
-        case b"X":
-            os._exit(0)
-        case b"H":
-            time.sleep(3600)
-        case b"L":
-            os.write(1, b"\xff\xff\xff\xff")
-        case b"G":
-            return b"\xff" * 16
-    return answer(request, limits)
+    reply = ORDERS.get(bytes(request[:1]), lambda: None)()
+    return reply if isinstance(reply, bytes) else answer(request, limits)
+
+
+def confined(server: int) -> Layer:
+    confinement.isolate(server)
+    return ALL
 
 
 if __name__ == "__main__":
     parent, *bounds = map(int, sys.argv[1:])
     confinement.isolate(parent)
-    write_frame(bytes([ALL]))
-    serve(lambda request: misbehave(request, Limits(*bounds)), 2**20)
+    fork_workers(Work(confined, lambda request: misbehave(request, Limits(*bounds)), 2**20))

@@ -1,5 +1,7 @@
 """Scaled first, full when it might matter, and the audit."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -28,6 +30,13 @@ class SimulatedHasher:
     def fingerprint(self, _untrusted_picture: bytes, *, full: bool = False) -> Fingerprint:
         self.asked.append(full)
         return fingerprint(self.hashes[full], scaled=not full)
+
+    def doubted(self) -> tuple[bytes, ...]:
+        return ()
+
+    @contextmanager
+    def leased(self) -> Iterator["SimulatedHasher"]:
+        yield self
 
     def close(self) -> None:
         """Nothing to end."""

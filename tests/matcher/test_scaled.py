@@ -1,6 +1,7 @@
 """No verdict differs from the slow path's: large JPEGs of many kinds, scaled and in full, against the same judge."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 
 import numpy as np
@@ -77,6 +78,13 @@ class InProcess:
         size, media_type = len(untrusted_picture), found.media_type or ""
         shape = (found.width, found.height)
         return Fingerprint(digest(untrusted_picture), size, media_type, *shape, readings, found.undecided, found.scaled)
+
+    def doubted(self) -> tuple[bytes, ...]:
+        return ()
+
+    @contextmanager
+    def leased(self) -> Iterator["InProcess"]:
+        yield self
 
     def close(self) -> None:
         """Nothing to end."""

@@ -6,6 +6,8 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
@@ -14,9 +16,12 @@ from matcher.digests import digest
 from matcher.fingerprint import UndecidedReason
 from matcher.limits import Limits
 from matcher.readings import hash_picture
-from matcher.worker.hasher import CHECKED_EVERY, WorkerHasher
-from matcher.worker.layers import ALL, OPTIONAL
+from matcher.worker.hasher import WorkerHasher
+from matcher.worker.layers import Layer
+from matcher.worker.leased import HELD_BYTES, PROVEN_EVERY
+from matcher.worker.pool import IDLE_FOR_EACH
 from matcher.worker.samples import SAMPLES
+from matcher.worker.server import ForkServer
 from tests.matcher.pictures import encode, jpeg, png, png_of_size, scene
 
 PICTURE = jpeg(scene(21))
@@ -25,7 +30,7 @@ HOSTILE = "tests.matcher.hostile_child"
 
 @pytest.fixture(scope="module")
 def hasher() -> Iterator[WorkerHasher]:
-    running = WorkerHasher(2)
+    running = WorkerHasher(2, accepted=Layer.NAMESPACES)
     yield running
     running.close()
 
@@ -86,11 +91,11 @@ def test_libraries_that_complain_are_not_killed(hasher: WorkerHasher, compressio
     whole = encode(picture.convert("1") if compression == "group4" else picture, "TIFF", compression=compression)
     for at in range(8, len(whole), max(len(whole) // 12, 1)):
         broken = whole[:at] + bytes(16) + whole[at + 16 :]
-        assert hasher.fingerprint(broken).undecided is not UndecidedReason.WORKER_KILLED
+        assert "killed" not in (hasher.fingerprint(broken).undecided or "")
 
 
 def test_too_many_bytes() -> None:
-    small = WorkerHasher(1, Limits(max_picture_bytes=len(PICTURE)))
+    small = WorkerHasher(1, Limits(max_picture_bytes=len(PICTURE)), accepted=Layer.NAMESPACES)
     try:
         assert small.fingerprint(PICTURE).undecided is None
         found = small.fingerprint(PICTURE + b"\0")
@@ -101,7 +106,7 @@ def test_too_many_bytes() -> None:
 
 
 def test_memory_that_is_not_there() -> None:
-    tight = WorkerHasher(1, Limits(worker_memory_bytes=420 * 2**20))
+    tight = WorkerHasher(1, Limits(worker_memory_bytes=420 * 2**20), accepted=Layer.NAMESPACES)
     try:
         assert tight.fingerprint(png_of_size(5000, 4900)).undecided is UndecidedReason.MEMORY_LIMIT
         assert tight.fingerprint(PICTURE).undecided is None
@@ -112,11 +117,17 @@ def test_memory_that_is_not_there() -> None:
 @pytest.mark.parametrize(
     ("order", "reason"),
     [
-        (b"K", UndecidedReason.WORKER_KILLED),
-        (b"X", UndecidedReason.WORKER_KILLED),
-        (b"L", UndecidedReason.WORKER_KILLED),
-        (b"G", UndecidedReason.WORKER_KILLED),
-        (b"H", UndecidedReason.TIME_LIMIT),
+        (b"K", UndecidedReason.KILLED_CRASH),
+        (b"X", UndecidedReason.KILLED_CRASH),
+        (b"S", UndecidedReason.KILLED_CRASH),
+        (b"C", UndecidedReason.KILLED_CALL),
+        (b"L", UndecidedReason.KILLED_REPLY),
+        (b"M", UndecidedReason.KILLED_REPLY),
+        (b"N", UndecidedReason.KILLED_REPLY),
+        (b"G", UndecidedReason.KILLED_REPLY),
+        (b"Q", UndecidedReason.KILLED_REPLY),
+        (b"P", UndecidedReason.KILLED_TIME),
+        (b"H", UndecidedReason.KILLED_TIME),
     ],
 )
 def test_a_worker_that_fails_costs_one_picture(hostile: WorkerHasher, order: bytes, reason: UndecidedReason) -> None:
@@ -127,37 +138,109 @@ def test_a_worker_that_fails_costs_one_picture(hostile: WorkerHasher, order: byt
     assert hostile.fingerprint(PICTURE).undecided is None
 
 
-def test_a_worker_that_lies_is_found_out(hostile: WorkerHasher) -> None:
-    hostile.fingerprint(b"T")
-    assert hostile.lies == 0
-    answers = [hostile.fingerprint(PICTURE).undecided for _ in range(CHECKED_EVERY)]
-    assert UndecidedReason.TOO_FLAT in answers, "the control: it did lie"
-    assert hostile.lies == 1
-    assert hostile.fingerprint(PICTURE).undecided is None
+def test_what_a_worker_that_lies_has_judged_is_examined_again(hostile: WorkerHasher) -> None:
+    with hostile.leased() as site:
+        assert site.fingerprint(PICTURE).undecided is None
+        site.fingerprint(b"T")
+        assert site.fingerprint(PICTURE).undecided is UndecidedReason.TOO_FLAT, "the control: it did lie"
+        assert hostile.lies == 0
+        again = site.doubted()
+        assert hostile.lies == 1
+        assert set(again) == {PICTURE, b"T"}, "both, and the one that was judged rightly too: nobody can tell"
+        assert [site.fingerprint(picture).undecided for picture in again if picture == PICTURE] == [None]
+        assert site.doubted() == ()
 
 
-def test_recycling_replaces_workers_that_were_used() -> None:
-    running = WorkerHasher(2)
-    try:
-        running.fingerprint(PICTURE)
-        before = pids(running)
-        running.recycle()
-        after = pids(running)
-        assert len(set(before) & set(after)) == 1, "the one that was asked nothing stays"
-        running.recycle()
-        assert pids(running) == after
-        assert running.fingerprint(PICTURE).undecided is None
-    finally:
-        running.close()
+def test_a_picture_that_makes_every_worker_lie_is_undecided(hostile: WorkerHasher) -> None:
+    with hostile.leased() as site:
+        site.fingerprint(b"T")
+        assert site.doubted() == (b"T",)
+        found = site.fingerprint(b"T")
+        assert (found.undecided, found.readings) == (UndecidedReason.KILLED_LIED, ())
+        assert hostile.lies == 3
+        assert site.doubted() == ()
 
 
-def pids(hasher: WorkerHasher) -> list[int]:
-    return [process.pid for slot in hasher._pool._slots if (process := slot.process()) is not None]
+def test_what_a_worker_said_before_it_died_is_examined_again(hostile: WorkerHasher) -> None:
+    with hostile.leased() as site:
+        site.fingerprint(PICTURE)
+        site.fingerprint(b"K")
+        assert site.doubted() == (PICTURE,)
 
 
-def test_every_layer_is_in_force_here(hasher: WorkerHasher) -> None:
+def test_an_honest_worker_is_believed(hostile: WorkerHasher) -> None:
+    with hostile.leased() as site:
+        for _ in range(3):
+            site.fingerprint(PICTURE)
+        assert site.doubted() == ()
+        site.fingerprint(b"K")
+        assert site.doubted() == (), "what was proven stays proven"
+
+
+def test_proofs_come_by_themselves(hostile: WorkerHasher) -> None:
+    """After so many pictures, and after so many bytes, whichever is first: no more is ever held."""
+    with hostile.leased() as site:
+        site.fingerprint(b"T")
+        for number in range(PROVEN_EVERY):
+            site.fingerprint(b"%d" % number)
+        assert hostile.lies == 1
+    with hostile.leased() as site:
+        site.fingerprint(b"T")
+        for number in range(HELD_BYTES // 2**19):
+            site.fingerprint(b"%d" % number + bytes(2**19))
+        assert hostile.lies == 2
+
+
+def test_one_sites_worker_never_serves_another(hasher: WorkerHasher) -> None:
+    with hasher.leased() as one, hasher.leased() as other:
+        for site in (one, other, one, other):
+            assert site.fingerprint(PICTURE).undecided is None
+        held = pids_by_lease(hasher)
+        assert len(held) >= 2
+        assert all(len(leases) == 1 for leases in held.values())
+    gone = set(held) - set(pids_by_lease(hasher))
+    assert len(gone) >= 2
+    assert not any(_alive(pid) for pid in gone)
+
+
+def test_idle_workers_are_bounded() -> None:
+    with closing(WorkerHasher(1, Limits(), HOSTILE)) as running, ExitStack() as sites:
+        for _ in range(IDLE_FOR_EACH + 3):
+            site = sites.enter_context(running.leased())
+            site.fingerprint(b"x")
+            assert site.doubted() == ()
+        assert len(pids_by_lease(running)) == IDLE_FOR_EACH
+
+
+def pids_by_lease(hasher: WorkerHasher) -> dict[int, set[int]]:
+    """The worker processes, each with the leases that it belongs to."""
+    held: dict[int, set[int]] = {}
+    for slot, lease in hasher._pool._idle.items():
+        if (process := slot.process()) is not None:
+            held.setdefault(process.pid, set()).add(id(lease))
+    return held
+
+
+def test_every_layer_is_in_force_here_but_namespaces_perhaps(hasher: WorkerHasher) -> None:
     assert hasher.check() == ()
-    assert hasher.in_force() | OPTIONAL == ALL
+    assert hasher.absent() in {(), ("namespaces",)}
+
+
+def test_a_fork_server_that_died_is_started_again(hostile: WorkerHasher) -> None:
+    assert hostile.fingerprint(PICTURE).undecided is None
+    life = hostile._server._life
+    assert life is not None
+    life.child.kill()
+    life.child.wait()
+    assert hostile.fingerprint(b"x").undecided is not UndecidedReason.NO_WORKER
+    assert hostile.fingerprint(PICTURE).undecided is None
+    assert hostile._server._life not in {None, life}
+
+
+def test_a_closed_fork_server_gives_no_worker() -> None:
+    server = ForkServer(HOSTILE, astuple(Limits()), 100)
+    server.close()
+    assert server.start() is None
 
 
 def test_no_worker_is_said() -> None:
@@ -177,10 +260,11 @@ def test_after_closing_there_is_no_worker() -> None:
 ORPHANS = """
 import sys, time
 from matcher.limits import Limits
-from matcher.worker.hasher import CHECKED_EVERY, WorkerHasher
-from matcher.worker.layers import ALL, OPTIONAL
-hasher = WorkerHasher(2, Limits(), sys.argv[1])
-print(*(slot.process().pid for slot in hasher._pool._slots), flush=True)
+from matcher.worker.hasher import WorkerHasher
+from matcher.worker.layers import Layer
+hasher = WorkerHasher(2, Limits(), sys.argv[1], Layer.NAMESPACES)
+hasher.fingerprint(b"x")
+print(hasher._server.pid, *(slot.process().pid for slot in hasher._pool._idle), flush=True)
 hasher.fingerprint(b"H" if "hostile" in sys.argv[1] else b"x")
 time.sleep(3600)
 """

@@ -1,8 +1,10 @@
 """A page worker whose first parser never ends: for the test of what the parent does then."""
 
 import signal
+import sys
 
-from matcher.worker.frames import serve, write_frame
+from matcher.worker import confinement
+from matcher.worker.forking import Work, fork_workers
 from matcher.worker.layers import ALL
 from scanner.page.answer import answer
 
@@ -14,5 +16,6 @@ def slow(request: bytearray) -> bytes:
 
 
 if __name__ == "__main__":
-    write_frame(bytes([ALL]))  # it says that it is confined: what is under test is its slowness
-    serve(slow, 2**20)
+    confinement.isolate(int(sys.argv[1]))
+    # It says that it is confined: what is under test is its slowness.
+    fork_workers(Work(lambda server: confinement.isolate(server) | ALL, slow, 2**20))

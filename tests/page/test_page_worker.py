@@ -9,6 +9,7 @@ from contextlib import closing
 
 import pytest
 
+from matcher.worker.layers import Layer
 from scanner.page.notes import Note
 from scanner.page_worker import TIME_LIMIT, TOO_LARGE, WORKER_KILLED, PageLimits, WorkerPageReader
 from scanner.ports import PageContent, Unreadable
@@ -23,7 +24,7 @@ LAST = b"<img src=/last.jpg>"
 
 @pytest.fixture(scope="module")
 def reader() -> Iterator[WorkerPageReader]:
-    reader = WorkerPageReader(2, LIMITS)
+    reader = WorkerPageReader(2, LIMITS, accepted=Layer.NAMESPACES)
     yield reader
     reader.close()
 
@@ -93,20 +94,22 @@ def test_no_picture_is_lost_to_depth(tag: bytes, depth: int, reader: WorkerPageR
 
 
 def test_a_page_that_is_too_slow_is_read_by_the_second_parser_alone() -> None:
-    with closing(WorkerPageReader(1, PageLimits(seconds_per_page=2.0), child=SLOW_CHILD)) as reader:
+    with closing(
+        WorkerPageReader(1, PageLimits(seconds_per_page=2.0), child=SLOW_CHILD, accepted=Layer.NAMESPACES)
+    ) as reader:
         content = read(reader, LAST)
     assert content.notes == (Note.SECOND_PARSER,)
     assert [ref.embedding for ref in content.pictures] == ["img src"]
 
 
 def test_a_page_that_is_too_slow_for_both_is_unreadable() -> None:
-    with closing(WorkerPageReader(1, PageLimits(seconds_per_page=0.01))) as reader:
+    with closing(WorkerPageReader(1, PageLimits(seconds_per_page=0.01), accepted=Layer.NAMESPACES)) as reader:
         assert reader.read(filled(b"<img src=a>", 4 * MEBIBYTE), URL, "text/html") == TIME_LIMIT
 
 
 def test_memory_is_bounded() -> None:
     limits = PageLimits(worker_memory_bytes=160 * MEBIBYTE, seconds_per_page=30.0)
-    with closing(WorkerPageReader(1, limits)) as reader:
+    with closing(WorkerPageReader(1, limits, accepted=Layer.NAMESPACES)) as reader:
         result = reader.read(filled(b"<a>x", MEBIBYTE) + LAST, URL, "text/html")
     assert result == WORKER_KILLED or (isinstance(result, PageContent) and Note.SECOND_PARSER in result.notes)
 
@@ -116,8 +119,9 @@ def test_a_page_beyond_the_limit_is_not_read(reader: WorkerPageReader) -> None:
 
 
 def test_a_killed_worker_is_replaced_and_the_page_read_again(reader: WorkerPageReader) -> None:
-    for slot in reader._pool._slots:
-        process = slot._process
+    read(reader, LAST)
+    for slot in reader._pool._idle:
+        process = slot.process()
         assert process is not None
         os.kill(process.pid, signal.SIGKILL)
     for _ in range(2):

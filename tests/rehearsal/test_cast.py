@@ -13,6 +13,7 @@ from matcher.hash_lists.importing import import_list
 from matcher.judge import IndexJudge
 from matcher.verdict import Outcome, Verdict
 from matcher.worker.hasher import WorkerHasher
+from matcher.worker.layers import Layer
 from scanner.authority.address import OnionAddress
 from scanner.rehearsal.cast import cast
 from scanner.rehearsal.hash_list import hash_list_csv
@@ -66,7 +67,7 @@ def test_an_unlisted_site_is_embedded_linked_and_redirected_to(sites: tuple[Site
 
 @pytest.fixture(scope="module")
 def hasher() -> Iterator[WorkerHasher]:
-    running = WorkerHasher(workers=2)
+    running = WorkerHasher(workers=2, accepted=Layer.NAMESPACES)
     yield running
     running.close()
 

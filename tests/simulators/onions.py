@@ -5,7 +5,8 @@ Everything that was asked for is remembered, in order.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import md5, sha1, sha256
@@ -116,6 +117,10 @@ class SimulatedReader:
         inline = [PictureRef("", "data uri", untrusted_inline=body.encode()) for body in whole["inline"]]
         return PageContent(tuple(whole["links"]), tuple(pictures + inline), (), tuple(whole["parts"]))
 
+    @contextmanager
+    def alone(self) -> Iterator["SimulatedReader"]:
+        yield self
+
     def close(self) -> None:
         pass
 
@@ -140,6 +145,13 @@ class SimulatedExaminer:
             if identifier.value.startswith(b"known")
             else ()
         )
+
+    def prove(self) -> Mapping[bytes, Examination]:
+        return {}
+
+    @contextmanager
+    def alone(self) -> Iterator["SimulatedExaminer"]:
+        yield self
 
     def lists(self) -> tuple[ListInForce, ...]:
         return (ListInForce("examples", "Office of Examples", "1", sha256(b"list").hexdigest(), 1),)

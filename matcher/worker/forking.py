@@ -1,0 +1,94 @@
+"""The fork server, from inside: one clean process that has imported everything; each worker is a fork of it.
+
+- It meets no byte that came from a site: an order is one byte, the pipes of a new worker, or a worker's number.
+- A fork costs milliseconds where a start costs a second, so that every site can have workers of its own.
+- A worker closes all but its two pipes, confines itself, says which layers are in force, and only then reads.
+- Forks share the layout of their memory. Who learns it in one worker knows it for the next: docs/threat-model.md.
+
+Orders come as packets on descriptor 0. `START` brings the worker's ends of two pipes; the answer is its process id (-1
+for none) with a descriptor of the process. `END` and a process id kills that worker; the answer is how it ended, as a
+`subprocess` return code.
+"""
+
+import gc
+import os
+import signal
+import socket
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from matcher.worker.frames import serve, write_frame
+from matcher.worker.layers import Layer
+
+START, END = b"S", b"E"
+NUMBER = struct.Struct("<i")
+ORDER_BYTES = 1 + NUMBER.size
+NO_WORKER = -1
+_PIPES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What each worker does: confine itself, then answer requests of so many bytes at most.
+
+    `confine` is given the server's process id; it leaves nothing open but the two pipes.
+    """
+
+    confine: Callable[[int], Layer]
+    answer: Callable[[bytearray], bytes]
+    max_request_bytes: int
+
+
+def fork_workers(work: Work) -> None:
+    """Obey orders until the parent closes the socket. The process must have one thread only."""
+    gc.collect()
+    gc.freeze()
+    orders, workers = socket.socket(fileno=0), set[int]()
+    while True:
+        order, pipes, _, _ = socket.recv_fds(orders, ORDER_BYTES, _PIPES)
+        if order == START and len(pipes) == _PIPES:
+            _start(orders, workers, pipes, work)
+        elif order[:1] == END:
+            orders.send(NUMBER.pack(_end(workers, *NUMBER.unpack(order[1:]))))
+        else:
+            os._exit(0)
+
+
+def _start(orders: socket.socket, workers: set[int], pipes: list[int], work: Work) -> None:
+    server = os.getpid()
+    try:
+        pid = os.fork()
+    except OSError:
+        pid = NO_WORKER
+    if pid == 0:
+        try:
+            _work(server, pipes, work)
+        finally:
+            os._exit(1)
+    for pipe in pipes:
+        os.close(pipe)
+    if pid == NO_WORKER:
+        orders.send(NUMBER.pack(NO_WORKER))
+        return
+    workers.add(pid)
+    handle = os.pidfd_open(pid)
+    socket.send_fds(orders, [NUMBER.pack(pid)], [handle])
+    os.close(handle)
+
+
+def _work(server: int, pipes: list[int], work: Work) -> None:
+    for standard, pipe in enumerate(pipes):
+        os.dup2(pipe, standard)
+    write_frame(bytes([work.confine(server)]))
+    serve(work.answer, work.max_request_bytes)
+    os._exit(0)
+
+
+def _end(workers: set[int], pid: int) -> int:
+    """Kill and forget one of our own workers; 0 for any other number."""
+    if pid not in workers:
+        return 0
+    workers.discard(pid)
+    os.kill(pid, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
