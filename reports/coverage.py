@@ -43,6 +43,7 @@ def _site(group: Sequence[OpenedRecord], mandate: int) -> SiteReport:
 def _findings(record: OpenedRecord) -> Iterable[bytes]:
     if isinstance(record.content, PageRecord):
         yield from (picture.image.sha256 for picture in record.content.pictures if picture.standing.finding)
+        yield from (identifier.value for identifier in record.content.identifiers)
 
 
 def _page(record: OpenedRecord, content: PageRecord) -> PageReport:

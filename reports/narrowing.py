@@ -16,11 +16,16 @@ def narrowed(page: PageSeen, policy: Policy) -> PageSeen:
     if not policy.categories:
         return page
     sightings = (replace(sighting, verdict=_narrowed(sighting.verdict, policy)) for sighting in page.sightings)
-    return replace(page, sightings=tuple(sightings))
+    identifiers = (replace(one, matches=_passing(one.matches, policy)) for one in page.identifiers)
+    return replace(page, sightings=tuple(sightings), identifiers=tuple(identifiers))
 
 
 def _narrowed(verdict: Verdict, policy: Policy) -> Verdict:
-    return replace(verdict, matches=tuple(match for match in verdict.matches if _passes(match, policy)))
+    return replace(verdict, matches=_passing(verdict.matches, policy))
+
+
+def _passing(matches: tuple[Match, ...], policy: Policy) -> tuple[Match, ...]:
+    return tuple(match for match in matches if _passes(match, policy))
 
 
 def _passes(match: Match, policy: Policy) -> bool:

@@ -14,6 +14,7 @@ from reports.checks import in_short
 from reports.html import Html, facts, joined, table, tag
 from reports.page_coverage import coverage, limits, proof, provenance
 from reports.page_findings import findings, instant
+from reports.page_leads import leads, mirrors, named_files
 from reports.referral_form import Referral
 from reports.sighting import Mandate
 from reports.standing import Standing
@@ -53,6 +54,9 @@ def _body(referral: Referral) -> Html:
         findings("New findings", NEW, referral.images, unfold=True, anchor="findings"),
         findings("Referred before, seen again", UPDATES, referral.updates, unfold=False, anchor="updates"),
         findings("Not decided, or too weak", OTHERS, referral.others, unfold=False, anchor="others"),
+        named_files(referral.identifiers),
+        leads(referral.leads),
+        mirrors(referral.mirrors),
         _taken_back(referral),
         coverage(referral),
         limits(referral),
@@ -134,6 +138,7 @@ def _glance(referral: Referral) -> Html:
         (counts[Standing.KNOWN], "known"),
         (rest, "to be decided by you"),
         (len(referral.updates), "seen again"),
+        (len(referral.identifiers), "listed files named"),
         (referral.coverage.counts.pictures, "pictures seen"),
         (referral.coverage.sites, "sites visited"),
     )

@@ -26,6 +26,7 @@ class Reason(StrEnum):
     WEAK_BESIDE_KNOWN = "it resembles a known picture, and stands beside known ones"
     MANY_KNOWN = "five or more known pictures stand on its page"
     EXACT = "a digest of it equals that of a known picture"
+    NAMED_FILE = "the page names a listed file of a peer-to-peer network"
     NEAR_CONFIRMED = "two perceptual hashes agree that it is a known picture"
     NEAR = "one perceptual hash says that it is a known picture"
     WIDE = "it resembles a known picture, beyond the list's threshold"
@@ -46,6 +47,7 @@ WEIGHTS: Final[Mapping[Reason, int]] = MappingProxyType(
         Reason.UNDECIDED_BESIDE_KNOWN: 60,
         Reason.MANY_KNOWN: 10,
         Reason.EXACT: 40,
+        Reason.NAMED_FILE: 30,
         Reason.NEAR_CONFIRMED: 35,
         Reason.NEAR: 25,
         Reason.WIDE: 10,
@@ -102,6 +104,17 @@ def priority(sighting: Sighting, standing: Standing, novelty: Novelty, known_on_
     return weighed(tuple(_reasons(sighting, standing, novelty, known_on_page)))
 
 
+def priority_of_named(matches: tuple[Match, ...], novelty: Novelty, known_on_page: int) -> Priority:
+    """The priority of a listed file that a page with `known_on_page` known pictures names."""
+    reasons = [Reason.NAMED_FILE, *_of_issuers(matches)]
+    said = {
+        Reason.MANY_KNOWN: known_on_page >= MANY,
+        Reason.NEVER_SEEN: not novelty.picture_seen_before,
+        Reason.REFERRED_BEFORE: novelty.referred_before,
+    }
+    return weighed((*reasons, *(reason for reason, holds in said.items() if holds)))
+
+
 def weighed(reasons: tuple[Reason, ...], weights: Mapping[Reason, int] = WEIGHTS) -> Priority:
     """The sum of these reasons; `weights` may be a recipient's own."""
     sum_of = tuple(Weighed(reason, weights[reason]) for reason in reasons)
@@ -129,6 +142,10 @@ def _reasons(sighting: Sighting, standing: Standing, novelty: Novelty, known_on_
 def _of_matches(matches: tuple[Match, ...]) -> Iterator[Reason]:
     if matches:
         yield BY_TIER[matches[0].tier]
+    yield from _of_issuers(matches)
+
+
+def _of_issuers(matches: tuple[Match, ...]) -> Iterator[Reason]:
     if len({match.list_issuer for match in matches}) > 1:
         yield Reason.SEVERAL_ISSUERS
     if any(_not_identified(match) for match in matches):

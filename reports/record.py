@@ -3,26 +3,30 @@
 - A record stands alone: mandate, sender, policy and the hash lists that were checked are in each of them.
 - Counts cover every picture that was seen, by outcome and reason, and add up. A picture that no list knows, on a page
   without known ones, is counted only, unless the policy keeps it; every other picture is described.
-- A page's record is as long as the number of pictures on it says, whatever was found, so that its size tells nothing.
+- A page's record is as long as the number of pictures, identifiers and leads on it says, whatever was found, so that
+  its size tells nothing.
 - What came from the site (URLs, declared types) stands here as text, cut where it is very long. No bytes of pictures.
 
 The form is published as reports/schema/record-1.schema.json.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from typing import Final
 
 from matcher.fingerprint import Fingerprint
+from matcher.identifiers import IdentifierKind
 from matcher.verdict import ListInForce, Match, Outcome
 from reports.canonical import canonical
 from reports.narrowing import narrowed
-from reports.priority import Priority, priority
+from reports.priority import Priority, priority, priority_of_named
 from reports.record_form import (
     FORMAT,
     AmendmentRecord,
     Counts,
+    IdentifierRecord,
     Image,
     PageFacts,
     PageRecord,
@@ -31,7 +35,7 @@ from reports.record_form import (
     Sender,
     VisitRecord,
 )
-from reports.sighting import PageSeen, Sighting, Visit, VisitEnd
+from reports.sighting import IdentifierSeen, Lead, LeadKind, PageSeen, Sighting, Visit, VisitEnd
 from reports.standing import Standing, standings
 from reports.store.values import Novelty, SightingKey, cited_entry
 
@@ -41,6 +45,11 @@ READINGS_MAX: Final = 8
 """Readings kept of one picture: those that hit, then the first."""
 PICTURE_BYTES: Final = 2_560
 """What each examined picture takes of a page's record at least: one match and URLs of some 200 characters fit."""
+IDENTIFIERS_MAX: Final = 100
+"""Identifiers of one page that a record describes or the ledger remembers; all are counted."""
+IDENTIFIER_BYTES: Final = 1_280
+"""What each of them takes of a page's record: one match, or a lead."""
+LEAD_BYTES: Final = 320
 AMENDMENT_BYTES: Final = 65_536
 NO_REASON: Final = "no reason given"
 NO_COUNTS: Final = Counts(0, 0, 0, {}, {}, {}, {})
@@ -58,6 +67,9 @@ def page_record(
     """The canonical bytes of one page's record, as `policy` lets it be told. `novelty` is of each sighting."""
     page = narrowed(page, policy)
     stand = standings([sighting.verdict for sighting in page.sightings], policy.referred_tiers)
+    of_pictures, of_identifiers = novelty[: len(stand)], novelty[len(stand) :]
+    identifiers = tuple(_identifiers(page, of_identifiers, policy, stand.count(Standing.KNOWN)))
+    told = Standing.KNOWN in stand or bool(identifiers)
     full = PageRecord(
         format=FORMAT,
         kind="page",
@@ -67,18 +79,22 @@ def page_record(
         lists=lists,
         page=_facts(page),
         counts=counts(page, stand),
-        pictures=tuple(_pictures(page, stand, novelty, policy)),
+        pictures=tuple(_pictures(page, stand, of_pictures, policy)),
         not_fetched=page.not_fetched,
         failed=page.failed,
+        identifiers=identifiers,
+        identifiers_seen=Counter(one.identifier.kind for one in page.identifiers),
+        leads=(*page.leads, *_files(page)) if told else (),
+        leads_left=page.leads_left if told else 0,
     )
-    return _padded(full, len(page.sightings))
+    return _padded(full, _room(page))
 
 
 def sighting_keys(page: PageSeen, policy: Policy) -> tuple[SightingKey, ...]:
     """What the ledger remembers each picture of a page by: its bytes, where it was, and what it was there."""
     page = narrowed(page, policy)
     stand = standings([sighting.verdict for sighting in page.sightings], policy.referred_tiers)
-    return tuple(
+    pictures = tuple(
         SightingKey(
             sighting.fingerprint.digests.sha256,
             sighting.place.url or sighting.place.page_url,
@@ -87,6 +103,15 @@ def sighting_keys(page: PageSeen, policy: Policy) -> tuple[SightingKey, ...]:
         )
         for sighting, standing in zip(page.sightings, stand, strict=True)
     )
+    return pictures + tuple(_named_key(page.url, one) for one in _described(page))
+
+
+def _named_key(page_url: str, named: IdentifierSeen) -> SightingKey:
+    """Of every identifier alike, so that the ledger tells nothing of any."""
+    one = named.identifier
+    digest = sha256(one.kind.encode() + b"\0" + one.value).digest()
+    cited = tuple(cited_entry(match.list_issuer, match.entry_id) for match in named.matches)
+    return SightingKey(digest, page_url, "named file", cited)
 
 
 def visit_record(visit: Visit, end: VisitEnd, lists: tuple[ListInForce, ...], sender: Sender, policy: Policy) -> bytes:
@@ -160,6 +185,37 @@ def _picture(sighting: Sighting, standing: Standing, novelty: Novelty, weight: P
     )
 
 
+def _described(page: PageSeen) -> Sequence[IdentifierSeen]:
+    """The identifiers that a record has room for: those that a list knows first, in the page's order."""
+    return sorted(page.identifiers, key=lambda one: not one.listed)[:IDENTIFIERS_MAX]
+
+
+def _identifiers(
+    page: PageSeen, novelty: tuple[Novelty, ...], policy: Policy, known: int
+) -> Iterable[IdentifierRecord]:
+    for seen, news in zip(_described(page), novelty, strict=True):
+        matches = tuple(match for match in seen.matches if match.tier in policy.referred_tiers)
+        if matches:
+            one, weight = seen.identifier, priority_of_named(matches, news, known)
+            yield IdentifierRecord(one.kind, one.value, seen.named_by, matches, news, weight)
+
+
+def _files(page: PageSeen) -> Iterable[Lead]:
+    """Files that the page names properly and no list knows."""
+    return (
+        Lead(LeadKind.FILE, f"{one.identifier.kind}: {one.identifier.value.hex()}")
+        for one in _described(page)
+        if not one.listed and one.identifier.kind is not IdentifierKind.BARE
+    )
+
+
+def _room(page: PageSeen) -> int:
+    """How many bytes a record may take for what depends on verdicts, counted from what does not."""
+    named = min(len(page.identifiers), IDENTIFIERS_MAX)
+    steps = len(page.sightings) + 1 + -(-(named * IDENTIFIER_BYTES + len(page.leads) * LEAD_BYTES) // PICTURE_BYTES)
+    return steps * PICTURE_BYTES
+
+
 def image(fingerprint: Fingerprint, matches: tuple[Match, ...]) -> Image:
     """A fingerprint without the readings that nobody needs."""
     hit = {match.reading for match in matches}
@@ -178,11 +234,11 @@ def image(fingerprint: Fingerprint, matches: tuple[Match, ...]) -> Image:
     )
 
 
-def _padded(full: PageRecord, examined: int) -> bytes:
-    """As long as what does not depend on any verdict, and `PICTURE_BYTES` for each picture and for the counts."""
-    least = len(canonical(replace(full, pictures=(), counts=NO_COUNTS)))
+def _padded(full: PageRecord, room: int) -> bytes:
+    """As long as what does not depend on any verdict, and the room for what does."""
+    least = len(canonical(replace(full, pictures=(), counts=NO_COUNTS, identifiers=(), leads=(), leads_left=0)))
     written = canonical(full)
-    steps = max(examined + 1, -(-(len(written) + 2 - least) // PICTURE_BYTES))
+    steps = max(room // PICTURE_BYTES, -(-(len(written) + 2 - least) // PICTURE_BYTES))
     return _with_padding(written, least + steps * PICTURE_BYTES)
 
 

@@ -4,7 +4,7 @@ Published as reports/schema/record-1.schema.json, which is written independently
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal
 
@@ -12,10 +12,11 @@ from pydantic import TypeAdapter
 
 from config.faults import Refused
 from matcher.fingerprint import Reading, UndecidedReason
+from matcher.identifiers import IdentifierKind
 from matcher.verdict import ListInForce, Match, Outcome, Tier
 from reports.canonical import READING, read
 from reports.priority import Priority
-from reports.sighting import FailedPicture, Hop, NotFetched, Place, Visit, VisitEnd
+from reports.sighting import FailedPicture, Hop, Lead, NotFetched, Place, Visit, VisitEnd
 from reports.standing import Standing
 from reports.store.values import Novelty
 
@@ -80,6 +81,18 @@ class PictureRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class IdentifierRecord:
+    """A file of a peer-to-peer network that the page names and a list knows: a finding."""
+
+    kind: IdentifierKind
+    value: bytes
+    named_by: str
+    matches: tuple[Match, ...]
+    novelty: Novelty
+    priority: Priority
+
+
+@dataclass(frozen=True, slots=True)
 class PageFacts:
     """A page itself; see `reports.sighting.PageSeen`."""
 
@@ -125,6 +138,11 @@ class PageRecord:
     pictures: tuple[PictureRecord, ...]
     not_fetched: tuple[NotFetched, ...]
     failed: tuple[FailedPicture, ...]
+    identifiers: tuple[IdentifierRecord, ...] = ()
+    identifiers_seen: Mapping[str, int] = field(default_factory=dict)
+    """Every identifier that the page names, by kind, whether a list knows it or not."""
+    leads: tuple[Lead, ...] = ()
+    leads_left: int = 0
     padding: tuple[str, ...] = ()
 
 

@@ -14,7 +14,9 @@ from reports.checks import Result, State
 from reports.completeness import Portion, completeness
 from reports.coverage import coverage, limits, mandates, site_reports
 from reports.evidence import OpenedAmendment, OpenedRecord
+from reports.identifiers import identifier_reports, lead_reports
 from reports.images import image_reports
+from reports.mirrors import mirrors
 from reports.priority import WEIGHTS, Reason
 from reports.record_form import VisitRecord
 from reports.referral_form import (
@@ -42,7 +44,8 @@ def assemble(opened: Sequence[Opened], opened_with: str, weights: Mapping[Reason
     amendments = tuple({record.record_id: record for one in files for record in one.amendments}.values())
     authority = mandates(records)
     sites = site_reports(records, authority)
-    back = taken_back(records, Withdrawals.of(amendments))
+    withdrawals = Withdrawals.of(amendments)
+    back = taken_back(records, withdrawals)
     images, gone = without(image_reports(records, weights), back)
     return Referral(
         format=FORMAT,
@@ -53,6 +56,9 @@ def assemble(opened: Sequence[Opened], opened_with: str, weights: Mapping[Reason
         updates=tuple(one for one in images if one.standing.finding and one.referred_before),
         others=tuple(one for one in images if not one.standing.finding),
         taken_back=tuple(gone),
+        identifiers=identifier_reports(records, weights, withdrawals),
+        leads=lead_reports(records),
+        mirrors=mirrors(records),
         amendments=amendment_reports(amendments),
         sites=sites,
         coverage=coverage(sites, chain.from_iterable(record.content.lists for record in records)),

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from matcher.fingerprint import UndecidedReason
+from matcher.identifiers import IdentifierKind
 from matcher.verdict import ListInForce, Match, Tier
 from reports.bundle import Addressee
 from reports.checks import Result
@@ -100,6 +101,62 @@ class ImageReport:
     sightings: tuple[SightingReport, ...]
     human_viewed: Literal[False] = False
     classification: Literal[""] = ""
+
+
+class Stands(StrEnum):
+    """How a listed file that pages name stands."""
+
+    NEW = "new"
+    REFERRED_BEFORE = "referred before"
+    TAKEN_BACK = "taken back"
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifierSighting:
+    """One page that names a listed file, and how (`link`, `attribute`, `text`)."""
+
+    address: str
+    visit_id: str
+    record_id: str
+    page_url: str
+    named_by: str
+    fetched_from: datetime
+    novelty: Novelty
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifierReport:
+    """One listed file of a peer-to-peer network, by its identifier. Nothing was asked of the network."""
+
+    kind: IdentifierKind
+    value: bytes
+    stands: Stands
+    matches: tuple[Match, ...]
+    priority: Priority
+    first_seen: datetime
+    last_seen: datetime
+    addresses: tuple[str, ...]
+    sightings: tuple[IdentifierSighting, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeadReport:
+    """Something that pages with findings name beyond the list. It was asked for nothing: follow it under a mandate."""
+
+    kind: str
+    value: str
+    pages: tuple[str, ...]
+    records: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorReport:
+    """Sites that show the same pictures. `words` says what was measured."""
+
+    addresses: tuple[str, ...]
+    shared: int
+    together: int
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +312,9 @@ class Referral:
     updates: tuple[ImageReport, ...]
     others: tuple[ImageReport, ...]
     taken_back: tuple[ImageReport, ...]
+    identifiers: tuple[IdentifierReport, ...]
+    leads: tuple[LeadReport, ...]
+    mirrors: tuple[MirrorReport, ...]
     amendments: tuple[AmendmentReport, ...]
     sites: tuple[SiteReport, ...]
     coverage: Coverage

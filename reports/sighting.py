@@ -9,7 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from matcher.fingerprint import Fingerprint
-from matcher.verdict import Verdict
+from matcher.identifiers import Identifier
+from matcher.verdict import Match, Verdict
 
 
 class Relation(StrEnum):
@@ -94,6 +95,34 @@ class FailedPicture:
     cause: str
 
 
+class LeadKind(StrEnum):
+    """What a lead is."""
+
+    ONION = "onion address"
+    HOST = "host on the clear web that pictures lie on"
+    FILE = "file of a peer-to-peer network that no list knows"
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """Something that a page names beyond the list; text, never asked for anything."""
+
+    kind: LeadKind
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifierSeen:
+    """A file of a peer-to-peer network that a page names, and the entries that it equals. `named_by` says how."""
+
+    identifier: Identifier
+    named_by: str
+    matches: tuple[Match, ...]
+
+    listed: bool = False
+    """Whether any list knows it, also one whose word is not for this recipient."""
+
+
 @dataclass(frozen=True, slots=True)
 class PageSeen:
     """One page as it was seen, its pictures judged together.
@@ -114,6 +143,10 @@ class PageSeen:
     not_fetched: tuple[NotFetched, ...]
     failed: tuple[FailedPicture, ...]
     notes: tuple[str, ...] = ()
+    identifiers: tuple[IdentifierSeen, ...] = ()
+    leads: tuple[Lead, ...] = ()
+    leads_left: int = 0
+    """Leads beyond the limit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from config.clock import Clock
 from matcher.verdict import Examiner
 from reports.ledger import Addressed, Claim, Ledger, Purpose, Site
 from reports.record import Sender, page_record, sighting_keys, visit_record
-from reports.sighting import PageSeen, Visit, VisitEnd
+from reports.sighting import IdentifierSeen, PageSeen, Visit, VisitEnd
 from scanner import schedule
 from scanner.audience import Audience, Told
 from scanner.authority.lists import Listing
@@ -26,6 +26,7 @@ from scanner.crawl import Crawl, Step
 from scanner.fetch.causes import OUR_OWN, SITE_UP
 from scanner.fetch.fetching import Fetching, Reached
 from scanner.journal import Journal
+from scanner.leads import leads
 from scanner.pace import Paces
 from scanner.parts import Parts
 from scanner.pictures import Pictures
@@ -140,13 +141,23 @@ class SiteVisit:
         pictures = _each_once((*content.pictures, *in_parts))
         gathered = self.pictures.gather(reached.permit.url, reached.permit.address, pictures)
         self.given_back |= any(failed.cause in OUR_OWN for failed in gathered.failed)
+        named, left = leads(content, self.visit.address, gathered.not_fetched)
         return replace(
             _fetched(reached),
+            identifiers=self._identified(content),
+            leads=named,
+            leads_left=left,
             sightings=gathered.sightings,
             failed=gathered.failed,
             not_fetched=gathered.not_fetched,
             notes=content.notes + notes,
         )
+
+    def _identified(self, content: PageContent) -> tuple[IdentifierSeen, ...]:
+        """The files that the page names, with the entries that they equal."""
+        identify = self.world.examiner.identify
+        named = ((one, identify(one.identifier)) for one in content.identifiers)
+        return tuple(IdentifierSeen(one.identifier, one.named_by, hits, listed=bool(hits)) for one, hits in named)
 
     def _links(self, content: PageContent) -> list[str]:
         """Links to pages of this same onion service that the list covers, as their permits write them."""

@@ -14,7 +14,7 @@ from uuid import UUID, uuid5
 from config.clock import rfc3339
 from reports.canonical import Json, canonical
 from reports.formats.uri import as_uri
-from reports.referral_form import ImageReport, Referral, SightingReport
+from reports.referral_form import IdentifierReport, ImageReport, Referral, SightingReport
 
 OURS: Final = UUID("4f3a9d5c-0c1f-4b1e-9a76-2d7d5a9b1c11")
 """The name space of the ids here."""
@@ -38,6 +38,7 @@ def case_bytes(referral: Referral) -> bytes:
     """The whole graph."""
     pictures = list(chain(referral.images, referral.updates))
     observed = [node for image in pictures for node in _image(image, referral)]
+    observed += [node for named in referral.identifiers for node in _named(named, referral)]
     nodes = {str(node["@id"]): node for node in observed}
     graph = [*_investigation(referral, [{"@id": name} for name in nodes]), *nodes.values()]
     return canonical({"@context": CONTEXT, "@graph": graph})
@@ -75,6 +76,18 @@ def _investigation(referral: Referral, observed: list[Json]) -> Iterator[Node]:
         "uco-core:objectCreatedTime": made,
         "case-investigation:exhibitNumber": referral.identity.referral_id,
         "uco-core:object": observed,
+    }
+
+
+def _named(named: IdentifierReport, referral: Referral) -> Iterator[Node]:
+    """A listed file of a peer-to-peer network, by its identifier, with the pages that name it. Nothing was fetched."""
+    value = named.value.hex()
+    entries = "; ".join(f"{one.list_issuer}, {one.list_name}: {one.entry_id}" for one in named.matches)
+    pages = ", ".join(dict.fromkeys(as_uri(one.page_url) for one in named.sightings))
+    yield {
+        **_node(referral, "uco-observable:ObservableObject", f"{named.kind} {value}"),
+        "uco-core:name": f"{named.kind}: {value}",
+        "uco-core:description": f"Named by pages, never fetched ({named.stands}). Equals {entries}. Pages: {pages}",
     }
 
 

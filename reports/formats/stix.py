@@ -13,9 +13,10 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from config.clock import rfc3339
+from matcher.identifiers import IdentifierKind
 from reports.canonical import Json, canonical
 from reports.formats.uri import as_uri
-from reports.referral_form import ImageReport, Referral
+from reports.referral_form import IdentifierReport, ImageReport, Referral
 
 OBSERVABLES: Final = UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")
 """The name space that STIX 2.1 gives for ids of observables (section 2.9)."""
@@ -23,6 +24,17 @@ OURS: Final = UUID("8a4d3a44-7c33-43a5-9b1f-6cf3a4f0a3d5")
 """The name space of every other id here."""
 EXTENSION: Final = f"extension-definition--{uuid5(OURS, 'perceptual hashes')}"
 EXTENSION_MADE: Final = "2026-11-01T00:00:00.000Z"
+
+URNS: Final = {
+    IdentifierKind.INFO_HASH: "btih:",
+    IdentifierKind.INFO_HASH_2: "btmh:1220",
+    IdentifierKind.ED2K: "ed2k:",
+    IdentifierKind.SHA1: "sha1:",
+    IdentifierKind.CID_RAW: "sha256:",
+    IdentifierKind.CID_TREE: "sha256:",
+    IdentifierKind.BARE: "sha1:",
+}
+"""What stands before an identifier's value in hex, in a URN."""
 
 Object = dict[str, Json]
 
@@ -35,6 +47,8 @@ def stix_bytes(referral: Referral) -> bytes:
     objects: list[Object] = [sender, marking, _extension(str(sender["id"]))]
     for image in chain(referral.images, referral.updates):
         objects += _image(image, referral, {"created_by_ref": sender["id"], "object_marking_refs": [marking["id"]]})
+    for named in referral.identifiers:
+        objects += _named(named, referral, {"created_by_ref": sender["id"], "object_marking_refs": [marking["id"]]})
     unique = {str(one["id"]): one for one in objects}
     return canonical(
         {"type": "bundle", "id": f"bundle--{referral.identity.referral_id}", "objects": list(unique.values())}
@@ -104,6 +118,32 @@ def _image(image: ImageReport, referral: Referral, by: Object) -> Iterator[Objec
         "abstract": f"{image.standing}{f', {image.tier}' if image.tier else ''}",
         "content": "\n".join(_said(image)),
         "object_refs": [observed["id"], file["id"]],
+    }
+
+
+def _named(named: IdentifierReport, referral: Referral, by: Object) -> Iterator[Object]:
+    """A listed file of a peer-to-peer network: a `url` with its identifier, seen on pages; nothing was fetched."""
+    values = [f"urn:{URNS[named.kind]}{named.value.hex()}", *(as_uri(one.page_url) for one in named.sightings)]
+    urls: list[Object] = [{**_observable("url", {"value": value}), "value": value} for value in dict.fromkeys(values)]
+    yield from urls
+    name = f"{referral.identity.referral_id} {named.kind} {named.value.hex()}"
+    made = rfc3339(referral.identity.created)
+    yield {
+        **_head("observed-data", f"{name} observed", made),
+        **by,
+        "first_observed": rfc3339(named.first_seen),
+        "last_observed": rfc3339(named.last_seen),
+        "number_observed": len(named.sightings),
+        "object_refs": [url["id"] for url in urls],
+    }
+    said = [f"{named.kind}, named by pages; no network was asked. It stands as {named.stands}."]
+    said += [f"Equals entry {one.entry_id} of {one.list_issuer}, {one.list_name}." for one in named.matches]
+    yield {
+        **_head("note", f"{name} note", made),
+        **by,
+        "abstract": "listed file of a peer-to-peer network",
+        "content": "\n".join(said),
+        "object_refs": [urls[0]["id"]],
     }
 
 

@@ -161,6 +161,63 @@ def matches(referral: Referral) -> Table:
     return _table("Matches", MATCH_COLUMNS, rows)
 
 
+def named_files(referral: Referral) -> Table:
+    """One row for each page that names a listed file of a peer-to-peer network."""
+    columns = (
+        "kind",
+        "identifier",
+        "news",
+        "priority",
+        "reasons",
+        "entries",
+        "address",
+        "page",
+        "named_by",
+        "fetched_from",
+        "record",
+        "test",
+    )
+    rows = (
+        (
+            str(one.kind),
+            one.value.hex(),
+            str(one.stands),
+            one.priority.total,
+            "; ".join(item.reason for item in one.priority.reasons),
+            "; ".join(f"{match.list_issuer}, {match.list_name}: {match.entry_id}" for match in one.matches),
+            seen.address.replace(".", "[.]"),
+            defanged(seen.page_url),
+            seen.named_by,
+            rfc3339(seen.fetched_from),
+            seen.record_id,
+            "test" if referral.identity.test else "",
+        )
+        for one in referral.identifiers
+        for seen in one.sightings
+    )
+    return _table("Files named", columns, rows)
+
+
+def leads(referral: Referral) -> Table:
+    """One row for each lead and page: none was fetched."""
+    rows = (
+        (one.kind, one.value.replace(".", "[.]"), defanged(page), len(one.pages))
+        for one in referral.leads
+        for page in one.pages
+    )
+    return _table("Leads, not fetched", ("kind", "lead", "page", "pages"), rows)
+
+
+def mirrors(referral: Referral) -> Table:
+    """One row for each site that shows the same pictures as others."""
+    rows = (
+        (number, address.replace(".", "[.]"), one.shared, one.together, one.words)
+        for number, one in enumerate(referral.mirrors, start=1)
+        for address in one.addresses
+    )
+    return _table("Same pictures", ("group", "address", "shared", "together", "measure"), rows)
+
+
 def pages(referral: Referral) -> Table:
     """One row for each time that a page was asked for."""
     columns = (
@@ -262,7 +319,7 @@ def amendments(referral: Referral) -> Table:
 
 def every_table(referral: Referral) -> Sequence[Table]:
     """All of them, in reading order."""
-    makers = (mandates, sightings, matches, amendments, pages, lists, limits, checks)
+    makers = (mandates, sightings, matches, named_files, leads, mirrors, amendments, pages, lists, limits, checks)
     return [make(referral) for make in makers]
 
 

@@ -21,6 +21,7 @@ from reports.completeness import Portion, completeness
 from reports.coverage import outcomes
 from reports.formats import FORMS
 from reports.page_coverage import MARKS
+from reports.page_leads import defanged_value
 from reports.plain_text import defanged
 from reports.referral import assemble
 from reports.referral_form import ImageReport, Referral
@@ -186,6 +187,11 @@ def _show(referral: Referral) -> None:
         out.print("A test, made in a rehearsal. Nothing in it is a finding.", markup=False)
     _findings("New findings", referral.images)
     _findings("Referred before, seen again", referral.updates)
+    _named("Listed files of peer-to-peer networks that pages name", [one.value.hex() for one in referral.identifiers])
+    _named("Leads, not fetched", [f"{defanged_value(one)} ({one.kind})" for one in referral.leads])
+    _named(
+        "Sites that show the same pictures", [f"{len(one.addresses)} sites: {one.words}" for one in referral.mirrors]
+    )
     table = Table("outcome", "pictures", box=None)
     for name, count in outcomes(referral.coverage.counts):
         table.add_row(name, str(count))
@@ -204,6 +210,14 @@ def _findings(title: str, images: Sequence[ImageReport]) -> None:
     out.print(table if images else Text(f"{title}: none"))
     if len(images) > SHOWN_MAX:
         out.print(f"and {len(images) - SHOWN_MAX} more: see --html or --json", markup=False)
+
+
+def _named(title: str, lines: Sequence[str]) -> None:
+    """What pages name, and which sites belong together; nothing where there is nothing."""
+    if lines:
+        out.print(f"{title}: {len(lines)}", markup=False)
+    for line in lines[:SHOWN_MAX]:
+        out.print(f"  {line}", markup=False)
 
 
 def _tell(verified: Sequence[tuple[Path, Verification]], across: Sequence[Result]) -> None:

@@ -5,12 +5,16 @@ from datetime import UTC, datetime, timedelta
 from hashlib import md5, sha1, sha256
 
 from matcher.fingerprint import Digests, Fingerprint, Reading, UndecidedReason
+from matcher.identifiers import Identifier, IdentifierKind
 from matcher.verdict import ListInForce, Match, Outcome, Tier, Verdict
 from reports.record import Policy, Sender
 from reports.sighting import (
     ClockReading,
     FailedPicture,
     Hop,
+    IdentifierSeen,
+    Lead,
+    LeadKind,
     Mandate,
     NotFetched,
     NotFetchedReason,
@@ -173,3 +177,14 @@ def visit_end(pages_read: int, pages_failed: int = 0, ended: datetime = NOON + t
         tor_healthy=True,
         clock=ClockReading("system clock, held against the tor consensus", 0.25),
     )
+
+
+INFO_HASH = sha1(b"a file").digest()  # noqa: S324 - as BitTorrent has it
+NAMED = IdentifierSeen(
+    Identifier(IdentifierKind.INFO_HASH, INFO_HASH),
+    "link",
+    (replace(match(entry="file-1"), algorithm="infohash", reading="identifier"),),
+    listed=True,
+)
+UNLISTED_FILE = IdentifierSeen(Identifier(IdentifierKind.ED2K, bytes(range(16))), "text", ())
+LEADS = (Lead(LeadKind.ONION, OTHER_ADDRESS), Lead(LeadKind.HOST, "pictures.example"))

@@ -18,16 +18,20 @@ from reports.formats.tables import FORMULA_BEGINS, as_text, every_table
 from reports.formats.uri import as_uri
 from reports.referral import assemble
 from reports.referral_form import Referral
-from reports.sighting import Place, Relation
+from reports.sighting import Lead, LeadKind, Place, Relation
 from reports.verify import Opened, open_bundle
 from tests.referral.examples import (
     ADDRESS,
     FAILED,
+    INFO_HASH,
+    LEADS,
     MATCHED,
+    NAMED,
     NO_MATCH,
     OFF_LIST,
     PAGE_URL,
     UNDECIDED,
+    UNLISTED_FILE,
     failed_page,
     page,
     sighting,
@@ -49,7 +53,14 @@ def referral(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Referral]:
         sighting("x", UNDECIDED),
     )
     desk.visit(
-        replace(page(*pictures), not_fetched=(OFF_LIST,), failed=(FAILED,), notes=(HOSTILE,)),
+        replace(
+            page(*pictures),
+            not_fetched=(OFF_LIST,),
+            failed=(FAILED,),
+            notes=(HOSTILE,),
+            identifiers=(NAMED, UNLISTED_FILE),
+            leads=(*LEADS, Lead(LeadKind.HOST, HOSTILE)),
+        ),
         failed_page(PAGE_URL + "2"),
     )
     (made,) = desk.dispatched()
@@ -73,6 +84,11 @@ def test_every_form_keeps_the_identifiers(referral: Referral, name: str) -> None
     text = FORMS[name](referral).decode().lower()
     assert referral.identity.referral_id in text
     assert all(digest in text for digest in digests(referral))
+
+
+@pytest.mark.parametrize("name", ["json", "html", "stix", "case"])
+def test_every_form_that_can_keeps_what_pages_name(referral: Referral, name: str) -> None:
+    assert INFO_HASH.hex() in FORMS[name](referral).decode()
 
 
 def test_csv_has_one_line_for_each_sighting_and_no_formula(referral: Referral) -> None:

@@ -16,11 +16,13 @@ from reports.page import page as html_page
 from reports.plain_text import HIDDEN, defanged, shown
 from reports.referral import assemble
 from reports.referral_form import Referral
-from reports.sighting import Hop, NotFetched, NotFetchedReason, Place, Relation
+from reports.sighting import Hop, Lead, LeadKind, NotFetched, NotFetchedReason, Place, Relation
 from reports.verify import Opened, open_bundle
 from tests.referral.examples import (
     ADDRESS,
+    LEADS,
     MATCHED,
+    NAMED,
     NO_MATCH,
     UNDECIDED,
     failed_page,
@@ -85,7 +87,9 @@ def referral_with(desk: Desk, text: str) -> Referral:
     )
     seen = page(known, new, broken, url=url)
     elsewhere = NotFetched(replace(hostile, url=f"http://{text}.example/"), NotFetchedReason.OFF_LIST)
-    desk.visit(replace(seen, not_fetched=(elsewhere,), notes=(text,)), failed_page(url))
+    leads = (Lead(LeadKind.HOST, text), *LEADS)
+    named = replace(seen, not_fetched=(elsewhere,), notes=(text,), identifiers=(NAMED,), leads=leads)
+    desk.visit(named, failed_page(url))
     (made,) = desk.dispatched()
     opened = open_bundle(made.path.read_bytes(), desk.identity, desk.key.public)
     assert isinstance(opened, Opened), str(opened)
