@@ -34,7 +34,7 @@ from matcher.limits import Limits
 from matcher.media_types import MediaType, sniff
 from matcher.normal_form import Raster, rasters
 from matcher.readings import hash_picture
-from matcher.reduction import Operator, lanczos, orientations, pdq_filter
+from matcher.reduction import Floats, Operator, lanczos, over_boxes, pdq_filter
 from matcher.worker.memory import keep_freed_memory
 
 LIMITS = Limits()
@@ -100,10 +100,16 @@ def _first(data: bytes, *, full: bool) -> Raster:
 def _same_outputs(data: bytes, *, full: bool) -> None:
     digest(data)
     raster = _first(data, full=full)
-    plain = orientations(raster.luma, raster.shape, raster.shown)[:1]
+    plain = _plain(raster)
     pdq.hashes(pdq.above_median(plain))
     pdq.qualities(plain)
     phash.phash(lanczos(raster.luma, raster.shape, raster.shown, exact=raster.exact))
+
+
+def _plain(raster: Raster) -> Floats:
+    """PDQ's reduction of the plain reading alone; the worker makes it together with the seven other orientations."""
+    rows = _filter(raster.shape.height, raster.shape.scale) @ raster.luma
+    return np.ascontiguousarray((_filter(raster.shape.width, raster.shape.scale) @ rows.T).T)[None]
 
 
 def ours(data: bytes) -> None:
@@ -125,15 +131,12 @@ def every_reading(data: bytes) -> None:
 def limit(data: bytes) -> None:
     """What no path can do without."""
     digest(data)
-    luma = _first(data, full=False).luma
-    rows = _filter(luma.shape[0]) @ luma
-    plain = np.ascontiguousarray((_filter(luma.shape[1]) @ rows.T).T)
-    pdq.hashes(pdq.above_median(plain[None]))
+    pdq.hashes(pdq.above_median(_plain(_first(data, full=False))))
 
 
 @lru_cache
-def _filter(side: int) -> Operator:
-    return pdq_filter(side).astype(np.float32)
+def _filter(side: int, scale: int) -> Operator:
+    return over_boxes(pdq_filter(side), scale)
 
 
 CONTENDERS: dict[str, Callable[[bytes], None]] = {

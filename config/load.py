@@ -4,6 +4,7 @@ Looked for in this order: `--config`, `./sightline.toml`, the user's configurati
 `/etc/sightline/sightline.toml`. Nothing is read from the environment. A broken file never becomes defaults.
 """
 
+import codecs
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -67,4 +68,6 @@ def _document(path: Path) -> dict[str, Any] | Fault:
     except RecursionError:
         return Fault(str(path), "is nested too deeply", "Name a configuration file.")
     except tomllib.TOMLDecodeError as error:
-        return Fault(str(path), f"is not valid TOML ({error})", "Correct it at that place; see https://toml.io.")
+        marked = content.startswith(codecs.BOM_UTF8)
+        cause = "begins with a byte order mark, which TOML does not know" if marked else f"is not valid TOML ({error})"
+        return Fault(str(path), cause, "Correct it at that place; see https://toml.io.")

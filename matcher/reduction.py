@@ -30,7 +30,7 @@ Operator = sparse.csr_array[Any, tuple[int, int]]
 SIDE = 64
 FITTED_SIDE = 512
 _CACHED_SIDES = 256
-_BAND_ROWS = 8
+_BAND_ROWS = 16
 
 
 def window(side: int) -> int:
@@ -215,7 +215,7 @@ def _rounded(levels: Floats) -> Floats:
 def _both_ways(side: int, scale: int) -> Operator:
     """PDQ upright, and below it reversed: 128 rows."""
     upright = pdq_filter(side)
-    return _over_boxes(sparse.vstack([upright, upright[:, ::-1]], format="csr"), scale)
+    return over_boxes(sparse.vstack([upright, upright[:, ::-1]], format="csr"), scale)
 
 
 @lru_cache(maxsize=_CACHED_SIDES)
@@ -223,13 +223,13 @@ def _after_resizing(side: int, fitted: int, scale: int, backwards: bool) -> Oper
     """PDQ after the side was resized to `fitted` pixels, and below it after 512: 128 rows."""
     resized = [pdq_filter(to) @ resampled(side, to, _cubic, 2) for to in (fitted, FITTED_SIDE)]
     both: Operator = sparse.vstack(resized, format="csr")
-    return _over_boxes(both[:, ::-1] if backwards else both, scale)
+    return over_boxes(both[:, ::-1] if backwards else both, scale)
 
 
 @lru_cache(maxsize=_CACHED_SIDES)
 def _lanczos_64(side: int, scale: int) -> tuple[_Band, ...]:
     """Lanczos to 64, in bands: its rows overlap so much that small dense products are faster than a sparse one."""
-    rows = _over_boxes(resampled(side, SIDE, _lanczos, 3), scale)
+    rows = over_boxes(resampled(side, SIDE, _lanczos, 3), scale)
     rows.sort_indices()
     return tuple(_band(rows, first) for first in range(0, SIDE, _BAND_ROWS))
 
@@ -244,7 +244,7 @@ def _band(rows: Operator, first: int) -> _Band:
     return _Band(slice(first, first + _BAND_ROWS), slice(low, high), weights)
 
 
-def _over_boxes(rows: Operator, scale: int) -> Operator:
+def over_boxes(rows: Operator, scale: int) -> Operator:
     """The operator for a side that was decoded at 1/scale: its columns summed over each box of `scale` pixels."""
     if scale == 1:
         return rows.astype(np.float32)

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from config.clock import rfc3339
-from config.faults import Refused
+from config.faults import Fault, Refused
 from reports.minisign import SecretKey, sign
-from scanner.authority.form import ListForm, read_form
+from scanner.authority.form import ListForm, Reading, read_form
+from scanner.authority.verify import never_in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +19,17 @@ class SignedList:
 
 
 def sign_list(content: bytes, key: SecretKey, now: datetime) -> SignedList | Refused:
-    """Sign a list's bytes as they are, when they are a well-formed list. `now` stands in the trusted comment."""
+    """Sign a list's bytes as they are, when `faults` finds nothing. `now` stands in the trusted comment."""
     reading = read_form(content)
-    if reading.form is None:
-        return Refused(reading.faults)
+    if (wrong := faults(reading, now)) or reading.form is None:
+        return Refused(wrong)
     comment = f"{reading.form.list_id} sequence {reading.form.sequence}, signed {rfc3339(now)}"
     return SignedList(content, sign(content, key, comment))
+
+
+def faults(reading: Reading, now: datetime) -> tuple[Fault, ...]:
+    """What is wrong with a list before it is signed: its form, and a window in which it can be in force no more."""
+    return (*reading.faults, *(never_in_force(reading.head, now) if reading.head else ()))
 
 
 def issue(form: ListForm, key: SecretKey, now: datetime) -> SignedList | Refused:

@@ -105,10 +105,15 @@ def authentic(
 
 def window_faults(head: Head, now: datetime) -> list[Fault]:
     """What keeps a list from being in force at `now`."""
+    if head.valid_from < head.valid_until and now < head.valid_from:
+        return [Fault("valid_from", f"is still to come: {rfc3339(head.valid_from)}", "Import it then, or ask why.")]
+    return never_in_force(head, now)
+
+
+def never_in_force(head: Head, now: datetime) -> list[Fault]:
+    """What keeps a list from being in force at `now` or at any time after it: nobody should sign such a list."""
     if head.valid_from >= head.valid_until:
         return [Fault("valid_until", "is not later than valid_from, so the list is never valid", _ASK)]
-    if now < head.valid_from:
-        return [Fault("valid_from", f"is still to come: {rfc3339(head.valid_from)}", "Import it then, or ask why.")]
     if now >= head.valid_until:
         return [Fault("valid_until", f"has passed: the list expired at {rfc3339(head.valid_until)}", _ASK)]
     return []

@@ -6,6 +6,7 @@ from pathlib import Path
 from threading import Event
 
 import click
+from click.core import ParameterSource
 
 from config.faults import Fault
 from matcher.examiner import PictureExaminer
@@ -13,6 +14,7 @@ from matcher.verdict import Outcome, Verdict
 from matcher.worker.hasher import WorkerHasher
 from scanner.cli.context import settings_of, sure
 from scanner.cli.exits import Exit
+from scanner.cli.hash_formats import FORMAT_NAMES, accusing, content_options, reader_of
 from scanner.cli.hash_import import SHOWN_FAULTS
 from scanner.cli.local_files import Write, bar, cores, end_of, entries, paths_options, report, say, stopping
 from scanner.cli.local_workers import confined, confinement_option, doubted
@@ -22,7 +24,7 @@ from scanner.local.examining import Checking
 from scanner.local.in_order import in_order
 from scanner.local.lines import as_json as as_json_line
 from scanner.local.lines import check_line, check_text, outcome_of
-from scanner.local.lists import Compared, at_rest, of_files
+from scanner.local.lists import Compared, Meaning, at_rest, of_files
 from scanner.local.path_list import Stream
 from scanner.local.reading import Unread
 from scanner.local.tally import Tally
@@ -30,13 +32,22 @@ from scanner.local.walk import Entry
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _THRESHOLD_BITS = 31
+_OF_FILES = {
+    "threshold": "threshold",
+    "format": "file_format",
+    "category": "categories",
+    "column": "columns",
+    "delimiter": "delimiter",
+}
 _OUTCOMES = (Outcome.MATCHED, Outcome.NO_MATCH, Outcome.UNDECIDED)
 
 
 @click.command()
 @paths_options
 @confinement_option
-@click.option("--hashes", multiple=True, type=_FILE, help="A CSV file of known hashes, instead of a configuration.")
+@click.option("--hashes", multiple=True, type=_FILE, help="A file of known hashes, instead of a configuration.")
+@click.option("--format", "file_format", type=FORMAT_NAMES, default="csv", show_default=True, help="Of --hashes.")
+@content_options
 @click.option("--threshold", type=click.IntRange(0, 63), help="PDQ threshold in bits, with --hashes.  [default: 31]")
 @click.option("--resume", type=_FILE, help="An earlier report: what it tells of is not done again.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the report, as JSON lines, here.")
@@ -49,6 +60,10 @@ def check(  # noqa: PLR0913, PLR0917 - one argument for each option
     workers: int | None,
     without: Sequence[str],
     hashes: Sequence[Path],
+    file_format: str,
+    categories: tuple[str, ...],
+    columns: tuple[str, ...],
+    delimiter: str,
     threshold: int | None,
     resume: Path | None,
     out: Path | None,
@@ -57,10 +72,15 @@ def check(  # noqa: PLR0913, PLR0917 - one argument for each option
     """Compare the files at and below each PATH with the hash lists. Nothing is written but the report.
 
     PATH may be `-`: one picture's bytes on standard input. With --json or --out, one JSON line a path. Ends with 1 if
-    anything matched.
+    anything matched, and with 9 if nothing could be decided.
     """
     earlier = sure(read_earlier(resume), Exit.CONFIGURATION) if resume else nothing_earlier()
-    compared = _compared(ctx, hashes, threshold)
+    meaning = Meaning(
+        reader_of(file_format, columns, delimiter),
+        sure(accusing(file_format, categories), Exit.USAGE),
+        _THRESHOLD_BITS if threshold is None else threshold,
+    )
+    compared = _compared(ctx, hashes, meaning)
     if resume and compared.changed > earlier.written:
         print_faults([_stale(resume)])
     with stopping() as stop, report(out, _kept_bytes(out, resume, earlier)) as (write, own):
@@ -70,7 +90,14 @@ def check(  # noqa: PLR0913, PLR0917 - one argument for each option
             _check(todo, compared, hasher, stop, told)
             in_doubt = doubted(hasher)
     say(earlier.tally.lines(*_OUTCOMES))
-    end_of(stop, Exit.DIFFERS if in_doubt or earlier.tally.outcomes[Outcome.MATCHED] else Exit.OK)
+    end_of(stop, Exit.DIFFERS if in_doubt else _exit_of(earlier.tally))
+
+
+def _exit_of(tally: Tally) -> Exit:
+    """Not OK where nothing at all could be decided: whoever reads only the code would take it for `no match`."""
+    if tally.outcomes[Outcome.MATCHED]:
+        return Exit.DIFFERS
+    return Exit.UNDECIDED if tally.doubtful and not tally.outcomes[Outcome.NO_MATCH] else Exit.OK
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,21 +124,25 @@ def _check(entries: Iterable[Entry], compared: Compared, hasher: WorkerHasher, s
             show(tell.tally)
 
 
-def _compared(ctx: click.Context, hashes: Sequence[Path], threshold: int | None) -> Compared:
+def _compared(ctx: click.Context, hashes: Sequence[Path], meaning: Meaning) -> Compared:
     """The lists of --hashes, or those at rest under the configuration."""
     if hashes and ctx.find_root().obj is not None:
         message = "Give either --config or --hashes: pictures are compared with the lists of one of them."
         raise click.UsageError(message)
-    if not hashes and threshold is not None:
-        message = "--threshold is for --hashes; lists at rest have thresholds of their own."
+    if not hashes and (meant := [one for one in _OF_FILES if _given(ctx, one)]):
+        message = f"--{meant[0]} is for --hashes; lists at rest have their own."
         raise click.UsageError(message)
     if not hashes:
         return sure(at_rest(settings_of(ctx)), Exit.CONFIGURATION)
-    compared = sure(of_files(hashes, _THRESHOLD_BITS if threshold is None else threshold), Exit.REFUSED)
+    compared = sure(of_files(hashes, meaning), Exit.REFUSED)
     print_faults(compared.faults[:SHOWN_FAULTS])
     if compared.faults:
         say([f"{len(compared.faults):,} records or more were kept out of the lists."])
     return compared
+
+
+def _given(ctx: click.Context, option: str) -> bool:
+    return ctx.get_parameter_source(_OF_FILES[option]) is ParameterSource.COMMANDLINE
 
 
 def _kept_bytes(out: Path | None, resume: Path | None, earlier: Earlier) -> int | None:

@@ -24,5 +24,7 @@ class Exit(IntEnum):
     """Another Sightline holds this state directory."""
     FAULT = 8
     """A fault of Sightline itself."""
+    UNDECIDED = 9
+    """Done, nothing matched, and of no path could it be said that it does not match (`check`)."""
     INTERRUPTED = 130
     """Ended by Ctrl-C."""

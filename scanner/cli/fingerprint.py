@@ -1,24 +1,37 @@
-"""`sightline fingerprint`: digests, readings and hashes of local pictures, as JSON lines. Needs no configuration."""
+"""`sightline fingerprint`: digests, readings and hashes of local pictures. Needs no configuration."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import click
 
+from matcher.fingerprint import Fingerprint
 from matcher.limits import Limits
 from scanner.cli.exits import Exit
 from scanner.cli.local_files import bar, cores, end_of, entries, paths_options, report, say, stopping
 from scanner.cli.local_workers import confined, confinement_option, doubted
+from scanner.local import list_rows
 from scanner.local.examining import Fingerprinting
 from scanner.local.in_order import in_order
 from scanner.local.lines import as_json, fingerprint_line
 from scanner.local.path_list import Stream
+from scanner.local.reading import Unread
 from scanner.local.tally import Tally
 
 
 @click.command()
 @paths_options
 @confinement_option
-def fingerprint(paths: Sequence[bytes], path_list: Stream | None, workers: int | None, without: Sequence[str]) -> None:
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["json", "csv"]),
+    default="json",
+    show_default=True,
+    help="JSON lines, or a hash list that `hashes import --format csv` and `check --hashes` read.",
+)
+def fingerprint(
+    paths: Sequence[bytes], path_list: Stream | None, workers: int | None, without: Sequence[str], form: str
+) -> None:
     """Print digests, readings and perceptual hashes of the files at and below each PATH, one JSON line a path.
 
     PATH may be `-`: one picture's bytes on standard input.
@@ -28,11 +41,18 @@ def fingerprint(paths: Sequence[bytes], path_list: Stream | None, workers: int |
         found = entries(paths, path_list, own)
         with confined(count, limits, without) as hasher, bar() as show:
             work = Fingerprinting(hasher, limits.max_picture_bytes)
+            if form == "csv":
+                write(list_rows.head())
             for entry, result in in_order(found, work, 2 * count, stop):
                 line = fingerprint_line(entry.path, result)
-                write(as_json(line))
+                for text in [as_json(line)] if form == "json" else _rows(result):
+                    write(text)
                 tally.add(line["outcome"], line["reason"])
                 show(tally)
             in_doubt = doubted(hasher)
         say(tally.lines("hashed", "undecided"))
     end_of(stop, Exit.DIFFERS if in_doubt else Exit.OK)
+
+
+def _rows(found: Fingerprint | Unread) -> Iterable[str]:
+    return () if isinstance(found, Unread) else list_rows.rows(found)

@@ -13,16 +13,16 @@ from config.clock import utc_now
 from config.faults import Fault, Refused
 from config.layout import Layout
 from config.settings import Settings
-from matcher.hash_lists.csv_format import CsvFormat
 from matcher.hash_lists.entry import ListHeader
 from matcher.hash_lists.formats import FORMATS
 from matcher.hash_lists.hash_list import HashList
-from matcher.hash_lists.importing import Imported, ListFormat, import_pages
+from matcher.hash_lists.importing import Imported, import_pages
 from reports.log import Kind
 from scanner import hash_store
 from scanner.app import sender_of
 from scanner.cli.context import opened_ledger, settings_of, sure
 from scanner.cli.exits import Exit
+from scanner.cli.hash_formats import FORMAT_NAMES, Categories, accusing, content_options, reader_of
 from scanner.cli.hash_lists import described
 from scanner.cli.output import end, err, json_option, out, print_faults, print_json
 from scanner.keyring import hash_lists_identity
@@ -35,15 +35,13 @@ _EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.command("import")
 @click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=_EXISTING)
-@click.option("--format", "file_format", type=click.Choice(["csv", *FORMATS]), required=True, help="The files' format.")
+@click.option("--format", "file_format", type=FORMAT_NAMES, required=True, help="The files' format.")
 @click.option("--list", "name", required=True, help="The list's name: lower-case letters, digits, `-`, `_`, `.`.")
 @click.option("--issuer", required=True, help="Who issued the list.")
 @click.option("--list-version", "version", default="", help="The issuer's version; else the start of the SHA-256.")
 @click.option("--category-scheme", "scheme", default="", help="What the categories mean, such as a national scale.")
-@click.option("--category", "categories", multiple=True, help="Only entries of this category accuse; may be repeated.")
 @click.option("--threshold", type=click.IntRange(0, 63), default=31, show_default=True, help="PDQ threshold in bits.")
-@click.option("--column", "columns", multiple=True, metavar="THEIRS=OURS", help="What a column of a CSV file means.")
-@click.option("--delimiter", default=",", show_default=True, help="Between the columns of a CSV file.")
+@content_options
 @click.option("--change", is_flag=True, help="A change to the list that is in force: additions and withdrawals.")
 @click.option("--harmless", is_flag=True, help="A negative bank: pictures that are known to be no abuse material.")
 @json_option
@@ -59,7 +57,8 @@ def import_(ctx: click.Context, /, paths: tuple[Path, ...], file_format: str, as
     header, categories = sure(_header(file_format, said), Exit.USAGE, as_json=as_json)
     sure(_plain_files(paths), Exit.REFUSED, as_json=as_json)
     earlier = _entries_before(layout, identity, header.name)
-    reader = _reader(file_format, said)
+    columns = said["columns"] if isinstance(said["columns"], tuple) else ()
+    reader = reader_of(file_format, columns, str(said["delimiter"]))
     with ExitStack() as stack, err.status("Importing"):
         untrusted_files = [stack.enter_context(path.open("rb")) for path in paths]
         read = import_pages(untrusted_files, reader, header, categories)
@@ -81,15 +80,14 @@ def _entries_before(layout: Layout, identity: str, name: str) -> int:
     return 0 if isinstance(held, Refused) else len(held)
 
 
-def _header(file_format: str, said: dict[str, object]) -> tuple[ListHeader, tuple[str, ...] | None] | Refused:
+def _header(file_format: str, said: dict[str, object]) -> tuple[ListHeader, Categories] | Refused:
     if not NAME.fullmatch(str(said["name"])):
         mend = "Use lower-case letters, digits, `-`, `_` and `.`, at most 64, the first a letter or digit."
         return Refused((Fault("--list", "not a name for a list", mend),))
     known = FORMATS.get(file_format)
-    categories = said["categories"] if isinstance(said["categories"], tuple) else ()
-    if known is not None and known.needs_categories and not categories:
-        mend = "Name each category that accuses with --category, in the scale given by --category-scheme."
-        return Refused((Fault("--category", f"a {file_format} file tells of harmless pictures too", mend),))
+    categories = accusing(file_format, said["categories"] if isinstance(said["categories"], tuple) else ())
+    if isinstance(categories, Refused):
+        return categories
     header = ListHeader(
         name=str(said["name"]),
         issuer=str(said["issuer"]),
@@ -99,17 +97,7 @@ def _header(file_format: str, said: dict[str, object]) -> tuple[ListHeader, tupl
         pdq_threshold_bits=int(str(said["threshold"])),
         harmless=bool(said["harmless"]),
     )
-    return header, categories or None
-
-
-def _reader(file_format: str, said: dict[str, object]) -> ListFormat:
-    if file_format in FORMATS:
-        return FORMATS[file_format].read
-    columns = said["columns"] if isinstance(said["columns"], tuple) else ()
-    if wrong := next((one for one in columns if "=" not in one), None):
-        message = f"{wrong!r} is not THEIRS=OURS"
-        raise click.BadParameter(message, param_hint="--column")
-    return CsvFormat(dict(one.rsplit("=", 1) for one in columns), str(said["delimiter"]))
+    return header, categories
 
 
 def _kept(layout: Layout, identity: str, imported: Imported, *, change: bool) -> HashList | Refused:

@@ -18,6 +18,7 @@ from reports.log import Kind
 from reports.minisign import SIGNATURE_FILE_BYTES_MAX, SecretKey
 from reports.minisign_keys import needs_password, read_secret_key
 from scanner.authority.form import LIST_BYTES_MAX, read_form
+from scanner.authority.issue import faults as unsigned_faults
 from scanner.authority.issue import sign_list
 from scanner.authority.lists import Lists, load_lists, store_list
 from scanner.authority.verify import AuthorityList, verify_list
@@ -77,14 +78,14 @@ def import_(ctx: click.Context, file: Path, signature: Path | None, as_json: boo
 @targets.command()
 @_FILE
 @_SIGNATURE
-@click.option("--unsigned", is_flag=True, help="Judge the form alone, before it is signed; needs no configuration.")
+@click.option("--unsigned", is_flag=True, help="Judge form and window, before it is signed; needs no configuration.")
 @json_option
 @click.pass_context
 def check(ctx: click.Context, file: Path, signature: Path | None, unsigned: bool, as_json: bool) -> None:
     """Say everything that is wrong with the list in FILE, and change nothing."""
     if unsigned:
         content = sure(read_bounded(file, LIST_BYTES_MAX), Exit.CONFIGURATION, as_json=as_json)
-        faults = read_form(content).faults
+        faults = unsigned_faults(read_form(content), utc_now())
     else:
         settings = settings_of(ctx, as_json=as_json)
         faults = _judged(settings, *_pair(file, signature, as_json=as_json))

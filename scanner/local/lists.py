@@ -1,4 +1,4 @@
-"""The lists to compare with: those at rest under a configuration, or CSV files for a workstation without one."""
+"""The lists to compare with: those at rest under a configuration, or files for a workstation without one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,9 +8,8 @@ from pathlib import Path
 from config.faults import Fault, Refused
 from config.layout import Layout
 from config.settings import Settings
-from matcher.hash_lists.csv_format import CsvFormat
 from matcher.hash_lists.entry import ListHeader
-from matcher.hash_lists.importing import Imported, import_list
+from matcher.hash_lists.importing import Imported, ListFormat, import_list
 from matcher.judge import IndexJudge
 from matcher.limits import Limits
 from scanner import hash_store
@@ -45,12 +44,21 @@ def at_rest(settings: Settings) -> Compared | Refused:
     return Compared(IndexJudge(lists), _limits(settings), newest, confinement_without=without)
 
 
-def of_files(files: Sequence[Path], threshold_bits: int) -> Compared | Refused:
-    """Hash lists in CSV files as for `sightline hashes import`, held in memory for this run. Each is named as its file.
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What files of known hashes are: their format, the categories that accuse (None for all), the PDQ threshold."""
+
+    reader: ListFormat
+    categories: tuple[str, ...] | None
+    threshold_bits: int
+
+
+def of_files(files: Sequence[Path], meaning: Meaning) -> Compared | Refused:
+    """Hash lists in files as for `sightline hashes import`, held in memory for this run. Each is named as its file.
 
     Refused when a file cannot be read, is truncated, or holds no entry.
     """
-    read = {name: _of_file(name, path, threshold_bits) for name, path in _names(files).items()}
+    read = {name: _of_file(name, path, meaning) for name, path in _names(files).items()}
     refused = {name: one for name, one in read.items() if isinstance(one, Refused)}
     if refused:
         return Refused(_named(refused))
@@ -59,11 +67,11 @@ def of_files(files: Sequence[Path], threshold_bits: int) -> Compared | Refused:
     return Compared(judge, Limits(), _newest(files), _named(lists))
 
 
-def _of_file(name: str, path: Path, threshold_bits: int) -> Imported | Refused:
-    header = ListHeader(name, "", "", "", "", threshold_bits)
+def _of_file(name: str, path: Path, meaning: Meaning) -> Imported | Refused:
+    header = ListHeader(name, "", "", "", "", meaning.threshold_bits)
     try:
         with path.open("rb") as untrusted_file:
-            imported = import_list(untrusted_file, CsvFormat(), header)
+            imported = import_list(untrusted_file, meaning.reader, header, meaning.categories)
     except OSError as error:
         return Refused((Fault("", f"cannot be read ({error.strerror})", "Check the path and permissions."),))
     if isinstance(imported, Imported) and not len(imported.hash_list.entries):

@@ -139,3 +139,15 @@ def test_an_empty_list_is_taken_with_a_word(desk: Desk) -> None:
     desk.write(targets=[])
     desk.sign()
     assert "nothing is visited under it" in desk.bring_in().stderr
+
+
+@pytest.mark.parametrize("window", [(9, 0), (-9, -1)])
+def test_a_list_that_can_never_be_in_force_is_not_signed(desk: Desk, window: tuple[int, int]) -> None:
+    first, last = (utc_now() + timedelta(days=days) for days in window)
+    desk.write(valid_from=first.isoformat(), valid_until=last.isoformat())
+    checked = desk.targets("check", "--unsigned", str(desk.list))
+    assert checked.exit_code == Exit.DIFFERS
+    assert "valid_until" in checked.stderr
+    assert desk.sign().exit_code == Exit.REFUSED
+    desk.write(valid_from=(utc_now() + timedelta(days=3)).isoformat())
+    assert desk.sign().exit_code == Exit.OK

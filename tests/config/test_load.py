@@ -208,3 +208,7 @@ def test_the_digest_follows_the_values_and_not_the_spelling(file: Path) -> None:
 
 def test_tiers_are_the_matchers_own() -> None:
     assert get_args(module.Tier) == tuple(tier.value for tier in verdict.Tier)
+
+
+def test_a_byte_order_mark_is_named(file: Path) -> None:
+    assert "byte order mark" in faults_of(file, "\ufeff[log]\n")[str(file)]

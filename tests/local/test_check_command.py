@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from matcher.digests import digest
 from scanner.cli.exits import Exit
 from tests.local.conftest import Run, lines
 from tests.local.tree import EDITED, KNOWN, OTHER, state
@@ -106,7 +107,7 @@ def test_large_files_still_match_by_digest(run: Run, tmp_path: Path) -> None:
     ended = run("check", large, "--hashes", tmp_path / "list.csv", "--json", code=Exit.DIFFERS)
     assert lines(ended.stdout)[0]["matches"][0]["tier"] == "exact"
     (tmp_path / "list.csv").write_text(f"md5\n{'1' * 32}\n")
-    ended = run("check", large, "--hashes", tmp_path / "list.csv", "--json")
+    ended = run("check", large, "--hashes", tmp_path / "list.csv", "--json", code=Exit.UNDECIDED)
     assert lines(ended.stdout)[0]["reason"] == "more bytes than the limit"
 
 
@@ -185,3 +186,25 @@ def test_a_report_older_than_the_lists_is_said(run: Run, tmp_path: Path, tree: P
 def test_the_edited_picture_is_another_file() -> None:
     """The control of the above: it matches by what it shows, not by its bytes."""
     assert EDITED != KNOWN
+
+
+def test_a_list_may_be_in_any_format(run: Run, tree: Path, tmp_path: Path) -> None:
+    md5 = digest(OTHER).md5.hex()
+    (tmp_path / "a.txt").write_text(f"md5 {md5}\n")
+    ended = run("check", tree / "other.jpg", "--hashes", "a.txt", "--format", "threatexchange", code=Exit.DIFFERS)
+    assert "exact" in ended.stdout
+    case = {"Media": [{"MediaID": 7, "Category": 1, "MD5": md5}, {"MediaID": 8, "Category": 0, "MD5": "ab" * 16}]}
+    (tmp_path / "a.json").write_text(json.dumps(case))
+    vics = ("check", tree / "other.jpg", "--hashes", "a.json", "--format", "vics")
+    run(*vics, code=Exit.USAGE)
+    run(*vics, "--category", "1", code=Exit.DIFFERS)
+    (tmp_path / "a.csv").write_text(f"Hash;Name\n{md5};x\n")
+    mapped = ("--hashes", "a.csv", "--column", "Hash=md5", "--delimiter", ";")
+    run("check", tree / "other.jpg", *mapped, code=Exit.DIFFERS)
+    run("check", tree / "other.jpg", "--column", "Hash=md5", code=Exit.USAGE)
+
+
+def test_nothing_decided_is_not_zero(run: Run, tree: Path, hashes: Path) -> None:
+    run("check", tree / "inner" / "cut.jpg", tree / "inner" / "pipe", "--hashes", hashes, code=Exit.UNDECIDED)
+    run("check", tree / "inner" / "cut.jpg", tree / "other.jpg", "--hashes", hashes)
+    run("check", tree / "inner" / "notes.txt", "--hashes", hashes)

@@ -5,8 +5,10 @@ from pathlib import Path
 from matcher.digests import digest
 from matcher.limits import Limits
 from matcher.readings import hash_picture
+from scanner.cli.exits import Exit
 from tests.local.conftest import Run, lines
 from tests.local.tree import KNOWN, OTHER, state
+from tests.matcher.pictures import animation, jpeg, png, scene
 
 KEYS = ["path", "md5", "sha1", "sha256", "outcome", "reason", "readings"]
 
@@ -44,3 +46,20 @@ def test_every_path_has_a_line(run: Run, tree: Path) -> None:
 def test_standard_input(run: Run) -> None:
     (line,) = lines(run("fingerprint", "-", given=OTHER).stdout)
     assert (line["path"], line["outcome"], line["md5"]) == ("-", "hashed", digest(OTHER).md5.hex())
+
+
+def test_a_list_in_csv_is_read_back_and_finds_the_pictures_it_was_made_of(run: Run, tree: Path, tmp_path: Path) -> None:
+    (tree / "layers.gif").write_bytes(animation(scene(1), scene(4)))
+    listed = tmp_path / "made.csv"
+    listed.write_text(run("fingerprint", tree, "--format", "csv").stdout)
+    heads = listed.read_text().splitlines()[0].split(",")
+    assert heads == ["entry_id", "md5", "sha1", "sha256", "pdq", "phash", "reading", "quality"]
+    assert str(tree) not in listed.read_text()
+    assert "notes" not in listed.read_text()
+    (tmp_path / "copies").mkdir()
+    (tmp_path / "copies" / "known").write_bytes(jpeg(scene(1), quality=70))
+    (tmp_path / "copies" / "second-frame").write_bytes(png(scene(4)))
+    (tmp_path / "copies" / "stranger").write_bytes(png(scene(77)))
+    ended = run("check", tmp_path / "copies", "--hashes", listed, "--json", code=Exit.DIFFERS)
+    outcomes = {line["path"].rsplit("/", 1)[-1]: line["outcome"] for line in lines(ended.stdout)}
+    assert outcomes == {"known": "matched", "second-frame": "matched", "stranger": "no match"}

@@ -60,3 +60,9 @@ def png_of_size(width: int, height: int) -> bytes:
         struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in chunks
     )
     return b"\x89PNG\r\n\x1a\n" + b"".join(packed)
+
+
+def animation(*frames: Image.Image) -> bytes:
+    """A GIF of these frames."""
+    first, *more = (frame.quantize(256) for frame in frames)
+    return encode(first, "GIF", save_all=True, append_images=more, duration=100)

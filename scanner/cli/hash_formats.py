@@ -1,0 +1,52 @@
+"""How a command is told the format of a file of known hashes: the same words for `hashes import` and `check`."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeVar
+
+import click
+
+from config.faults import Fault, Refused
+from matcher.hash_lists.csv_format import CsvFormat
+from matcher.hash_lists.formats import FORMATS
+from matcher.hash_lists.importing import ListFormat
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+FORMAT_NAMES: Final = click.Choice(["csv", *FORMATS])
+
+Categories = tuple[str, ...] | None
+"""Those that accuse; None for all."""
+
+
+def content_options(command: Command) -> Command:
+    """--category, --column and --delimiter: what the content of the file means."""
+    category = click.option(
+        "--category", "categories", multiple=True, help="Only entries of this category accuse; may be repeated."
+    )
+    column = click.option(
+        "--column", "columns", multiple=True, metavar="THEIRS=OURS", help="What a column of a CSV file means."
+    )
+    delimiter = click.option("--delimiter", default=",", show_default=True, help="Between the columns of a CSV file.")
+    return category(column(delimiter(command)))
+
+
+def reader_of(file_format: str, columns: Sequence[str], delimiter: str) -> ListFormat:
+    """What reads a file of this format."""
+    if len(delimiter) != 1:
+        message = f"{delimiter!r} is not one character"
+        raise click.BadParameter(message, param_hint="--delimiter")
+    if wrong := next((one for one in columns if "=" not in one), None):
+        message = f"{wrong!r} is not THEIRS=OURS"
+        raise click.BadParameter(message, param_hint="--column")
+    if file_format in FORMATS:
+        return FORMATS[file_format].read
+    return CsvFormat(dict(one.rsplit("=", 1) for one in columns), delimiter)
+
+
+def accusing(file_format: str, categories: tuple[str, ...]) -> Categories | Refused:
+    """The categories that accuse. Refused where a format's files tell of harmless pictures and none is named."""
+    known = FORMATS.get(file_format)
+    if known is not None and known.needs_categories and not categories:
+        mend = "Name each category that accuses with --category, in the scale given by --category-scheme."
+        return Refused((Fault("--category", f"a {file_format} file tells of harmless pictures too", mend),))
+    return categories or None
