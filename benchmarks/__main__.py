@@ -14,6 +14,7 @@ ALL: Final = {
     "check": "local files over workers",
     "pages": "pages and pictures through tor, beside curl",
     "schedule": "thirty days of churn, beside a fixed interval",
+    "robustness_http": "hostile HTTP answers: how each ends, its seconds, its memory",
     "log": "the log: appends, audit, proofs",
     "referrals": "records and referrals: sealing, dispatch, verification",
 }

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
+from io import BytesIO
 from typing import Final, Protocol
 
 from scanner.fetch.coding import Decoder
@@ -60,15 +61,15 @@ class Body:
 
 def read_body(stream: Stream, framing: Framing, decoder: Decoder) -> Body:
     """Read and decode a body. Raises TooLarge, Undecodable, NotChunked, and Ended when the meter says so."""
-    decoded = bytearray()
+    decoded = BytesIO()  # hands its bytes over without a second copy of them
 
     def take(untrusted: bytes) -> None:
         for piece in decoder.feed(untrusted):
-            decoded.extend(piece)
+            decoded.write(piece)
 
     end = _chunks(stream, take) if framing.chunked else _plain(stream, framing.length, take)
-    complete = end is not _End.CUT and (decoder.whole or not decoded)
-    return Body(bytes(decoded), complete, reusable=end is _End.CLEAN)
+    complete = end is not _End.CUT and (decoder.whole or not decoded.tell())
+    return Body(decoded.getvalue(), complete, reusable=end is _End.CLEAN)
 
 
 def _plain(stream: Stream, length: int | None, take: _Take) -> _End:

@@ -1,18 +1,15 @@
 """Content codings, decoded piece by piece and never beyond a bound: a bomb costs its bound and no more.
 
-gzip (RFC 1952) and deflate (RFC 1950, and the bare RFC 1951 that some servers send), one within another. What follows
-the end of a compressed stream is ignored, as browsers do.
+One may lie within another; each layer has the bound for itself, so that a bomb which shrinks again on its way out
+(gzip in gzip) is stopped where it is large.
 """
 
-import zlib
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from scanner.fetch.decompressors import DECOMPRESSORS, ERRORS
+
 _PIECE_BYTES: Final = 64 * 1024
-_GZIP: Final = 16 + zlib.MAX_WBITS
-_ZLIB: Final = zlib.MAX_WBITS
-_BARE: Final = -zlib.MAX_WBITS
-_DEFLATE_METHOD: Final = 8
 
 
 class TooLarge(Exception):  # noqa: N818 - a bound that was reached, told apart from what is broken
@@ -23,43 +20,43 @@ class Undecodable(Exception):  # noqa: N818 - as above
     """Not what its coding says. Holds no bytes."""
 
 
-class _Inflate:
-    """One layer of gzip or deflate. `most_bytes` bounds all that it ever yields."""
+class _Layer:
+    """One coding. `most_bytes` bounds all that it ever yields."""
 
     def __init__(self, coding: str, most_bytes: int) -> None:
         self._left = most_bytes
-        self._gzip = coding != "deflate"
-        self._inflater = zlib.decompressobj(_GZIP) if self._gzip else None
+        self._decompressor = DECOMPRESSORS[coding]()
 
     def feed(self, untrusted: bytes) -> Iterator[bytes]:
-        """The decoded pieces of some more coded bytes, each at most 64 KiB. Raises TooLarge, Undecodable."""
-        if self._inflater is None and untrusted:
-            self._inflater = zlib.decompressobj(_ZLIB if _looks_like_zlib(untrusted) else _BARE)
-        while untrusted and self._inflater is not None and not self._inflater.eof:
-            try:
-                piece = self._inflater.decompress(untrusted, _PIECE_BYTES)
-            except zlib.error:
-                raise Undecodable from None
-            untrusted = self._inflater.unconsumed_tail
+        """The decoded pieces of some more coded bytes, each about 64 KiB at the most. Raises TooLarge, Undecodable."""
+        while True:
+            piece = self._more(untrusted)
+            untrusted = b""
             self._left -= len(piece)
             if self._left < 0:
                 raise TooLarge
             if piece:
                 yield piece
-            elif not untrusted:
+            if self._decompressor.hungry:
                 return
 
     @property
     def whole(self) -> bool:
         """Whether the stream's own end was seen."""
-        return self._inflater is not None and self._inflater.eof
+        return self._decompressor.whole
+
+    def _more(self, untrusted: bytes) -> bytes:
+        try:
+            return self._decompressor.more(untrusted, _PIECE_BYTES)
+        except ERRORS:
+            raise Undecodable from None
 
 
 class Decoder:
     """All layers of a body, outermost first. Without codings it only bounds."""
 
     def __init__(self, codings: Sequence[str], most_bytes: int) -> None:
-        self._layers = [_Inflate(coding, most_bytes) for coding in reversed(codings)]
+        self._layers = [_Layer(coding, most_bytes) for coding in reversed(codings)]
         self._left = most_bytes
 
     def feed(self, untrusted: bytes) -> Iterator[bytes]:
@@ -79,11 +76,6 @@ class Decoder:
         return all(layer.whole for layer in self._layers)
 
 
-def _through(layer: _Inflate, pieces: Iterator[bytes]) -> Iterator[bytes]:
+def _through(layer: _Layer, pieces: Iterator[bytes]) -> Iterator[bytes]:
     for piece in pieces:
         yield from layer.feed(piece)
-
-
-def _looks_like_zlib(untrusted: bytes) -> bool:
-    """RFC 1950: the method in the low four bits of the first byte. A bare stream can only be told apart by this."""
-    return untrusted[0] & 0x0F == _DEFLATE_METHOD

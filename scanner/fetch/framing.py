@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from scanner.fetch.causes import Cause
+from scanner.fetch.decompressors import DECOMPRESSORS
 
-DECODED: Final = frozenset({"gzip", "x-gzip", "deflate"})
-"""The content codings that we ask for and decode."""
+DECODED: Final = frozenset(DECOMPRESSORS)
+"""The content codings that are decoded, asked for or not: a server that insists must not hide a picture by it."""
 CODINGS_MOST: Final = 3
 """Codings one within the other; more are a bomb, not a site."""
+WIDE: Final = ("br", "zstd")
+"""Codings that look back over 16 and 8 MiB: each at most once, so that an exchange keeps to 64 MB of memory."""
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 """Statuses that lead elsewhere when there is a Location."""
@@ -57,9 +60,14 @@ def framing(
     if len(told) > 1 or not all(_LENGTH.fullmatch(value) for value in told):
         return Cause.MALFORMED_REPLY
     codings = tuple(coding for coding in content if coding != "identity")
-    if len(codings) > CODINGS_MOST or not DECODED.issuperset(codings):
+    if not _decodable(codings):
         return Cause.MALFORMED_REPLY
     return Framing(int(told.pop()) if told else None, bool(transfer), codings)
+
+
+def _decodable(codings: Sequence[str]) -> bool:
+    few = len(codings) <= CODINGS_MOST and all(codings.count(wide) <= 1 for wide in WIDE)
+    return few and DECODED.issuperset(codings)
 
 
 def _listed(lines: Iterable[str]) -> list[str]:
