@@ -20,15 +20,19 @@ from functools import partial
 from hashlib import sha256
 from hmac import digest
 from pathlib import Path
+from types import MappingProxyType
+from typing import Final
 
 from config.clock import Clock, rfc3339
 from config.faults import Refused
 from reports import merkle
 from reports.log import OWN_KINDS, Details, Kind, url_token
+from reports.operated import Operated
 from reports.outbox import Outbox
 from reports.signing import ScannerKey
 from reports.steps import LedgerKeys, Step
-from reports.store import citations, identity, leaves, sites, tokens
+from reports.store import citations, history, identity, leaves, sites, tokens
+from reports.store.control import Control, Mode, Published
 from reports.store.engine import open_store
 from reports.store.errors import StaleClaim, StoreFault
 from reports.store.leaves import LogWriter
@@ -37,13 +41,21 @@ from reports.store.values import (
     Claim,
     Conclusion,
     Delivery,
+    Ending,
+    Footing,
     Intent,
+    Lane,
     Novelty,
+    PastVisit,
     Purpose,
+    Remembered,
     SightingKey,
     Site,
     SiteKey,
     StoredRecord,
+    Terms,
+    Urgency,
+    VisitCounts,
 )
 from reports.succession import succeed
 
@@ -51,22 +63,35 @@ __all__ = [
     "Addressed",
     "Claim",
     "Conclusion",
+    "Control",
     "Delivery",
+    "Footing",
     "Intent",
+    "Lane",
     "Ledger",
     "LedgerKeys",
+    "Mode",
     "Novelty",
+    "PastVisit",
+    "Published",
     "Purpose",
+    "Remembered",
     "SightingKey",
     "Site",
     "SiteKey",
     "StaleClaim",
     "StoreFault",
     "StoredRecord",
+    "Terms",
+    "Urgency",
+    "VisitCounts",
 ]
 
+NOTHING_SPECIAL: Final = Remembered()
+NO_TERMS: Final[Mapping[SiteKey, Terms]] = MappingProxyType({})
 
-class Ledger(Outbox):
+
+class Ledger(Outbox, Operated):
     """See the module. Safe to call from several threads; several processes may share one store."""
 
     @staticmethod
@@ -95,21 +120,22 @@ class Ledger(Outbox):
 
     # The schedule
 
-    def set_sites(self, wanted: Mapping[SiteKey, datetime]) -> None:
+    def set_sites(self, wanted: Mapping[SiteKey, datetime], terms: Mapping[SiteKey, Terms] = NO_TERMS) -> None:
         """Make the schedule hold exactly these sites; the value is when a new one is first due.
 
-        Sites that are gone from the lists are retired: never due, their history kept for their return.
+        Sites that are gone from the lists are retired: never due, their history kept for their return. A site that
+        stays is due no later than its terms say, and at once when its urgency was raised.
         """
         with self._store.write() as transaction:
-            sites.set_sites(transaction, wanted)
+            sites.set_sites(transaction, wanted, terms, self._clock())
 
     def due(self, now: datetime, limit: int) -> tuple[Site, ...]:
-        """Sites that are due and not held, longest due first."""
+        """Sites that are due, not held, not paused: at most `limit` of each lane, lane by lane, longest due first."""
         with self._store.read() as transaction:
             return sites.due(transaction, now, limit)
 
     def next_due(self) -> datetime | None:
-        """When the next site that is not held falls due, or None."""
+        """When the next site that is neither held nor paused falls due, or None."""
         with self._store.read() as transaction:
             return sites.next_due(transaction)
 
@@ -127,11 +153,17 @@ class Ledger(Outbox):
 
     def claim(self, key: SiteKey, run_id: str, visit_id: str) -> Claim | None:
         """Take the exclusive right to visit an address; None when it is held, retired or unknown."""
+        (claim,) = self.claim_all({key: visit_id}, run_id)
+        return claim
+
+    def claim_all(self, visits: Mapping[SiteKey, str], run_id: str) -> tuple[Claim | None, ...]:
+        """Claim several sites, each for the visit of this id, in one transaction: as `claim`, in order."""
         with self._step() as step:
-            claim = sites.claim(step.transaction, key, run_id, visit_id)
-            if claim is not None:
-                step.log.append(Kind.VISIT_CLAIMED, {**_place(claim), "run": run_id, "attempt": claim.attempt})
-            return claim
+            claims = [sites.claim(step.transaction, key, run_id, visit_id) for key, visit_id in visits.items()]
+            for claim in claims:
+                if claim is not None:
+                    step.log.append(Kind.VISIT_CLAIMED, {**_place(claim), "run": run_id, "attempt": claim.attempt})
+            return tuple(claims)
 
     def release(self, claim: Claim) -> None:
         """Give a visit up unfinished: the site stays due, and this explains intents that have no conclusion."""
@@ -188,7 +220,14 @@ class Ledger(Outbox):
             return tokens.novelty(transaction, self._keys.token_key, recipient, sightings)
 
     def end_visit(
-        self, claim: Claim, outcome: str, next_due: datetime, *, failed: bool, addressed: Sequence[Addressed] = ()
+        self,
+        claim: Claim,
+        outcome: str,
+        next_due: datetime,
+        *,
+        failed: bool,
+        addressed: Sequence[Addressed] = (),
+        remembered: Remembered = NOTHING_SPECIAL,
     ) -> tuple[str, ...]:
         """End a visit: seal its records, set when the site is due again, let go of the address. One transaction.
 
@@ -197,10 +236,18 @@ class Ledger(Outbox):
         sealed = self._sealed(addressed)
         with self._step(claim) as step:
             kept = self._keep_all(step, claim, addressed, sealed)
-            sites.end_visit(step.transaction, claim, outcome, now=step.now, next_due=next_due, failed=failed)
+            footing = remembered.footing
+            ending = Ending(outcome, step.now, next_due, failed, footing)
+            site_id = sites.end_visit(step.transaction, claim, ending)
+            if remembered.counts is not None:
+                past = PastVisit(claim.attempt, step.now, outcome, failed, remembered.counts)
+                history.add(step.transaction, claim, site_id, past)
             step.log.append(
                 Kind.VISIT_ENDED, {"visit": claim.visit_id, "outcome": outcome, "next_due": rfc3339(next_due)}
             )
+            if footing is not None and footing.quarantined_until is not None:
+                quarantined = {"address": claim.key.address, "until": rfc3339(footing.quarantined_until)}
+                step.log.append(Kind.SITE_QUARANTINED, quarantined)
         return tuple(stored.record_id for stored in kept)
 
     # The log

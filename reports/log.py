@@ -39,6 +39,11 @@ class Kind(StrEnum):
     VISIT_RELEASED = "visit released"
     REFERRAL_MADE = "referral made"
     REFERRAL_WRITTEN = "referral written"
+    MODE_SET = "mode set"
+    SITE_PAUSED = "site paused"
+    SITE_RESUMED = "site resumed"
+    SITE_QUARANTINED = "site quarantined"
+    QUARANTINE_LIFTED = "quarantine lifted"
 
     RUN_STARTED = "run started"
     RUN_ENDED = "run ended"
@@ -68,6 +73,11 @@ OWN_KINDS: Final = frozenset(
         Kind.VISIT_RELEASED,
         Kind.REFERRAL_MADE,
         Kind.REFERRAL_WRITTEN,
+        Kind.MODE_SET,
+        Kind.SITE_PAUSED,
+        Kind.SITE_RESUMED,
+        Kind.SITE_QUARANTINED,
+        Kind.QUARANTINE_LIFTED,
     }
 )
 """Kinds that only the ledger's own steps may write."""

@@ -207,7 +207,7 @@ class VisitEnd:
     links_left: Mapping[str, int]
     """Links within the scope that were not followed, by reason (`scanner.traps.Trap`)."""
     spent: str
-    """The budget that ended the visit before its last page: `pages`, `bytes` or `time`; empty for none."""
+    """The budget that ended the visit before its last page: `pages`, `bytes`, `time`, `workers`; empty for none."""
     received_bytes: int
     """All that came in, headers included."""
     tor_version: str

@@ -1,19 +1,20 @@
 """The authority lists that count now, for permits, schedule and rates alike: read again whenever they may have changed.
 
 A list whose window opens or ends changes what is in force without any file changing; so do files that were replaced.
+A file that has not changed is never read twice.
 For one thread; `permits` may be read from any.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from config.faults import Fault
 from config.settings import Authority
-from reports.ledger import Ledger, SiteKey
+from reports.ledger import Ledger, SiteKey, Terms, Urgency
 from scanner.audience import Audience
-from scanner.authority.lists import Listing, Lists, load_lists
+from scanner.authority.lists import Kept, Listing, Lists, load_lists
 from scanner.authority.permit import ListPermits
 
 _SLOWEST = 1
@@ -35,6 +36,7 @@ class ListsInForce:
     listings: Mapping[SiteKey, Listing] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
     """What is wrong with the lists that are not in force."""
+    _kept: Kept = field(default_factory=dict)
     _rates: Mapping[str, int] = field(default_factory=dict)
     _stamp: Stamp | None = None
     _windows: tuple[tuple[datetime, datetime], ...] = ()
@@ -45,7 +47,7 @@ class ListsInForce:
         stamp = stamp_of(self.directory)
         if stamp == self._stamp and not self._crossed(now):
             return False
-        lists = load_lists(self.directory, self.trusted, now)
+        lists = load_lists(self.directory, self.trusted, now, self._kept)
         untold = {one: fault for one in lists.in_force if (fault := self.audience.fault(one.mandate())) is not None}
         self._stamp, self._read, self.faults = stamp, now, (*lists.faults, *untold.values())
         self._windows = tuple((one.form.valid_from, one.form.valid_until) for one in lists.held)
@@ -65,9 +67,15 @@ class ListsInForce:
         if listings == self.listings:
             return False
         self.permits.replace(lists.in_force)
-        self.ledger.set_sites(dict.fromkeys(listings, now))
+        self.ledger.set_sites(dict.fromkeys(listings, now), {key: terms_of(one) for key, one in listings.items()})
         self.listings, self._rates = listings, _rates(listings)
         return True
+
+
+def terms_of(listing: Listing) -> Terms:
+    """What the list says of when the site is visited."""
+    target = listing.target
+    return Terms(Urgency[target.urgency.upper()], timedelta(hours=target.review_interval_hours))
 
 
 def _rates(listings: Mapping[SiteKey, Listing]) -> dict[str, int]:

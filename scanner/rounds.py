@@ -1,6 +1,6 @@
 """Which sites are visited, and how many at once: the loop around the main path.
 
-A round takes due sites from the ledger, claims each, and visits it in a thread of its own. Once `stop` is set nothing
+A round takes due sites from the ledger, claims them, and visits each in a thread of its own. Once `stop` is set nothing
 new is claimed; what is under way ends after its exchange and is sealed. For one thread.
 """
 
@@ -13,6 +13,7 @@ from uuid import uuid4
 from reports.ledger import Claim, Site, SiteKey
 from reports.sighting import VisitEnd
 from scanner.authority.lists import Listing
+from scanner.schedule import choose
 from scanner.visit import World, visit_site
 
 Listener = Callable[[SiteKey, VisitEnd], None]
@@ -43,14 +44,25 @@ class Rounds:
         """Start as many due visits as there is room for; how many were started."""
         room = self.room()
         due = self.world.ledger.due(self.world.clock(), room) if room > 0 else ()
-        return sum(self.start(site, listings[site.key]) for site in due if site.key in listings)
+        chosen = choose((site for site in due if site.key in listings), room)
+        return sum(self._start({site: listings[site.key] for site in chosen})) if chosen else 0
 
     def start(self, site: Site, listing: Listing) -> bool:
         """Claim this site and visit it; False when its address is held by another visit."""
-        claim = self.world.ledger.claim(site.key, self.run_id, str(uuid4()))
-        if claim is not None:
-            self._under_way[self._threads.submit(self._visit, listing, site, claim)] = site.key
-        return claim is not None
+        return self._start({site: listing})[0]
+
+    def _start(self, visits: Mapping[Site, Listing]) -> list[bool]:
+        """Claim these in one transaction, and visit those that were free."""
+        claims = self.world.ledger.claim_all({site.key: str(uuid4()) for site in visits}, self.run_id)
+        for (site, listing), claim in zip(visits.items(), claims, strict=True):
+            if claim is not None:
+                self._under_way[self._threads.submit(self._visit, listing, site, claim)] = site.key
+        return [claim is not None for claim in claims]
+
+    def under_way(self) -> int:
+        """How many visits have not ended."""
+        self._forget_done()
+        return len(self._under_way)
 
     def wait(self, seconds: float) -> bool:
         """Wait until a visit ends, at most so long; False when none is under way any more."""

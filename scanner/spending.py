@@ -17,6 +17,8 @@ class Spent(StrEnum):
     PAGES = "pages"
     BYTES = "bytes"
     TIME = "time"
+    WORKERS = "workers"
+    """More of them died on the site's pages and pictures than one visit may cost."""
 
 
 @dataclass(slots=True)

@@ -7,27 +7,31 @@
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from random import SystemRandom
 from threading import Event
 
 from config.clock import Clock
+from matcher.fingerprint import UndecidedReason
 from matcher.verdict import Examiner
-from reports.ledger import Addressed, Claim, Ledger, Purpose, Site
+from reports.ledger import Addressed, Claim, Footing, Ledger, Purpose, Remembered, Site, VisitCounts
 from reports.record import Sender, page_record, sighting_keys, visit_record
 from reports.sighting import IdentifierSeen, PageSeen, Visit, VisitEnd
+from reports.standing import Standing
 from scanner import schedule
 from scanner.audience import Audience, Told
 from scanner.authority.lists import Listing
 from scanner.authority.permit import ListPermits, Permit, Permits, Refusal
 from scanner.authority.permit import Purpose as PermitPurpose
 from scanner.crawl import Crawl, Step
-from scanner.fetch.causes import OUR_OWN, SITE_UP
+from scanner.fetch.causes import OUR_OWN, SITE_UP, Cause
 from scanner.fetch.fetching import Fetching, Reached
 from scanner.journal import Journal
 from scanner.leads import leads
 from scanner.pace import Paces
+from scanner.page_worker import TIME_LIMIT, WORKER_KILLED
 from scanner.parts import Parts
 from scanner.pictures import Pictures
 from scanner.ports import Answer, Budget, Failed, Fetcher, Jar, PageContent, PageReader, PictureRef, Tor, Unreadable
@@ -36,6 +40,8 @@ from scanner.spending import Spending, Spent
 VISITED = "visited"
 GIVEN_BACK = "given back"
 _ALIVE = frozenset(cause.value for cause in SITE_UP)
+KILLED_READING = frozenset((TIME_LIMIT, WORKER_KILLED))
+KILLED_DECODING = frozenset(reason for reason in UndecidedReason if reason.name.startswith("KILLED"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,8 @@ class Limits:
     redirects: int
     page: Budget
     picture: Budget
+    workers_killed: int = 8
+    """So many dead workers end the visit, and count as a strike against the site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,8 @@ class World:
     retry: schedule.Pace
     confinement_absent: tuple[str, ...] = ()
     """Layers of the workers' confinement that are not in force, which the operator accepts."""
+    lot: Callable[[], float] = SystemRandom().random
+    """What is drawn for closer review (docs/adr/0012): nobody can repeat it."""
 
 
 @dataclass(slots=True)
@@ -96,6 +106,10 @@ class SiteVisit:
     """The class of each page that failed."""
     given_back: bool = False
     """Whether our own tor failed, or the visit was stopped before it was whole: the site stays due."""
+    killers: set[str | bytes] = field(default_factory=set)
+    """The pages and pictures at which a confined worker died or had to be killed."""
+    beside_known: bool = False
+    """Whether an unknown picture stood beside known ones: in memory only, and drowned in a lot (docs/adr/0012)."""
 
     def run(self) -> VisitEnd:
         """Page by page, until the scope or a budget is spent, our own tor fails, or `stop` is set."""
@@ -106,7 +120,16 @@ class SiteVisit:
 
     def _next(self) -> Step | None:
         self.given_back |= self.stop.is_set()
-        return None if self.given_back or self.fetching.spending.over() else self.crawl.next()
+        spent = self.fetching.spending.over() or self._strike
+        return None if self.given_back or spent or self._unlisted() else self.crawl.next()
+
+    def _unlisted(self) -> bool:
+        """Whether no list in force names the site any more: the end of its list ends a visit."""
+        return not self.world.permits.listed(self.visit.address, self.world.clock())
+
+    @property
+    def _strike(self) -> bool:
+        return len(self.killers) >= self.world.limits.workers_killed
 
     def _read(self, step: Step) -> PageSeen:
         """Fetch one page, and every picture on it."""
@@ -120,6 +143,7 @@ class SiteVisit:
             return self._missed(_fetched(reached), reached.result.cause.value)
         content = self._content(reached.permit, reached.result)
         if isinstance(content, Unreadable):
+            self.killers |= {step.url} if content in KILLED_READING else set()
             return self._missed(_fetched(reached), content.cause)
         return self._page(step, reached, content)
 
@@ -141,6 +165,8 @@ class SiteVisit:
         pictures = _each_once((*content.pictures, *in_parts))
         gathered = self.pictures.gather(reached.permit.url, reached.permit.address, pictures)
         self.given_back |= any(failed.cause in OUR_OWN for failed in gathered.failed)
+        fingerprints = [sighting.fingerprint for sighting in gathered.sightings]
+        self.killers |= {one.digests.sha256 for one in fingerprints if one.undecided in KILLED_DECODING}
         named, left = leads(content, self.visit.address, gathered.not_fetched)
         return replace(
             _fetched(reached),
@@ -168,6 +194,8 @@ class SiteVisit:
     def _seal(self, page: PageSeen) -> None:
         """The page's record for each recipient, and the outcomes of its fetches: one transaction."""
         addressed = [self._addressed(page, told) for told in self.world.audience.of(self.visit.mandate)]
+        keys = (key for to in addressed for key in to.sightings)
+        self.beside_known |= any(key.standing == Standing.UNKNOWN_BESIDE_KNOWN for key in keys)
         self.world.ledger.conclude(self.claim, self.fetching.journal.drain(), addressed)
 
     def _addressed(self, page: PageSeen, told: Told) -> Addressed:
@@ -198,34 +226,51 @@ class SiteVisit:
             Addressed(told.recipient, visit_record(self.visit, end, lists, sender, told.policy))
             for told in self.world.audience.of(self.visit.mandate)
         ]
-        due = self._due(end.ended)
-        self.world.ledger.end_visit(self.claim, end.outcome, due, failed=self._failed, addressed=addressed)
+        due, footing = self._due(end.ended)
+        kept = Remembered(footing, self._counts(end))
+        self.world.ledger.end_visit(
+            self.claim, end.outcome, due, failed=self._failed, addressed=addressed, remembered=kept
+        )
         self.world.fetcher.forget(self.visit.address)
         return end
 
     def _spent(self) -> str:
         """Which budget ended the visit, if one did."""
-        over = self.fetching.spending.over() or (Spent.PAGES if self.crawl.spent else None)
+        strike = Spent.WORKERS if self._strike else None
+        over = self.fetching.spending.over() or strike or (Spent.PAGES if self.crawl.spent else None)
         return over.value if over and self.crawl.left else ""
 
-    def _due(self, ended: datetime) -> datetime:
+    def _due(self, ended: datetime) -> tuple[datetime, Footing | None]:
         """After its review interval when the site was up, sooner while it fails, at once when it was given back."""
         if self.given_back:
-            return ended
-        key, site = self.claim.key, self.site
-        before = schedule.SiteState(key.list_id, key.address, site.due, site.failures, site.last_visit)
+            return ended, None
         review = timedelta(hours=self.listing.target.review_interval_hours)
-        return schedule.after_visit(before, ended, review, self.world.retry, reached=not self._failed).due
+        seen = schedule.Seen(not self._failed, self._strike, self.beside_known, self.world.lot())
+        after = schedule.after_visit(schedule.state_of(self.site), ended, review, self.world.retry, seen)
+        return after.due, Footing(after.strikes, after.closer, after.quarantined_until)
+
+    def _counts(self, end: VisitEnd) -> VisitCounts:
+        """What the site's history keeps of the visit."""
+        return VisitCounts(
+            started=self.visit.started,
+            pages_read=end.pages_read,
+            pages_failed=end.pages_failed,
+            pages_left=end.pages_left,
+            received_bytes=end.received_bytes,
+            workers_killed=len(self.killers),
+            tor_healthy=end.tor_healthy,
+        )
 
     @property
     def _failed(self) -> bool:
         """Whether the site gave no sign of life. One that answers, however badly, is up."""
-        return not (self.given_back or self.pages_read or any(cause in _ALIVE for cause in self.causes))
+        alive = self.pages_read or any(cause in _ALIVE for cause in self.causes)
+        return bool(self.causes) and not (self.given_back or alive)
 
     def _outcome(self) -> str:
         if self.given_back:
             return GIVEN_BACK
-        return VISITED if self.pages_read else self.causes[0]
+        return VISITED if self.pages_read else next(iter(self.causes), Cause.NOT_LISTED.value)
 
 
 def visit_site(listing: Listing, site: Site, claim: Claim, world: World, stop: Event) -> VisitEnd:

@@ -2,7 +2,8 @@
 
 Three groups, each with its owner:
 - the log (`leaves`): leaf, node, tree_head. Leaves and nodes only ever grow; the head only ever moves forward.
-- the schedule (`sites`): site, hold, open_intent.
+- the schedule (`sites`, `history`): site, hold, open_intent, past_visit; what the operator asked for and the daemon
+  says of itself (`control`): control, snapshot.
 - what was sealed (`records`): record, waiting, referral, delivery; what is remembered of
   pictures (`tokens`): seen; which entries a record may name (`citations`): citation.
 
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Computed,
     Dialect,
     ForeignKey,
     Index,
@@ -55,6 +57,13 @@ class Instant(TypeDecorator[datetime]):
 
 # SQLite's own INTEGER holds 64 bits, and as a primary key it is the row's number.
 Number: Final = BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
+
+ROUTINE: Final = 2
+"""`values.Urgency.ROUTINE`."""
+LANE: Final = (
+    "CASE WHEN urgency = 0 THEN 0 WHEN last_visit IS NULL THEN 1 WHEN urgency = 1 THEN 2 WHEN closer THEN 2 ELSE 3 END"
+)
+"""`values.Lane`: urgent, new, priority (or by lot or finding, docs/adr/0012), routine."""
 
 metadata: Final = MetaData()
 
@@ -106,9 +115,49 @@ site: Final = Table(
     Column("failures", Integer, nullable=False, default=0),
     Column("last_outcome", String(200), nullable=False, default=""),
     Column("last_visit", Instant),
+    Column("last_up", Instant),
     Column("attempt", Integer, nullable=False, default=0),
+    Column("reached", Integer, nullable=False, default=0),
+    Column("strikes", Integer, nullable=False, default=0),
+    Column("urgency", SmallInteger, nullable=False, default=ROUTINE),
+    Column("closer", Boolean, nullable=False, default=False),
+    Column("paused", Boolean, nullable=False, default=False),
+    Column("quarantined_until", Instant),
+    # Lane, by value. Computed here, so that it can never be out of step with what it follows from.
+    Column("lane", SmallInteger, Computed(LANE, persisted=True), nullable=False),
     UniqueConstraint("list_id", "address"),
-    Index("site_by_due", "retired", "due"),
+    Index("site_by_due", "retired", "paused", "lane", "due"),
+)
+past_visit: Final = Table(
+    "past_visit",
+    metadata,
+    Column("site_id", Number, ForeignKey("site.site_id"), primary_key=True, autoincrement=False),
+    Column("attempt", Integer, primary_key=True, autoincrement=False),
+    Column("started", Instant, nullable=False),
+    Column("ended", Instant, nullable=False, index=True),
+    Column("outcome", String(200), nullable=False),
+    Column("failed", Boolean, nullable=False),
+    Column("pages_read", Integer, nullable=False),
+    Column("pages_failed", Integer, nullable=False),
+    Column("pages_left", Integer, nullable=False),
+    Column("received_bytes", BigInteger, nullable=False),
+    Column("workers_killed", Integer, nullable=False),
+    Column("tor_healthy", Boolean, nullable=False),
+)
+control: Final = Table(
+    "control",
+    metadata,
+    Column("control_id", SmallInteger, CheckConstraint("control_id = 1"), primary_key=True, autoincrement=False),
+    Column("mode", String(20), nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("reason", String(200), nullable=False),
+)
+snapshot: Final = Table(
+    "snapshot",
+    metadata,
+    Column("snapshot_id", SmallInteger, CheckConstraint("snapshot_id = 1"), primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("body", LargeBinary, nullable=False),
 )
 hold: Final = Table(
     "hold",

@@ -1,36 +1,73 @@
 """The schedule's rows: sites, the holds on their addresses, and the intents that wait for their conclusion."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    tuple_,
+    update,
+)
 
 from reports.store.chunks import chunks
 from reports.store.errors import StaleClaim
 from reports.store.schema import hold, open_intent, site
-from reports.store.values import Claim, Site, SiteKey
+from reports.store.values import Claim, Ending, Lane, Site, SiteKey, Terms, Urgency
 
 
-def set_sites(connection: Connection, wanted: Mapping[SiteKey, datetime]) -> None:
-    """Add what is new, bring back what returns, retire what is gone; leave the rest as it is."""
-    rows = connection.execute(select(site.c.site_id, site.c.list_id, site.c.address, site.c.retired))
-    known = {SiteKey(row.list_id, row.address): row for row in rows}
+def set_sites(
+    connection: Connection, wanted: Mapping[SiteKey, datetime], terms: Mapping[SiteKey, Terms], now: datetime
+) -> None:
+    """Add what is new, bring back what returns, retire what is gone; what stays follows its terms."""
+    known = {SiteKey(row.list_id, row.address): row for row in connection.execute(select(site))}
     for new in chunks(key for key in wanted if key not in known):
-        connection.execute(
-            insert(site), [{"list_id": key.list_id, "address": key.address, "due": wanted[key]} for key in new]
-        )
+        connection.execute(insert(site), [_new(key, wanted[key], terms.get(key)) for key in new])
     for key, row in known.items():
-        if key in wanted and row.retired:
-            _update(connection, row.site_id, retired=False, due=wanted[key])
-        elif key not in wanted and not row.retired:
-            _update(connection, row.site_id, retired=True)
+        if key not in wanted:
+            if not row.retired:
+                _update(connection, row.site_id, retired=True)
+        elif changed := _changed(row, wanted[key], terms.get(key), now):
+            _update(connection, row.site_id, **changed)
+
+
+def _new(key: SiteKey, due: datetime, terms: Terms | None) -> dict[str, object]:
+    urgency = Urgency.ROUTINE if terms is None else terms.urgency
+    return {"list_id": key.list_id, "address": key.address, "due": due, "urgency": urgency.value}
+
+
+def _changed(row: Row[*tuple[Any, ...]], due: datetime, terms: Terms | None, now: datetime) -> dict[str, object]:
+    """What changes of a site that stays listed or returns: none is due later than before because of its list."""
+    changed: dict[str, object] = {"retired": False, "due": due} if row.retired else {}
+    if terms is None:
+        return changed
+    if row.urgency != terms.urgency:
+        changed["urgency"] = terms.urgency.value
+    raised = terms.urgency < row.urgency and row.quarantined_until is None
+    latest = now if raised else now + terms.review
+    if not row.retired and row.due > latest and (raised or (row.failures == 0 and row.quarantined_until is None)):
+        changed["due"] = latest
+    return changed
 
 
 def due(connection: Connection, now: datetime, limit: int) -> tuple[Site, ...]:
-    """Sites that are due and not held, longest due first."""
-    query = _sites(hold.c.address.is_(None), site.c.due <= now).order_by(site.c.due, site.c.address, site.c.list_id)
-    return tuple(_site(row) for row in connection.execute(query.limit(limit)))
+    """Sites that are due, not held, not paused: at most `limit` of each lane, lane by lane, longest due first."""
+    found: list[Site] = []
+    for lane in Lane:
+        query = _waiting(site.c.lane == lane.value, site.c.due <= now)
+        query = query.order_by(site.c.due, site.c.address, site.c.list_id).limit(limit)
+        found += (_site(row) for row in connection.execute(query))
+    return tuple(found)
 
 
 def every_site(connection: Connection) -> tuple[Site, ...]:
@@ -38,11 +75,35 @@ def every_site(connection: Connection) -> tuple[Site, ...]:
     return tuple(_site(row) for row in connection.execute(_sites().order_by(site.c.list_id, site.c.address)))
 
 
+def after(connection: Connection, key: SiteKey | None, limit: int) -> tuple[Site, ...]:
+    """The next sites that are not retired, by list and address; None: from the first on."""
+    behind = [] if key is None else [tuple_(site.c.list_id, site.c.address) > (key.list_id, key.address)]
+    query = _sites(*behind).order_by(site.c.list_id, site.c.address).limit(limit)
+    return tuple(_site(row) for row in connection.execute(query))
+
+
+def at_address(connection: Connection, address: str) -> tuple[Site, ...]:
+    """The sites of this address, one for each list that names it, by list."""
+    query = _sites(site.c.address == address).order_by(site.c.list_id)
+    return tuple(_site(row) for row in connection.execute(query))
+
+
 def next_due(connection: Connection) -> datetime | None:
-    """When the next site that is not held falls due."""
-    waiting = _sites(hold.c.address.is_(None)).subquery()
-    instant: datetime | None = connection.scalar(select(func.min(waiting.c.due, type_=site.c.due.type)))
-    return instant
+    """When the next site that is neither held nor paused falls due."""
+    firsts = (_waiting(site.c.lane == lane.value).order_by(site.c.due).limit(1) for lane in Lane)
+    rows = [row for first in firsts for row in connection.execute(first)]
+    return min((row.due for row in rows), default=None)
+
+
+def set_paused(connection: Connection, address: str, *, paused: bool) -> int:
+    """Pause or resume every site of this address; how many there are."""
+    return connection.execute(update(site).where(site.c.address == address).values(paused=paused)).rowcount
+
+
+def release_quarantined(connection: Connection, address: str, now: datetime) -> int:
+    """Lift the quarantine of every site of this address and let it be due now; how many were in it."""
+    statement = update(site).where(site.c.address == address, site.c.quarantined_until.is_not(None))
+    return connection.execute(statement.values(quarantined_until=None, strikes=0, due=now)).rowcount
 
 
 def make_due(connection: Connection, keys: Iterable[SiteKey], now: datetime) -> None:
@@ -92,20 +153,30 @@ def held_by_others(connection: Connection, run_id: str) -> tuple[Claim, ...]:
     return tuple(Claim(SiteKey(row.list_id, row.address), row.run_id, row.visit_id, row.attempt) for row in rows)
 
 
-def end_visit(
-    connection: Connection, claim: Claim, outcome: str, *, now: datetime, next_due: datetime, failed: bool
-) -> None:
-    """Write how the visit ended and when the site is due next, and let go. Raises ValueError while intents wait."""
+def end_visit(connection: Connection, claim: Claim, ending: Ending) -> int:
+    """Write how the visit ended and when the site is due next, and let go. Raises ValueError while intents wait.
+
+    Returns the row's number.
+    """
     waiting = connection.scalar(
         select(func.count()).select_from(open_intent).where(open_intent.c.visit_id == claim.visit_id)
     )
     if waiting:
         msg = f"{waiting} fetches of this visit have no conclusion"
         raise ValueError(msg)
-    failures = site.c.failures + 1 if failed else 0
-    values = {"due": next_due, "last_visit": now, "last_outcome": outcome, "failures": failures}
-    connection.execute(update(site).where(_is(claim.key)).values(values))
+    connection.execute(update(site).where(_is(claim.key)).values(_after(ending)))
     let_go(connection, claim)
+    site_id: int = connection.execute(select(site.c.site_id).where(_is(claim.key))).scalar_one()
+    return site_id
+
+
+def _after(ending: Ending) -> dict[str, object]:
+    values: dict[str, object] = {"due": ending.next_due}
+    if ending.footing is not None:
+        values |= asdict(ending.footing) | {"last_visit": ending.ended, "last_outcome": ending.outcome}
+        values["failures"] = site.c.failures + 1 if ending.failed else 0
+        values |= {} if ending.failed else {"last_up": ending.ended, "reached": site.c.reached + 1}
+    return values
 
 
 def open_intents(connection: Connection, claim: Claim, leaves: Sequence[int]) -> None:
@@ -132,15 +203,28 @@ def _sites(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     return select(site, hold.c.visit_id).select_from(joined).where(site.c.retired.is_(False), *conditions)
 
 
+def _waiting(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """Sites that may be claimed."""
+    return _sites(hold.c.address.is_(None), site.c.paused.is_(False), *conditions)
+
+
 def _site(row: Row[*tuple[Any, ...]]) -> Site:
     return Site(
-        SiteKey(row.list_id, row.address),
-        row.due,
-        row.failures,
-        row.last_outcome,
-        row.last_visit,
-        row.attempt,
-        row.visit_id or "",
+        key=SiteKey(row.list_id, row.address),
+        due=row.due,
+        failures=row.failures,
+        last_outcome=row.last_outcome,
+        last_visit=row.last_visit,
+        attempt=row.attempt,
+        held_by=row.visit_id or "",
+        last_up=row.last_up,
+        reached=row.reached,
+        strikes=row.strikes,
+        closer=row.closer,
+        paused=row.paused,
+        quarantined_until=row.quarantined_until,
+        urgency=Urgency(row.urgency),
+        lane=Lane(row.lane),
     )
 
 

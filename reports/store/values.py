@@ -5,8 +5,8 @@ carries the claim under which it was made, so that a worker that was given up fo
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
-from enum import StrEnum
+from datetime import datetime, timedelta
+from enum import IntEnum, StrEnum
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -17,12 +17,41 @@ class SiteKey:
     address: str
 
 
+class Urgency(IntEnum):
+    """What the authority says of a site."""
+
+    URGENT = 0
+    PRIORITY = 1
+    ROUTINE = 2
+
+
+class Lane(IntEnum):
+    """In which queue a site waits. `PRIORITY` holds those under closer review as well (docs/adr/0012)."""
+
+    URGENT = 0
+    NEW = 1
+    """Listed, and never visited."""
+    PRIORITY = 2
+    ROUTINE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a list says of when a site is visited."""
+
+    urgency: Urgency
+    review: timedelta
+    """How long after a good visit it is due again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """One row of the schedule, as it was when it was read.
 
     `failures` counts failed visits since the last good one. `last_outcome` is empty before the first visit. `attempt`
-    counts every claim ever made of this site. `held_by` is the visit that holds the address now, or empty.
+    counts every claim ever made of this site. `held_by` is the visit that holds the address now, or empty. `reached`
+    counts the visits at which it answered, `last_up` is the end of the last of them; `strikes` the visits in a row that
+    were ended because they killed too many workers.
     """
 
     key: SiteKey
@@ -32,6 +61,69 @@ class Site:
     last_visit: datetime | None
     attempt: int
     held_by: str
+    last_up: datetime | None = None
+    reached: int = 0
+    strikes: int = 0
+    closer: bool = False
+    paused: bool = False
+    quarantined_until: datetime | None = None
+    urgency: Urgency = Urgency.ROUTINE
+    lane: Lane = Lane.ROUTINE
+
+
+@dataclass(frozen=True, slots=True)
+class Footing:
+    """What a visit changes of its site's row, beside when it is due (`scanner.schedule` decides it)."""
+
+    strikes: int = 0
+    closer: bool = False
+    quarantined_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a visit ended, and when its site is due next. Without a footing it was given back: it says nothing of it."""
+
+    outcome: str
+    ended: datetime
+    next_due: datetime
+    failed: bool
+    footing: Footing | None
+
+
+@dataclass(frozen=True, slots=True)
+class VisitCounts:
+    """What the history keeps of a visit beside its outcome. Nothing of what was found.
+
+    `workers_killed` counts the pages and pictures at which a confined worker died or had to be killed.
+    """
+
+    started: datetime
+    pages_read: int
+    pages_failed: int
+    pages_left: int
+    received_bytes: int
+    workers_killed: int
+    tor_healthy: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What is remembered of a visit in its site's row (without a footing: it was given back) and in its history."""
+
+    footing: Footing | None = field(default_factory=Footing)
+    counts: VisitCounts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PastVisit:
+    """One visit of a site's history. `outcome` is `visited`, or the class of what kept it from being one."""
+
+    attempt: int
+    ended: datetime
+    outcome: str
+    failed: bool
+    counts: VisitCounts
 
 
 @dataclass(frozen=True, slots=True)

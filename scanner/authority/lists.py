@@ -46,12 +46,23 @@ class Lists:
                 yield Listing(authority_list, target)
 
 
-def load_lists(directory: Path, trusted: Sequence[Authority], now: datetime) -> Lists:
-    """The lists kept in `directory`, each verified anew, by list id. A missing folder is an empty one."""
+Kept = dict[Path, tuple[tuple[int, int], AuthorityList | Refused]]
+"""What was read of each file when it had this time of change and size: for who loads again and again."""
+
+
+def load_lists(directory: Path, trusted: Sequence[Authority], now: datetime, known: Kept | None = None) -> Lists:
+    """The lists kept in `directory`, by list id. A missing folder is an empty one.
+
+    Each is verified anew, but for files that `known` holds and that have not changed since; it is brought up to date.
+    """
     held: list[AuthorityList] = []
     faults: list[Fault] = []
-    for path in sorted(directory.glob(f"*{SUFFIX}")):
-        kept = _kept(path, trusted)
+    known = {} if known is None else known
+    paths = sorted(directory.glob(f"*{SUFFIX}"))
+    for gone in known.keys() - set(paths):
+        del known[gone]
+    for path in paths:
+        kept = _read_once(path, trusted, known)
         found = kept.faults if isinstance(kept, Refused) else window_faults(kept.form, now)
         faults += (Fault(f"{path.name}: {fault.where}", fault.cause, fault.mend) for fault in found)
         if isinstance(kept, AuthorityList):
@@ -77,6 +88,18 @@ def store_list(
     signature = untrusted_signature.replace(b"\r\n", b"\n").removesuffix(b"\n")
     write(directory / f"{verified.form.list_id}{SUFFIX}", signature + b"\n" + untrusted_list)
     return verified
+
+
+def _read_once(path: Path, trusted: Sequence[Authority], known: Kept) -> AuthorityList | Refused:
+    try:
+        status = path.stat()
+    except OSError:
+        return _kept(path, trusted)
+    stamp = (status.st_mtime_ns, status.st_size)
+    if path not in known or known[path][0] != stamp:
+        known.pop(path, None)
+        known[path] = (stamp, _kept(path, trusted))
+    return known[path][1]
 
 
 def _kept(path: Path, trusted: Sequence[Authority]) -> AuthorityList | Refused:

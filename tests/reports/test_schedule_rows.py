@@ -1,8 +1,12 @@
 """The schedule: sites come, go, return, fall due and fail."""
 
 from datetime import timedelta
+from uuid import uuid4
 
-from reports.ledger import SiteKey
+from reports.ledger import Claim, Footing, Lane, Mode, Remembered, SiteKey, Terms, Urgency, VisitCounts
+from reports.log import Kind
+from reports.store import history
+from reports.store.overview import State, state_of
 from tests.reports.benches import A_DAY, NOON, Bench, site
 
 AN_HOUR = timedelta(hours=1)
@@ -90,3 +94,111 @@ def test_instants_keep_their_microseconds_and_zone(bench: Bench) -> None:
     bench.ledger.set_sites({site(1): odd})
     assert bench.ledger.next_due() == odd
     assert next(bench.ledger.sites()).due.tzinfo == NOON.tzinfo
+
+
+# Lanes
+
+
+def lanes(bench: Bench) -> dict[SiteKey, Lane]:
+    return {found.key: found.lane for found in bench.ledger.sites()}
+
+
+def test_the_lane_follows_from_urgency_first_visit_and_closer_review(bench: Bench) -> None:
+    terms = {site(n): Terms(urgency, A_DAY) for n, urgency in enumerate(Urgency, start=1)}
+    bench.ledger.set_sites(dict.fromkeys(terms, NOON), terms)
+    assert lanes(bench) == {site(1): Lane.URGENT, site(2): Lane.NEW, site(3): Lane.NEW}
+    for number in (1, 2, 3):
+        bench.end(known(bench, number))
+    assert lanes(bench) == {site(1): Lane.URGENT, site(2): Lane.PRIORITY, site(3): Lane.ROUTINE}
+    claim = known(bench, 3)
+    bench.ledger.end_visit(claim, "visited", NOON, failed=False, remembered=Remembered(Footing(closer=True)))
+    assert lanes(bench)[site(3)] is Lane.PRIORITY
+
+
+def known(bench: Bench, number: int) -> Claim:
+    claim = bench.ledger.claim(site(number), "run", str(uuid4()))
+    assert claim is not None
+    return claim
+
+
+def test_each_lane_gives_its_longest_due(bench: Bench) -> None:
+    terms = {site(n): Terms(Urgency.URGENT if n < 5 else Urgency.ROUTINE, A_DAY) for n in range(1, 9)}
+    bench.ledger.set_sites({key: NOON - n * AN_HOUR for n, key in enumerate(terms)}, terms)
+    assert [found.key for found in bench.ledger.due(NOON, 2)] == [site(4), site(3), site(8), site(7)]
+
+
+def test_a_site_whose_urgency_is_raised_is_due_at_once_and_one_that_is_lowered_is_not(bench: Bench) -> None:
+    routine, urgent = ({site(1): Terms(urgency, A_DAY)} for urgency in (Urgency.ROUTINE, Urgency.URGENT))
+    bench.ledger.set_sites({site(1): NOON}, routine)
+    bench.end(known(bench, 1))
+    bench.ledger.set_sites({site(1): NOON}, urgent)
+    assert (due(bench), lanes(bench)) == ([site(1)], {site(1): Lane.URGENT})
+    bench.end(known(bench, 1))
+    bench.ledger.set_sites({site(1): NOON}, routine)
+    assert (due(bench), lanes(bench)) == ([], {site(1): Lane.ROUTINE})
+
+
+def test_a_shorter_review_interval_counts_from_now_on(bench: Bench) -> None:
+    bench.end(bench.claim(1))
+    bench.ledger.set_sites({site(1): NOON}, {site(1): Terms(Urgency.ROUTINE, AN_HOUR)})
+    assert bench.ledger.next_due() == NOON + AN_HOUR
+    bench.ledger.set_sites({site(1): NOON}, {site(1): Terms(Urgency.ROUTINE, 9 * A_DAY)})
+    assert bench.ledger.next_due() == NOON + AN_HOUR
+
+
+# Pause, quarantine, history
+
+
+def test_a_paused_site_is_not_due_until_it_is_resumed_and_both_are_logged(bench: Bench) -> None:
+    bench.ledger.set_sites({site(1): NOON, site(1, "list-2"): NOON, site(2): NOON})
+    assert bench.ledger.pause_site(site(1).address, paused=True) == 2
+    assert due(bench) == [site(2)]
+    assert bench.ledger.overview().states() == {(State.PAUSED, ""): 2, (State.NEW, ""): 1}
+    assert bench.ledger.pause_site(site(1).address, paused=False) == 2
+    assert len(due(bench)) == 3
+    assert bench.ledger.pause_site("nobody", paused=True) == 0
+    assert bench.kinds()[-2:] == [Kind.SITE_PAUSED, Kind.SITE_RESUMED]
+
+
+def test_quarantine_is_logged_and_lifted_by_command_or_by_the_next_visit(bench: Bench) -> None:
+    quarantined = Remembered(Footing(strikes=3, quarantined_until=NOON + 7 * A_DAY))
+    for lift in (True, False):
+        claim = bench.claim(1, visit=f"visit-{lift}")
+        bench.ledger.end_visit(claim, "visited", NOON + A_DAY, failed=False, remembered=quarantined)
+        assert bench.kinds()[-1] is Kind.SITE_QUARANTINED
+        (found,) = bench.ledger.sites()
+        assert (state_of(found), found.strikes) == (State.QUARANTINED, 3)
+        if lift:
+            assert bench.ledger.release_quarantined(site(1).address) == 1
+            assert due(bench) == [site(1)]
+            assert bench.ledger.release_quarantined(site(1).address) == 0
+        else:
+            bench.end(bench.claim(1, visit="visit-after"))
+        assert [state_of(found) for found in bench.ledger.sites()] != [State.QUARANTINED]
+
+
+def test_a_raised_urgency_does_not_lift_a_quarantine(bench: Bench) -> None:
+    until = NOON + 7 * A_DAY
+    remembered = Remembered(Footing(strikes=3, quarantined_until=until))
+    bench.ledger.end_visit(bench.claim(1), "visited", until, failed=False, remembered=remembered)
+    bench.ledger.set_sites({site(1): NOON}, {site(1): Terms(Urgency.URGENT, AN_HOUR)})
+    assert bench.ledger.next_due() == until
+
+
+def test_the_history_holds_the_newest_visits_only(bench: Bench) -> None:
+    counts = VisitCounts(NOON, 1, 0, 0, 9, 0, tor_healthy=True)
+    bench.ledger.set_sites({site(1): NOON})
+    for _ in range(history.KEPT + 3):
+        bench.ledger.end_visit(known(bench, 1), "visited", NOON, failed=False, remembered=Remembered(counts=counts))
+    kept = bench.ledger.overview().history(site(1))
+    assert [one.attempt for one in kept] == list(range(history.KEPT + 3, 3, -1))
+    assert kept[0].counts == counts
+
+
+def test_the_mode_outlives_the_ledger_and_is_logged(bench: Bench) -> None:
+    assert bench.ledger.control().mode is Mode.RUNNING
+    bench.ledger.ask(Mode.PAUSED, "moving house")
+    bench.ledger.close()
+    bench.ledger = bench.opened()
+    assert (bench.ledger.control().mode, bench.ledger.control().reason) == (Mode.PAUSED, "moving house")
+    assert bench.kinds()[-1] is Kind.MODE_SET

@@ -1,6 +1,6 @@
 """Simulated onion services and readers: the ports of a visit, without network, worker or time.
 
-A page's body is JSON (`page_of`), a picture's body says what it is (`known-…`, `odd-…`, anything else: unknown).
+A page's body is JSON (`page_of`), a picture's body says what it is (`known-…`, `odd-…`, `kill-…`, or: unknown).
 Everything that was asked for is remembered, in order.
 """
 
@@ -47,7 +47,7 @@ def page_of(
 
 
 def picture(name: str) -> Reply:
-    """A picture: `known-…` matches, `odd-…` is undecided, anything else is unknown."""
+    """A picture: `known-…` matches, `odd-…` is undecided, `kill-…` kills a worker, anything else is unknown."""
     return Reply(name.encode(), PICTURE)
 
 
@@ -171,6 +171,8 @@ class SimulatedTor:
 def _reason(body: bytes) -> UndecidedReason | None:
     if body.startswith(b"odd-"):
         return UndecidedReason.BROKEN
+    if body.startswith(b"kill-"):
+        return UndecidedReason.KILLED_CRASH
     return UndecidedReason.NOT_A_PICTURE if body.startswith(b"nothing") else None
 
 

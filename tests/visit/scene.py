@@ -52,6 +52,7 @@ class Scene:
     replies: Mapping[str, Reply | Cause]
     target: Mapping[str, Any] = field(default_factory=scope)
     limits: Limits = LIMITS
+    lot: float = 1.0
     signing: ScannerKey = field(default_factory=ScannerKey.new)
     identity: str = field(default_factory=lambda: new_identity()[0])
 
@@ -88,6 +89,7 @@ class Scene:
             audience=Audience((Told(self.recipient, Policy((Tier.EXACT,))),)),
             retry=schedule.Pace(timedelta(minutes=10), timedelta(hours=10)),
             test=True,
+            lot=lambda: self.lot,
         )
 
     def visit(self, world: World | None = None) -> VisitEnd:

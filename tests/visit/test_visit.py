@@ -8,6 +8,7 @@ import pytest
 
 from reports.ledger import Site
 from scanner.fetch.causes import Cause
+from scanner.schedule import NEVER_UP_DOUBLINGS
 from tests.simulators.onions import Reply, page_of, picture
 from tests.visit.scene import HOME, LIMITS, OTHER, UNLISTED, Scene, scope
 
@@ -107,7 +108,8 @@ def test_a_site_that_fails_is_due_soon_and_then_later(tmp_path: Path) -> None:
         assert end.outcome == Cause.NO_DESCRIPTOR
         waits.append(site(scene).due - end.ended)
     assert site(scene).failures == 3
-    assert timedelta() < waits[0] <= timedelta(minutes=10) < waits[2] <= timedelta(minutes=40)
+    first = timedelta(minutes=10) * 2**NEVER_UP_DOUBLINGS  # it has never answered
+    assert first / 2 <= waits[0] <= first < waits[2] <= timedelta(hours=10)
 
 
 @pytest.mark.parametrize("cause", [Cause.BACKEND_DOWN, Cause.DEADLINE, Cause.MALFORMED_REPLY])

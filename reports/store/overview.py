@@ -1,0 +1,169 @@
+"""The store as operators see it: sites by state and cause, what waits, what was done. No findings.
+
+It reads only, and needs no key: `sightline status` may look while the daemon holds the state directory.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, case, func, select
+
+from config.faults import Refused
+from reports.store import control, history, sites
+from reports.store.control import Control, Published
+from reports.store.engine import Store, open_store_to_read
+from reports.store.schema import hold, past_visit, referral, site
+from reports.store.values import Lane, PastVisit, Site, SiteKey
+
+PAGE: Final = 1_000
+"""Rows that are read at once."""
+
+
+class State(StrEnum):
+    """What is known of a listed site. Each is in exactly one."""
+
+    PAUSED = "paused"
+    QUARANTINED = "quarantined"
+    NEW = "new"
+    """Never visited."""
+    UP = "up"
+    """It answered at the last visit."""
+    NO_ANSWER = "no answer"
+    """It did not answer at the last visit; the cause says what is known."""
+
+
+STATE: Final = case(
+    (site.c.paused, State.PAUSED.value),
+    (site.c.quarantined_until.is_not(None), State.QUARANTINED.value),
+    (site.c.last_visit.is_(None), State.NEW.value),
+    (site.c.failures == 0, State.UP.value),
+    else_=State.NO_ANSWER.value,
+).label("state")
+
+
+def state_of(one: Site) -> State:
+    """`STATE`, of a site that was read."""
+    if one.paused:
+        return State.PAUSED
+    if one.quarantined_until is not None:
+        return State.QUARANTINED
+    if one.last_visit is None:
+        return State.NEW
+    return State.UP if one.failures == 0 else State.NO_ANSWER
+
+
+@dataclass(frozen=True, slots=True)
+class Throughput:
+    """What was done since an instant."""
+
+    visits: int
+    failed: int
+    pages: int
+    received_bytes: int
+    workers_killed: int
+
+
+class Overview:
+    """Queries over one store. Each is one consistent view; together they need not be."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @staticmethod
+    def open(path: Path) -> "Overview | Refused":
+        """The store in this file, read only."""
+        store = open_store_to_read(path)
+        return store if isinstance(store, Refused) else Overview(store)
+
+    def close(self) -> None:
+        """Close the store's connections."""
+        self._store.close()
+
+    def states(self) -> Mapping[tuple[State, str], int]:
+        """How many sites are in each state with each outcome of their last visit."""
+        query = select(STATE, site.c.last_outcome, func.count().label("sites"))
+        query = query.where(site.c.retired.is_(False)).group_by(STATE, site.c.last_outcome)
+        with self._store.read() as connection:
+            return {(State(row.state), row.last_outcome): row.sites for row in connection.execute(query)}
+
+    def queue(self, now: datetime) -> Mapping[Lane, int]:
+        """How many sites are due and wait, by lane."""
+        query = select(site.c.lane, func.count().label("sites")).where(
+            site.c.retired.is_(False), site.c.paused.is_(False), site.c.due <= now, site.c.lane.in_(list(Lane))
+        )
+        query = query.where(~site.c.address.in_(select(hold.c.address))).group_by(site.c.lane)
+        with self._store.read() as connection:
+            found = {Lane(row.lane): row.sites for row in connection.execute(query)}
+        return {lane: found.get(lane, 0) for lane in Lane}
+
+    def next_due(self) -> datetime | None:
+        """When the next site that is neither held nor paused falls due."""
+        with self._store.read() as connection:
+            return sites.next_due(connection)
+
+    def under_way(self) -> tuple[str, ...]:
+        """The addresses that visits hold."""
+        with self._store.read() as connection:
+            return tuple(connection.scalars(select(hold.c.address).order_by(hold.c.address)))
+
+    def throughput(self, since: datetime) -> Throughput:
+        """What ended since then, as far as the histories reach."""
+        counts: tuple[ColumnElement[Any], ...] = (
+            func.coalesce(func.sum(case((past_visit.c.failed, 1), else_=0)), 0),
+            func.coalesce(func.sum(past_visit.c.pages_read), 0),
+            func.coalesce(func.sum(past_visit.c.received_bytes), 0),
+            func.coalesce(func.sum(past_visit.c.workers_killed), 0),
+        )
+        query = select(func.count(), *counts).where(past_visit.c.ended >= since)
+        with self._store.read() as connection:
+            return Throughput(*connection.execute(query).one())
+
+    def referral_ages(self, now: datetime) -> Mapping[str, timedelta]:
+        """By recipient's key: how long ago the last referral to it was made."""
+        query = select(referral.c.recipient, func.max(referral.c.made, type_=referral.c.made.type).label("made"))
+        with self._store.read() as connection:
+            rows = connection.execute(query.group_by(referral.c.recipient)).all()
+        return {row.recipient: now - row.made for row in rows}
+
+    def sites(
+        self, state: State | None = None, list_id: str | None = None, outcome: str | None = None
+    ) -> Iterator[Site]:
+        """The listed sites that are as wanted, by list and address. Constant memory."""
+        last: SiteKey | None = None
+        while True:
+            with self._store.read() as connection:
+                page = sites.after(connection, last, PAGE)
+            yield from (
+                one
+                for one in page
+                if (state is None or state_of(one) is state)
+                and list_id in {None, one.key.list_id}
+                and outcome in {None, one.last_outcome}
+            )
+            if len(page) < PAGE:
+                return
+            last = page[-1].key
+
+    def at_address(self, address: str) -> tuple[Site, ...]:
+        """The sites of this address: one for each list that names it."""
+        with self._store.read() as connection:
+            return sites.at_address(connection, address)
+
+    def history(self, key: SiteKey) -> tuple[PastVisit, ...]:
+        """The newest visits of a site, newest first."""
+        with self._store.read() as connection:
+            return history.of_site(connection, key)
+
+    def control(self) -> Control:
+        """What the operator asked of the scanner."""
+        with self._store.read() as connection:
+            return control.asked(connection)
+
+    def published(self) -> Published | None:
+        """What the daemon last said of itself."""
+        with self._store.read() as connection:
+            return control.published(connection)

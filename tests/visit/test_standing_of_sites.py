@@ -1,0 +1,111 @@
+"""What a visit leaves in its site's row and history: strikes, quarantine, closer review, causes."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from reports.ledger import Site
+from scanner.fetch.causes import Cause
+from scanner.visit import GIVEN_BACK
+from tests.simulators.onions import Reply, page_of, picture
+from tests.visit.scene import HOME, LIMITS, Scene
+
+DAY = timedelta(days=1)
+PLAIN: dict[str, Reply | Cause] = {f"{HOME}/": page_of(pictures=[f"{HOME}/a.png", f"{HOME}/b.png"])}
+NOTHING_KNOWN = {**PLAIN, f"{HOME}/a.png": picture("new-a"), f"{HOME}/b.png": picture("new-b")}
+BESIDE_KNOWN = {**NOTHING_KNOWN, f"{HOME}/a.png": picture("known-a")}
+HOSTILE = {
+    f"{HOME}/": page_of(links=[f"{HOME}/more"], pictures=[f"{HOME}/{n}.png" for n in range(3)]),
+    f"{HOME}/more": page_of(),
+    **{f"{HOME}/{n}.png": picture(f"kill-{n}") for n in range(3)},
+}
+
+
+def site(scene: Scene) -> Site:
+    return next(site for site in scene.ledger.sites() if site.key == scene.key)
+
+
+@pytest.mark.parametrize(("replies", "lot"), [(BESIDE_KNOWN, 1.0), (NOTHING_KNOWN, 0.0)])
+def test_a_finding_and_a_lot_leave_the_same_row(tmp_path: Path, replies: dict[str, Reply | Cause], lot: float) -> None:
+    scene = Scene(tmp_path, replies, lot=lot)
+    end = scene.visit()
+    row = site(scene)
+    assert (row.closer, row.reached, row.failures, row.last_up) == (True, 1, 0, row.last_visit)
+    assert row.due - end.ended == DAY / 2
+
+
+def test_known_pictures_alone_bring_no_closer_review(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, {**PLAIN, f"{HOME}/a.png": picture("known-a"), f"{HOME}/b.png": picture("known-b")})
+    end = scene.visit()
+    assert not site(scene).closer
+    assert site(scene).due - end.ended == DAY
+
+
+def test_too_many_dead_workers_end_the_visit_and_then_bring_quarantine(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, HOSTILE, limits=replace(LIMITS, workers_killed=3))
+    for strikes in (1, 2, 3):
+        end = scene.visit()
+        assert (end.pages_read, end.pages_left) == (1, 1)
+        assert site(scene).strikes == strikes
+        assert (site(scene).quarantined_until is not None) == (strikes == 3)
+    assert site(scene).due - end.ended == timedelta(days=7)
+    assert f"{HOME}/more" not in scene.onions.asked
+    assert [visit.counts.workers_killed for visit in scene.ledger.overview().history(scene.key)] == [3, 3, 3]
+
+
+def test_fewer_dead_workers_do_not(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, HOSTILE, limits=replace(LIMITS, workers_killed=4))
+    scene.visit()
+    assert site(scene).strikes == 0
+    assert f"{HOME}/more" in scene.onions.asked
+
+
+def test_the_end_of_the_list_ends_the_visit(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, {**BESIDE_KNOWN, f"{HOME}/": page_of([f"{HOME}/more"], [f"{HOME}/a.png"])})
+
+    def expire(url: str) -> None:
+        if url.endswith(".png"):
+            scene.clock.now = scene.list.form.valid_until
+
+    scene.onions.before = expire
+    end = scene.visit()
+    assert (end.outcome, end.pages_read, end.pages_left) == ("visited", 1, 1)
+    assert len(scene.pages()) == 1
+    assert f"{HOME}/more" not in scene.onions.asked
+
+
+def test_a_list_that_ended_before_the_first_page_blames_nobody(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, BESIDE_KNOWN)
+    scene.clock.now = scene.list.form.valid_until
+    assert scene.visit().outcome == Cause.NOT_LISTED
+    assert scene.onions.asked == []
+    assert site(scene).failures == 0
+
+
+def test_the_history_keeps_causes_and_what_a_visit_cost(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, {f"{HOME}/": Cause.INTRODUCTION_FAILED})
+    scene.visit()
+    scene.onions.replies = {**BESIDE_KNOWN}
+    scene.visit()
+    scene.onions.replies = {f"{HOME}/": Cause.TOR_DOWN}
+    scene.visit()
+    history = scene.ledger.overview().history(scene.key)
+    assert [(one.attempt, one.outcome, one.failed) for one in history] == [
+        (3, GIVEN_BACK, False),
+        (2, "visited", False),
+        (1, Cause.INTRODUCTION_FAILED.value, True),
+    ]
+    assert history[1].counts.pages_read == 1
+    assert history[1].counts.received_bytes > 0
+    assert site(scene).last_outcome == "visited"
+
+
+def test_a_visit_given_back_says_nothing_of_the_site(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, {f"{HOME}/": Cause.NO_DESCRIPTOR})
+    scene.visit()
+    before = site(scene)
+    scene.onions.replies = {f"{HOME}/": Cause.TOR_DOWN}
+    scene.visit()
+    assert replace(site(scene), due=before.due, attempt=before.attempt) == before
