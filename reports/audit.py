@@ -31,7 +31,7 @@ KEEP: Final = (
 
 @dataclass(frozen=True, slots=True)
 class KeptRecord:
-    """A sealed record as the store holds it; `sha256` is computed from its bytes now."""
+    """A sealed record as the store holds it; `sha256` is computed now, from what is kept of it."""
 
     leaf_index: int
     record_id: str
@@ -186,10 +186,10 @@ class Audit:
             self.report.add(_entry_name(index), "a record or referral in the store stands here, and the log has none")
 
     def _record(self, entry: Entry, kept: KeptRecord | None) -> None:
-        named = entry.details.get("sha256")
+        named = (entry.details.get("sha256"), entry.details.get("kept_sha256"))
         if kept is None:
             self.report.add(_entry_name(entry.index), "its sealed record is missing from the store")
-        elif not named == kept.record_id == kept.sha256:
+        elif named != (kept.record_id, kept.sha256):
             self.report.add(_entry_name(entry.index), "its sealed record was changed or exchanged")
 
     def _referral(self, entry: Entry, kept: KeptReferral | None) -> None:

@@ -90,6 +90,13 @@ def read_secret(path: Path, *, limit_bytes: int = 65_536) -> bytes | Refused:
     return refused or secret
 
 
+def overwrite(path: Path) -> None:
+    """Fill a file with random bytes where it lies, and sync it. Raises OSError."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "wb") as file:
+        file.write(secrets.token_bytes(os.fstat(file.fileno()).st_size))
+        _sync(file)
+
+
 def private_directory(path: Path) -> Refused | None:
     """Make a directory of mode 0700, with its parents. Refused when one is there that others may enter."""
     try:

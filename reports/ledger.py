@@ -29,6 +29,7 @@ from reports import merkle
 from reports.log import OWN_KINDS, Details, Kind, url_token
 from reports.operated import Operated
 from reports.outbox import Outbox
+from reports.retention import RetentionKeys
 from reports.signing import ScannerKey
 from reports.steps import LedgerKeys, Step
 from reports.store import citations, history, identity, leaves, sites, tokens
@@ -41,6 +42,7 @@ from reports.store.values import (
     Claim,
     Conclusion,
     Delivery,
+    Destroyed,
     Ending,
     Footing,
     Intent,
@@ -59,12 +61,16 @@ from reports.store.values import (
 )
 from reports.succession import succeed
 
+RETENTION: Final = "retention"
+"""The folder beside the store with the keys of what must be destroyed by a date."""
+
 __all__ = [
     "Addressed",
     "Claim",
     "Conclusion",
     "Control",
     "Delivery",
+    "Destroyed",
     "Footing",
     "Intent",
     "Lane",
@@ -110,7 +116,7 @@ class Ledger(Outbox, Operated):
         except StoreFault as error:
             fault = error.fault
         if fault is None:
-            return Ledger(store, keys, clock)
+            return Ledger(store, keys, RetentionKeys(Path(place).parent / RETENTION), clock)
         store.close()
         return Refused((fault,))
 
@@ -298,7 +304,7 @@ class Ledger(Outbox, Operated):
         self, step: Step, claim: Claim, addressed: Sequence[Addressed], sealed: Sequence[bytes]
     ) -> list[StoredRecord]:
         pairs = zip(addressed, sealed, strict=True)
-        return [self._keep(step, claim.visit_id, to.recipient, body) for to, body in pairs]
+        return [self._keep(step, claim.visit_id, to, body) for to, body in pairs]
 
     def _intended(self, step: Step, claim: Claim, intent: Intent) -> Details:
         return {

@@ -44,6 +44,7 @@ class Kind(StrEnum):
     SITE_RESUMED = "site resumed"
     SITE_QUARANTINED = "site quarantined"
     QUARANTINE_LIFTED = "quarantine lifted"
+    RECORDS_DESTROYED = "records destroyed"
 
     RUN_STARTED = "run started"
     RUN_ENDED = "run ended"
@@ -78,6 +79,7 @@ OWN_KINDS: Final = frozenset(
         Kind.SITE_RESUMED,
         Kind.SITE_QUARANTINED,
         Kind.QUARANTINE_LIFTED,
+        Kind.RECORDS_DESTROYED,
     }
 )
 """Kinds that only the ledger's own steps may write."""

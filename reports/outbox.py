@@ -5,12 +5,14 @@ it unconfirmed and writes the same referral again: nothing is lost, nothing goes
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 
+from config.clock import rfc3339
 from reports.log import Details, Kind
 from reports.signing import REFERRAL, PublicKey
 from reports.steps import Steps
 from reports.store import citations, leaves, records
-from reports.store.values import Addressed, Delivery, StoredRecord
+from reports.store.values import Addressed, Delivery, Destroyed, StoredRecord
 
 
 class Outbox(Steps):
@@ -48,13 +50,13 @@ class Outbox(Steps):
         """Seal records that take entries back, and log that they were withdrawn. One transaction; returns their ids."""
         sealed = self._sealed(addressed)
         with self._step() as step:
-            kept = [self._keep(step, "", to.recipient, body) for to, body in zip(addressed, sealed, strict=True)]
+            kept = [self._keep(step, "", to, body) for to, body in zip(addressed, sealed, strict=True)]
             step.log.append(Kind.ENTRIES_WITHDRAWN, details)
         return tuple(one.record_id for one in kept)
 
     def undelivered(self, recipient: str) -> Iterator[StoredRecord]:
         """Records sealed to this recipient that went out in no referral to it, oldest first. Constant memory."""
-        return records.undelivered(self._store, recipient)
+        return records.undelivered(self._store, self._retention.unwrap, recipient)
 
     def how_many_wait(self) -> Mapping[str, int]:
         """For each recipient for whom records wait, how many."""
@@ -74,7 +76,28 @@ class Outbox(Steps):
 
     def delivered(self, referral_id: str) -> Iterator[StoredRecord]:
         """The records of one referral, oldest first. Constant memory."""
-        return records.delivered(self._store, referral_id)
+        return records.delivered(self._store, self._retention.unwrap, referral_id)
+
+    def destroy_due(self) -> tuple[Destroyed, ...]:
+        """Destroy what must be destroyed by now: logged first, then no one can read it any more.
+
+        Killed in between, the next call does it again.
+        """
+        return tuple(self._destroy(date) for date in self._retention.due(self._clock()))
+
+    def _destroy(self, date: datetime) -> Destroyed:
+        with self._step() as step:
+            gone = records.destroy(step.transaction, date)
+            counts: Details = {"destroy_by": rfc3339(date), "records": gone.records, "unsent": gone.unsent}
+            step.log.append(Kind.RECORDS_DESTROYED, counts)
+        self._retention.destroy(date)
+        return gone
+
+    def destroyed_by(self, referral_id: str) -> datetime | None:
+        """The date by which a record of this referral had to be destroyed, if it has come: it cannot be read again."""
+        with self._store.read() as transaction:
+            date = records.first_to_go(transaction, referral_id)
+        return date if date is not None and date <= self._clock() else None
 
     def confirm_delivery(self, referral_id: str, file_sha256: str) -> None:
         """Log that a referral's file is whole on the disk."""

@@ -11,9 +11,10 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final, NamedTuple
 
-from config.clock import Clock
+from config.clock import Clock, rfc3339
 from config.faults import Fault
 from reports.log import Details, Kind
+from reports.retention import RetentionKeys
 from reports.seal import is_recipient, seal
 from reports.signing import RECORD, ScannerKey
 from reports.store import records, sites
@@ -65,8 +66,9 @@ class Step(NamedTuple):
 class Steps:
     """A store, the keys it is written with, and the clock: what every step needs."""
 
-    def __init__(self, store: Store, keys: LedgerKeys, clock: Clock) -> None:
+    def __init__(self, store: Store, keys: LedgerKeys, retention: RetentionKeys, clock: Clock) -> None:
         self._store = store
+        self._retention = retention
         self._keys = keys
         self._clock = clock
 
@@ -93,15 +95,20 @@ class Steps:
             for one in addressed
         ]
 
-    def _keep(self, step: Step, visit_id: str, recipient: str, sealed: bytes) -> StoredRecord:
+    def _keep(self, step: Step, visit_id: str, to: Addressed, sealed: bytes) -> StoredRecord:
         """Store and log a sealed record. `visit_id` is empty for one that belongs to no visit."""
-        stored = StoredRecord(sha256(sealed).hexdigest(), recipient, step.now, sealed, step.log.next_index)
-        records.keep(step.transaction, stored)
+        name = sha256(sealed).hexdigest()
+        date = to.destroy_by and to.destroy_by.replace(microsecond=0)  # keys are named to the second
+        stored = StoredRecord(name, to.recipient, step.now, sealed, step.log.next_index, date)
+        kept = self._retention.wrap(date, sealed)
+        records.keep(step.transaction, stored, kept)
         details: Details = {
             "visit": visit_id,
             "sha256": stored.record_id,
             "bytes": len(sealed),
-            "recipient": recipient,
+            "recipient": to.recipient,
+            "kept_sha256": sha256(kept).hexdigest(),
+            "destroy_by": rfc3339(date) if date else "",
         }
         step.log.append(Kind.RECORD_SEALED, details)
         return stored

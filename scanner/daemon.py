@@ -15,6 +15,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from config.faults import Fault
 from reports.log import Kind
 from scanner.app import App
+from scanner.destruction import destroy_due
 from scanner.dispatch import dispatch, last_referral
 from scanner.logs import Events
 from scanner.rounds import Rounds
@@ -86,6 +87,8 @@ class Daemon:
         due = [one for one in app.settings.recipients if self._referred.get(one.first_key, _NEVER) + interval <= now]
         for recipient in due:
             self._referred[recipient.first_key] = now
+        for destroyed in destroy_due(app.ledger, app.layout.outbox):
+            self._events.records_destroyed(destroyed)
         for made in dispatch(app.ledger, due, app.layout.outbox):
             self._events.referral_written(made.recipient, made.referral_id, made.records)
 

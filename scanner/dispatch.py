@@ -15,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from config.clock import rfc3339
 from config.faults import Fault, Refused
 from config.settings import Recipient
 from reports import files
@@ -64,6 +65,9 @@ def make_again(ledger: Ledger, recipient: Recipient, folder: Path, referral: str
     if referral not in ids:
         mend = "`sightline reports list` names those that were made."
         return Refused((Fault(referral, f"no such referral was made for {recipient.name}", mend),))
+    if (date := ledger.destroyed_by(referral)) is not None:
+        cause = f"some of its records had to be destroyed by {rfc3339(date)}"
+        return Refused((Fault(referral, cause, "Ask the recipient for its copy, if it may still have one."),))
     return _write(ledger, recipient, ids.index(referral) + 1, folder)
 
 
@@ -74,7 +78,7 @@ def last_referral(ledger: Ledger, recipient: Recipient) -> datetime | None:
 
 def _dispatch_to(ledger: Ledger, recipient: Recipient, outbox: Path) -> Iterator[Made]:
     for sequence, delivery in enumerate(_deliveries(ledger, recipient), start=1):
-        if not delivery.file_sha256:
+        if not delivery.file_sha256 and ledger.destroyed_by(delivery.referral_id) is None:
             yield _write(ledger, recipient, sequence, outbox)
     while batch := _batch(ledger.undelivered(recipient.first_key)):
         ledger.mark_delivered(recipient.first_key, batch, referral_id(recipient.first_key, batch))

@@ -10,9 +10,10 @@ from typing import Final, TextIO
 
 import structlog
 
+from config.clock import rfc3339
 from config.faults import Fault
 from config.settings import Log
-from reports.ledger import SiteKey
+from reports.ledger import Destroyed, SiteKey
 from reports.sighting import VisitEnd
 from scanner.ports import TorHealth
 
@@ -79,6 +80,12 @@ class Events:
     def referral_written(self, recipient: str, referral_id: str, records: int) -> None:
         """A referral file was laid in the outbox."""
         self._log.info("referral written", recipient=recipient, referral=referral_id, records=records)
+
+    def records_destroyed(self, gone: Destroyed) -> None:
+        """The date came by which records had to be destroyed."""
+        self._log.info(
+            "records destroyed", destroy_by=rfc3339(gone.destroy_by), records=gone.records, unsent=gone.unsent
+        )
 
     def run_ended(self, run_id: str, why: str) -> None:
         """The scanner stops."""

@@ -202,7 +202,8 @@ class SiteVisit:
         lists, sender = self.world.examiner.lists(), self.world.sender
         keys = sighting_keys(page, told.policy)
         novelty = self.world.ledger.novelty(told.recipient, keys)
-        return Addressed(told.recipient, page_record(self.visit, page, lists, novelty, sender, told.policy), keys)
+        record = page_record(self.visit, page, lists, novelty, sender, told.policy)
+        return Addressed(told.recipient, record, keys, self.visit.mandate.destroy_by)
 
     def _end(self) -> VisitEnd:
         """The visit's own record, and when the site is due again; or the visit given back."""
@@ -223,7 +224,11 @@ class SiteVisit:
         )
         lists, sender = self.world.examiner.lists(), self.world.sender
         addressed = [
-            Addressed(told.recipient, visit_record(self.visit, end, lists, sender, told.policy))
+            Addressed(
+                told.recipient,
+                visit_record(self.visit, end, lists, sender, told.policy),
+                destroy_by=self.visit.mandate.destroy_by,
+            )
             for told in self.world.audience.of(self.visit.mandate)
         ]
         due, footing = self._due(end.ended)

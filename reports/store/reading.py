@@ -102,10 +102,10 @@ class StoredLog:
 
     def records(self, first: int, count: int) -> Iterator[KeptRecord]:
         """The sealed records whose leaf is in the range, in order; one in memory at a time."""
-        query = select(*map(raw, (record.c.leaf_index, record.c.record_id, record.c.sealed)))
+        query = select(*map(raw, (record.c.leaf_index, record.c.record_id, record.c.kept)))
         inside = _within(record.c.leaf_index, first, count)
-        for index, name, sealed in self._rows(query.where(inside).order_by(record.c.leaf_index)):
-            yield KeptRecord(as_number(index), as_text(name), sha256(as_bytes(sealed)).hexdigest())
+        for index, name, kept in self._rows(query.where(inside).order_by(record.c.leaf_index)):
+            yield KeptRecord(as_number(index), as_text(name), sha256(as_bytes(kept)).hexdigest())
 
     def referrals(self, first: int, count: int) -> Iterator[KeptReferral]:
         """The referrals whose leaf is in the range, in order."""

@@ -4,7 +4,8 @@ What waits has a row of its own, so that asking for it costs as much as there wa
 Nothing here can be read on this machine but sizes and times, and those are the same whether something was found or not.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection, Select, delete, func, insert, select, update
@@ -12,30 +13,35 @@ from sqlalchemy import Connection, Select, delete, func, insert, select, update
 from reports.store.chunks import chunks
 from reports.store.engine import Store
 from reports.store.schema import delivery, record, referral, waiting
-from reports.store.values import Delivery, StoredRecord
+from reports.store.values import Delivery, Destroyed, StoredRecord
 
 PAGE: Final = 64
 """Rows that are read at once: memory stays constant, and no reader stands for long."""
 
 
-def keep(connection: Connection, stored: StoredRecord) -> None:
-    """Write one sealed record, which from now on waits for its referral."""
+Unwrap = Callable[[datetime | None, bytes], bytes]
+"""What is kept of a record, made into the sealed record again (`reports.retention`)."""
+
+
+def keep(connection: Connection, stored: StoredRecord, kept: bytes) -> None:
+    """Write one sealed record, which from now on waits for its referral; `kept` is what stands in the store of it."""
     connection.execute(
         insert(record).values(
             leaf_index=stored.leaf_index,
             record_id=stored.record_id,
             created=stored.created,
             recipient=stored.recipient,
-            sealed=stored.sealed,
+            destroy_by=stored.destroy_by,
+            kept=kept,
         )
     )
     connection.execute(insert(waiting).values(record_leaf=stored.leaf_index, recipient=stored.recipient))
 
 
-def undelivered(store: Store, recipient: str) -> Iterator[StoredRecord]:
+def undelivered(store: Store, unwrap: Unwrap, recipient: str) -> Iterator[StoredRecord]:
     """Records sealed to this recipient that went out in no referral to it, oldest first."""
     mine = select(waiting.c.record_leaf).where(waiting.c.recipient == recipient)
-    return _paged(store, mine)
+    return _paged(store, unwrap, mine)
 
 
 def how_many_wait(connection: Connection) -> dict[str, int]:
@@ -44,9 +50,9 @@ def how_many_wait(connection: Connection) -> dict[str, int]:
     return {row.recipient: row.records for row in connection.execute(query)}
 
 
-def delivered(store: Store, referral_id: str) -> Iterator[StoredRecord]:
+def delivered(store: Store, unwrap: Unwrap, referral_id: str) -> Iterator[StoredRecord]:
     """The records of one referral, oldest first."""
-    return _paged(store, select(delivery.c.record_leaf).where(delivery.c.referral_id == referral_id))
+    return _paged(store, unwrap, select(delivery.c.record_leaf).where(delivery.c.referral_id == referral_id))
 
 
 def make_referral(connection: Connection, made: Delivery, record_ids: Iterable[str], leaf_index: int) -> int:
@@ -83,6 +89,26 @@ def referrals_with(connection: Connection, record_ids: Iterable[str]) -> tuple[s
     return tuple(sorted(found, key=found.__getitem__))
 
 
+def destroy(connection: Connection, destroy_by: datetime) -> Destroyed:
+    """Let nothing of this date wait any longer; what it was."""
+    of_date = record.c.destroy_by == destroy_by
+    unsent = connection.execute(
+        delete(waiting).where(waiting.c.record_leaf.in_(select(record.c.leaf_index).where(of_date)))
+    ).rowcount
+    count = connection.scalar(select(func.count()).select_from(record).where(of_date)) or 0
+    query = select(delivery.c.referral_id).distinct().join(record, record.c.leaf_index == delivery.c.record_leaf)
+    return Destroyed(destroy_by, count, unsent, tuple(connection.scalars(query.where(of_date))))
+
+
+def first_to_go(connection: Connection, referral_id: str) -> datetime | None:
+    """The earliest date by which a record of this referral must be destroyed, or None."""
+    query = select(func.min(record.c.destroy_by, type_=record.c.destroy_by.type)).join(
+        delivery, delivery.c.record_leaf == record.c.leaf_index
+    )
+    instant: datetime | None = connection.scalar(query.where(delivery.c.referral_id == referral_id))
+    return instant
+
+
 def deliveries(connection: Connection) -> tuple[Delivery, ...]:
     """Every referral, oldest first."""
     rows = connection.execute(select(referral).order_by(referral.c.leaf_index))
@@ -105,7 +131,7 @@ def _deliver(connection: Connection, record_ids: Sequence[str], made: Delivery) 
     return len(leaves)
 
 
-def _paged(store: Store, leaves: Select[int]) -> Iterator[StoredRecord]:
+def _paged(store: Store, unwrap: Unwrap, leaves: Select[int]) -> Iterator[StoredRecord]:
     """The records of these leaves, in order. `leaves` is a query on an index, which is asked anew for each page."""
     last, (leaf,) = -1, leaves.selected_columns
     while True:
@@ -113,7 +139,9 @@ def _paged(store: Store, leaves: Select[int]) -> Iterator[StoredRecord]:
         with store.read() as connection:
             query = select(record).where(record.c.leaf_index.in_(some)).order_by(record.c.leaf_index)
             rows = connection.execute(query).all()
-        yield from (StoredRecord(row.record_id, row.recipient, row.created, row.sealed, row.leaf_index) for row in rows)
+        for row in rows:
+            sealed = unwrap(row.destroy_by, row.kept)
+            yield StoredRecord(row.record_id, row.recipient, row.created, sealed, row.leaf_index, row.destroy_by)
         if len(rows) < PAGE:
             return
         last = rows[-1].leaf_index

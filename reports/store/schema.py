@@ -183,7 +183,8 @@ record: Final = Table(
     Column("record_id", String(64), nullable=False, unique=True),
     Column("created", Instant, nullable=False),
     Column("recipient", String(100), nullable=False),
-    Column("sealed", LargeBinary, nullable=False),
+    Column("destroy_by", Instant, index=True),
+    Column("kept", LargeBinary, nullable=False),
 )
 waiting: Final = Table(
     "waiting",

@@ -190,11 +190,15 @@ def cited_entry(issuer: str, entry_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """One record on its way to one recipient (an age recipient), with the sightings that it tells of, as told there."""
+    """One record on its way to one recipient (an age recipient), with the sightings that it tells of, as told there.
+
+    `destroy_by` is when it must have been destroyed here, if its mandate says so.
+    """
 
     recipient: str
     record: bytes = field(repr=False)
     sightings: tuple[SightingKey, ...] = field(default=(), repr=False)
+    destroy_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +220,7 @@ class Novelty:
 class StoredRecord:
     """One sealed record. `record_id` is the SHA-256 of `sealed` in hex: it stands in the log at `leaf_index`.
 
-    `recipient` is the age recipient that it was sealed to, and nobody else.
+    `recipient` is the age recipient that it was sealed to, and nobody else; `destroy_by` as in `Addressed`.
     """
 
     record_id: str
@@ -224,6 +228,18 @@ class StoredRecord:
     created: datetime
     sealed: bytes = field(repr=False)
     leaf_index: int
+    destroy_by: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Destroyed:
+    """What was destroyed because its date had come. `unsent` of the `records` had gone out in no referral."""
+
+    destroy_by: datetime
+    records: int
+    unsent: int
+    referrals: tuple[str, ...]
+    """Those in which any of them went out: they cannot be written again."""
 
 
 @dataclass(frozen=True, slots=True)

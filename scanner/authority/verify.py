@@ -41,7 +41,7 @@ class AuthorityList:
 
     def in_force(self, now: datetime) -> bool:
         """Whether `now` lies within its validity window: from `valid_from` until before `valid_until`."""
-        return self.form.valid_from <= now < self.form.valid_until
+        return not window_faults(self.form, now)
 
     def target(self, address: str) -> Target | None:
         """The target of this address, or None when the list does not name it."""
@@ -105,15 +105,19 @@ def authentic(
 
 def window_faults(head: Head, now: datetime) -> list[Fault]:
     """What keeps a list from being in force at `now`."""
-    if head.valid_from < head.valid_until and now < head.valid_from:
+    never = never_in_force(head, now)
+    if not never and now < head.valid_from:
         return [Fault("valid_from", f"is still to come: {rfc3339(head.valid_from)}", "Import it then, or ask why.")]
-    return never_in_force(head, now)
+    return never
 
 
 def never_in_force(head: Head, now: datetime) -> list[Fault]:
     """What keeps a list from being in force at `now` or at any time after it: nobody should sign such a list."""
     if head.valid_from >= head.valid_until:
         return [Fault("valid_until", "is not later than valid_from, so the list is never valid", _ASK)]
+    if head.destroy_by is not None and head.destroy_by < head.valid_until:
+        cause = "lies before valid_until: what is found last would have to be destroyed before it is found"
+        return [Fault("destroy_by", cause, _ASK)]
     if now >= head.valid_until:
         return [Fault("valid_until", f"has passed: the list expired at {rfc3339(head.valid_until)}", _ASK)]
     return []

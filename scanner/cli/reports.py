@@ -13,11 +13,12 @@ from config.faults import Fault, Refused
 from config.layout import Layout
 from config.settings import Recipient, Settings
 from reports import files
-from reports.ledger import Delivery, Ledger
+from reports.ledger import Delivery, Destroyed, Ledger
 from scanner.cli.context import opened_ledger, settings_of, sure
 from scanner.cli.exits import Exit
 from scanner.cli.output import err, json_option, out, print_json, refuse, show
 from scanner.cli.received import open_, verify_
+from scanner.destruction import destroy_due
 from scanner.dispatch import Made, dispatch, make_again
 
 
@@ -74,6 +75,27 @@ def export(ctx: click.Context, name: str, again: str | None, folder: Path | None
     with opened_ledger(settings, as_json=as_json) as ledger:
         made = sure(_made(ledger, recipient, place, again), Exit.REFUSED, as_json=as_json)
     _say(made, as_json=as_json)
+
+
+@reports.command()
+@json_option
+@click.pass_context
+def destroy(ctx: click.Context, as_json: bool) -> None:
+    """Destroy what must be destroyed by now, as authority lists demand. A scanner does it by itself, too."""
+    settings = settings_of(ctx, as_json=as_json)
+    with opened_ledger(settings, as_json=as_json) as ledger:
+        gone = destroy_due(ledger, Layout.of(settings).outbox)
+    if as_json:
+        print_json({"destroyed": [_destroyed(one) for one in gone]})
+        return
+    for one in gone:
+        out.print(f"Destroyed as of {rfc3339(one.destroy_by)}: {one.records} records, {one.unsent} of them never sent")
+    if not gone:
+        err.print("Nothing has to be destroyed yet.")
+
+
+def _destroyed(one: Destroyed) -> dict[str, str | int]:
+    return {"destroy_by": rfc3339(one.destroy_by), "records": one.records, "unsent": one.unsent}
 
 
 def _made(ledger: Ledger, recipient: Recipient, folder: Path, again: str | None) -> Sequence[Made] | Refused:

@@ -20,6 +20,7 @@ from scanner.cli.context import settings_of
 from scanner.cli.exits import Exit
 from scanner.cli.output import end, err, json_option, out, print_faults, print_json, refuse, show
 from scanner.daemon import GRACE_SECONDS, Daemon
+from scanner.destruction import destroy_due
 from scanner.dispatch import Made, dispatch
 from scanner.once import scan_once
 
@@ -48,7 +49,9 @@ def scan(ctx: click.Context, once: bool, as_json: bool) -> None:
                 bar.advance(bar.task_ids[0])
 
             scan_once(app, stop, listen, GRACE_SECONDS)
-        _say(ended, dispatch(app.ledger, app.settings.recipients, app.layout.outbox), as_json=as_json)
+        destroy_due(app.ledger, app.layout.outbox)
+        made = dispatch(app.ledger, app.settings.recipients, app.layout.outbox)
+        _say(ended, made, as_json=as_json)
     if stop.is_set():
         end(Exit.INTERRUPTED)
 

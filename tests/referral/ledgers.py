@@ -46,14 +46,18 @@ class Desk:
             keys = sighting_keys(page, POLICY)
             novelty = self.ledger.novelty(self.recipient, keys)
             record = page_record(made, page, LISTS, novelty, SENDER, POLICY)
-            self.ledger.conclude(claim, (), (Addressed(self.recipient, record, keys),))
+            self.ledger.conclude(claim, (), (Addressed(self.recipient, record, keys, made.mandate.destroy_by),))
         if ends:
             read = sum(not page.cause for page in pages)
             end = visit_end(read, len(pages) - read, self.now + timedelta(minutes=3))
             record = visit_record(made, end, LISTS, SENDER, POLICY)
             next_due = self.now + timedelta(days=1)
             self.ledger.end_visit(
-                claim, end.outcome, next_due, failed=False, addressed=(Addressed(self.recipient, record),)
+                claim,
+                end.outcome,
+                next_due,
+                failed=False,
+                addressed=(Addressed(self.recipient, record, destroy_by=made.mandate.destroy_by),),
             )
         return made
 

@@ -7,10 +7,23 @@ from pathlib import Path
 
 from reports.audit import AuditReport
 from reports.checkpoint import Checkpoint, open_checkpoint
-from reports.ledger import Addressed, Claim, Conclusion, Intent, Ledger, LedgerKeys, Purpose, SightingKey, SiteKey
+from reports.ledger import (
+    RETENTION,
+    Addressed,
+    Claim,
+    Conclusion,
+    Intent,
+    Ledger,
+    LedgerKeys,
+    Purpose,
+    SightingKey,
+    SiteKey,
+)
 from reports.log import Entry, Kind
+from reports.retention import RetentionKeys
 from reports.seal import new_identity
 from reports.signing import ScannerKey
+from reports.store.engine import Store
 from reports.store.reading import audit_store
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -56,6 +69,10 @@ class Bench:
         ledger = Ledger.open(self.path, self.keys, self.clock)
         assert isinstance(ledger, Ledger), str(ledger)
         return ledger
+
+    def over(self, store: Store) -> Ledger:
+        """A ledger of the bench's keys over a store that a test has opened its own way."""
+        return Ledger(store, self.keys, RetentionKeys(self.folder / RETENTION), self.clock)
 
     def claim(self, number: int = 1, run: str = "run-1", visit: str = "visit-1") -> Claim:
         self.ledger.set_sites({known.key: self.now for known in self.ledger.sites()} | {site(number): self.now})

@@ -118,11 +118,14 @@ def test_every_flipped_byte_of_the_head_is_noticed(tape: Tape) -> None:
         ("INSERT INTO node VALUES (30, 0, x'00')", "tree nodes where the signed log has"),
         ("UPDATE node SET hash = 'text' WHERE level = 0 AND position = 3", "entry 3: was changed"),
         ("DELETE FROM record WHERE leaf_index = (SELECT min(leaf_index) FROM record)", "sealed record is missing"),
-        ("UPDATE record SET sealed = sealed || x'00'", "its sealed record was changed or exchanged"),
-        ("UPDATE record SET sealed = CAST(sealed || x'00' AS BLOB)", "its sealed record was changed or exchanged"),
-        ("UPDATE record SET sealed = 7", "its sealed record was changed or exchanged"),
+        ("UPDATE record SET kept = kept || x'00'", "its sealed record was changed or exchanged"),
+        ("UPDATE record SET kept = CAST(kept || x'00' AS BLOB)", "its sealed record was changed or exchanged"),
+        ("UPDATE record SET kept = 7", "its sealed record was changed or exchanged"),
         ("UPDATE record SET leaf_index = leaf_index + 900", "its sealed record is missing"),
-        ("INSERT INTO record SELECT 0, 'x', recipient, created, sealed FROM record LIMIT 1", "entry 0: a record"),
+        (
+            "INSERT INTO record SELECT 0, 'x', created, 'age1x', NULL, kept FROM record LIMIT 1",
+            "entry 0: a record",
+        ),
         ("DELETE FROM delivery WHERE record_leaf = (SELECT min(record_leaf) FROM delivery)", "of its referral are not"),
         ("UPDATE referral SET recipient = 'age1other'", "of its referral are not"),
         ("DELETE FROM referral", "its referral is missing"),
@@ -144,8 +147,8 @@ def test_a_bent_row_is_noticed_and_named(small: Bench, statement: str, named: st
 def test_exchanged_records_are_noticed(small: Bench) -> None:
     tamper(
         small,
-        "CREATE TEMP TABLE pair AS SELECT leaf_index, sealed FROM record LIMIT 2",
-        "UPDATE record SET sealed = (SELECT sealed FROM pair WHERE pair.leaf_index != record.leaf_index)"
+        "CREATE TEMP TABLE pair AS SELECT leaf_index, kept FROM record LIMIT 2",
+        "UPDATE record SET kept = (SELECT kept FROM pair WHERE pair.leaf_index != record.leaf_index)"
         " WHERE leaf_index IN (SELECT leaf_index FROM pair)",
     )
     assert sum("changed or exchanged" in str(fault) for fault in small.audit().faults) == 2

@@ -27,7 +27,7 @@ def impatient(bench: Bench) -> Ledger:
     """The bench's store, opened once more by one who does not wait."""
     store = open_store(bench.path, patience_seconds=0.01)
     assert isinstance(store, Store)
-    return Ledger(store, bench.keys, bench.clock)
+    return bench.over(store)
 
 
 def refused(opened: Ledger | Refused) -> str:
@@ -161,7 +161,7 @@ def test_a_store_damaged_under_a_running_scanner_says_so(bench: Bench) -> None:
         file.write(os.urandom(size // 2))
     store = open_store_to_read(bench.path)
     assert isinstance(store, Store)
-    with pytest.raises(StoreDamaged), closing(Ledger(store, bench.keys, bench.clock)) as ledger:
+    with pytest.raises(StoreDamaged), closing(bench.over(store)) as ledger:
         list(ledger.undelivered(RECIPIENT))
 
 
@@ -232,7 +232,7 @@ def test_every_connection_is_set_as_the_store_needs(bench: Bench) -> None:
 def test_a_reader_cannot_write(bench: Bench) -> None:
     store = open_store_to_read(bench.path)
     assert isinstance(store, Store)
-    with closing(Ledger(store, bench.keys, bench.clock)) as ledger, pytest.raises(StoreFailing):
+    with closing(bench.over(store)) as ledger, pytest.raises(StoreFailing):
         ledger.note(Kind.POLICY, {})
 
 
@@ -245,7 +245,7 @@ def test_a_reader_cannot_write(bench: Bench) -> None:
         "UPDATE node SET hash = x'00'",
         "DELETE FROM node",
         "INSERT OR REPLACE INTO node SELECT level, position, x'00' FROM node",
-        "UPDATE record SET sealed = x'00'",
+        "UPDATE record SET kept = x'00'",
         "DELETE FROM record WHERE leaf_index NOT IN (SELECT record_leaf FROM delivery)",
         "UPDATE tree_head SET signature = x'00'",
         "UPDATE tree_head SET tree_size = tree_size - 1",
