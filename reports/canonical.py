@@ -9,10 +9,10 @@ r"""Canonical JSON (RFC 8785): the one sequence of bytes that a value is written
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import is_dataclass
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Final, TypeVar
+from types import MappingProxyType
+from typing import Any, Final, TypeVar
 
 import rfc8785
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -40,16 +40,13 @@ def plain_form(value: object) -> Json:
 
 def _form(value: object, rare: list[str]) -> Json:
     """The plain form; what only the full rules of RFC 8785 write rightly is added to `rare`."""
+    kind = type(value)
+    if kind in SCALARS:
+        return SCALARS[kind](value)
     if isinstance(value, str):
         return clean_text(value)
-    if value is None or isinstance(value, bool):
-        return value
     if isinstance(value, int | float):
         return _number(value, rare)
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, datetime):
-        return rfc3339(value)
     return _container_form(value, rare)
 
 
@@ -66,14 +63,15 @@ def _number(value: float, rare: list[str]) -> float:
 
 
 def _container_form(value: object, rare: list[str]) -> Json:
+    names = getattr(type(value), "__dataclass_fields__", None)
+    if names is not None:
+        return {name: _form(getattr(value, name), rare) for name in names}
     if isinstance(value, tuple | list):
         return [_form(item, rare) for item in value]
     if isinstance(value, Mapping):
-        names = {clean_text(str(key)): item for key, item in value.items()}
-        rare.extend(name for name in names if not name.isascii())
-        return {name: _form(item, rare) for name, item in names.items()}
-    if is_dataclass(value):
-        return {name: _form(getattr(value, name), rare) for name in value.__dataclass_fields__}
+        named = {clean_text(str(key)): item for key, item in value.items()}
+        rare.extend(name for name in named if not name.isascii())
+        return {name: _form(item, rare) for name, item in named.items()}
     msg = f"no JSON form for a {type(value).__name__}"
     raise TypeError(msg)
 
@@ -87,6 +85,16 @@ def clean_text(text: str) -> str:
         return text
     ending = f"\u2026 (cut: {len(text)} characters)"
     return text[: TEXT_MAX - len(ending)] + ending
+
+
+def _same(value: Json) -> Json:
+    return value
+
+
+SCALARS: Final[Mapping[type, Callable[[Any], Json]]] = MappingProxyType(
+    {str: clean_text, bytes: bytes.hex, datetime: rfc3339, bool: _same, type(None): _same}
+)
+"""How values of exactly these types are written."""
 
 
 def canonical(value: object) -> bytes:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
 
 
 class Check(StrEnum):
@@ -26,12 +28,38 @@ class Check(StrEnum):
     CHAIN = "no earlier referral is missing"
 
 
+MEANING: Final = MappingProxyType(
+    {
+        Check.SEAL: "The file was damaged or changed on its way, or was sealed to another key than yours.",
+        Check.SIGNATURE: "Somebody changed the referral after the scanner signed it, or made it up.",
+        Check.SCANNER: "Anybody could have made this file: compare the key with the sender over another channel.",
+        Check.MANIFEST: "The list of what the referral holds does not fit you, or does not fit what it holds.",
+        Check.CHECKPOINT: "Nothing ties this referral to the scanner's log: records may have been made up later.",
+        Check.LOGGED: "A record here is not the one that was sealed when the site was visited.",
+        Check.INCLUDED: "A record here does not stand in the scanner's log: it may have been made up later.",
+        Check.OPENS: "A record cannot be read with your key: what it says is missing here.",
+        Check.RECORD_SIGNATURE: "A record here was not made by this scanner.",
+        Check.FORM: "A record says something that this program does not understand: versions may differ.",
+        Check.COUNTS: "A record hides or invents pictures: its sums do not come out.",
+        Check.MANDATE: "Something was fetched when the list no longer allowed it, or not yet.",
+        Check.AUTHORITY_LIST: "The visits cannot be laid at the authority's door until its list is compared.",
+        Check.NOT_REPLAYED: "Something is told twice: counts and dates would mislead.",
+        Check.NOT_DROPPED: "Pages were visited whose records are not here: what they say is missing.",
+        Check.CHAIN: "An earlier referral is not here: first seen, spread and news may be told wrongly.",
+    }
+)
+"""What it means to the reader when a check fails, or could not be made."""
+
+
 class State(StrEnum):
     """How a check ended."""
 
     HOLDS = "holds"
     FAILS = "fails"
     NOT_CHECKED = "not checked"
+
+
+MARKS: Final = MappingProxyType({State.HOLDS: "\u2713", State.FAILS: "\u2717", State.NOT_CHECKED: "\u2013"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +69,10 @@ class Result:
     check: Check
     state: State
     words: str
+
+
+NOT_REACHED: Final = "not reached"
+"""Why a check was not made after one that stops everything."""
 
 
 def in_short(results: Iterable[Result]) -> str:

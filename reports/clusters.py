@@ -1,19 +1,20 @@
 """Near-duplicates: pictures whose PDQ hashes lie close together belong to one cluster, so that they are seen at once.
 
-Closeness is not transitive; a cluster is what a chain of close pairs joins. Pure; every pair is compared, in blocks.
+Closeness is not transitive; a cluster is what a chain of close pairs joins. Pure; no close pair is missed, for the
+index is exact (docs/adr/0005). Memory grows with the number of hashes, not with that of the pairs.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
+from matcher.index.codes import codes_from
+from matcher.index.multi import MultiIndex
 
 NEAR_BITS: Final = 31
 """PDQ's own match distance."""
-BLOCK: Final = 512
-
-Words = NDArray[np.uint64]
+AT_ONCE: Final = 64
+"""Hashes that are looked up together: however many lie near each of them, their pairs stay few."""
 
 
 def clusters(hashes: Sequence[bytes]) -> tuple[int, ...]:
@@ -21,25 +22,24 @@ def clusters(hashes: Sequence[bytes]) -> tuple[int, ...]:
 
     An empty hash (a picture without a reading) is near nothing.
     """
-    present = [index for index, code in enumerate(hashes) if code]
-    words = np.frombuffer(b"".join(hashes[index] for index in present), dtype=np.uint64).reshape(-1, 4)
-    roots = list(range(len(hashes)))
-    for start in range(0, len(present), BLOCK):
-        for first, second in _near_pairs(words, start):
-            _join(roots, present[first], present[second])
-    return _numbered([_root(roots, index) for index in range(len(hashes))])
+    different = list(dict.fromkeys(code for code in hashes if code))
+    place = {code: number for number, code in enumerate(different)}
+    roots = _joined(different)
+    return _numbered([_root(roots, place[code]) if code else -1 for code in hashes])
 
 
-def _near_pairs(words: Words, start: int) -> list[tuple[int, int]]:
-    """Pairs of rows, the first within the block from `start`, the second after it, that lie near each other."""
-    block = words[start : start + BLOCK, np.newaxis, :] ^ words[np.newaxis, start:, :]
-    distances = np.bitwise_count(block).sum(axis=2, dtype=np.uint16)
-    rows, columns = np.nonzero(distances <= NEAR_BITS)
-    return [
-        (start + row, start + column)
-        for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
-        if row < column
-    ]
+def _joined(different: Sequence[bytes]) -> list[int]:
+    """For each of these codes one that it is joined to, by way of which all of a cluster come to the same."""
+    roots = list(range(len(different)))
+    if not different:
+        return roots
+    codes = codes_from(different)
+    index = MultiIndex(codes)
+    for start in range(0, len(codes), AT_ONCE):
+        for query, row, _ in index.search(codes[start : start + AT_ONCE], NEAR_BITS):
+            if row < start + query:
+                _join(roots, row, start + query)
+    return roots
 
 
 def _root(roots: list[int], index: int) -> int:
@@ -55,6 +55,8 @@ def _join(roots: list[int], first: int, second: int) -> None:
 
 
 def _numbered(roots: Sequence[int]) -> tuple[int, ...]:
-    joined = [root for root in dict.fromkeys(roots) if roots.count(root) > 1]
+    """Clusters numbered by their first picture; what stands alone has none."""
+    pictures = Counter(root for root in roots if root >= 0)
+    joined = (root for root, count in pictures.items() if count > 1)
     numbers = {root: number for number, root in enumerate(joined, start=1)}
     return tuple(numbers.get(root, 0) for root in roots)

@@ -3,14 +3,14 @@
 Each check ends as a text: empty when it holds, else why it does not. No text repeats anything from a site.
 """
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Final
 
 from config.faults import Refused
 from reports.bundle import BundledRecord
-from reports.canonical import plain_form
 from reports.checkpoint import Checkpoint
 from reports.checks import Check
 from reports.log import Entry, Kind
@@ -63,7 +63,6 @@ def examine_record(
     content = _opened(sealed, identity, scanner, said)
     if content is None:
         return Evidence(None, said)
-    said[Check.FORM] = departure(plain_form(content), RECORD)
     visit_id = "" if isinstance(content, AmendmentRecord) else content.visit.visit_id
     if not said[Check.LOGGED] and Entry.from_bytes(bundled.leaf.encode()).text("visit") != visit_id:
         said[Check.LOGGED] = "the log names another visit"
@@ -71,7 +70,12 @@ def examine_record(
         return Evidence(OpenedAmendment(bundled.record_id, bundled.leaf_index, content), said)
     said[Check.COUNTS] = counts_fault(content)
     said[Check.MANDATE] = mandate_fault(content)
-    return Evidence(OpenedRecord(bundled.record_id, bundled.leaf_index, content), said)
+    return Evidence(OpenedRecord(bundled.record_id, bundled.leaf_index, _unpadded(content)), said)
+
+
+def _unpadded(content: PageRecord | VisitRecord) -> PageRecord | VisitRecord:
+    """Padding means nothing, and is most of a page without findings: it is not kept in memory."""
+    return replace(content, padding=()) if isinstance(content, PageRecord) else content
 
 
 def _logged(bundled: BundledRecord, sealed: bytes) -> str:
@@ -104,8 +108,11 @@ def _opened(sealed: bytes, identity: str, scanner: tuple[PublicKey, ...], said: 
     if isinstance(signed, Refused):
         return None
     record = read_record(signed[0], "record")
-    said[Check.FORM] = _cause(record)
-    return None if isinstance(record, Refused) else record
+    if isinstance(record, Refused):
+        said[Check.FORM] = _cause(record)
+        return None
+    said[Check.FORM] = departure(json.loads(signed[0]), RECORD)
+    return record
 
 
 def _cause(result: object) -> str:

@@ -3,13 +3,11 @@
 from collections.abc import Iterable, Sequence
 from itertools import chain
 
-from reports.checks import Result, State
+from reports.checks import MARKS, Result
 from reports.coverage import limit_rows, outcomes
 from reports.html import Child, Html, facts, folded, joined, table, tag
 from reports.page_findings import address, instant
 from reports.referral_form import PageReport, Referral, SiteReport, VisitReport
-
-MARKS = {State.HOLDS: "\u2713", State.FAILS: "\u2717", State.NOT_CHECKED: "\u2013"}
 
 
 def coverage(referral: Referral) -> Html:

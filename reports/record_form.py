@@ -6,9 +6,9 @@ Published as reports/schema/record-1.schema.json, which is written independently
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from config.faults import Refused
 from matcher.fingerprint import Reading, UndecidedReason
@@ -186,7 +186,8 @@ class AmendmentRecord:
 
 Record = PageRecord | VisitRecord | AmendmentRecord
 
-RECORD_READER: Final = TypeAdapter(tuple[Record], config=READING)
+RECORD_READER: Final = TypeAdapter(tuple[Annotated[Record, Field(discriminator="kind")]], config=READING)
+"""Its kind says which form a record has: trying each of them took three times as long."""
 
 
 def read_record(untrusted_bytes: bytes, where: str) -> Record | Refused:

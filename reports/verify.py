@@ -14,7 +14,7 @@ from typing import Final
 from config.faults import Fault, Refused
 from reports.bundle import Manifest, Parts, key_fingerprint, referral_id, take_apart
 from reports.checkpoint import Checkpoint, open_checkpoint
-from reports.checks import Check, Result, State, fails, holds, not_checked
+from reports.checks import NOT_REACHED, Check, Result, State, fails, holds, not_checked
 from reports.completeness import Portion, completeness
 from reports.evidence import Evidence, OpenedAmendment, OpenedRecord, examine_record
 from reports.seal import recipients_of, unseal
@@ -175,4 +175,4 @@ def _stopped(results: list[Result]) -> Verification:
 def _in_order(results: Iterable[Result]) -> tuple[Result, ...]:
     """Every check once; those that were not reached, with the reason."""
     told = {result.check: result for result in results}
-    return tuple(told.get(name) or not_checked(name, "not reached") for name in Check)
+    return tuple(told.get(name) or not_checked(name, NOT_REACHED) for name in Check)

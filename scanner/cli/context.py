@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeVar
 
 import click
 
@@ -14,23 +13,16 @@ from config.settings import Settings
 from reports.ledger import Ledger
 from reports.store.errors import StoreFault
 from scanner.cli.exits import Exit
-from scanner.cli.output import refuse
+from scanner.cli.output import refuse, sure
 from scanner.keyring import ledger_keys
 
-T = TypeVar("T")
+__all__ = ["opened_ledger", "settings_of", "sure"]
 
 
 def settings_of(ctx: click.Context, *, as_json: bool = False) -> Settings:
     """The settings of `--config`, or of the first configuration that is found."""
     path = sure(configuration.find(ctx.find_root().obj), Exit.CONFIGURATION, as_json=as_json)
     return sure(configuration.load(path), Exit.CONFIGURATION, as_json=as_json)
-
-
-def sure(value: T | Refused, code: Exit, *, as_json: bool = False) -> T:
-    """The value, unless it was refused: then the command ends with `code`, every fault said."""
-    if isinstance(value, Refused):
-        refuse(value, code, as_json=as_json)
-    return value
 
 
 @contextmanager

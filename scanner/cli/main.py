@@ -18,6 +18,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "scan": ("scanner.cli.scan:scan", "Visit every listed site once, now."),
     "run": ("scanner.cli.scan:run", "Visit listed sites as they fall due, until told to stop."),
     "reports": ("scanner.cli.reports:reports", "Referrals: list, export, open, verify."),
+    "verify": ("scanner.cli.verify:verify_", "Say what holds of a referral file, and what does not. Offline."),
     "audit": ("scanner.cli.audit:audit", "Verify the log; export a checkpoint of it."),
     "check": ("scanner.cli.check:check", "Compare local files with the hash lists, read-only."),
     "fingerprint": ("scanner.cli.fingerprint:fingerprint", "Digests and perceptual hashes of local pictures."),

@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 import click
 from rich.console import Console
@@ -18,6 +18,8 @@ from scanner.cli.exits import Exit
 
 _PIPED_COLUMNS = 240
 """Nothing is cut off in a file or a pipe: it has no width."""
+
+T = TypeVar("T")
 
 out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PIPED_COLUMNS)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -57,6 +59,13 @@ def refuse(refused: Refused, code: Exit, *, as_json: bool = False) -> NoReturn:
     """Say every fault and end."""
     print_faults(refused.faults, as_json=as_json)
     end(code)
+
+
+def sure(value: T | Refused, code: Exit, *, as_json: bool = False) -> T:
+    """The value, unless it was refused: then the command ends with `code`, every fault said."""
+    if isinstance(value, Refused):
+        refuse(value, code, as_json=as_json)
+    return value
 
 
 def _plain(text: str) -> str:

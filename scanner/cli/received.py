@@ -1,4 +1,4 @@
-"""The recipient's side: open and verify referral files. Needs no configuration, no store and no network.
+"""The recipient's side: open referral files. Needs no configuration, no store and no network.
 
 A referral's text is printed for people with everything from a site made harmless (`reports.plain_text`); `--json` gives
 it exactly, in ASCII, so that no terminal acts on it.
@@ -16,45 +16,37 @@ from rich.text import Text
 from config.faults import Fault, Refused
 from reports import files
 from reports.canonical import plain_form
-from reports.checks import Result, State, in_short
-from reports.completeness import Portion, completeness
+from reports.checks import State
 from reports.coverage import outcomes
 from reports.formats import FORMS
-from reports.page_coverage import MARKS
 from reports.page_leads import defanged_value
 from reports.plain_text import defanged
 from reports.referral import assemble
 from reports.referral_form import ImageReport, Referral
 from reports.schemas import REFERRAL, departure
-from reports.seal import recipients_of
-from reports.signing import PublicKey
-from reports.verify import Opened, Verification, verify
-from scanner.cli.context import sure
+from reports.verify import Opened, Verification
 from scanner.cli.exits import Exit
-from scanner.cli.files import read_bounded
-from scanner.cli.output import end, err, json_option, out, print_faults, print_json, show
+from scanner.cli.output import end, err, json_option, out, print_faults, show, sure
+from scanner.cli.referral_files import (
+    PATH,
+    files_argument,
+    identity_option,
+    lists_option,
+    public_key_option,
+    verified_files,
+)
 from scanner.revision import tool_version
 
-FILE_BYTES_MAX: Final = 2**30
-KEY_BYTES_MAX: Final = 65_536
-LIST_BYTES_MAX: Final = 64 * 2**20
 SHOWN_MAX: Final = 20
-IDENTITY_BEGINS: Final = "AGE-SECRET-KEY-"
-
-_PATH = click.Path(dir_okay=False, path_type=Path)
-_FILES = click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=_PATH)
-_IDENTITY = click.option("--identity", "identity_path", required=True, type=_PATH, help="Your secret key file (age).")
-_PUBLIC_KEY = click.option("--public-key", "key_path", type=_PATH, help="The scanner's public key (PEM).")
-_LISTS = click.option("--list", "list_paths", multiple=True, type=_PATH, help="An authority list that you hold.")
 
 
 @click.command("open")
-@_FILES
-@_IDENTITY
-@_PUBLIC_KEY
-@_LISTS
-@click.option("--html", "html_path", type=_PATH, help="Write the referral as a page for reading.")
-@click.option("--out", "out_path", type=_PATH, help="Write the referral in the form that --format names.")
+@files_argument
+@identity_option
+@public_key_option
+@lists_option
+@click.option("--html", "html_path", type=PATH, help="Write the referral as a page for reading.")
+@click.option("--out", "out_path", type=PATH, help="Write the referral in the form that --format names.")
 @click.option("--format", "form", type=click.Choice(list(FORMS)), default="json", show_default=True, help="For --out.")
 @json_option
 def open_(  # noqa: PLR0913, PLR0917 - one argument for each option
@@ -68,7 +60,7 @@ def open_(  # noqa: PLR0913, PLR0917 - one argument for each option
     as_json: bool,
 ) -> None:
     """Open referral files on the recipient's side. Several are read as one, oldest first."""
-    verified = _verified(paths, identity_path, key_path, list_paths, as_json=as_json)
+    verified = verified_files(paths, identity_path, key_path, list_paths, as_json=as_json)
     failing = [fault for path, one in verified for fault in _failing(path, one)]
     if failing:
         print_faults(failing, as_json=as_json)
@@ -82,70 +74,6 @@ def open_(  # noqa: PLR0913, PLR0917 - one argument for each option
         click.echo(json.dumps(plain_form(referral), indent=2, sort_keys=True))
         return
     _show(referral)
-
-
-@click.command("verify")
-@_FILES
-@_IDENTITY
-@_PUBLIC_KEY
-@_LISTS
-@json_option
-def verify_(
-    paths: tuple[Path, ...],
-    identity_path: Path,
-    key_path: Path | None,
-    list_paths: tuple[Path, ...],
-    as_json: bool,
-) -> None:
-    """Say what holds of referral files, and what does not. Exit status 0 only if everything does, origin included.
-
-    Several files are held against each other as well: nothing twice, nothing missing.
-    """
-    verified = _verified(paths, identity_path, key_path, list_paths, as_json=as_json)
-    opened = [one.opened for _, one in verified if one.opened]
-    across = completeness([Portion(one.manifest, one.records) for one in opened]) if len(opened) > 1 else ()
-    holds = all(one.verified for _, one in verified) and not any(one.state is State.FAILS for one in across)
-    if as_json:
-        told = [{"file": str(path), "verified": one.verified, "checks": _checks(one.results)} for path, one in verified]
-        print_json({"verified": holds, "files": told, "together": _checks(across)})
-    else:
-        _tell(verified, across)
-    if not holds:
-        end(Exit.DIFFERS)
-
-
-def _verified(
-    paths: Sequence[Path], identity_path: Path, key_path: Path | None, list_paths: Sequence[Path], *, as_json: bool
-) -> list[tuple[Path, Verification]]:
-    identity = sure(_identity(identity_path), Exit.CONFIGURATION, as_json=as_json)
-    trusted = sure(_public_key(key_path), Exit.CONFIGURATION, as_json=as_json) if key_path else None
-    lists = [sure(read_bounded(path, LIST_BYTES_MAX), Exit.CONFIGURATION, as_json=as_json) for path in list_paths]
-    verified = []
-    for path in paths:
-        untrusted = sure(read_bounded(path, FILE_BYTES_MAX), Exit.CONFIGURATION, as_json=as_json)
-        with err.status(f"Verifying {path.name}"):
-            verified.append((path, verify(untrusted, identity, trusted, lists)))
-    return verified
-
-
-def _identity(path: Path) -> str | Refused:
-    """The secret keys in a file of `sightline keys new recipient` or of `age-keygen`: one, or earlier ones as well."""
-    secret = files.read_secret(path, limit_bytes=KEY_BYTES_MAX)
-    if isinstance(secret, Refused):
-        return secret
-    lines = secret.decode("ascii", errors="replace").split("\n")
-    identity = "\n".join(line.strip() for line in lines if line.startswith(IDENTITY_BEGINS))
-    try:
-        recipients_of(identity)
-    except ValueError:
-        mend = "Name the file that `sightline keys new recipient` wrote."
-        return Refused((Fault(str(path), "holds no age secret key", mend),))
-    return identity
-
-
-def _public_key(path: Path) -> PublicKey | Refused:
-    pem = read_bounded(path, KEY_BYTES_MAX)
-    return pem if isinstance(pem, Refused) else PublicKey.from_pem(pem)
 
 
 def _failing(path: Path, verification: Verification) -> Iterator[Fault]:
@@ -218,22 +146,3 @@ def _named(title: str, lines: Sequence[str]) -> None:
         out.print(f"{title}: {len(lines)}", markup=False)
     for line in lines[:SHOWN_MAX]:
         out.print(f"  {line}", markup=False)
-
-
-def _tell(verified: Sequence[tuple[Path, Verification]], across: Sequence[Result]) -> None:
-    for path, one in verified:
-        origin = "" if one.verified or not one.opened else "; its origin is not proven"
-        out.print(_told(f"{path.name}: {in_short(one.results)}{origin}", one.results))
-    if across:
-        out.print(_told("All files together", across))
-
-
-def _told(title: str, results: Sequence[Result]) -> Table:
-    table = Table("", "check", "what was seen", title=title, title_justify="left", box=None)
-    for one in results:
-        table.add_row(f"{MARKS[one.state]} {one.state}", one.check, Text(one.words))
-    return table
-
-
-def _checks(results: Sequence[Result]) -> list[dict[str, str]]:
-    return [{"check": one.check, "state": one.state, "words": one.words} for one in results]

@@ -17,7 +17,8 @@ from reports.ledger import Delivery, Destroyed, Ledger
 from scanner.cli.context import opened_ledger, settings_of, sure
 from scanner.cli.exits import Exit
 from scanner.cli.output import err, json_option, out, print_json, refuse, show
-from scanner.cli.received import open_, verify_
+from scanner.cli.received import open_
+from scanner.cli.verify import verify_
 from scanner.destruction import destroy_due
 from scanner.dispatch import Made, dispatch, make_again
 

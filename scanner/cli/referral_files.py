@@ -1,0 +1,67 @@
+"""Referral files, as the recipient's commands read and check them. Needs no configuration, no store and no network.
+
+Imports little: whoever only verifies must not wait for what opening and rendering need.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import click
+
+from config.faults import Fault, Refused
+from reports import files
+from reports.seal import recipients_of
+from reports.signing import PublicKey
+from reports.verify import Verification, verify
+from scanner.cli.exits import Exit
+from scanner.cli.files import read_bounded
+from scanner.cli.output import err, sure
+
+FILE_BYTES_MAX: Final = 2**30
+KEY_BYTES_MAX: Final = 65_536
+LIST_BYTES_MAX: Final = 64 * 2**20
+IDENTITY_BEGINS: Final = "AGE-SECRET-KEY-"
+
+PATH = click.Path(dir_okay=False, path_type=Path)
+files_argument = click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=PATH)
+identity_option = click.option(
+    "--identity", "identity_path", required=True, type=PATH, help="Your secret key file (age)."
+)
+public_key_option = click.option("--public-key", "key_path", type=PATH, help="The scanner's public key (PEM).")
+lists_option = click.option("--list", "list_paths", multiple=True, type=PATH, help="An authority list that you hold.")
+
+
+def verified_files(
+    paths: Sequence[Path], identity_path: Path, key_path: Path | None, list_paths: Sequence[Path], *, as_json: bool
+) -> list[tuple[Path, Verification]]:
+    """Every file, verified; the command ends where one cannot be read."""
+    identity = sure(_identity(identity_path), Exit.CONFIGURATION, as_json=as_json)
+    trusted = sure(_public_key(key_path), Exit.CONFIGURATION, as_json=as_json) if key_path else None
+    lists = [sure(read_bounded(path, LIST_BYTES_MAX), Exit.CONFIGURATION, as_json=as_json) for path in list_paths]
+    verified = []
+    for path in paths:
+        untrusted = sure(read_bounded(path, FILE_BYTES_MAX), Exit.CONFIGURATION, as_json=as_json)
+        with err.status(f"Verifying {path.name}"):
+            verified.append((path, verify(untrusted, identity, trusted, lists)))
+    return verified
+
+
+def _identity(path: Path) -> str | Refused:
+    """The secret keys in a file of `sightline keys new recipient` or of `age-keygen`: one, or earlier ones as well."""
+    secret = files.read_secret(path, limit_bytes=KEY_BYTES_MAX)
+    if isinstance(secret, Refused):
+        return secret
+    lines = secret.decode("ascii", errors="replace").split("\n")
+    identity = "\n".join(line.strip() for line in lines if line.startswith(IDENTITY_BEGINS))
+    try:
+        recipients_of(identity)
+    except ValueError:
+        mend = "Name the file that `sightline keys new recipient` wrote."
+        return Refused((Fault(str(path), "holds no age secret key", mend),))
+    return identity
+
+
+def _public_key(path: Path) -> PublicKey | Refused:
+    pem = read_bounded(path, KEY_BYTES_MAX)
+    return pem if isinstance(pem, Refused) else PublicKey.from_pem(pem)

@@ -1,0 +1,80 @@
+"""`sightline verify`: what holds of referral files and what does not, in plain words. Offline, and quick to start."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from reports.checks import MARKS, MEANING, NOT_REACHED, Result, State, in_short
+from reports.completeness import Portion, completeness
+from reports.verify import Verification
+from scanner.cli.exits import Exit
+from scanner.cli.output import end, json_option, out, print_json
+from scanner.cli.referral_files import (
+    files_argument,
+    identity_option,
+    lists_option,
+    public_key_option,
+    verified_files,
+)
+
+
+@click.command("verify")
+@files_argument
+@identity_option
+@public_key_option
+@lists_option
+@json_option
+def verify_(
+    paths: tuple[Path, ...],
+    identity_path: Path,
+    key_path: Path | None,
+    list_paths: tuple[Path, ...],
+    as_json: bool,
+) -> None:
+    """Say what holds of referral files, and what does not. Exit status 0 only if everything does, origin included.
+
+    Several files are held against each other as well: nothing twice, nothing missing.
+    """
+    verified = verified_files(paths, identity_path, key_path, list_paths, as_json=as_json)
+    opened = [one.opened for _, one in verified if one.opened]
+    across = completeness([Portion(one.manifest, one.records) for one in opened]) if len(opened) > 1 else ()
+    holds = all(one.verified for _, one in verified) and not any(one.state is State.FAILS for one in across)
+    if as_json:
+        told = [{"file": str(path), "verified": one.verified, "checks": _checks(one.results)} for path, one in verified]
+        print_json({"verified": holds, "files": told, "together": _checks(across)})
+    else:
+        _tell(verified, across)
+    if not holds:
+        end(Exit.DIFFERS)
+
+
+def _tell(verified: Sequence[tuple[Path, Verification]], across: Sequence[Result]) -> None:
+    for path, one in verified:
+        origin = "" if one.verified or not one.opened else "; its origin is not proven"
+        _say(f"{path.name}: {in_short(one.results)}{origin}", one.results)
+    if across:
+        _say("All files together", across)
+
+
+def _say(title: str, results: Sequence[Result]) -> None:
+    """Every check, then in plain words what follows from those that do not hold."""
+    out.print(_told(title, results))
+    for one in results:
+        if one.state is not State.HOLDS and one.words != NOT_REACHED:
+            out.print(
+                f"{MARKS[one.state]} {str(one.check).capitalize()}: {one.state}. {MEANING[one.check]}", markup=False
+            )
+
+
+def _told(title: str, results: Sequence[Result]) -> Table:
+    table = Table("", "check", "what was seen", title=title, title_justify="left", box=None)
+    for one in results:
+        table.add_row(f"{MARKS[one.state]} {one.state}", one.check, Text(one.words))
+    return table
+
+
+def _checks(results: Sequence[Result]) -> list[dict[str, str]]:
+    return [{"check": one.check, "state": one.state, "words": one.words} for one in results]
