@@ -28,7 +28,7 @@ from reports.page import page as html_page
 from reports.record import Policy, Sender, page_record, sighting_keys
 from reports.referral import assemble
 from reports.seal import new_identity, seal
-from reports.sighting import Mandate, PageSeen, Place, Relation, Sighting, Visit
+from reports.sighting import Gating, Mandate, PageSeen, Place, Relation, Sighting, Visit
 from reports.signing import ScannerKey
 from reports.verify import Opened, open_bundle
 from scanner.dispatch import dispatch
@@ -44,7 +44,8 @@ MATCH = Match("example", "Example Issuer", "1", "entry", "sha256", Tier.EXACT, 0
 MANDATE = Mandate(
     "Example", "1", "Act", "list", 1, sha256(b"").hexdigest(), "0" * 16, NOW, NOW + timedelta(days=9), None, ""
 )
-VISIT = Visit("00000000-0000-4000-8000-000000000001", ADDRESS, MANDATE, "all", "reported", NOW, test=True)
+VISIT_ID = "00000000-0000-4000-8000-000000000001"
+VISIT = Visit(VISIT_ID, ADDRESS, MANDATE, "all", "reported", NOW, test=True, gate=Gating.INSIDE_TOR)
 IDENTITY, RECIPIENT = new_identity()
 KEYS = LedgerKeys(ScannerKey.new(), bytes(32), (RECIPIENT,))
 TO = Recipient(name="example", public_key=RECIPIENT)

@@ -9,7 +9,7 @@ from reports.evidence import OpenedRecord
 from reports.plain_text import defanged
 from reports.record_form import Counts, PageRecord, VisitRecord
 from reports.referral_form import Coverage, Limits, PageReport, SiteReport, VisitReport
-from reports.sighting import Mandate, Visit
+from reports.sighting import Gating, Mandate, Visit
 
 
 def mandates(records: Iterable[OpenedRecord]) -> tuple[Mandate, ...]:
@@ -83,6 +83,8 @@ def _visit(visit: Visit, ended: VisitRecord | None) -> VisitReport:
         tor_version=end.tor_version if end else "",
         tor_healthy=end.tor_healthy if end else None,
         clock=end.clock if end else None,
+        gate=visit.gate,
+        evidence=end.evidence if end else None,
         confinement_absent=end.confinement_absent if end else (),
     )
 
@@ -139,6 +141,7 @@ def limits(sites: Sequence[SiteReport]) -> Limits:
         pictures_not_fetched=counts.not_fetched,
         hosts_not_fetched=hosts,
         visits_without_end=sum(1 for visit in visits if visit.ended is None),
+        visits_without_gate=sum(1 for visit in visits if visit.gate is not Gating.INSIDE_TOR),
     )
 
 
@@ -172,6 +175,7 @@ def limit_rows(found: Limits) -> list[tuple[str, int]]:
         *_counted("picture not fetched", found.pictures_not_fetched),
         *_counted("picture on a host that was not asked", hosts),
         ("visits whose end is not in this referral", found.visits_without_end),
+        ("visits through a tor that did not itself refuse what is not listed", found.visits_without_gate),
     ]
     return [row for row in rows if row[1]]
 

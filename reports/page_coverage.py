@@ -8,6 +8,7 @@ from reports.coverage import limit_rows, outcomes
 from reports.html import Child, Html, facts, folded, joined, table, tag
 from reports.page_findings import address, instant
 from reports.referral_form import PageReport, Referral, SiteReport, VisitReport
+from reports.sighting import Look
 
 
 def coverage(referral: Referral) -> Html:
@@ -43,13 +44,14 @@ def _site(site: SiteReport) -> Html:
 
 
 def _visits(visits: Iterable[VisitReport]) -> Html:
-    columns = ("Started (UTC)", "Ended (UTC)", "Outcome", "Read", "Failed", "Left", "Our own tor", "Clock", "Isolation")
+    ours = ("Our own tor", "Clock", "Gate inside tor", "Site", "Isolation")
+    columns = ("Started (UTC)", "Ended (UTC)", "Outcome", "Read", "Failed", "Left", *ours)
     return table("Visits", columns, (_visit(visit) for visit in visits))
 
 
 def _visit(visit: VisitReport) -> Sequence[Child]:
     if visit.ended is None:
-        return (instant(visit.started), "its end is not in this referral", "", "", "", "", "", "", "")
+        return (instant(visit.started), "its end is not in this referral", *("",) * 9)
     offset = (
         "offset unknown"
         if visit.clock is None or visit.clock.offset_seconds is None
@@ -58,8 +60,25 @@ def _visit(visit: VisitReport) -> Sequence[Child]:
     tor = f"{visit.tor_version}, {'well' if visit.tor_healthy else 'not well'}"
     clock = f"{visit.clock.source}, {offset}" if visit.clock else ""
     pages = (visit.pages_read, visit.pages_failed, visit.pages_left)
+    ours = (tor, clock, str(visit.gate), _state(visit))
     isolation = f"without {', '.join(visit.confinement_absent)}" if visit.confinement_absent else "whole"
-    return (instant(visit.started), instant(visit.ended), visit.outcome, *pages, tor, clock, isolation)
+    return (instant(visit.started), instant(visit.ended), visit.outcome, *pages, *ours, isolation)
+
+
+def _state(visit: VisitReport) -> str:
+    """What the site was found to be, and on what that rests."""
+    found = visit.evidence
+    if found is None or found.first is None:
+        return "never asked"
+    first = found.first.cause and f" (first tor: {_seen(found.first)}"
+    second = f"; second tor: {_seen(found.second)}" if found.second else "; no second tor was asked"
+    return f"{found.state}{first}{second})" if first else str(found.state)
+
+
+def _seen(look: Look) -> str:
+    canary = f", canary: {look.canary}" if look.canary else ""
+    ill = "" if look.tor_healthy and look.network_live else ", not well"
+    return f"{look.cause or 'answered'}{canary}{ill}"
 
 
 def _pages(pages: Iterable[PageReport]) -> Html:

@@ -17,7 +17,7 @@ from reports.bundle import Addressee
 from reports.checks import Result
 from reports.priority import Priority
 from reports.record_form import Counts, Image, PageFacts, Sender
-from reports.sighting import ClockReading, FailedPicture, Hop, Mandate, NotFetched, Place
+from reports.sighting import ClockReading, Evidence, FailedPicture, Gating, Hop, Mandate, NotFetched, Place
 from reports.standing import Standing
 from reports.store.values import Novelty
 
@@ -190,6 +190,8 @@ class VisitReport:
     tor_version: str
     tor_healthy: bool | None
     clock: ClockReading | None
+    gate: Gating
+    evidence: Evidence | None
     confinement_absent: tuple[str, ...]
 
 
@@ -244,6 +246,7 @@ class Limits:
     pictures_not_fetched: Mapping[str, int]
     hosts_not_fetched: Mapping[str, int]
     visits_without_end: int
+    visits_without_gate: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,6 +177,14 @@ class ClockReading:
     offset_seconds: float | None
 
 
+class Gating(StrEnum):
+    """Whether the list was enforced below the HTTP layer as well: stands on every record, in plain words."""
+
+    INSIDE_TOR = "tor itself refused every address that is not listed"
+    OFF = "switched off: only the scanner, not tor, refused what is not listed"
+    NOT_OURS = "none: tor was not our own; only the scanner, not tor, refused what is not listed"
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """One visit of one listed site. `visit_id` is a random UUID; times UTC."""
@@ -192,6 +200,43 @@ class Visit:
     started: datetime
     test: bool
     """Whether this is a rehearsal and not production."""
+    gate: Gating
+
+
+class SiteState(StrEnum):
+    """What is known of a site after a visit. Only evidence from a second tor makes it `down`."""
+
+    UP = "up"
+    FAILING = "failing: not proven down"
+    DOWN = "down"
+    UNKNOWN = "unknown: our own tor was not well"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one of our own tors saw of a site, and how that tor was then.
+
+    `cause` is the class of the failure (`scanner.fetch.causes`), empty when the site answered. `canary` is `answered`
+    or the class of its failure; empty where none is configured, or it was not asked.
+    """
+
+    at: datetime
+    cause: str
+    tor_healthy: bool
+    network_live: bool
+    canary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the state of a site rests on. `second` is a tor without cached state, asked when the first was not answered.
+
+    `first` is None when the site was never asked.
+    """
+
+    state: SiteState
+    first: Look | None
+    second: Look | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,5 +258,6 @@ class VisitEnd:
     tor_version: str
     tor_healthy: bool
     clock: ClockReading
+    evidence: Evidence
     confinement_absent: tuple[str, ...] = ()
     """Layers of the confinement of workers that were not in force, as the operator's policy accepts."""

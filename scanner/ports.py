@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from reports.sighting import ClockReading
+from reports.sighting import ClockReading, Gating
 from scanner.authority.permit import Permit
 from scanner.fetch.causes import Cause
 from scanner.fetch.cookies import Jar
@@ -89,16 +89,23 @@ class TorHealth:
     running: bool
     bootstrapped: bool
     circuits_established: bool
+    network_live: bool
+    """Whether it has heard from its network lately."""
     clock: ClockReading
 
     @property
     def healthy(self) -> bool:
         """Whether a failure may be laid at a site's door."""
-        return self.running and self.bootstrapped and self.circuits_established
+        return self.running and self.bootstrapped and self.circuits_established and self.network_live
 
 
 class Tor(Protocol):
     """Our own tor process, or one that runs already."""
+
+    @property
+    def gate(self) -> Gating:
+        """Whether it refuses by itself what is not listed."""
+        ...
 
     def health(self) -> TorHealth:
         """How tor is now. Never raises; a tor that does not answer is not running."""

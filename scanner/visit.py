@@ -18,7 +18,7 @@ from matcher.fingerprint import UndecidedReason
 from matcher.verdict import Examiner
 from reports.ledger import Addressed, Claim, Footing, Ledger, Purpose, Remembered, Site, VisitCounts
 from reports.record import Sender, page_record, sighting_keys, visit_record
-from reports.sighting import IdentifierSeen, PageSeen, Visit, VisitEnd
+from reports.sighting import Evidence, IdentifierSeen, PageSeen, Visit, VisitEnd
 from reports.standing import Standing
 from scanner import schedule
 from scanner.audience import Audience, Told
@@ -26,7 +26,8 @@ from scanner.authority.lists import Listing
 from scanner.authority.permit import ListPermits, Permit, Permits, Refusal
 from scanner.authority.permit import Purpose as PermitPurpose
 from scanner.crawl import Crawl, Step
-from scanner.fetch.causes import OUR_OWN, SITE_UP, Cause
+from scanner.evidence import ALIVE, evidence, look
+from scanner.fetch.causes import OUR_OWN, Cause
 from scanner.fetch.fetching import Fetching, Reached
 from scanner.journal import Journal
 from scanner.leads import leads
@@ -34,12 +35,23 @@ from scanner.pace import Paces
 from scanner.page_worker import TIME_LIMIT, WORKER_KILLED
 from scanner.parts import Parts
 from scanner.pictures import Pictures
-from scanner.ports import Answer, Budget, Failed, Fetcher, Jar, PageContent, PageReader, PictureRef, Tor, Unreadable
+from scanner.ports import (
+    Answer,
+    Budget,
+    Failed,
+    Fetcher,
+    Jar,
+    PageContent,
+    PageReader,
+    PictureRef,
+    Tor,
+    TorHealth,
+    Unreadable,
+)
 from scanner.spending import Spending, Spent
 
 VISITED = "visited"
 GIVEN_BACK = "given back"
-_ALIVE = frozenset(cause.value for cause in SITE_UP)
 KILLED_READING = frozenset((TIME_LIMIT, WORKER_KILLED))
 KILLED_DECODING = frozenset(reason for reason in UndecidedReason if reason.name.startswith("KILLED"))
 
@@ -220,6 +232,7 @@ class SiteVisit:
             tor_version=health.version,
             tor_healthy=health.healthy,
             clock=health.clock,
+            evidence=self._evidence(health),
             confinement_absent=self.world.confinement_absent,
         )
         lists, sender = self.world.examiner.lists(), self.world.sender
@@ -238,6 +251,13 @@ class SiteVisit:
         )
         self.world.fetcher.forget(self.visit.address)
         return end
+
+    def _evidence(self, health: TorHealth) -> Evidence:
+        """What the site was found to be: up as soon as one page was answered, however badly."""
+        answered = self.pages_read > 0 or any(cause in ALIVE for cause in self.causes)
+        now = self.world.clock()
+        first = look(now, "" if answered else self.causes[0], health) if answered or self.causes else None
+        return evidence(first, None, self.site.last_visit if self.site.failures else None)
 
     def _spent(self) -> str:
         """Which budget ended the visit, if one did."""
@@ -269,7 +289,7 @@ class SiteVisit:
     @property
     def _failed(self) -> bool:
         """Whether the site gave no sign of life. One that answers, however badly, is up."""
-        alive = self.pages_read or any(cause in _ALIVE for cause in self.causes)
+        alive = self.pages_read or any(cause in ALIVE for cause in self.causes)
         return bool(self.causes) and not (self.given_back or alive)
 
     def _outcome(self) -> str:
@@ -296,6 +316,7 @@ def _site_visit(listing: Listing, site: Site, claim: Claim, world: World, stop: 
         reason=listing.target.reason,
         started=world.clock(),
         test=world.test,
+        gate=world.tor.gate,
     )
     limits = world.limits
     until = visit.started + timedelta(seconds=limits.seconds)

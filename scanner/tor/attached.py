@@ -9,6 +9,7 @@ from typing import Self
 
 from config.clock import Clock, utc_now
 from config.faults import Fault, Refused
+from reports.sighting import Gating
 from scanner.fetch.causes import Cause
 from scanner.ports import TorHealth
 from scanner.tor.control import Control, Login, connect
@@ -28,7 +29,7 @@ class RunningElsewhere:
 class AttachedTor:
     """A tor of somebody else's, with the same face as `RunningTor`. Thread-safe."""
 
-    gated = False
+    gate = Gating.NOT_OURS
 
     def __init__(self, where: RunningElsewhere, control: Control, version: str, clock: Clock) -> None:
         self.version = version

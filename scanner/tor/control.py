@@ -54,6 +54,7 @@ class Facts:
     version: str
     bootstrapped: bool
     circuits_established: bool
+    network_live: bool
     valid_after: datetime | None
     valid_until: datetime | None
 
@@ -106,6 +107,7 @@ class Control:
             version=str(Version.parse(version) or version),
             bootstrapped=self.phase().percent == WHOLE,
             circuits_established=self._ask("status/circuit-established") == "1",
+            network_live=self._ask("network-liveness") == "up",
             valid_after=read_instant(self._ask("consensus/valid-after")),
             valid_until=read_instant(self._ask("consensus/valid-until")),
         )

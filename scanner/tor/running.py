@@ -8,7 +8,6 @@ Rules:
 
 import base64
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -16,7 +15,7 @@ from typing import Final, Self
 from config.clock import Clock, utc_now
 from config.faults import Fault, Refused
 from reports.files import private_directory
-from reports.sighting import ClockReading
+from reports.sighting import ClockReading, Gating
 from scanner.fetch.causes import Cause
 from scanner.ports import TorHealth
 from scanner.tor.control import Control, Facts, Login, Progress, connect
@@ -67,9 +66,10 @@ class _Life:
 class RunningTor:
     """Our own tor. Thread-safe."""
 
-    def __init__(self, start: Callable[[Progress], "_Life | Fault"], life: _Life, version: str, clock: Clock) -> None:
+    def __init__(self, own: OwnTor, program: Path, life: _Life, version: str, clock: Clock) -> None:
         self.version = version
-        self._start = start
+        self._own = own
+        self._program = program
         self._life: _Life | None = life
         self._clock = clock
         self._keys: dict[str, bytes] = {}
@@ -98,10 +98,9 @@ class RunningTor:
         return self.health().healthy
 
     @property
-    def gated(self) -> bool:
-        """Whether tor itself refuses what is not listed."""
-        life = self._life
-        return life is not None and life.gate is not None
+    def gate(self) -> Gating:
+        """Whether tor itself refuses what is not listed. While it is down it refuses everything."""
+        return Gating.INSIDE_TOR if self._own.allowed is not None else Gating.OFF
 
     @property
     def pid(self) -> int | None:
@@ -146,7 +145,7 @@ class RunningTor:
 
     def _revive(self) -> _Life | None:
         try:
-            life = self._start(self._unless_stopping)
+            life = _started(self._own, self._program, self._unless_stopping)
         except _Stopping:
             return None
         if isinstance(life, Fault):
@@ -177,12 +176,8 @@ def start_tor(own: OwnTor, progress: Progress, clock: Clock = utc_now) -> Runnin
     faults += [*faults_of_extra(own.torrc_extra, own.torrc_extra_name), *(directory.faults if directory else ())]
     if faults or isinstance(program, Fault) or isinstance(version, Fault):
         return Refused(tuple(faults))
-
-    def start(progress: Progress) -> _Life | Fault:
-        return _started(own, program, progress)
-
-    life = start(progress)
-    return Refused((life,)) if isinstance(life, Fault) else RunningTor(start, life, str(version), clock)
+    life = _started(own, program, progress)
+    return Refused((life,)) if isinstance(life, Fault) else RunningTor(own, program, life, str(version), clock)
 
 
 def _started(own: OwnTor, program: Path, progress: Progress) -> _Life | Fault:
@@ -237,12 +232,20 @@ def _gated(life: _Life) -> bool:
 def health_of(facts: Facts | None, version: str, clock: Clock) -> TorHealth:
     """The health that tor's facts (None: it does not answer) amount to."""
     if facts is None:
-        return TorHealth(version, running=False, bootstrapped=False, circuits_established=False, clock=UNCHECKED_CLOCK)
+        return TorHealth(
+            version,
+            running=False,
+            bootstrapped=False,
+            circuits_established=False,
+            network_live=False,
+            clock=UNCHECKED_CLOCK,
+        )
     return TorHealth(
         version=facts.version,
         running=True,
         bootstrapped=facts.bootstrapped,
         circuits_established=facts.circuits_established,
+        network_live=facts.network_live,
         clock=clock_reading(facts, clock),
     )
 

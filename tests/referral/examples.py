@@ -10,11 +10,14 @@ from matcher.verdict import ListInForce, Match, Outcome, Tier, Verdict
 from reports.record import Policy, Sender
 from reports.sighting import (
     ClockReading,
+    Evidence,
     FailedPicture,
+    Gating,
     Hop,
     IdentifierSeen,
     Lead,
     LeadKind,
+    Look,
     Mandate,
     NotFetched,
     NotFetchedReason,
@@ -22,6 +25,7 @@ from reports.sighting import (
     Place,
     Relation,
     Sighting,
+    SiteState,
     Visit,
     VisitEnd,
 )
@@ -69,6 +73,7 @@ def visit(number: int = 1, address: str = ADDRESS, started: datetime = NOON) -> 
         reason="reported by the public",
         started=started,
         test=True,
+        gate=Gating.INSIDE_TOR,
     )
 
 
@@ -176,6 +181,7 @@ def visit_end(pages_read: int, pages_failed: int = 0, ended: datetime = NOON + t
         tor_version="0.4.9.11",
         tor_healthy=True,
         clock=ClockReading("system clock, held against the tor consensus", 0.25),
+        evidence=Evidence(SiteState.UP, Look(ended, "", tor_healthy=True, network_live=True)),
     )
 
 

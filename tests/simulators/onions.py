@@ -15,7 +15,7 @@ from threading import Lock
 from matcher.fingerprint import Digests, Fingerprint, UndecidedReason
 from matcher.identifiers import Identifier
 from matcher.verdict import Examination, ListInForce, Match, Outcome, Tier, Verdict
-from reports.sighting import ClockReading
+from reports.sighting import ClockReading, Gating
 from scanner.authority.permit import Permit
 from scanner.fetch.causes import Cause
 from scanner.ports import Answer, Budget, Failed, Jar, PageContent, PictureRef, TorHealth, Unreadable
@@ -162,10 +162,11 @@ class SimulatedTor:
     """A `Tor` that is as well as it is told to be."""
 
     well: bool = True
+    gate: Gating = Gating.INSIDE_TOR
 
     def health(self) -> TorHealth:
         clock = ClockReading("simulated", 0.0)
-        return TorHealth("0.4.9.11", self.well, self.well, self.well, clock)
+        return TorHealth("0.4.9.11", self.well, self.well, self.well, self.well, clock)
 
 
 def _reason(body: bytes) -> UndecidedReason | None:

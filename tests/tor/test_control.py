@@ -10,7 +10,9 @@ from scanner.tor.running import clock_reading, health_of
 
 AFTER = datetime(2026, 11, 23, 12, tzinfo=UTC)
 UNTIL = AFTER + timedelta(hours=3)
-FACTS = Facts("0.4.9.11", bootstrapped=True, circuits_established=True, valid_after=AFTER, valid_until=UNTIL)
+FACTS = Facts(
+    "0.4.9.11", bootstrapped=True, circuits_established=True, network_live=True, valid_after=AFTER, valid_until=UNTIL
+)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +49,14 @@ def test_our_clock_is_held_against_the_consensus(now: datetime, offset: float) -
 
 
 def test_without_a_consensus_the_clock_is_unchecked() -> None:
-    facts = Facts("0.4.9.11", bootstrapped=False, circuits_established=False, valid_after=None, valid_until=None)
+    facts = Facts(
+        "0.4.9.11",
+        bootstrapped=False,
+        circuits_established=False,
+        network_live=False,
+        valid_after=None,
+        valid_until=None,
+    )
     reading = clock_reading(facts, lambda: AFTER)
     assert isinstance(reading, ClockReading)
     assert reading.offset_seconds is None

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from config.faults import Refused
+from reports.sighting import Gating
 from scanner.authority.permit import ListPermits, Permit, Purpose
 from scanner.fetch.causes import Cause
 from scanner.fetch.meter import Meter
@@ -139,7 +140,7 @@ def test_it_says_how_it_is(tor: RunningTor) -> None:
     assert health.healthy
     assert health.version == tor.version
     assert health.clock.offset_seconds == 0.0
-    assert tor.gated
+    assert tor.gate is Gating.INSIDE_TOR
 
 
 def test_a_listed_site_answers(fetcher: OnionFetcher, services: Services) -> None:
@@ -233,7 +234,7 @@ def test_a_running_tor_is_used_and_left_alone(own: OwnTor, tor: RunningTor, serv
     assert not isinstance(attached, Refused), attached
     with attached:
         assert attached.health().healthy
-        assert not attached.gated
+        assert attached.gate is Gating.NOT_OURS
         assert body(OnionFetcher(attached, bytes(32), "test"), services.permit(services.up)) == services.up.encode()
     assert tor.health().healthy
 
