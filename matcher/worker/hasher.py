@@ -67,6 +67,10 @@ class WorkerHasher:
         """The names of the layers that are not in force, for reports. Waits for one worker."""
         return named(ALL & ~self._pool.state()[0])
 
+    def pids(self) -> tuple[int, ...]:
+        """The process ids of the idle workers, for measurements."""
+        return self._pool.pids()
+
     def close(self) -> None:
         """Kill the workers, busy or not. Pictures asked for later are undecided (NO_WORKER)."""
         self._pool.close()

@@ -44,6 +44,11 @@ class Slot:
         """The layers that the latest worker lacked."""
         self.in_force = NONE
 
+    @property
+    def pid(self) -> int | None:
+        """The process id of the worker, if there is one."""
+        return self._process.pid if self._process else None
+
     def process(self) -> ConfinedProcess | None:
         """The worker, once it is ready; None when none can be started, or none that is confined."""
         if self._process is None and not self._closed:
@@ -124,6 +129,11 @@ class Pool:
             slot.process()
             lease.over = True
             return slot.in_force, slot.faults
+
+    def pids(self) -> tuple[int, ...]:
+        """The process ids of the idle workers, for measurements."""
+        with self._changed:
+            return tuple(slot.pid for slot in self._idle if slot.pid)
 
     def close(self) -> None:
         """End the workers, busy or not."""

@@ -1,9 +1,10 @@
-"""A child that is confined as workers are (but for one layer, if it is told so), and then tries to escape.
+"""A child that is confined within some of the layers, as it is told, and then tries to escape.
 
-Its arguments: the parent's process id, the layer to leave out (0: none), and whether to leave the others out too (1).
-A request names an attempt; the answer is `escaped`, or `refused` and the error's number. Most attempts are fatal.
+Its arguments: the parent's process id, and the layers to put in force. A request names an attempt; the answer is
+`escaped`, or `refused` and the error's number. Most attempts are fatal within all layers.
 """
 
+import contextlib
 import ctypes
 import errno
 import mmap
@@ -45,13 +46,26 @@ def _memory(size: int) -> None:
         held[size - 1] = 1
 
 
+def _reach() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as reaching:
+        reaching.connect(("127.0.0.1", 9))  # no packet: a route is looked for
+
+
 def _mount() -> None:
-    """Of a kind that no kernel knows: it says so only to those who may mount, and nothing is ever mounted."""
+    """Of a file system that does not exist: whoever may mount hears that, and nothing is mounted for those who may."""
     try:
-        _call(165, _address(b"none\0"), _address(b"/tmp\0"), _address(b"no such kind\0"), 0, 0)
+        _call(165, _address(b"none\0"), _address(b"/\0"), _address(b"no-such-file-system\0"), 0, 0)
     except OSError as error:
         if error.errno != errno.ENODEV:
             raise
+
+
+def _inherited() -> None:
+    for descriptor in range(3, 16):
+        with contextlib.suppress(OSError):
+            os.fstat(descriptor)
+            return
+    raise OSError(errno.EBADF, "nothing is open")
 
 
 ATTEMPTS: dict[str, Callable[[], object]] = {
@@ -68,6 +82,7 @@ ATTEMPTS: dict[str, Callable[[], object]] = {
     "udp socket": lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM),
     "unix socket": lambda: socket.socket(socket.AF_UNIX, socket.SOCK_STREAM),
     "netlink socket": lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW),
+    "reach the loopback": _reach,
     "execve": lambda: os.execv("/bin/true", ["true"]),  # noqa: S606 - it must fail
     "fork": _fork,
     "kill the parent": lambda: os.kill(os.getppid(), 0),
@@ -82,7 +97,7 @@ ATTEMPTS: dict[str, Callable[[], object]] = {
     "mount": _mount,
     "new user namespace": lambda: _call(272, 0x10000000),
     "raise a limit": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, 2**20)),
-    "an inherited descriptor": lambda: os.write(3, b"escaped"),
+    "an inherited descriptor": _inherited,
     "write to stderr": lambda: os.write(2, b"escaped"),
     "read from the reply pipe": lambda: os.read(1, 1),
     "three gigabytes": lambda: _memory(3 * 2**30),
@@ -98,16 +113,16 @@ def attempt(request: bytearray) -> bytes:
     return b"escaped"
 
 
-def confined(server: int, without: Layer, *, alone: bool) -> Layer:
-    """As workers are, without one layer; or, `alone`, with nothing else."""
-    layers = Layer(0) if without is Layer.DESCRIPTORS else confinement.isolate(server)
-    if not alone:
+def confined(server: int, wanted: Layer) -> Layer:
+    """As workers are, within these layers alone."""
+    layers = confinement.isolate(server) if Layer.DESCRIPTORS in wanted else Layer(0)
+    if Layer.CAPABILITIES in wanted:
         confinement.become_nobody()
     for layer, step in zip(_ORDER, confinement.STEPS, strict=True):
-        layers |= Layer(0) if alone or layer is without else step()
-    if not alone and without is not Layer.RESOURCE_LIMITS:
+        layers |= step() if layer in wanted else Layer(0)
+    if Layer.RESOURCE_LIMITS in wanted:
         layers |= confinement.limit_resources(MEMORY_BYTES)
-    if not alone and without is not Layer.SECCOMP:
+    if Layer.SECCOMP in wanted:
         layers |= confinement.call_little()
     return layers
 
@@ -115,6 +130,6 @@ def confined(server: int, without: Layer, *, alone: bool) -> Layer:
 _ORDER = (Layer.NAMESPACES, Layer.CAPABILITIES, Layer.NO_NEW_PRIVILEGES, Layer.NOT_DUMPABLE, Layer.LANDLOCK)
 
 if __name__ == "__main__":
-    parent, left_out, alone = map(int, sys.argv[1:])
+    parent, layers = map(int, sys.argv[1:])
     confinement.isolate(parent)
-    fork_workers(Work(lambda server: confined(server, Layer(left_out), alone=bool(alone)), attempt, 100))
+    fork_workers(Work(lambda server: confined(server, Layer(layers)), attempt, 100))
