@@ -221,6 +221,8 @@ class Matcher(Section):
     """Scans of a progressive JPEG."""
     seconds_per_picture: Annotated[float, Field(ge=0.5, le=600, allow_inf_nan=False)] = 15.0
     worker_memory_bytes: Annotated[int, Field(ge=256 * 2**20, le=64 * 2**30)] = 2**30
+    hold_beyond_sites: Annotated[int, Field(ge=1, le=1_000_000)] = 100
+    """An entry that hits on more unrelated sites than this is put on hold until a person has reviewed it."""
     referred_tiers: Annotated[tuple[Tier, ...], Field(strict=False, min_length=1)] = (
         "exact",
         "near and confirmed",

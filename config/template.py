@@ -91,6 +91,8 @@ TEMPLATE: Final = """\
 #scans_max = 64
 #seconds_per_picture = 15.0
 #worker_memory_bytes = 1073741824
+# An entry that hits on more unrelated sites than this (a logo, a blank page) is held until a person has reviewed it.
+#hold_beyond_sites = 100
 # Which matches are referred, surest first; "wide" may be added.
 #referred_tiers = ["exact", "near and confirmed", "near"]
 

@@ -14,6 +14,7 @@
 """
 
 from collections.abc import Iterable, Sequence
+from functools import reduce
 from threading import Lock
 
 from matcher.fingerprint import Fingerprint, UndecidedReason
@@ -51,6 +52,17 @@ class IndexJudge:
         """Put a new list, or a change to one, in force: additions, withdrawals, holds and releases."""
         with self._changing:
             self._take(self._register.then(change))
+
+    def and_then(self, changes: Iterable[HashList]) -> "IndexJudge":
+        """A judge with these changes in force, too, which shares everything with this one that has not changed."""
+        later = IndexJudge(())
+        later._take(reduce(Register.then, changes, self._register))
+        return later
+
+    def reviewed(self) -> frozenset[tuple[str, str]]:
+        """The lists' names and ids of entries that are on hold, or were released by a person."""
+        chains = self._register.chains.items()
+        return frozenset((name, entry_id) for name, chain in chains for entry_id in (*chain.held, *chain.released))
 
     def merge(self) -> None:
         """Make the index one again after many changes. Takes as long as a new judge; all else goes on meanwhile."""

@@ -162,6 +162,17 @@ def hold_state(directory: Path, purpose: str) -> StateLock | Refused:
 
 
 @contextmanager
+def exclusively(path: Path) -> Iterator[None]:
+    """Wait until no other process or thread is in such a block for this lock file, which is made if there is none."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE_FILE)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
 def _unfinished(path: Path, mode: int) -> Iterator[tuple[int, str, BinaryIO]]:
     """A new file beside `path`, removed at the end under this name: the folder's descriptor, its name, the file."""
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

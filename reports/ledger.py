@@ -13,7 +13,7 @@ nothing of the step has happened, and it may be tried again. `ValueError` is a m
 """
 
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -32,7 +32,7 @@ from reports.outbox import Outbox
 from reports.retention import RetentionKeys
 from reports.signing import ScannerKey
 from reports.steps import LedgerKeys, Step
-from reports.store import citations, history, identity, leaves, sites, tokens
+from reports.store import citations, history, hits, identity, leaves, sites, tokens
 from reports.store.control import Control, Mode, Published
 from reports.store.engine import open_store
 from reports.store.errors import StaleClaim, StoreFault
@@ -255,6 +255,18 @@ class Ledger(Outbox, Operated):
                 quarantined = {"address": claim.key.address, "until": rfc3339(footing.quarantined_until)}
                 step.log.append(Kind.SITE_QUARANTINED, quarantined)
         return tuple(stored.record_id for stored in kept)
+
+    # What hit on how many sites
+
+    def hits(self) -> bytes:
+        """The tokens of `matcher.flood`, as they were kept last."""
+        with self._store.read() as transaction:
+            return hits.kept(transaction)
+
+    def keep_hits(self, tokens: Callable[[], bytes]) -> None:
+        """Keep these tokens in place of the earlier ones; asked for once no other writer is about."""
+        with self._store.write() as transaction:
+            hits.keep(transaction, tokens())
 
     # The log
 

@@ -30,6 +30,7 @@ from reports.record import Sender
 from scanner import hash_store, schedule
 from scanner.audience import audience_of
 from scanner.fetch.onion import OnionFetcher
+from scanner.flood_hold import FloodHold, Unwatched
 from scanner.keyring import hash_lists_identity, ledger_keys
 from scanner.lists_in_force import ListsInForce, Stamp, stamp_of
 from scanner.pace import Paces
@@ -57,14 +58,17 @@ class App:
     tor: TorInUse
     world: World
     _hasher: WorkerHasher
+    flood: FloodHold
     _identity: str = field(repr=False)
+    _judge: IndexJudge
+    _hash_lists: hash_store.Loaded
     _hash_lists_stamp: Stamp
 
     def refresh(self) -> tuple[Fault, ...]:
         """Read lists again that may have changed; what is wrong with those that are not in force."""
         if self.lists.refresh(self.world.clock()):
             self.authorise()
-        return self.lists.faults + self._refresh_hash_lists()
+        return self.lists.faults + self.refresh_hash_lists()
 
     def authorise(self) -> None:
         """Give tor, in memory, the keys of onion services that only authorised clients may reach."""
@@ -72,15 +76,24 @@ class App:
             if listing.target.client_authorisation_key is not None:
                 self.tor.authorise(key.address, listing.target.client_authorisation_key)
 
-    def _refresh_hash_lists(self) -> tuple[Fault, ...]:
+    def refresh_hash_lists(self) -> tuple[Fault, ...]:
+        """Put changes in force, without indexing anew what has not changed; what keeps them from it."""
         stamp = stamp_of(self.layout.hash_lists)
         if stamp == self._hash_lists_stamp:
             return ()
-        judge = _judge(self.layout, self._identity)
-        if isinstance(judge, Refused):
-            return judge.faults
+        changes = hash_store.later(self.layout, self._identity, self._hash_lists)
+        if isinstance(changes, Refused):
+            return changes.faults
+        if changes is None:
+            judged = _judge(self.layout, self._identity)
+            if isinstance(judged, Refused):
+                return judged.faults
+            self._hash_lists, self._judge = judged
+        else:
+            self._hash_lists, self._judge = changes, self._judge.and_then(changes.lists)
         self._hash_lists_stamp = stamp
-        self.world = replace(self.world, examiner=PictureExaminer(self._hasher, judge))
+        self.flood.settle(self._judge.reviewed())
+        self.world = replace(self.world, examiner=PictureExaminer(self._hasher, self._judge))
         return ()
 
 
@@ -126,7 +139,8 @@ def _open(settings: Settings, purpose: str, starting: Starting, clock: Clock, st
     ledger = _held_ledger(settings, layout, purpose, clock, stack)
     identity = _sure(hash_lists_identity(layout), Lacking.CONFIGURATION)
     stamp = stamp_of(layout.hash_lists)
-    judge = _sure(_judge(layout, identity), Lacking.CONFIGURATION)
+    loaded, judge = _sure(_judge(layout, identity), Lacking.CONFIGURATION)
+    flood = _flood(settings, layout, identity, ledger, judge)
     lists = _sure(_lists(settings, layout, ledger, clock), Lacking.CONFIGURATION)
     ledger.release_abandoned(run_id)
     accepted = layers_of(settings.host.confinement_without)
@@ -139,9 +153,9 @@ def _open(settings: Settings, purpose: str, starting: Starting, clock: Clock, st
         raise _MissingError(Lacking.TOR, tor)
     stack.callback(tor.stop)
     world = _world(settings, lists, ledger, tor, PictureExaminer(hasher, judge), clock)
-    world = replace(world, confinement_absent=hasher.absent())
+    world = replace(world, confinement_absent=hasher.absent(), hits=flood)
     stack.callback(world.reader.close)
-    app = App(settings, layout, run_id, ledger, lists, tor, world, hasher, identity, stamp)
+    app = App(settings, layout, run_id, ledger, lists, tor, world, hasher, flood, identity, judge, loaded, stamp)
     app.authorise()
     return app
 
@@ -175,6 +189,7 @@ def _world(
         reader=WorkerPageReader(settings.matcher.workers, accepted=layers_of(settings.host.confinement_without)),
         examiner=examiner,
         ledger=ledger,
+        hits=Unwatched(),
         tor=tor,
         clock=clock,
         limits=_limits(settings),
@@ -194,14 +209,22 @@ def _lists(settings: Settings, layout: Layout, ledger: Ledger, clock: Clock) -> 
     return Refused((*lists.faults, fault))
 
 
-def _judge(layout: Layout, identity: str) -> IndexJudge | Refused:
-    lists = hash_store.load_all(layout, identity)
-    if isinstance(lists, Refused):
-        return lists
-    if not lists:
+def _judge(layout: Layout, identity: str) -> tuple[hash_store.Loaded, IndexJudge] | Refused:
+    """What is at rest, and the judge of it."""
+    loaded = hash_store.load(layout, identity)
+    if isinstance(loaded, Refused):
+        return loaded
+    if not loaded.lists:
         cause = "there is none, and every picture would end as `no match`"
         return Refused((Fault("hash lists", cause, "Import one with `sightline hashes import`."),))
-    return IndexJudge(lists)
+    return loaded, IndexJudge(loaded.lists)
+
+
+def _flood(settings: Settings, layout: Layout, identity: str, ledger: Ledger, judge: IndexJudge) -> FloodHold:
+    token_key = _sure(files.read_secret(layout.token_key), Lacking.CONFIGURATION)
+    flood = FloodHold(layout, identity, ledger, settings.matcher.hold_beyond_sites, token_key)
+    flood.settle(judge.reviewed())
+    return flood
 
 
 def _picture_limits(settings: Settings) -> PictureLimits:

@@ -52,6 +52,7 @@ class Daemon:
             self._stop.set()
             scheduler.shutdown(wait=True)
             self._rounds.close(GRACE_SECONDS)
+            self._tell_of_holds()
         if self._error is not None:
             raise self._error
         self._app.ledger.note(Kind.RUN_ENDED, {"run": self._app.run_id})
@@ -62,9 +63,14 @@ class Daemon:
             self._events.fault(fault)
         self._rounds.world = self._app.world
         self._rounds.wait(0)
+        self._tell_of_holds()
         if self._tor_is_well():
             self._rounds.start_due(self._app.lists.listings)
         self._refer()
+
+    def _tell_of_holds(self) -> None:
+        for held in self._app.flood.told():
+            self._events.entry_held(held)
 
     def _tor_is_well(self) -> bool:
         """Whether a failure would be a site's own; a change is logged once."""

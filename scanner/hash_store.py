@@ -1,54 +1,177 @@
-"""Hash lists at rest: one file a list, sealed (age) to a key of the scanner's own, decrypted into memory only.
+"""Hash lists at rest, sealed (age) to a key of the scanner's own, decrypted into memory only.
 
-A list is kept with every change folded into it: what it holds, what was withdrawn from it, and what is on hold.
+- A list is one file with everything that was folded into it, and a small file for each change since: a withdrawal from
+  ten million entries costs a small file, and a scanner that runs takes in that file alone.
+- A change names the very file that it changes, by its digest. One that names another is of an earlier edition, which a
+  crash left behind, and is not read.
+- Writers wait for each other; readers see a change or do not.
 """
 
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import file_digest
 from pathlib import Path
+from typing import Final
 
 from config.faults import Fault, Refused
 from config.layout import Layout
 from matcher.hash_lists import stored
+from matcher.hash_lists.entry import ListHeader
 from matcher.hash_lists.hash_list import Chain, HashList
 from reports import files
 from reports.seal import recipient_of, seal, unseal
 
 SUFFIX = ".age"
+MOST_CHANGES: Final = 64
+"""Beyond it, the changes are folded into the list."""
+_CHANGE = re.compile(r"(?P<name>[^~]+)~(?P<edition>[0-9a-f]{16})~(?P<number>[0-9]{5})\.age")
+
+
+Stamp = tuple[int, int, int]
+"""A file's number, time of change and size: differs when the file may differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Every list and change, each list's oldest first, and what they were read from."""
+
+    lists: tuple[HashList, ...]
+    stamps: Mapping[str, Stamp]
+    """Of each list's own file, by the list's name."""
+    editions: Mapping[str, str]
+    changes: frozenset[str]
+    """The names of the files of changes."""
 
 
 def keep(layout: Layout, identity: str, hash_list: HashList) -> Refused | None:
-    """Write a list in place of its earlier version. Raises OSError when the disk does not take it."""
+    """Write a list in place of its earlier edition and its changes. Raises OSError when the disk does not take it."""
     refused = files.private_directory(layout.hash_lists)
     if refused is None:
-        files.write(_path(layout, hash_list.header.name), seal(stored.dump(hash_list), [recipient_of(identity)]))
+        with _writing(layout):
+            _keep(layout, identity, hash_list)
     return refused
 
 
-def change(layout: Layout, identity: str, said: HashList) -> HashList | Refused:
-    """Apply a change to the list of its name, and keep the outcome. Raises OSError when the disk does not take it."""
-    held = load_one(layout, identity, said.header.name)
-    if isinstance(held, Refused):
-        return held
-    folded = Chain.of([held, said]).folded()
-    return keep(layout, identity, folded) or folded
+def append(layout: Layout, identity: str, name: str, said: Callable[[ListHeader], HashList]) -> HashList | Refused:
+    """Write the change that `said` makes of the newest header, and return it. Raises OSError as `keep` does."""
+    base = _path(layout, name)
+    if not base.exists():
+        return _not_held(name)
+    with _writing(layout):
+        edition = _edition(base)
+        changes = _changes(layout, name, edition)
+        newest = _load(changes[-1] if changes else base, identity)
+        if isinstance(newest, Refused):
+            return newest
+        change = said(newest.header)
+        path = layout.hash_lists / f"{name}~{edition}~{len(changes) + 1:05}{SUFFIX}"
+        files.write(path, seal(stored.dump(change), [recipient_of(identity)]))
+        if len(changes) >= MOST_CHANGES:
+            folded = load_one(layout, identity, name)
+            if isinstance(folded, Refused):
+                return folded
+            _keep(layout, identity, folded)
+    return change
 
 
 def load_one(layout: Layout, identity: str, name: str) -> HashList | Refused:
-    """The list of this name."""
-    path = _path(layout, name)
-    if not path.exists():
-        mend = "`sightline hashes status` names those that are; import it first."
-        return Refused((Fault(name, "is no hash list in force", mend),))
-    return _load(path, identity)
+    """The list of this name, with every change folded into it."""
+    base = _path(layout, name)
+    if not base.exists():
+        return _not_held(name)
+    return _folded([_load(path, identity) for path in (base, *_changes(layout, name, _edition(base)))])
 
 
 def load_all(layout: Layout, identity: str) -> tuple[HashList, ...] | Refused:
-    """Every list at rest, by name. Refused when one cannot be read: without it there would be silent misses."""
-    paths = sorted(layout.hash_lists.glob(f"*{SUFFIX}"))
-    found = [_load(path, identity) for path in paths]
+    """Every list at rest, by name, folded. Refused when one cannot be read: without it there would be silent misses."""
+    found = [load_one(layout, identity, name) for name in _names(layout)]
     faults = [fault for one in found if isinstance(one, Refused) for fault in one.faults]
     if faults:
         return Refused(tuple(faults))
     return tuple(one for one in found if isinstance(one, HashList))
+
+
+def load(layout: Layout, identity: str) -> Loaded | Refused:
+    """Every list and every change at rest. Refused when one cannot be read."""
+    stamps = _stamps(layout)
+    editions = {name: _edition(_path(layout, name)) for name in stamps}
+    changes = [path for name in stamps for path in _changes(layout, name, editions[name])]
+    lists = _all([*(_path(layout, name) for name in stamps), *changes], identity)
+    if isinstance(lists, Refused):
+        return lists
+    return Loaded(lists, stamps, editions, frozenset(path.name for path in changes))
+
+
+def later(layout: Layout, identity: str, before: Loaded) -> Loaded | Refused | None:
+    """Only the changes that came after `before`; None when a list itself is new, gone or in another edition."""
+    if _stamps(layout) != before.stamps:
+        return None
+    changes = [path for name, one in before.editions.items() for path in _changes(layout, name, one)]
+    lists = _all([path for path in changes if path.name not in before.changes], identity)
+    if isinstance(lists, Refused):
+        return lists
+    return Loaded(lists, before.stamps, before.editions, frozenset(path.name for path in changes))
+
+
+def _keep(layout: Layout, identity: str, hash_list: HashList) -> None:
+    """Oldest first, the changes go once the list is there: their edition is no longer the list's."""
+    name = hash_list.header.name
+    earlier = sorted(path for path in layout.hash_lists.glob(f"{name}~*{SUFFIX}") if _CHANGE.fullmatch(path.name))
+    files.write(_path(layout, name), seal(stored.dump(hash_list), [recipient_of(identity)]))
+    for path in earlier:
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _writing(layout: Layout) -> Iterator[None]:
+    with files.exclusively(layout.hash_lists / ".lock"):
+        yield
+
+
+def _not_held(name: str) -> Refused:
+    mend = "`sightline hashes status` names those that are; import it first."
+    return Refused((Fault(name, "is no hash list in force", mend),))
+
+
+def _names(layout: Layout) -> list[str]:
+    return sorted(
+        path.name.removesuffix(SUFFIX) for path in layout.hash_lists.glob(f"*{SUFFIX}") if "~" not in path.name
+    )
+
+
+def _stamps(layout: Layout) -> dict[str, Stamp]:
+    found = {name: _path(layout, name).stat() for name in _names(layout)}
+    return {name: (status.st_ino, status.st_mtime_ns, status.st_size) for name, status in found.items()}
+
+
+def _edition(base: Path) -> str:
+    with base.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()[:16]
+
+
+def _changes(layout: Layout, name: str, edition: str) -> list[Path]:
+    """The files of a list's changes, oldest first."""
+    return sorted(
+        path
+        for path in layout.hash_lists.glob(f"{name}~{edition}~*{SUFFIX}")
+        if (found := _CHANGE.fullmatch(path.name)) and found["name"] == name
+    )
+
+
+def _folded(found: Sequence[HashList | Refused]) -> HashList | Refused:
+    faults = [fault for one in found if isinstance(one, Refused) for fault in one.faults]
+    if faults:
+        return Refused(tuple(faults))
+    lists = [one for one in found if isinstance(one, HashList)]
+    return lists[0] if len(lists) == 1 else Chain.of(lists).folded()
+
+
+def _all(paths: Sequence[Path], identity: str) -> tuple[HashList, ...] | Refused:
+    found = [_load(path, identity) for path in paths]
+    faults = [fault for one in found if isinstance(one, Refused) for fault in one.faults]
+    return Refused(tuple(faults)) if faults else tuple(one for one in found if isinstance(one, HashList))
 
 
 def _load(path: Path, identity: str) -> HashList | Refused:

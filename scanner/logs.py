@@ -1,6 +1,6 @@
 """Structured logs: what the scanner is doing, in events with named fields.
 
-Never a URL below a listed address, never bytes or text that came from a site, never whether anything matched: the
+Never a URL below a listed address, never bytes or text that came from a site, never on which site anything matched: the
 events are written here, each with its closed set of fields, and nothing else logs. Libraries are silenced.
 """
 
@@ -15,6 +15,7 @@ from config.faults import Fault
 from config.settings import Log
 from reports.ledger import Destroyed, SiteKey
 from reports.sighting import VisitEnd
+from scanner.flood_hold import Held
 from scanner.ports import TorHealth
 
 _LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
@@ -76,6 +77,14 @@ class Events:
             pages_failed=end.pages_failed,
             pages_left=end.pages_left,
         )
+
+    def entry_held(self, held: Held) -> None:
+        """An entry hits on so many sites that it was put on hold; which entry, `sightline hashes status` tells."""
+        if held.fault is not None:
+            self.fault(held.fault)
+            return
+        mend = "review it (`sightline hashes status`), then `sightline hashes hold --release`, or withdraw it"
+        self._log.warning("entry held", list=held.entry[0], more_sites_than=held.more_sites_than, mend=mend)
 
     def referral_written(self, recipient: str, referral_id: str, records: int) -> None:
         """A referral file was laid in the outbox."""

@@ -17,6 +17,8 @@ def scan_once(app: App, stop: Event, ended: Listener, grace_seconds: float) -> N
     waiting = {site.key: site for site in app.ledger.sites() if site.key in app.lists.listings}
     try:
         while waiting and not stop.is_set():
+            app.refresh_hash_lists()
+            rounds.world = app.world
             _start_some(rounds, waiting, app)
             rounds.wait(_WAIT_SECONDS)
         while rounds.wait(_WAIT_SECONDS) and not stop.is_set():

@@ -29,6 +29,7 @@ from scanner.crawl import Crawl, Step
 from scanner.evidence import ALIVE, evidence, look
 from scanner.fetch.causes import OUR_OWN, Cause
 from scanner.fetch.fetching import Fetching, Reached
+from scanner.flood_hold import Hits
 from scanner.journal import Journal
 from scanner.leads import leads
 from scanner.pace import Paces
@@ -84,6 +85,7 @@ class World:
     reader: PageReader
     examiner: Examiner
     ledger: Ledger
+    hits: Hits
     tor: Tor
     clock: Clock
     limits: Limits
@@ -209,6 +211,7 @@ class SiteVisit:
         keys = (key for to in addressed for key in to.sightings)
         self.beside_known |= any(key.standing == Standing.UNKNOWN_BESIDE_KNOWN for key in keys)
         self.world.ledger.conclude(self.claim, self.fetching.journal.drain(), addressed)
+        self.world.hits.saw(self.visit.address, page)
 
     def _addressed(self, page: PageSeen, told: Told) -> Addressed:
         lists, sender = self.world.examiner.lists(), self.world.sender
@@ -249,6 +252,7 @@ class SiteVisit:
         self.world.ledger.end_visit(
             self.claim, end.outcome, due, failed=self._failed, addressed=addressed, remembered=kept
         )
+        self.world.hits.keep()
         self.world.fetcher.forget(self.visit.address)
         return end
 

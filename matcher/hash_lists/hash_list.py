@@ -61,6 +61,8 @@ class Chain:
     standings: tuple[Standing, ...]
     held: frozenset[str]
     """Ids on hold, whether or not there is an entry with such an id."""
+    released: frozenset[str] = frozenset()
+    """Ids that a person released and that are not on hold again."""
 
     @classmethod
     def of(cls, changes: Sequence[HashList]) -> "Chain":
@@ -75,6 +77,7 @@ class Chain:
     def then(self, change: HashList) -> "Chain":
         """The chain after one more change. Takes one pass over the ids, not an object for each."""
         held = (self.held | set(change.held)) - set(change.released)
+        released = (self.released | set(change.released)) - held
         changes = (*self.changes, change)
         standings = [standing.copy() for standing in (*self.standings, np.zeros(len(change), np.uint8))]
         for earlier, standing in zip(self.changes, standings, strict=False):
@@ -82,10 +85,10 @@ class Chain:
         for one, standing in zip(changes, standings, strict=True):
             standing[one.entries.rows_of(change.withdrawn)] = GONE
             _hold(one.entries, standing, held)
-        return Chain(changes, tuple(standings), frozenset(held))
+        return Chain(changes, tuple(standings), frozenset(held), frozenset(released))
 
     def folded(self) -> HashList:
-        """The whole chain as one list, without what is gone; it remembers what was withdrawn and is held."""
+        """The whole chain as one list, without what is gone; it remembers what was withdrawn, held and released."""
         kept = [
             one.entries.take(np.flatnonzero(standing != GONE).astype(np.uint32))
             for one, standing in zip(self.changes, self.standings, strict=True)
@@ -94,7 +97,8 @@ class Chain:
         withdrawn = {entry_id: None for one in self.changes for entry_id in one.withdrawn}
         again = {entries.ids[row] for row in entries.rows_of(withdrawn).tolist()}
         tombstones = tuple(entry_id for entry_id in withdrawn if entry_id not in again)
-        return HashList(self.header, entries, tombstones, tuple(sorted(self.held)))
+        held, released = tuple(sorted(self.held)), tuple(sorted(self.released))
+        return HashList(self.header, entries, tombstones, held, released)
 
     def count(self, *standing: int) -> int:
         """How many entries stand in one of these ways."""

@@ -176,6 +176,13 @@ open_intent: Final = Table(
     Column("visit_id", String(64), ForeignKey("hold.visit_id"), nullable=False, index=True),
 )
 
+flood: Final = Table(
+    "flood",
+    metadata,
+    Column("flood_id", SmallInteger, CheckConstraint("flood_id = 1"), primary_key=True, autoincrement=False),
+    Column("tokens", LargeBinary, nullable=False),
+)
+
 record: Final = Table(
     "record",
     metadata,

@@ -15,7 +15,7 @@ from config.layout import Layout
 from config.settings import Settings
 from matcher.hash_lists.entry import ListHeader
 from matcher.hash_lists.formats import FORMATS
-from matcher.hash_lists.hash_list import HashList
+from matcher.hash_lists.hash_list import Chain, HashList
 from matcher.hash_lists.importing import Imported, import_pages
 from reports.log import Kind
 from scanner import hash_store
@@ -24,12 +24,13 @@ from scanner.cli.context import opened_ledger, settings_of, sure
 from scanner.cli.exits import Exit
 from scanner.cli.hash_formats import FORMAT_NAMES, Categories, accusing, content_options, reader_of
 from scanner.cli.hash_lists import described
-from scanner.cli.output import end, err, json_option, out, print_faults, print_json
+from scanner.cli.output import end, err, json_option, out, print_faults, print_json, refuse
 from scanner.keyring import hash_lists_identity
 from scanner.withdrawal import Withdrawal, withdraw
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 SHOWN_FAULTS: Final = 20
+_FEW: Final = 10
 _EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -43,6 +44,7 @@ _EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--threshold", type=click.IntRange(0, 63), default=31, show_default=True, help="PDQ threshold in bits.")
 @content_options
 @click.option("--change", is_flag=True, help="A change to the list that is in force: additions and withdrawals.")
+@click.option("--smaller", is_flag=True, help="It is right that the list has lost more than a tenth of its entries.")
 @click.option("--harmless", is_flag=True, help="A negative bank: pictures that are known to be no abuse material.")
 @json_option
 @click.pass_context
@@ -56,16 +58,18 @@ def import_(ctx: click.Context, /, paths: tuple[Path, ...], file_format: str, as
     identity = sure(hash_lists_identity(layout), Exit.CONFIGURATION, as_json=as_json)
     header, categories = sure(_header(file_format, said), Exit.USAGE, as_json=as_json)
     sure(_plain_files(paths), Exit.REFUSED, as_json=as_json)
-    earlier = _entries_before(layout, identity, header.name)
+    held = hash_store.load_one(layout, identity, header.name)
     columns = said["columns"] if isinstance(said["columns"], tuple) else ()
     reader = reader_of(file_format, columns, str(said["delimiter"]))
     with ExitStack() as stack, err.status("Importing"):
         untrusted_files = [stack.enter_context(path.open("rb")) for path in paths]
         read = import_pages(untrusted_files, reader, header, categories)
         imported = sure(read, Exit.REFUSED, as_json=as_json)
-        kept = sure(_kept(layout, identity, imported, change=bool(said["change"])), Exit.REFUSED, as_json=as_json)
+        change, smaller = bool(said["change"]), bool(said["smaller"])
+        _expected(imported, held, change=change, smaller=smaller, as_json=as_json)
+        kept = sure(_kept(layout, identity, imported, held, change=change), Exit.REFUSED, as_json=as_json)
     _note(settings, imported, as_json=as_json)
-    _say(imported, kept, earlier, as_json=as_json)
+    _say(imported, kept, 0 if isinstance(held, Refused) else len(held), as_json=as_json)
     end(Exit.DIFFERS if imported.kept_out else Exit.OK)
 
 
@@ -73,11 +77,6 @@ def _plain_files(paths: Sequence[Path]) -> Sequence[Path] | Refused:
     """Anything else might never end."""
     odd = [Fault(str(path), "is not a plain file", "Name a file.") for path in paths if not path.is_file()]
     return Refused(tuple(odd)) if odd else paths
-
-
-def _entries_before(layout: Layout, identity: str, name: str) -> int:
-    held = hash_store.load_one(layout, identity, name)
-    return 0 if isinstance(held, Refused) else len(held)
 
 
 def _header(file_format: str, said: dict[str, object]) -> tuple[ListHeader, Categories] | Refused:
@@ -100,19 +99,38 @@ def _header(file_format: str, said: dict[str, object]) -> tuple[ListHeader, Cate
     return header, categories
 
 
-def _kept(layout: Layout, identity: str, imported: Imported, *, change: bool) -> HashList | Refused:
-    """The list as it is in force from now on."""
-    if not change and not len(imported.hash_list):
-        mend = "Ask its issuer for it again. To take single entries out, use `sightline hashes withdraw`."
-        return Refused((Fault("the file", "holds no entry, and would empty the list", mend),))
+def _expected(imported: Imported, held: HashList | Refused, *, change: bool, smaller: bool, as_json: bool) -> None:
+    """End the command where a list would be emptied, or be so much smaller that its file was surely cut short."""
+    now, before = len(imported.hash_list), 0 if isinstance(held, Refused) else len(held)
+    if change or (now and (smaller or before - now <= max(_FEW, before // 10))):
+        return
+    mend = "Ask its issuer for it again. To take single entries out, use `sightline hashes withdraw`."
+    cause = "holds no entry, and would empty the list"
+    if now:
+        cause = f"holds {now:,} entries where {before:,} are in force: it may have been cut short between two lines"
+        mend = "Fetch it again and compare its size; where it is right, say so with --smaller."
+    refuse(Refused((Fault("the file", cause, mend),)), Exit.REFUSED, as_json=as_json)
+
+
+def _kept(
+    layout: Layout, identity: str, imported: Imported, held: HashList | Refused, *, change: bool
+) -> HashList | Refused:
+    """The list as it is in force from now on. What a person said of single entries outlives an edition."""
+    new = imported.hash_list
     if not change:
-        return hash_store.keep(layout, identity, imported.hash_list) or imported.hash_list
-    held = hash_store.load_one(layout, identity, imported.hash_list.header.name)
+        if isinstance(held, HashList):
+            gone = tuple(one for one in held.withdrawn if not len(new.entries.rows_of([one])))
+            new = replace(new, withdrawn=(*new.withdrawn, *gone), held=held.held, released=held.released)
+        return hash_store.keep(layout, identity, new) or new
     if isinstance(held, Refused):
         return held
-    checkpoint = max(held.header.checkpoint, imported.hash_list.header.checkpoint)
-    header = replace(imported.hash_list.header, checkpoint=checkpoint)
-    return hash_store.change(layout, identity, replace(imported.hash_list, header=header))
+
+    def said(newest: ListHeader) -> HashList:
+        checkpoint = max(newest.checkpoint, new.header.checkpoint)
+        return replace(new, header=replace(new.header, checkpoint=checkpoint))
+
+    appended = hash_store.append(layout, identity, new.header.name, said)
+    return appended if isinstance(appended, Refused) else Chain.of([held, appended]).folded()
 
 
 def _note(settings: Settings, imported: Imported, *, as_json: bool) -> None:

@@ -1,5 +1,7 @@
 """How a hash list is told, to people and to programs."""
 
+from collections.abc import Iterator
+
 from rich.table import Table
 
 from matcher.hash_lists.entry import HASH_BYTES
@@ -40,3 +42,16 @@ def table(lists: tuple[HashList, ...]) -> Table:
 def _carried(hash_list: HashList) -> dict[str, int]:
     counts = {kind: len(hash_list.entries.having(kind)) for kind in HASH_BYTES}
     return {kind: count for kind, count in counts.items() if count}
+
+
+_SHOWN_HELD = 20
+
+
+def held_lines(lists: tuple[HashList, ...]) -> Iterator[str]:
+    """Which entries are on hold, and how a hold ends."""
+    for one in lists:
+        if one.held:
+            more = f" and {len(one.held) - _SHOWN_HELD:,} more" if len(one.held) > _SHOWN_HELD else ""
+            ids = ", ".join(one.held[:_SHOWN_HELD]) + more
+            yield f"On hold in {one.header.name}, until a person has reviewed it: {ids}"
+            yield f"  `sightline hashes hold --release {one.header.name} ENTRY` ends a hold."

@@ -6,14 +6,14 @@ from config.clock import utc_now
 from config.faults import Fault, Refused
 from config.layout import Layout
 from config.settings import Settings
-from matcher.hash_lists.hash_list import HashList
+from matcher.hash_lists.hash_list import Chain, HashList
 from reports.log import Kind
 from scanner import hash_store
 from scanner.app import sender_of
 from scanner.cli.context import opened_ledger, settings_of, sure
 from scanner.cli.exits import Exit
 from scanner.cli.hash_import import import_
-from scanner.cli.hash_lists import described, table
+from scanner.cli.hash_lists import described, held_lines, table
 from scanner.cli.output import json_option, out, print_json, show
 from scanner.keyring import hash_lists_identity
 from scanner.withdrawal import Withdrawal, withdraw
@@ -42,6 +42,8 @@ def status(ctx: click.Context, as_json: bool) -> None:
         print_json([described(one) for one in lists])
     elif lists:
         show(table(lists))
+        for line in held_lines(lists):
+            out.print(line, markup=False)
     else:
         out.print("No hash list is in force. Import one with `sightline hashes import`.")
 
@@ -92,7 +94,8 @@ def _changed(settings: Settings, name: str, entries: tuple[str, ...], kind: str)
     if unknown:
         mend = f"Name entries as {held.header.issuer} does."
         return Refused(tuple(Fault(entry, f"is no entry of {name}", mend) for entry in unknown))
-    return hash_store.change(layout, identity, HashList.saying(held.header, **{kind: entries}))
+    said = hash_store.append(layout, identity, name, lambda header: HashList.saying(header, **{kind: entries}))
+    return said if isinstance(said, Refused) else Chain.of([held, said]).folded()
 
 
 def _say(hash_list: HashList, words: str, *, as_json: bool) -> None:

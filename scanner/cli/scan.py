@@ -10,7 +10,7 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from config.faults import Refused
+from config.faults import Fault, Refused
 from reports.ledger import SiteKey
 from reports.sighting import VisitEnd
 from reports.store.errors import StoreFault
@@ -22,6 +22,7 @@ from scanner.cli.output import end, err, json_option, out, print_faults, print_j
 from scanner.daemon import GRACE_SECONDS, Daemon
 from scanner.destruction import destroy_due
 from scanner.dispatch import Made, dispatch
+from scanner.flood_hold import Held
 from scanner.once import scan_once
 
 _EXITS: Final = {
@@ -51,7 +52,7 @@ def scan(ctx: click.Context, once: bool, as_json: bool) -> None:
             scan_once(app, stop, listen, GRACE_SECONDS)
         destroy_due(app.ledger, app.layout.outbox)
         made = dispatch(app.ledger, app.settings.recipients, app.layout.outbox)
-        _say(ended, made, as_json=as_json)
+        _say(ended, made, app.flood.told(), as_json=as_json)
     if stop.is_set():
         end(Exit.INTERRUPTED)
 
@@ -108,10 +109,11 @@ def _counting(sites: int) -> Progress:
     return bar
 
 
-def _say(ended: Mapping[SiteKey, VisitEnd], made: Sequence[Made], *, as_json: bool) -> None:
+def _say(ended: Mapping[SiteKey, VisitEnd], made: Sequence[Made], held: Sequence[Held], *, as_json: bool) -> None:
     if as_json:
         visits = [_described(key, ended[key]) for key in sorted(ended)]
-        print_json({"visits": visits, "referrals": [_file(one) for one in made]})
+        holds = [{"list": one.entry[0], "entry": one.entry[1], "held": one.fault is None} for one in held]
+        print_json({"visits": visits, "referrals": [_file(one) for one in made], "entries_held": holds})
         return
     table = Table("site", "list", "outcome", "pages read", "failed", "left", box=None)
     for key in sorted(ended):
@@ -119,8 +121,20 @@ def _say(ended: Mapping[SiteKey, VisitEnd], made: Sequence[Made], *, as_json: bo
         counts = (visit.pages_read, visit.pages_failed, visit.pages_left)
         table.add_row(f"{key.address[:16]}….onion", key.list_id, visit.outcome, *map(str, counts))
     show(table)
+    for entry in held:
+        _say_held(entry)
     for one in made:
         out.print(f"Referral for {one.recipient}: {one.path}")
+
+
+def _say_held(held: Held) -> None:
+    name, entry_id = held.entry
+    if held.fault is not None:
+        print_faults([held.fault])
+        return
+    why = f"it hits on more than {held.more_sites_than} unrelated sites"
+    mend = f"Review it; then `sightline hashes hold --release {name} {entry_id}`, or withdraw it."
+    print_faults([Fault(f"{name} {entry_id}", f"was put on hold: {why}", mend)])
 
 
 def _described(key: SiteKey, visit: VisitEnd) -> dict[str, str | int]:

@@ -132,3 +132,36 @@ def public_key(desk: Desk) -> Path:
     path = desk.configuration.with_name("scanner.pem")
     path.write_text(desk.run("keys", "show")["scanner"]["public_key_pem"])
     return path
+
+
+def many(desk: Desk, count: int, *more: str, ends: int = Exit.OK) -> Any:  # noqa: ANN401 - JSON
+    rows = [f"e-{number},{sha256(b'%d' % number).hexdigest()}\n" for number in range(count)]
+    desk.file.write_text("entry_id,sha256\n" + "".join(rows))
+    said = ("--format", "csv", "--list", "examples", "--issuer", "Office of Examples", *more)
+    return desk.run("hashes", "import", str(desk.file), *said, ends=ends)
+
+
+def test_a_list_that_lost_a_tenth_of_its_entries_is_refused_unless_that_is_said(desk: Desk) -> None:
+    many(desk, 200)
+    many(desk, 190)
+    faults = many(desk, 100, ends=Exit.REFUSED)["faults"]
+    assert "holds 100 entries where 190 are in force" in faults[0]["cause"]
+    assert desk.status()["entries"] == 190
+    assert many(desk, 100, "--smaller")["entries"] == 100
+
+
+def test_a_hold_outlives_a_new_edition_until_it_is_released(desk: Desk) -> None:
+    desk.importing("one", "two")
+    desk.run("hashes", "hold", "examples", "one")
+    desk.importing("one", "two", "three")
+    assert desk.status()["held"] == ["one"]
+    desk.run("hashes", "hold", "examples", "one", "--release")
+    assert desk.status()["held"] == []
+
+
+def test_status_says_for_people_what_is_on_hold(desk: Desk) -> None:
+    desk.importing("one", "two")
+    desk.run("hashes", "hold", "examples", "two")
+    shown = CliRunner().invoke(main, ["--config", str(desk.configuration), "hashes", "status"]).stdout
+    assert "On hold in examples, until a person has reviewed it: two" in shown
+    assert "hashes hold --release examples" in shown

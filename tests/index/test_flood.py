@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 from matcher.flood import FloodWatch
 from matcher.verdict import Match, Tier
 
+KEY = bytes(32)
 sites = st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from(["x", "y"])), max_size=40)
 
 
@@ -11,24 +12,44 @@ def match(entry_id: str) -> Match:
     return Match("list", "issuer", "1", entry_id, "pdq", Tier.NEAR, 3, 31, None, "plain", 90, "A", "scheme")
 
 
-@given(sites, st.integers(0, 4))
-def test_an_entry_is_named_once_when_it_hits_on_more_sites_than_the_limit(
-    seen: list[tuple[str, str]], most: int
+@given(sites, st.integers(0, 4), st.integers(0, 40))
+def test_an_entry_is_named_while_it_hits_on_more_sites_than_the_limit(
+    seen: list[tuple[str, str]], most: int, restarted: int
 ) -> None:
-    watch = FloodWatch(most)
-    named: list[str] = []
+    watch = FloodWatch(most, KEY)
     for number, (site, entry_id) in enumerate(seen, 1):
-        named += [entry for _, entry in watch.saw(site, [match(entry_id), match(entry_id)])]
-        distinct = {one: {place for place, entry in seen[:number] if entry == one} for one in "xy"}
-        assert sorted(named) == [one for one in "xy" if len(distinct[one]) > most]
+        if number == restarted:
+            watch = FloodWatch(most, KEY, watch.tokens())
+        named = watch.saw(site, f"page of {site}", [match(entry_id), match(entry_id)])
+        distinct = {place for place, entry in seen[:number] if entry == entry_id}
+        assert named == ((("list", entry_id),) if len(distinct) > most else ())
 
 
-def test_a_reviewed_entry_is_never_named() -> None:
-    watch = FloodWatch(0, reviewed=[("list", "x")])
-    assert watch.saw("a", [match("x"), match("y")]) == (("list", "y"),)
+def test_what_is_settled_is_never_named() -> None:
+    watch = FloodWatch(0, KEY)
+    watch.settle([("list", "x")])
+    assert watch.saw("a", "", [match("x"), match("y")]) == (("list", "y"),)
 
 
-def test_no_address_is_kept() -> None:
-    watch = FloodWatch(9)
-    watch.saw("madeup.onion", [match("x")])
-    assert "madeup" not in str(watch.__dict__)
+def test_mirrors_count_once() -> None:
+    watch = FloodWatch(1, KEY)
+    assert [watch.saw(site, "the same page", [match("x")]) for site in "abc"] == [(), (), ()]
+    assert watch.saw("d", "another page", [match("x")]) == (("list", "x"),)
+
+
+def test_what_is_kept_tells_no_address_no_entry_and_hardly_a_number() -> None:
+    watch = FloodWatch(9, KEY)
+    before = watch.tokens()
+    watch.saw("madeup.onion", "page", [match("entry-1")])
+    kept = watch.tokens()
+    assert len(kept) == len(before) > 0
+    assert not {b"madeup", b"entry-1"} & {kept[at : at + size] for size in (6, 7) for at in range(len(kept))}
+    assert "madeup" not in str(vars(watch))
+    assert FloodWatch(0, bytes([1]) * 32, kept).saw("other", "p", [match("z")]) == (("list", "z"),)
+
+
+def test_what_it_was_filled_up_with_is_forgotten() -> None:
+    once = FloodWatch(9, KEY).tokens()
+    twice = FloodWatch(9, KEY, once).tokens()
+    assert len(once) == len(twice)
+    assert once != twice

@@ -21,6 +21,7 @@ from scanner.audience import Audience, Told
 from scanner.authority.lists import Listing
 from scanner.authority.permit import ListPermits
 from scanner.fetch.causes import Cause
+from scanner.flood_hold import Hits, Unwatched
 from scanner.pace import Paces
 from scanner.ports import Budget
 from scanner.visit import Limits, World, visit_site
@@ -65,6 +66,7 @@ class Scene:
         self.onions = SimulatedOnions(self.replies, self.clock)
         self.examiner = SimulatedExaminer()
         self.tor = SimulatedTor()
+        self.hits: Hits = Unwatched()
         self.key = SiteKey("examples", address(1))
         self.ledger = self.opened()
         self.ledger.set_sites({self.key: NOW, SiteKey("examples", address(2)): NOW})
@@ -82,6 +84,7 @@ class Scene:
             reader=SimulatedReader(),
             examiner=self.examiner,
             ledger=self.ledger,
+            hits=self.hits,
             tor=self.tor,
             clock=self.clock,
             limits=self.limits,
