@@ -9,6 +9,7 @@ from reports.sighting import ClockReading, Gating
 from scanner.authority.permit import Permit
 from scanner.fetch.causes import Cause
 from scanner.fetch.cookies import Jar
+from scanner.fetch.validators import NO_VALIDATORS, Validators
 from scanner.page.content import PageContent, PictureRef
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Tor",
     "TorHealth",
     "Unreadable",
+    "Validators",
 ]
 
 
@@ -50,6 +52,8 @@ class Answer:
     started: datetime
     ended: datetime
     received_bytes: int
+    validators: Validators = NO_VALIDATORS
+    """Checked for their form; what they say is the site's word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +73,13 @@ class Failed:
 class Fetcher(Protocol):
     """One exchange with one onion service. Safe to call from several threads."""
 
-    def get(self, permit: Permit, budget: Budget, jar: Jar | None = None) -> Answer | Failed:
+    def get(
+        self, permit: Permit, budget: Budget, jar: Jar | None = None, known: Validators = NO_VALIDATORS
+    ) -> Answer | Failed:
         """GET the permit's URL through tor. Follows nothing, keeps nothing, never raises for what a site does.
 
-        With a jar, the visit's cookies for this host are sent, and those of the answer are put into it.
+        With a jar, the visit's cookies for this host are sent, and those of the answer are put into it. With
+        validators, the answer may be 304, without a body; a 304 that nobody asked for is a malformed reply.
         """
         ...
 

@@ -14,6 +14,7 @@ from scanner.authority.permit import Permit, Permits
 from scanner.authority.permit import Purpose as PermitPurpose
 from scanner.fetch.causes import Cause
 from scanner.fetch.follow import Follower
+from scanner.fetch.validators import NO_VALIDATORS, Validators
 from scanner.journal import Journal
 from scanner.pace import Paces
 from scanner.ports import Answer, Budget, Failed, Fetcher, Jar
@@ -49,8 +50,11 @@ class Fetching:
         """Put these on the record before the first of them is reached."""
         self._intended.update(zip(permits, self.journal.intend(permits, purpose), strict=True))
 
-    def reach(self, permit: Permit) -> Reached:
-        """Fetch what was intended, wherever it redirects to. Never raises for what a site does."""
+    def reach(self, permit: Permit, known: Validators = NO_VALIDATORS) -> Reached:
+        """Fetch what was intended, wherever it redirects to. Never raises for what a site does.
+
+        With validators of the permit's URL, the answer may be 304.
+        """
         if self._too_late() or not self.paces.of(permit.address).wait(self.stop):
             return self._not_started(permit)
         follower = Follower(
@@ -62,7 +66,7 @@ class Fetching:
             clock=self.clock,
             jar=self.jar,
         )
-        end = follower.follow(permit, self._budget(permit.purpose))
+        end = follower.follow(permit, self._budget(permit.purpose), known)
         return Reached(end.permit, _all_hops(end.redirects, end.permit, end.result), end.result)
 
     def _too_late(self) -> bool:

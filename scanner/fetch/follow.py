@@ -16,6 +16,7 @@ from scanner.fetch.causes import Cause
 from scanner.fetch.cookies import Jar
 from scanner.fetch.framing import REDIRECTS
 from scanner.fetch.reference import resolve
+from scanner.fetch.validators import NO_VALIDATORS, Validators
 from scanner.ports import Answer, Budget, Failed, Fetcher
 
 _REFUSED: Final = {
@@ -57,14 +58,18 @@ class Follower(Generic[Intent]):
     now: Callable[[], float] = monotonic
     jar: Jar | None = None
 
-    def follow(self, permit: Permit, budget: Budget) -> Followed:
-        """GET the permit's URL and, while there are permits for it, whatever it redirects to. Never raises."""
+    def follow(self, permit: Permit, budget: Budget, known: Validators = NO_VALIDATORS) -> Followed:
+        """GET the permit's URL and, while there are permits for it, whatever it redirects to. Never raises.
+
+        `known` are the validators of that URL; what it redirects to is always asked for whole.
+        """
         ends, left = self.now() + budget.seconds, budget.untrusted_bytes
         hops: list[Hop] = []
         asked: set[tuple[str, int]] = set()
         while True:
             asked.add((permit.url, self._cookies))
-            result = self._exchange(permit, Budget(max(0.0, ends - self.now()), left))
+            result = self._exchange(permit, Budget(max(0.0, ends - self.now()), left), known)
+            known = NO_VALIDATORS
             left = max(0, left - result.received_bytes)
             if not isinstance(result, Answer) or not redirects(result):
                 return Followed(permit, tuple(hops), result)
@@ -75,9 +80,9 @@ class Follower(Generic[Intent]):
                 return Followed(permit, tuple(hops), Failed(following, instant, instant))
             permit = following
 
-    def _exchange(self, permit: Permit, budget: Budget) -> Answer | Failed:
+    def _exchange(self, permit: Permit, budget: Budget, known: Validators) -> Answer | Failed:
         intent = self.intend(permit)
-        result = self.fetcher.get(permit, budget, self.jar)
+        result = self.fetcher.get(permit, budget, self.jar, known)
         self.conclude(intent, result)
         return result
 

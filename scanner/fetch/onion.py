@@ -27,6 +27,7 @@ from scanner.fetch.lane import Head, Lane, silence_libraries
 from scanner.fetch.meter import BODY, Meter
 from scanner.fetch.route import Route
 from scanner.fetch.socks import Credentials
+from scanner.fetch.validators import NO_VALIDATORS, NOT_MODIFIED, Validators, validators
 from scanner.ports import Answer, Budget, Failed
 
 _IDLE_MOST: Final = 8
@@ -60,9 +61,13 @@ class OnionFetcher:
         self._sites: dict[str, _Site] = {}
         self._lock = Lock()
 
-    def get(self, permit: Permit, budget: Budget, jar: Jar | None = None) -> Answer | Failed:
+    def get(
+        self, permit: Permit, budget: Budget, jar: Jar | None = None, known: Validators = NO_VALIDATORS
+    ) -> Answer | Failed:
         """GET the permit's URL through tor."""
-        exchange = _Exchange(permit, Meter(budget), self._headers[permit.scheme], self._clock, jar)
+        headers = {**self._headers[permit.scheme], **known.headers}
+        exchange = _Exchange(permit, Meter(budget), headers, self._clock, jar)
+        exchange.conditional = bool(known)
         site, lane = self._lend(permit)
         was_used = lane.used
         result = exchange.over(lane)
@@ -130,6 +135,7 @@ class _Exchange:
         self._headers = {**headers, "Cookie": cookies} if cookies else headers
         self._clock = clock
         self._started = clock()
+        self.conditional = False
         self.reusable = False
 
     def over(self, lane: Lane) -> Answer | Failed:
@@ -166,13 +172,15 @@ class _Exchange:
         )
         if isinstance(told, Cause):
             return self._failed(told)
+        if head.status == NOT_MODIFIED and not self.conditional:
+            return self._failed(Cause.MALFORMED_REPLY)
         self._meter.enter(BODY)
         if _leads_elsewhere(head) and told.length != 0:
             return self._answered(head, _UNREAD)
         if told.length is not None:
             self._meter.expect(told.length)
         body = read_body(head.body, told, Decoder(told.codings, self._meter.budget_bytes))
-        self.reusable = body.reusable and head.keeps_alive
+        self.reusable = body.reusable and head.keeps_alive and not _may_be_followed(head)
         if _nothing_came(head.status, body):
             return self._failed(Cause.CUT_SHORT)
         return self._answered(head, body)
@@ -187,6 +195,7 @@ class _Exchange:
             started=self._started,
             ended=self._clock(),
             received_bytes=self._meter.received_bytes,
+            validators=validators(head.values("etag"), head.values("last-modified"), head.values("date")),
         )
 
     def _failed(self, cause: Cause) -> Failed:
@@ -198,6 +207,12 @@ class _Exchange:
 def _leads_elsewhere(head: Head) -> bool:
     """No browser reads the body of a redirect; an endless one must not hold us either."""
     return head.status in REDIRECTS and _first(head.values("location")) != ""
+
+
+def _may_be_followed(head: Head) -> bool:
+    """Whether a 304 tells of a body: it has none, but a server that errs sends it, in the next answer's place."""
+    told = head.values("content-length") + head.values("transfer-encoding")
+    return head.status == NOT_MODIFIED and any(value.strip() != "0" for value in told)
 
 
 def _nothing_came(status: int, body: Body) -> bool:

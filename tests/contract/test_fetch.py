@@ -10,6 +10,7 @@ from config.clock import utc_now
 from scanner.fetch.causes import Cause
 from scanner.fetch.onion import OnionFetcher
 from scanner.fetch.route import FixedRoute
+from scanner.fetch.validators import Validators
 from scanner.ports import Answer, Budget, Failed, Fetcher
 from tests.fetch.permits import OTHER, SITE, permit_for
 from tests.simulators.onions import Reply, SimulatedOnions
@@ -35,10 +36,15 @@ def over_socks(sites: Sites) -> Iterator[Fetcher]:
 def serving(host: str, sites: Sites) -> Script:
     def script(connection: socket.socket) -> None:
         while True:
-            target = request_head(connection).split(b" ")[1].decode()
+            request = request_head(connection)
+            target = request.split(b" ")[1].decode()
             reply = sites.get(f"http://{host}{target}", Reply(b"nothing here", status=404))
             assert isinstance(reply, Reply)
+            if reply.always_304 or (reply.etag and f"If-None-Match: {reply.etag}\r\n".encode() in request):
+                connection.sendall(b"HTTP/1.1 304 X\r\n\r\n")
+                continue
             head = f"HTTP/1.1 {reply.status} X\r\nContent-Type: {reply.content_type}\r\n"
+            head += f"ETag: {reply.etag}\r\n" if reply.etag else ""
             location = f"Location: {reply.location}\r\n" if reply.location else ""
             length = f"Content-Length: {len(reply.body)}\r\n\r\n"
             connection.sendall((head + location + length).encode() + reply.body)
@@ -105,3 +111,23 @@ def test_a_forgotten_site_can_be_asked_again(world: World) -> None:
             assert isinstance(fetcher.get(permit_for(), BUDGET), Answer)
             fetcher.forget(SITE)
         fetcher.forget(OTHER)
+
+
+def test_what_has_not_changed_comes_without_its_bytes(world: World) -> None:
+    with world({f"http://{SITE}/": Reply(b"hello", etag='"a"')}) as fetcher:
+        first = fetcher.get(permit_for(), BUDGET)
+        assert isinstance(first, Answer)
+        again = fetcher.get(permit_for(), BUDGET, known=first.validators)
+        other = fetcher.get(permit_for(), BUDGET, known=Validators('"b"'))
+    assert isinstance(again, Answer)
+    assert isinstance(other, Answer)
+    assert first.validators == Validators('"a"')
+    assert (again.status, again.untrusted_body) == (304, b"")
+    assert (other.status, other.untrusted_body) == (200, b"hello")
+
+
+def test_a_304_that_nobody_asked_for_is_no_answer(world: World) -> None:
+    with world({f"http://{SITE}/": Reply(b"hello", always_304=True)}) as fetcher:
+        failed = fetcher.get(permit_for(), BUDGET)
+    assert isinstance(failed, Failed)
+    assert failed.cause is Cause.MALFORMED_REPLY

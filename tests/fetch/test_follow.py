@@ -7,6 +7,7 @@ import pytest
 from scanner.authority.permit import Permit
 from scanner.fetch.causes import Cause
 from scanner.fetch.follow import Followed, Follower
+from scanner.fetch.validators import NO_VALIDATORS, Validators
 from scanner.ports import Answer, Budget, Failed, Jar
 from tests.authority.making import NOW
 from tests.fetch.permits import OTHER, PERMITS, SITE, UNLISTED, permit_for
@@ -30,9 +31,11 @@ class Chain:
     def wait(self, seconds: float) -> None:
         self.now += seconds
 
-    def get(self, permit: Permit, budget: Budget, jar: Jar | None = None) -> Answer | Failed:
+    def get(
+        self, permit: Permit, budget: Budget, jar: Jar | None = None, known: Validators = NO_VALIDATORS
+    ) -> Answer | Failed:
         self.budgets.append(budget)
-        return self.onions.get(permit, budget, jar)
+        return self.onions.get(permit, budget, jar, known)
 
     def forget(self, address: str) -> None:
         self.onions.forget(address)

@@ -18,6 +18,7 @@ from matcher.verdict import Examination, ListInForce, Match, Outcome, Tier, Verd
 from reports.sighting import ClockReading, Gating
 from scanner.authority.permit import Permit
 from scanner.fetch.causes import Cause
+from scanner.fetch.validators import NO_VALIDATORS, Validators
 from scanner.ports import Answer, Budget, Failed, Jar, PageContent, PictureRef, TorHealth, Unreadable
 
 HTML = "text/html"
@@ -32,6 +33,10 @@ class Reply:
     content_type: str = HTML
     status: int = 200
     location: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    always_304: bool = False
+    """Whether it says 304 to everybody, whatever was asked."""
     set_cookie: str = ""
     without_cookie: "Reply | None" = None
     """What is said instead to a visitor who brings no cookie."""
@@ -73,12 +78,20 @@ class SimulatedOnions:
     """Called before each answer."""
     asked: list[str] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
+    sent: dict[str, Validators] = field(default_factory=dict)
+    """The validators that came with the last request for each URL, where any did."""
+    received_bytes: int = 0
     _lock: Lock = field(default_factory=Lock)
 
-    def get(self, permit: Permit, budget: Budget, jar: Jar | None = None) -> Answer | Failed:
+    def get(
+        self, permit: Permit, budget: Budget, jar: Jar | None = None, known: Validators = NO_VALIDATORS
+    ) -> Answer | Failed:
         with self._lock:
             self.asked.append(permit.url)
             self.before(permit.url)
+            self.sent.pop(permit.url, None)
+            if known:
+                self.sent[permit.url] = known
             started = self.clock()
         reply = self.replies.get(permit.url, Reply(b"nothing here", HTML, 404))
         if isinstance(reply, Reply) and reply.without_cookie and not (jar and jar.header(permit)):
@@ -89,15 +102,23 @@ class SimulatedOnions:
             return Failed(reply, started, self.clock())
         if len(reply.body) > budget.untrusted_bytes:
             return Failed(Cause.TOO_LARGE, started, self.clock(), budget.untrusted_bytes)
+        has = Validators(reply.etag, reply.last_modified)
+        unchanged = reply.always_304 or (bool(known) and known == has)
+        if unchanged and not known:
+            return Failed(Cause.MALFORMED_REPLY, started, self.clock())
+        body = b"" if unchanged else reply.body
+        with self._lock:
+            self.received_bytes += len(body)
         return Answer(
-            status=reply.status,
+            status=304 if unchanged else reply.status,
             untrusted_content_type=reply.content_type,
             untrusted_location=reply.location,
-            untrusted_body=reply.body,
+            untrusted_body=body,
             complete=True,
             started=started,
             ended=self.clock(),
-            received_bytes=len(reply.body),
+            received_bytes=len(body),
+            validators=has,
         )
 
     def forget(self, address: str) -> None:
