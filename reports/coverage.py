@@ -80,6 +80,7 @@ def _visit(visit: Visit, ended: VisitRecord | None) -> VisitReport:
         links_left=end.links_left if end else {},
         spent=end.spent if end else "",
         received_bytes=end.received_bytes if end else 0,
+        continues=end.continues if end else (),
         tor_version=end.tor_version if end else "",
         tor_healthy=end.tor_healthy if end else None,
         clock=end.clock if end else None,
@@ -128,6 +129,7 @@ def limits(sites: Sequence[SiteReport]) -> Limits:
     """What could not be seen or decided."""
     pages = [page for site in sites for page in site.pages]
     visits = [visit for site in sites for visit in site.visits]
+    continued = {name for visit in visits for name in visit.continues}
     counts = total(page.counts for page in pages)
     hosts = Counter(_host(seen.place.url) for page in pages for seen in page.not_fetched)
     return Limits(
@@ -140,7 +142,7 @@ def limits(sites: Sequence[SiteReport]) -> Limits:
         pictures_failed=counts.failed,
         pictures_not_fetched=counts.not_fetched,
         hosts_not_fetched=hosts,
-        visits_without_end=sum(1 for visit in visits if visit.ended is None),
+        visits_without_end=sum(1 for visit in visits if visit.ended is None and visit.visit_id not in continued),
         visits_without_gate=sum(1 for visit in visits if visit.gate is not Gating.INSIDE_TOR),
     )
 

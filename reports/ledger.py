@@ -32,7 +32,7 @@ from reports.outbox import Outbox
 from reports.retention import RetentionKeys
 from reports.signing import ScannerKey
 from reports.steps import LedgerKeys, Step
-from reports.store import citations, history, hits, identity, leaves, sites, tokens
+from reports.store import citations, history, hits, identity, leaves, sites, tokens, trails
 from reports.store.control import Control, Mode, Published
 from reports.store.engine import open_store
 from reports.store.errors import StaleClaim, StoreFault
@@ -60,6 +60,7 @@ from reports.store.values import (
     VisitCounts,
 )
 from reports.succession import succeed
+from reports.trail import open_entry, seal_entry
 
 RETENTION: Final = "retention"
 """The folder beside the store with the keys of what must be destroyed by a date."""
@@ -179,6 +180,7 @@ class Ledger(Outbox, Operated):
     def release_abandoned(self, run_id: str) -> int:
         """Release what runs other than `run_id` hold; only under the state lock, at start. Returns how many."""
         with self._step() as step:
+            trails.erase_stale(step.transaction, step.now)
             abandoned = sites.held_by_others(step.transaction, run_id)
             for claim in abandoned:
                 _release(step, claim, "its run ended without it")
@@ -203,13 +205,18 @@ class Ledger(Outbox, Operated):
         claim: Claim,
         conclusions: Sequence[Conclusion],
         addressed: Sequence[Addressed] = (),
+        trail: bytes | None = None,
     ) -> tuple[str, ...]:
         """Log how fetches ended; seal, store and log a record for each recipient; remember the sightings.
 
-        One transaction. Returns the records' ids. Each intent is concluded exactly once.
+        `trail` is what a later visit goes on from if this one is cut. One transaction. Returns the records' ids. Each
+        intent is concluded exactly once.
         """
         sealed = self._sealed(addressed)
+        entry = None if trail is None else seal_entry(self._keys.token_key, claim.key, trail)
         with self._step(claim) as step:
+            if entry is not None:
+                trails.keep(step.transaction, claim, entry, step.now)
             sites.close_intents(step.transaction, claim, [conclusion.intent_leaf for conclusion in conclusions])
             for conclusion in conclusions:
                 step.log.append(Kind.FETCH_ENDED, _ended(claim, conclusion))
@@ -219,6 +226,17 @@ class Ledger(Outbox, Operated):
             for to, leaf in told:
                 citations.keep(step.transaction, self._keys.token_key, to.sightings, leaf)
         return tuple(stored.record_id for stored in kept)
+
+    def trail(self, claim: Claim) -> tuple[tuple[str, bytes], ...]:
+        """What visits of this site that were cut left to go on from: visit and entry, oldest first.
+
+        Empty when there is nothing, when it is too old, or when any of it was not sealed by this ledger's key.
+        """
+        with self._store.read() as transaction:
+            kept = trails.of_site(transaction, claim.key, self._clock())
+        opened = [(name, open_entry(self._keys.token_key, claim.key, sealed)) for name, sealed in kept]
+        whole = tuple((name, entry) for name, entry in opened if entry is not None)
+        return whole if len(whole) == len(opened) else ()
 
     def novelty(self, recipient: str, sightings: Sequence[SightingKey]) -> tuple[Novelty, ...]:
         """What is known of each sighting, in order, to this recipient; ask before `conclude` remembers them."""
@@ -242,6 +260,8 @@ class Ledger(Outbox, Operated):
         sealed = self._sealed(addressed)
         with self._step(claim) as step:
             kept = self._keep_all(step, claim, addressed, sealed)
+            if not remembered.cut:
+                trails.erase(step.transaction, claim.key)
             footing = remembered.footing
             ending = Ending(outcome, step.now, next_due, failed, footing)
             site_id = sites.end_visit(step.transaction, claim, ending)

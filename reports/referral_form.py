@@ -187,6 +187,7 @@ class VisitReport:
     links_left: Mapping[str, int]
     spent: str
     received_bytes: int
+    continues: tuple[str, ...]
     tor_version: str
     tor_healthy: bool | None
     clock: ClockReading | None

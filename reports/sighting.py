@@ -255,6 +255,9 @@ class VisitEnd:
     """The budget that ended the visit before its last page: `pages`, `bytes`, `time`, `workers`; empty for none."""
     received_bytes: int
     """All that came in, headers included."""
+    continues: tuple[str, ...]
+    """The visits that were cut and that this one went on from, oldest first. Its counts leave theirs out; but
+    `links_left` goes over all parts, and may count a link once in each."""
     tor_version: str
     tor_healthy: bool
     clock: ClockReading

@@ -75,6 +75,18 @@ class Crawl:
             return ()
         return tuple(url for url in urls if self._add(Step(url, step.depth + 1)))
 
+    def resume(self, read: Iterable[tuple[Step, Iterable[str]]], refused: Mapping[str, int]) -> None:
+        """Stand where an earlier part of this visit stood that has read these pages, each with the links it found."""
+        done = set()
+        for step, found in read:
+            done.add(step.url)
+            self._is_new(step.url)
+            self.extend(step, found)
+        self._taken = len(done)
+        self._refused = Counter(refused)
+        self._waiting = deque(step for step in self._waiting if step.url not in done)
+        self._later = deque(step for step in self._later if step.url not in done)
+
     def next(self) -> Step | None:
         """The next page, or None when there is none or the budget is spent."""
         if self.spent or not self.left:

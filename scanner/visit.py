@@ -50,6 +50,8 @@ from scanner.ports import (
     Unreadable,
 )
 from scanner.spending import Spending, Spent
+from scanner.trail import Earlier, Entry, write
+from scanner.trail import read as read_trail
 
 VISITED = "visited"
 GIVEN_BACK = "given back"
@@ -115,9 +117,13 @@ class SiteVisit:
     fetching: Fetching
     parts: Parts
     pictures: Pictures
+    earlier: Earlier
+    """What was read of the site by a visit that was cut, and that this one goes on from."""
     pages_read: int = 0
     causes: list[str] = field(default_factory=list)
     """The class of each page that failed."""
+    found: tuple[str, ...] = ()
+    """The links of the last page that will be read."""
     given_back: bool = False
     """Whether our own tor failed, or the visit was stopped before it was whole: the site stays due."""
     killers: set[str | bytes] = field(default_factory=set)
@@ -128,8 +134,11 @@ class SiteVisit:
     def run(self) -> VisitEnd:
         """Page by page, until the scope or a budget is spent, our own tor fails, or `stop` is set."""
         self.crawl.start(f"http://{self.visit.address}{path}" for path in self.listing.target.start_paths)
+        steps = ((Step(entry.url, entry.depth), entry.found) for entry in self.earlier.entries)
+        if self.earlier.last:
+            self.crawl.resume(steps, self.earlier.last.refused)
         while (step := self._next()) is not None:
-            self._seal(self._read(step))
+            self._seal(step, self._read(step))
         return self._end()
 
     def _next(self) -> Step | None:
@@ -147,6 +156,7 @@ class SiteVisit:
 
     def _read(self, step: Step) -> PageSeen:
         """Fetch one page, and every picture on it."""
+        self.found = ()
         permit = self.permits.permit(step.url, self.world.clock())
         if isinstance(permit, Refusal):
             return self._missed(_unfetched(step.url, self.world.clock()), permit.cause.value)
@@ -174,11 +184,11 @@ class SiteVisit:
 
     def _page(self, step: Step, reached: Reached, content: PageContent) -> PageSeen:
         self.pages_read += 1
-        self.crawl.extend(step, self._links(content))
+        self.found = self.crawl.extend(step, self._links(content))
         in_parts, notes = self.parts.pictures(content.untrusted_parts)
         pictures = _each_once((*content.pictures, *in_parts))
         gathered = self.pictures.gather(reached.permit.url, reached.permit.address, pictures)
-        self.given_back |= any(failed.cause in OUR_OWN for failed in gathered.failed)
+        self.given_back |= self.stop.is_set() or any(failed.cause in OUR_OWN for failed in gathered.failed)
         fingerprints = [sighting.fingerprint for sighting in gathered.sightings]
         self.killers |= {one.digests.sha256 for one in fingerprints if one.undecided in KILLED_DECODING}
         named, left = leads(content, self.visit.address, gathered.not_fetched)
@@ -205,13 +215,30 @@ class SiteVisit:
         answers = (self.permits.permit(url, now) for url in content.untrusted_links)
         return [one.url for one in answers if isinstance(one, Permit) and one.address == self.visit.address]
 
-    def _seal(self, page: PageSeen) -> None:
-        """The page's record for each recipient, and the outcomes of its fetches: one transaction."""
+    def _seal(self, step: Step, page: PageSeen) -> None:
+        """The page's record for each recipient, the outcomes of its fetches, and the trail: one transaction.
+
+        A page whose reading was cut leaves no trail: it is read again.
+        """
         addressed = [self._addressed(page, told) for told in self.world.audience.of(self.visit.mandate)]
         keys = (key for to in addressed for key in to.sightings)
         self.beside_known |= any(key.standing == Standing.UNKNOWN_BESIDE_KNOWN for key in keys)
-        self.world.ledger.conclude(self.claim, self.fetching.journal.drain(), addressed)
+        trail = None if self.given_back else write(self._trail(step, page))
+        self.world.ledger.conclude(self.claim, self.fetching.journal.drain(), addressed, trail)
         self.world.hits.saw(self.visit.address, page)
+
+    def _trail(self, step: Step, page: PageSeen) -> Entry:
+        before = self.earlier.last.seconds if self.earlier.last else 0.0
+        return Entry(
+            url=step.url,
+            depth=step.depth,
+            read=not page.cause,
+            found=self.found,
+            refused=self.crawl.refused,
+            received_bytes=self.fetching.spending.received_bytes,
+            seconds=before + (self.world.clock() - self.visit.started).total_seconds(),
+            pictures_left=self.pictures.most,
+        )
 
     def _addressed(self, page: PageSeen, told: Told) -> Addressed:
         lists, sender = self.world.examiner.lists(), self.world.sender
@@ -231,7 +258,8 @@ class SiteVisit:
             pages_left=self.crawl.left,
             links_left=self.crawl.refused,
             spent=self._spent(),
-            received_bytes=self.fetching.spending.received_bytes,
+            received_bytes=self.fetching.spending.received_bytes - self._received_earlier,
+            continues=self.earlier.visit_ids,
             tor_version=health.version,
             tor_healthy=health.healthy,
             clock=health.clock,
@@ -248,7 +276,7 @@ class SiteVisit:
             for told in self.world.audience.of(self.visit.mandate)
         ]
         due, footing = self._due(end.ended)
-        kept = Remembered(footing, self._counts(end))
+        kept = Remembered(footing, self._counts(end), cut=self.given_back)
         self.world.ledger.end_visit(
             self.claim, end.outcome, due, failed=self._failed, addressed=addressed, remembered=kept
         )
@@ -258,10 +286,14 @@ class SiteVisit:
 
     def _evidence(self, health: TorHealth) -> Evidence:
         """What the site was found to be: up as soon as one page was answered, however badly."""
-        answered = self.pages_read > 0 or any(cause in ALIVE for cause in self.causes)
+        answered = self._any_read or any(cause in ALIVE for cause in self.causes)
         now = self.world.clock()
         first = look(now, "" if answered else self.causes[0], health) if answered or self.causes else None
         return evidence(first, None, self.site.last_visit if self.site.failures else None)
+
+    @property
+    def _received_earlier(self) -> int:
+        return self.earlier.last.received_bytes if self.earlier.last else 0
 
     def _spent(self) -> str:
         """Which budget ended the visit, if one did."""
@@ -293,13 +325,18 @@ class SiteVisit:
     @property
     def _failed(self) -> bool:
         """Whether the site gave no sign of life. One that answers, however badly, is up."""
-        alive = self.pages_read or any(cause in ALIVE for cause in self.causes)
+        alive = self._any_read or any(cause in ALIVE for cause in self.causes)
         return bool(self.causes) and not (self.given_back or alive)
 
     def _outcome(self) -> str:
         if self.given_back:
             return GIVEN_BACK
-        return VISITED if self.pages_read else next(iter(self.causes), Cause.NOT_LISTED.value)
+        return VISITED if self._any_read else next(iter(self.causes), Cause.NOT_LISTED.value)
+
+    @property
+    def _any_read(self) -> bool:
+        """Whether this visit has read a page, or the earlier part of it had."""
+        return self.pages_read > 0 or self.earlier.read > 0
 
 
 def visit_site(listing: Listing, site: Site, claim: Claim, world: World, stop: Event) -> VisitEnd:
@@ -323,7 +360,9 @@ def _site_visit(listing: Listing, site: Site, claim: Claim, world: World, stop: 
         gate=world.tor.gate,
     )
     limits = world.limits
-    until = visit.started + timedelta(seconds=limits.seconds)
+    earlier = read_trail(world.ledger.trail(claim))
+    spent, seconds, pictures_left = _spent_earlier(earlier, limits)
+    until = visit.started + timedelta(seconds=limits.seconds - seconds)
     permits = world.permits.under(claim.key.list_id)
     fetching = Fetching(
         fetcher=world.fetcher,
@@ -332,17 +371,21 @@ def _site_visit(listing: Listing, site: Site, claim: Claim, world: World, stop: 
         paces=world.paces,
         clock=world.clock,
         stop=stop,
-        spending=Spending(world.clock, until, min(listing.target.scope.bytes or limits.bytes, limits.bytes)),
+        spending=Spending(world.clock, until, min(listing.target.scope.bytes or limits.bytes, limits.bytes), spent),
         redirects_most=world.limits.redirects,
         budgets={PermitPurpose.PAGE: world.limits.page, PermitPurpose.PICTURE: world.limits.picture},
         jar=Jar(world.clock) if limits.cookies else None,
     )
-    pictures = Pictures(
-        permits, fetching, world.examiner, world.clock, world.limits.pictures, world.limits.pictures_at_once
-    )
+    pictures = Pictures(permits, fetching, world.examiner, world.clock, pictures_left, world.limits.pictures_at_once)
     parts = Parts(permits, fetching, world.reader, world.clock)
     crawl = Crawl(listing.target.scope, world.limits.pages)
-    return SiteVisit(visit, listing, site, claim, world, stop, crawl, permits, fetching, parts, pictures)
+    return SiteVisit(visit, listing, site, claim, world, stop, crawl, permits, fetching, parts, pictures, earlier)
+
+
+def _spent_earlier(earlier: Earlier, limits: Limits) -> tuple[int, float, int]:
+    """Bytes and seconds that the earlier part of this visit took, and the pictures that it left."""
+    last = earlier.last
+    return (last.received_bytes, last.seconds, last.pictures_left) if last else (0, 0.0, limits.pictures)
 
 
 def _each_once(pictures: Iterable[PictureRef]) -> tuple[PictureRef, ...]:

@@ -3,7 +3,8 @@
 Three groups, each with its owner:
 - the log (`leaves`): leaf, node, tree_head. Leaves and nodes only ever grow; the head only ever moves forward.
 - the schedule (`sites`, `history`): site, hold, open_intent, past_visit; what the operator asked for and the daemon
-  says of itself (`control`): control, snapshot.
+  says of itself (`control`): control, snapshot; what a cut visit goes on
+  from (`trails`): trail.
 - what was sealed (`records`): record, waiting, referral, delivery; what is remembered of
   pictures (`tokens`): seen; which entries a record may name (`citations`): citation.
 
@@ -181,6 +182,17 @@ flood: Final = Table(
     metadata,
     Column("flood_id", SmallInteger, CheckConstraint("flood_id = 1"), primary_key=True, autoincrement=False),
     Column("tokens", LargeBinary, nullable=False),
+)
+trail: Final = Table(
+    "trail",
+    metadata,
+    Column("trail_id", Number, primary_key=True),
+    Column("list_id", String(200), nullable=False),
+    Column("address", String(62), nullable=False),
+    Column("visit_id", String(64), nullable=False),
+    Column("kept", Instant, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Index("trail_by_site", "list_id", "address"),
 )
 
 record: Final = Table(

@@ -113,6 +113,8 @@ class Remembered:
 
     footing: Footing | None = field(default_factory=Footing)
     counts: VisitCounts | None = None
+    cut: bool = False
+    """Whether the visit was cut: its trail then stays for the next one to go on from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,6 +178,7 @@ def visit_end(pages_read: int, pages_failed: int = 0, ended: datetime = NOON + t
         links_left={"one more date of a calendar": 40},
         spent="pages",
         received_bytes=1_000_000,
+        continues=(),
         tor_version="0.4.9.11",
         tor_healthy=True,
         clock=ClockReading("system clock, held against the tor consensus", 0.25),
