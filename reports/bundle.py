@@ -61,7 +61,8 @@ class BundledRecord:
 class Manifest:
     """What a referral holds. `sequence` counts the referrals to this recipient from 1; `earlier` is the one before.
 
-    `succession` leads from the scanner's earlier keys, with which older records were signed, to the one of this file.
+    `answer_key` is for answers to it (`reports.answers`). `succession` leads from the scanner's earlier keys, which
+    signed older records, to the one of this file.
     """
 
     format: Literal["sightline-bundle-1"]
@@ -72,6 +73,7 @@ class Manifest:
     recipient: Addressee
     checkpoint: str
     succession: tuple[bytes, ...]
+    answer_key: bytes = field(repr=False)
     records: tuple[BundledRecord, ...]
 
 

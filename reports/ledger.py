@@ -32,7 +32,7 @@ from reports.outbox import Outbox
 from reports.retention import RetentionKeys
 from reports.signing import ScannerKey
 from reports.steps import LedgerKeys, Step
-from reports.store import citations, history, hits, identity, leaves, sites, tokens, trails
+from reports.store import answers, citations, history, hits, identity, leaves, sites, tokens, trails
 from reports.store.control import Control, Mode, Published
 from reports.store.engine import open_store
 from reports.store.errors import StaleClaim, StoreFault
@@ -240,8 +240,12 @@ class Ledger(Outbox, Operated):
 
     def novelty(self, recipient: str, sightings: Sequence[SightingKey]) -> tuple[Novelty, ...]:
         """What is known of each sighting, in order, to this recipient; ask before `conclude` remembers them."""
+        key = self._keys.token_key
         with self._store.read() as transaction:
-            return tokens.novelty(transaction, self._keys.token_key, recipient, sightings)
+            known = tokens.novelty(transaction, key, recipient, sightings)
+            heard = answers.heard(transaction, key, recipient, sightings)
+        pairs = zip(known, heard, strict=True)
+        return tuple(replace(news, answered=said or "", disputed=wrong) for news, (said, wrong) in pairs)
 
     def end_visit(
         self,

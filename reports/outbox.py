@@ -6,12 +6,16 @@ it unconfirmed and writes the same referral again: nothing is lost, nothing goes
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
+from hmac import digest
 
 from config.clock import rfc3339
+from config.faults import Fault, Refused
+from reports.answers import Answers, Said, open_answers
 from reports.log import Details, Kind
 from reports.signing import REFERRAL, PublicKey
 from reports.steps import Steps
-from reports.store import citations, leaves, records
+from reports.store import answers, citations, leaves, records
 from reports.store.values import Addressed, Delivery, Destroyed, StoredRecord
 
 
@@ -98,6 +102,35 @@ class Outbox(Steps):
         with self._store.read() as transaction:
             date = records.first_to_go(transaction, referral_id)
         return date if date is not None and date <= self._clock() else None
+
+    def answer_key(self, referral_id: str) -> bytes:
+        """The 32 bytes under which answers to this referral are written and read."""
+        return digest(self._keys.token_key, b"answers\0" + referral_id.encode(), sha256)
+
+    def take_answers(self, untrusted_file: bytes) -> "tuple[Answers, int] | Refused":
+        """Count what a recipient answered to a referral. One transaction, logged.
+
+        Returns the answers, and how many of them say something new. Refused when the file is none, was taken before,
+        or answers a referral that was not made here.
+        """
+        opened = open_answers(untrusted_file, self.answer_key)
+        if isinstance(opened, Refused):
+            return opened
+        file = sha256(untrusted_file).digest()
+        with self._step() as step:
+            recipient = records.recipient_of(step.transaction, opened.referral_id)
+            if recipient is None or answers.known(step.transaction, file):
+                cause = "was taken in before" if recipient else "answers a referral that was not made here"
+                return Refused((Fault("the file", cause, "Nothing was changed."),))
+            new = answers.take(step.transaction, self._keys.token_key, recipient, opened, (file, step.now))
+            counts: Details = {"referral": opened.referral_id, "answers": len(opened.answers), "sha256": file.hex()}
+            step.log.append(Kind.FEEDBACK_IMPORTED, counts)
+        return opened, new
+
+    def list_quality(self) -> Mapping[tuple[str, str], Mapping[Said, int]]:
+        """For each hash list (issuer, name) that recipients answered of, how often what was said."""
+        with self._store.read() as transaction:
+            return answers.quality(transaction)
 
     def confirm_delivery(self, referral_id: str, file_sha256: str) -> None:
         """Log that a referral's file is whole on the disk."""

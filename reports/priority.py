@@ -13,6 +13,7 @@ from typing import Final
 
 from matcher.fingerprint import Fingerprint, UndecidedReason
 from matcher.verdict import Match, Tier
+from reports.answers import Said
 from reports.sighting import Relation, Sighting
 from reports.standing import Standing
 from reports.store.values import Novelty
@@ -38,6 +39,10 @@ class Reason(StrEnum):
     SMALL = "it is small, and may be decoration"
     NO_PICTURE = "its bytes are not a picture in any known format"
     REFERRED_BEFORE = "it was referred before, from the same place"
+    DEALT_WITH = "the recipient answered that it was acted on, or had it already"
+    CALLED_WRONG = "the recipient answered that the match is wrong"
+    MORE_ASKED = "the recipient asked for more of it"
+    DISPUTED = "recipients called matches of the same entry wrong"
 
 
 WEIGHTS: Final[Mapping[Reason, int]] = MappingProxyType(
@@ -59,6 +64,10 @@ WEIGHTS: Final[Mapping[Reason, int]] = MappingProxyType(
         Reason.SMALL: -60,
         Reason.NO_PICTURE: -60,
         Reason.REFERRED_BEFORE: -50,
+        Reason.DEALT_WITH: -60,
+        Reason.CALLED_WRONG: -80,
+        Reason.MORE_ASKED: 20,
+        Reason.DISPUTED: -30,
     }
 )
 
@@ -79,6 +88,15 @@ BY_TIER: Final = MappingProxyType(
         Tier.NEAR_CONFIRMED: Reason.NEAR_CONFIRMED,
         Tier.NEAR: Reason.NEAR,
         Tier.WIDE: Reason.WIDE,
+    }
+)
+
+BY_ANSWER: Final = MappingProxyType(
+    {
+        Said.ACTED_ON: Reason.DEALT_WITH,
+        Said.DUPLICATE: Reason.DEALT_WITH,
+        Said.WRONG: Reason.CALLED_WRONG,
+        Said.NEEDS_MORE: Reason.MORE_ASKED,
     }
 )
 
@@ -137,6 +155,10 @@ def _reasons(sighting: Sighting, standing: Standing, novelty: Novelty, known_on_
         yield from _against(sighting.fingerprint)
     if novelty.referred_before:
         yield Reason.REFERRED_BEFORE
+    if novelty.answered:
+        yield BY_ANSWER[Said(novelty.answered)]
+    if novelty.disputed:
+        yield Reason.DISPUTED
 
 
 def _of_matches(matches: tuple[Match, ...]) -> Iterator[Reason]:

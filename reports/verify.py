@@ -67,7 +67,11 @@ def open_bundle(
     untrusted_file: bytes, identity: str, trusted: PublicKey | None, lists: Collection[bytes] = ()
 ) -> Opened | Refused:
     """The referral in a file's bytes. Refused with every check that fails."""
-    verification = verify(untrusted_file, identity, trusted, lists)
+    return opened_or_refused(verify(untrusted_file, identity, trusted, lists))
+
+
+def opened_or_refused(verification: Verification) -> Opened | Refused:
+    """What a verification opened. Refused with every check that fails."""
     if verification.opened is not None:
         return verification.opened
     failing = (result for result in verification.results if result.state is State.FAILS)

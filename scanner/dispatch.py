@@ -131,6 +131,7 @@ def _manifest(
         recipient=_addressee(recipient),
         checkpoint=checkpoint,
         succession=ledger.succession(),
+        answer_key=ledger.answer_key(delivery.referral_id),
         records=tuple(_bundled(ledger, record, signed.size) for record in records),
     )
 

@@ -109,6 +109,12 @@ def first_to_go(connection: Connection, referral_id: str) -> datetime | None:
     return instant
 
 
+def recipient_of(connection: Connection, referral_id: str) -> str | None:
+    """Whom a referral was made for, or None when there is none of this id."""
+    recipient: str | None = connection.scalar(select(referral.c.recipient).where(referral.c.referral_id == referral_id))
+    return recipient
+
+
 def deliveries(connection: Connection) -> tuple[Delivery, ...]:
     """Every referral, oldest first."""
     rows = connection.execute(select(referral).order_by(referral.c.leaf_index))

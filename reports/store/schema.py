@@ -245,3 +245,30 @@ seen: Final = Table(
     Column("times_seen", Integer, nullable=False),
     Column("record_leaf", Number),
 )
+
+answer_file: Final = Table(
+    "answer_file",
+    metadata,
+    Column("sha256", LargeBinary(32), primary_key=True),
+    Column("referral_id", String(64), ForeignKey("referral.referral_id"), nullable=False),
+    Column("taken", Instant, nullable=False),
+)
+answered_picture: Final = Table(
+    "answered_picture",
+    metadata,
+    Column("token", LargeBinary(16), primary_key=True),
+    Column("said", String(40), nullable=False),
+)
+answered_entry: Final = Table(
+    "answered_entry",
+    metadata,
+    Column("token", LargeBinary(16), primary_key=True),
+    *(Column(said, Integer, nullable=False, default=0) for said in ("acted_on", "duplicate", "wrong", "needs_more")),
+)
+answered_list: Final = Table(
+    "answered_list",
+    metadata,
+    Column("issuer", String(200), primary_key=True),
+    Column("name", String(200), primary_key=True),
+    *(Column(said, Integer, nullable=False, default=0) for said in ("acted_on", "duplicate", "wrong", "needs_more")),
+)

@@ -216,6 +216,10 @@ class Novelty:
     times_seen: int
     picture_seen_before: bool
     referred_before: bool
+    answered: str = ""
+    """What this recipient answered of the picture (`reports.answers.Said`), or nothing."""
+    disputed: bool = False
+    """Whether an entry that it matches was called wrong by recipients more often than it was acted on."""
 
 
 @dataclass(frozen=True, slots=True)

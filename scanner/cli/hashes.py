@@ -1,12 +1,16 @@
 """`sightline hashes`: import lists of known material, see what is in force, withdraw entries and put them on hold."""
 
+from collections.abc import Mapping
+
 import click
+from rich.table import Table
 
 from config.clock import utc_now
 from config.faults import Fault, Refused
 from config.layout import Layout
 from config.settings import Settings
 from matcher.hash_lists.hash_list import Chain, HashList
+from reports.answers import Said
 from reports.log import Kind
 from scanner import hash_store
 from scanner.app import sender_of
@@ -46,6 +50,30 @@ def status(ctx: click.Context, as_json: bool) -> None:
             out.print(line, markup=False)
     else:
         out.print("No hash list is in force. Import one with `sightline hashes import`.")
+
+
+@hashes.command()
+@json_option
+@click.pass_context
+def quality(ctx: click.Context, as_json: bool) -> None:
+    """What recipients answered of each list: how often a match was acted on, known already, wrong, or too little."""
+    settings = settings_of(ctx, as_json=as_json)
+    with opened_ledger(settings, as_json=as_json) as ledger:
+        said = ledger.list_quality()
+    if as_json:
+        print_json([{"list": name, "issuer": issuer, **_counts(counts)} for (issuer, name), counts in said.items()])
+        return
+    shown = Table("list", "issuer", *(one.value for one in Said), box=None)
+    for (issuer, name), counts in said.items():
+        shown.add_row(name, issuer, *map(str, _counts(counts).values()))
+    if said:
+        show(shown)
+    else:
+        out.print("No recipient has answered yet. `sightline reports take-answers` takes their answers in.")
+
+
+def _counts(counts: Mapping[Said, int]) -> dict[str, int]:
+    return {said.value: counts[said] for said in Said}
 
 
 @hashes.command("withdraw")

@@ -14,6 +14,7 @@ from config.layout import Layout
 from config.settings import Recipient, Settings
 from reports import files
 from reports.ledger import Delivery, Destroyed, Ledger
+from scanner.cli.answers import answer, take_answers
 from scanner.cli.context import opened_ledger, settings_of, sure
 from scanner.cli.exits import Exit
 from scanner.cli.output import err, json_option, out, print_json, refuse, show
@@ -30,6 +31,8 @@ def reports() -> None:
 
 reports.add_command(open_)
 reports.add_command(verify_)
+reports.add_command(answer)
+reports.add_command(take_answers)
 
 
 @reports.command("list")
