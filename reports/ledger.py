@@ -269,8 +269,8 @@ class Ledger(Outbox, Operated):
             footing = remembered.footing
             ending = Ending(outcome, step.now, next_due, failed, footing)
             site_id = sites.end_visit(step.transaction, claim, ending)
-            if remembered.counts is not None:
-                past = PastVisit(claim.attempt, step.now, outcome, failed, remembered.counts)
+            if (counts := remembered.counts) is not None:
+                past = PastVisit(claim.attempt, step.now, outcome, failed, footing is not None and footing.down, counts)
                 history.add(step.transaction, claim, site_id, past)
             step.log.append(
                 Kind.VISIT_ENDED, {"visit": claim.visit_id, "outcome": outcome, "next_due": rfc3339(next_due)}

@@ -262,5 +262,7 @@ class VisitEnd:
     tor_healthy: bool
     clock: ClockReading
     evidence: Evidence
+    workers_killed: int = 0
+    """Pages and pictures at which a confined worker died or had to be killed; for operators, not on the record."""
     confinement_absent: tuple[str, ...] = ()
     """Layers of the confinement of workers that were not in force, as the operator's policy accepts."""

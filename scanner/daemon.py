@@ -1,35 +1,109 @@
 """The daemon: apscheduler ticks, and each tick does what is due. The only importer of apscheduler.
 
-A tick reads changed lists again, looks whether our own tor is well, starts due visits where there is room, and now and
-then lays what is new in the outbox as referrals, the rest of an earlier run first. What is due lives in the ledger: a
-daemon that was killed goes on from there. It remembers nothing of its own.
+A tick reads changed lists again, looks what the operator asked for and whether our own tor is well, starts due visits
+where there is room, and now and then lays what is new in the outbox as referrals, the rest of an earlier run first; it
+ends with a word for `sightline status`. What is due lives in the ledger: a daemon that was killed goes on from there.
+It remembers nothing of its own.
 """
 
 from datetime import UTC, datetime, timedelta
 from threading import Event
+from time import monotonic
+from typing import Protocol
 
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from config.faults import Fault
+from config.layout import Layout
+from config.settings import Settings
+from reports.ledger import Ledger, Mode, SiteKey
 from reports.log import Kind
-from scanner.app import App
+from reports.sighting import VisitEnd
 from scanner.destruction import destroy_due
 from scanner.dispatch import dispatch, last_referral
+from scanner.flood_hold import Held
+from scanner.lists_in_force import ListsInForce
 from scanner.logs import Events
+from scanner.ports import Tor
 from scanner.rounds import Rounds
+from scanner.snapshot import snapshot
+from scanner.tallies import Tallies
+from scanner.visit import World
 
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 GRACE_SECONDS = 20.0
 """How long visits under way may take to end after SIGTERM before their connections are closed."""
 
+PUBLISHED_EVERY_SECONDS = 2.0
+"""However quick the ticks are."""
+TOLD_TO_STOP = "told to stop"
+DRAINED = "drained"
+FAILED = "a fault of its own"
+
+
+class Holds(Protocol):
+    """What holds entries of hash lists that hit on very many sites."""
+
+    def told(self) -> tuple[Held, ...]:
+        """What was held since the last call."""
+        ...
+
+
+class Scanner(Protocol):
+    """What a daemon drives: `scanner.app.App`."""
+
+    @property
+    def settings(self) -> Settings:
+        """The configuration."""
+        ...
+
+    @property
+    def layout(self) -> Layout:
+        """Where the outbox is."""
+        ...
+
+    @property
+    def run_id(self) -> str:
+        """This run's name in the ledger."""
+        ...
+
+    @property
+    def ledger(self) -> Ledger:
+        """What is due, and what was done."""
+        ...
+
+    @property
+    def lists(self) -> ListsInForce:
+        """What may be visited."""
+        ...
+
+    @property
+    def flood(self) -> Holds:
+        """Entries that were held."""
+        ...
+
+    @property
+    def tor(self) -> Tor:
+        """Whose health decides whether anything is started."""
+        ...
+
+    @property
+    def world(self) -> World:
+        """What visits are made in."""
+        ...
+
+    def refresh(self) -> tuple[Fault, ...]:
+        """Read lists again that may have changed; what is wrong with those that are not in force."""
+        ...
+
 
 class Daemon:
-    """Runs until `stop` is set, or until a tick fails in a way that nothing here may hide."""
+    """Runs until `stop` is set, until it is drained, or until a tick fails in a way that nothing here may hide."""
 
-    def __init__(self, app: App, events: Events, stop: Event) -> None:
+    def __init__(self, app: Scanner, events: Events, stop: Event) -> None:
         self._app = app
         self._events = events
         self._stop = stop
@@ -38,12 +112,20 @@ class Daemon:
         self._known_faults: frozenset[Fault] = frozenset()
         self._well = True
         self._referred = {one.first_key: last_referral(app.ledger, one) or _NEVER for one in app.settings.recipients}
-        self._rounds = Rounds(app.world, app.run_id, app.settings.schedule.sites_in_parallel, stop, events.visit_ended)
+        self._rounds = Rounds(app.world, app.run_id, app.settings.schedule.sites_in_parallel, stop, self._visit_ended)
+        self._started = app.world.clock()
+        self._published = 0.0
+        self._mode: Mode | None = None
+        self.tallies = Tallies()
+        self.ended = ""
+        """Why it ended; empty while it runs."""
 
     def run(self) -> None:
-        """Tick until told to stop. Raises what a tick raised."""
+        """Tick until told to stop, or drained. Raises what a tick raised."""
         scheduler = self._scheduler()
         self._app.ledger.note(Kind.RUN_STARTED, {"run": self._app.run_id})
+        if self._app.ledger.control().mode is Mode.DRAINING:
+            self._app.ledger.ask(Mode.RUNNING, "a drain ends with the run that it was meant for")
         scheduler.start()
         try:
             while not self._stop.is_set() and not self._over.is_set():
@@ -53,20 +135,52 @@ class Daemon:
             scheduler.shutdown(wait=True)
             self._rounds.close(GRACE_SECONDS)
             self._tell_of_holds()
+        self.ended = FAILED if self._error is not None else self.ended or TOLD_TO_STOP
+        self._publish()
         if self._error is not None:
             raise self._error
+        if self.ended == DRAINED:
+            self._app.ledger.ask(Mode.RUNNING, DRAINED)
         self._app.ledger.note(Kind.RUN_ENDED, {"run": self._app.run_id})
 
     def tick(self) -> None:
         """One tick; never two at once."""
+        began = monotonic()
         for fault in self._new_faults():
             self._events.fault(fault)
         self._rounds.world = self._app.world
         self._rounds.wait(0)
         self._tell_of_holds()
-        if self._tor_is_well():
+        mode = self._asked_for()
+        if self._tor_is_well() and mode is Mode.RUNNING:
             self._rounds.start_due(self._app.lists.listings)
         self._refer()
+        self.tallies.ticked(monotonic() - began, self._rounds.under_way())
+        if mode is Mode.DRAINING and not self.tallies.under_way:
+            self.ended = DRAINED
+            self._over.set()
+        if monotonic() - self._published >= PUBLISHED_EVERY_SECONDS:
+            self._publish()
+
+    def _asked_for(self) -> Mode:
+        """What the operator asked for; a change is logged once."""
+        control = self._app.ledger.control()
+        if control.mode is not (self._mode or Mode.RUNNING):
+            self._events.mode(control.mode.value, control.reason)
+        self._mode = control.mode
+        return control.mode
+
+    def _publish(self) -> None:
+        """A word for whoever looks from outside."""
+        self._published = monotonic()
+        times = self._app.settings.schedule
+        limits = (times.tick_seconds, times.sites_in_parallel)
+        said = snapshot(self._app.run_id, self._started, limits, self.tallies, self._known_faults, self.ended)
+        self._app.ledger.publish(said.to_bytes())
+
+    def _visit_ended(self, key: SiteKey, end: VisitEnd) -> None:
+        self.tallies.visit_ended(end)
+        self._events.visit_ended(key, end)
 
     def _tell_of_holds(self) -> None:
         for held in self._app.flood.told():
@@ -74,7 +188,7 @@ class Daemon:
 
     def _tor_is_well(self) -> bool:
         """Whether a failure would be a site's own; a change is logged once."""
-        health = self._app.tor.health()
+        health = self.tallies.tor = self._app.tor.health()
         if self._well and not health.healthy:
             self._events.tor_unhealthy(health)
         if health.healthy and not self._well:

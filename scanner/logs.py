@@ -66,6 +66,10 @@ class Events:
         """Our own tor has come back."""
         self._log.info("tor is well again")
 
+    def mode(self, mode: str, reason: str) -> None:
+        """The operator paused, resumed or drains the scanner."""
+        self._log.info("mode", mode=mode, reason=reason)
+
     def visit_ended(self, key: SiteKey, end: VisitEnd) -> None:
         """One visit ended."""
         self._log.info(

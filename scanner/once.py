@@ -1,4 +1,7 @@
-"""Visit every listed site once, now, whatever its schedule says; then lay the referrals in the outbox."""
+"""Visit every listed site once, now, whatever its schedule says; then lay the referrals in the outbox.
+
+Sites that are paused or quarantined are left out.
+"""
 
 from threading import Event
 
@@ -14,7 +17,8 @@ def scan_once(app: App, stop: Event, ended: Listener, grace_seconds: float) -> N
     """Returns when each site was visited, or once `stop` is set and what was under way has ended."""
     app.ledger.note(Kind.RUN_STARTED, {"run": app.run_id})
     rounds = Rounds(app.world, app.run_id, app.settings.schedule.sites_in_parallel, stop, ended)
-    waiting = {site.key: site for site in app.ledger.sites() if site.key in app.lists.listings}
+    sites = (site for site in app.ledger.sites() if not (site.paused or site.quarantined_until))
+    waiting = {site.key: site for site in sites if site.key in app.lists.listings}
     try:
         while waiting and not stop.is_set():
             app.refresh_hash_lists()

@@ -29,6 +29,9 @@ _DOUBLINGS_MAX: Final = 20
 NEVER_UP_DOUBLINGS: Final = 4
 """The first wait of a site that has never answered is that of one that did, doubled so often."""
 
+UNKNOWN_WAIT: Final = timedelta(minutes=1)
+"""After a visit that says nothing of its site, because our own tor was not well."""
+
 CLOSER_SHARE: Final = 0.5
 """A closer review comes after this part of the review interval."""
 CLOSER_AT_FIRST: Final = 1 / 4

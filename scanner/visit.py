@@ -18,7 +18,7 @@ from matcher.fingerprint import UndecidedReason
 from matcher.verdict import Examiner
 from reports.ledger import Addressed, Claim, Footing, Ledger, Purpose, Remembered, Site, VisitCounts
 from reports.record import Sender, page_record, sighting_keys, visit_record
-from reports.sighting import Evidence, IdentifierSeen, PageSeen, Visit, VisitEnd
+from reports.sighting import Evidence, IdentifierSeen, PageSeen, SiteState, Visit, VisitEnd
 from reports.standing import Standing
 from scanner import schedule
 from scanner.audience import Audience, Told
@@ -264,6 +264,7 @@ class SiteVisit:
             tor_healthy=health.healthy,
             clock=health.clock,
             evidence=self._evidence(health),
+            workers_killed=len(self.killers),
             confinement_absent=self.world.confinement_absent,
         )
         lists, sender = self.world.examiner.lists(), self.world.sender
@@ -275,7 +276,7 @@ class SiteVisit:
             )
             for told in self.world.audience.of(self.visit.mandate)
         ]
-        due, footing = self._due(end.ended)
+        due, footing = self._due(end.ended, end.evidence.state)
         kept = Remembered(footing, self._counts(end), cut=self.given_back)
         self.world.ledger.end_visit(
             self.claim, end.outcome, due, failed=self._failed, addressed=addressed, remembered=kept
@@ -301,14 +302,16 @@ class SiteVisit:
         over = self.fetching.spending.over() or strike or (Spent.PAGES if self.crawl.spent else None)
         return over.value if over and self.crawl.left else ""
 
-    def _due(self, ended: datetime) -> tuple[datetime, Footing | None]:
+    def _due(self, ended: datetime, state: SiteState) -> tuple[datetime, Footing | None]:
         """After its review interval when the site was up, sooner while it fails, at once when it was given back."""
-        if self.given_back:
+        if self.given_back or not (self.pages_read or self.causes):
             return ended, None
+        if state is SiteState.UNKNOWN:
+            return ended + schedule.UNKNOWN_WAIT, None
         review = timedelta(hours=self.listing.target.review_interval_hours)
         seen = schedule.Seen(not self._failed, self._strike, self.beside_known, self.world.lot())
         after = schedule.after_visit(schedule.state_of(self.site), ended, review, self.world.retry, seen)
-        return after.due, Footing(after.strikes, after.closer, after.quarantined_until)
+        return after.due, Footing(after.strikes, after.closer, after.quarantined_until, state is SiteState.DOWN)
 
     def _counts(self, end: VisitEnd) -> VisitCounts:
         """What the site's history keeps of the visit."""
@@ -318,7 +321,7 @@ class SiteVisit:
             pages_failed=end.pages_failed,
             pages_left=end.pages_left,
             received_bytes=end.received_bytes,
-            workers_killed=len(self.killers),
+            workers_killed=end.workers_killed,
             tor_healthy=end.tor_healthy,
         )
 

@@ -18,7 +18,7 @@ def add(connection: Connection, claim: Claim, site_id: int, visit: PastVisit) ->
     """Write one visit; the oldest goes when there are too many."""
     counts = visit.counts
     values = {name: getattr(counts, name) for name in VisitCounts.__slots__}
-    values |= {"ended": visit.ended, "outcome": visit.outcome, "failed": visit.failed}
+    values |= {"ended": visit.ended, "outcome": visit.outcome, "failed": visit.failed, "down": visit.down}
     connection.execute(insert(past_visit).values(site_id=site_id, attempt=claim.attempt, **values))
     too_old = past_visit.c.attempt <= claim.attempt - KEPT
     connection.execute(delete(past_visit).where(past_visit.c.site_id == site_id, too_old))
@@ -37,4 +37,4 @@ def of_site(connection: Connection, key: SiteKey) -> tuple[PastVisit, ...]:
 
 def _visit(row: Row[*tuple[Any, ...]]) -> PastVisit:
     counts = VisitCounts(*(getattr(row, name) for name in VisitCounts.__slots__))
-    return PastVisit(row.attempt, row.ended, row.outcome, row.failed, counts)
+    return PastVisit(row.attempt, row.ended, row.outcome, row.failed, row.down, counts)

@@ -33,7 +33,10 @@ class State(StrEnum):
     UP = "up"
     """It answered at the last visit."""
     NO_ANSWER = "no answer"
-    """It did not answer at the last visit; the cause says what is known."""
+    """It did not answer at the last visit; the cause says what is known. That alone does not say that it is down."""
+    DOWN = "down"
+    """The last visit proved it."""
+    RETIRED = "no longer listed"
 
 
 STATE: Final = case(
@@ -41,19 +44,24 @@ STATE: Final = case(
     (site.c.quarantined_until.is_not(None), State.QUARANTINED.value),
     (site.c.last_visit.is_(None), State.NEW.value),
     (site.c.failures == 0, State.UP.value),
+    (site.c.down, State.DOWN.value),
     else_=State.NO_ANSWER.value,
 ).label("state")
 
 
 def state_of(one: Site) -> State:
     """`STATE`, of a site that was read."""
+    if one.retired:
+        return State.RETIRED
     if one.paused:
         return State.PAUSED
     if one.quarantined_until is not None:
         return State.QUARANTINED
     if one.last_visit is None:
         return State.NEW
-    return State.UP if one.failures == 0 else State.NO_ANSWER
+    if one.failures == 0:
+        return State.UP
+    return State.DOWN if one.down else State.NO_ANSWER
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +155,12 @@ class Overview:
             if len(page) < PAGE:
                 return
             last = page[-1].key
+
+    def set_aside(self, state: State) -> tuple[Site, ...]:
+        """The sites that are paused, or quarantined: at most `PAGE`, those that come back first."""
+        wanted = site.c.paused.is_(True) if state is State.PAUSED else site.c.quarantined_until.is_not(None)
+        with self._store.read() as connection:
+            return sites.where(connection, wanted, PAGE)
 
     def at_address(self, address: str) -> tuple[Site, ...]:
         """The sites of this address: one for each list that names it."""

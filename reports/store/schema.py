@@ -123,6 +123,7 @@ site: Final = Table(
     Column("urgency", SmallInteger, nullable=False, default=ROUTINE),
     Column("closer", Boolean, nullable=False, default=False),
     Column("paused", Boolean, nullable=False, default=False),
+    Column("down", Boolean, nullable=False, default=False),
     Column("quarantined_until", Instant),
     # Lane, by value. Computed here, so that it can never be out of step with what it follows from.
     Column("lane", SmallInteger, Computed(LANE, persisted=True), nullable=False),
@@ -138,6 +139,7 @@ past_visit: Final = Table(
     Column("ended", Instant, nullable=False, index=True),
     Column("outcome", String(200), nullable=False),
     Column("failed", Boolean, nullable=False),
+    Column("down", Boolean, nullable=False),
     Column("pages_read", Integer, nullable=False),
     Column("pages_failed", Integer, nullable=False),
     Column("pages_left", Integer, nullable=False),

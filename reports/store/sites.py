@@ -82,9 +82,15 @@ def after(connection: Connection, key: SiteKey | None, limit: int) -> tuple[Site
     return tuple(_site(row) for row in connection.execute(query))
 
 
+def where(connection: Connection, wanted: ColumnElement[bool], limit: int) -> tuple[Site, ...]:
+    """Sites that are not retired and as wanted, those first that are due first."""
+    query = _sites(wanted).order_by(site.c.due, site.c.address).limit(limit)
+    return tuple(_site(row) for row in connection.execute(query))
+
+
 def at_address(connection: Connection, address: str) -> tuple[Site, ...]:
-    """The sites of this address, one for each list that names it, by list."""
-    query = _sites(site.c.address == address).order_by(site.c.list_id)
+    """The sites of this address, one for each list that names it or did, by list."""
+    query = _every(site.c.address == address).order_by(site.c.list_id)
     return tuple(_site(row) for row in connection.execute(query))
 
 
@@ -197,10 +203,15 @@ def close_intents(connection: Connection, claim: Claim, leaves: Sequence[int]) -
         raise ValueError(msg)
 
 
-def _sites(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    """Sites that are not retired, each with the visit that holds its address or None."""
+def _every(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """Sites, each with the visit that holds its address or None."""
     joined = site.outerjoin(hold, hold.c.address == site.c.address)
-    return select(site, hold.c.visit_id).select_from(joined).where(site.c.retired.is_(False), *conditions)
+    return select(site, hold.c.visit_id).select_from(joined).where(*conditions)
+
+
+def _sites(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """Sites that are not retired."""
+    return _every(site.c.retired.is_(False), *conditions)
 
 
 def _waiting(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
@@ -223,8 +234,10 @@ def _site(row: Row[*tuple[Any, ...]]) -> Site:
         closer=row.closer,
         paused=row.paused,
         quarantined_until=row.quarantined_until,
+        down=row.down,
         urgency=Urgency(row.urgency),
         lane=Lane(row.lane),
+        retired=row.retired,
     )
 
 

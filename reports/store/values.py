@@ -51,7 +51,8 @@ class Site:
     `failures` counts failed visits since the last good one. `last_outcome` is empty before the first visit. `attempt`
     counts every claim ever made of this site. `held_by` is the visit that holds the address now, or empty. `reached`
     counts the visits at which it answered, `last_up` is the end of the last of them; `strikes` the visits in a row that
-    were ended because they killed too many workers.
+    were ended because they killed too many workers. `down` says that the last visit proved it. A `retired` site is on
+    no list in force.
     """
 
     key: SiteKey
@@ -67,8 +68,10 @@ class Site:
     closer: bool = False
     paused: bool = False
     quarantined_until: datetime | None = None
+    down: bool = False
     urgency: Urgency = Urgency.ROUTINE
     lane: Lane = Lane.ROUTINE
+    retired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,8 @@ class Footing:
     strikes: int = 0
     closer: bool = False
     quarantined_until: datetime | None = None
+    down: bool = False
+    """Whether the visit proved that the site is down: no failure alone does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +130,7 @@ class PastVisit:
     ended: datetime
     outcome: str
     failed: bool
+    down: bool
     counts: VisitCounts
 
 

@@ -7,11 +7,12 @@ import click
 
 from config import load as configuration
 from config.clock import utc_now
-from config.faults import Refused
+from config.faults import Fault, Refused
 from config.layout import Layout
 from config.settings import Settings
 from reports.ledger import Ledger
 from reports.store.errors import StoreFault
+from reports.store.overview import Overview
 from scanner.cli.exits import Exit
 from scanner.cli.output import refuse, sure
 from scanner.keyring import ledger_keys
@@ -23,6 +24,23 @@ def settings_of(ctx: click.Context, *, as_json: bool = False) -> Settings:
     """The settings of `--config`, or of the first configuration that is found."""
     path = sure(configuration.find(ctx.find_root().obj), Exit.CONFIGURATION, as_json=as_json)
     return sure(configuration.load(path), Exit.CONFIGURATION, as_json=as_json)
+
+
+@contextmanager
+def opened_overview(settings: Settings, *, as_json: bool = False) -> Iterator[Overview]:
+    """The store as operators see it, read only and without keys, beside a scanner that may be running."""
+    place = Layout.of(settings).store
+    if not place.exists():
+        mend = "`sightline targets import` makes it, with the first list."
+        refuse(Refused((Fault(str(place), "is not there: nothing was listed yet", mend),)), Exit.STORE, as_json=as_json)
+    try:
+        overview = sure(Overview.open(place), Exit.STORE, as_json=as_json)
+        try:
+            yield overview
+        finally:
+            overview.close()
+    except StoreFault as stopped:
+        refuse(Refused((stopped.fault,)), Exit.STORE, as_json=as_json)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """`sightline scan --once` and `sightline run`: visit what is listed, now or as it falls due."""
 
 import signal
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Event
@@ -11,9 +12,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from config.faults import Fault, Refused
-from reports.ledger import SiteKey
+from reports.ledger import Mode, SiteKey
 from reports.sighting import VisitEnd
 from reports.store.errors import StoreFault
+from reports.store.overview import State, state_of
 from scanner import logs
 from scanner.app import App, Lacking, NotReady, Starting, opened
 from scanner.cli.context import settings_of
@@ -43,6 +45,8 @@ def scan(ctx: click.Context, once: bool, as_json: bool) -> None:
     del once  # required, because a scan that goes on is `sightline run`
     ended: dict[SiteKey, VisitEnd] = {}
     with _scanner(ctx, "scan", as_json=as_json) as (app, stop):
+        _unless_paused(app, as_json=as_json)
+        _say_left_out(app)
         with _counting(len(app.lists.listings)) as bar:
 
             def listen(key: SiteKey, visit: VisitEnd) -> None:
@@ -66,8 +70,25 @@ def run(ctx: click.Context) -> None:
         events = logs.Events()
         tor_version = app.tor.health().version
         events.run_started(app.run_id, len(app.lists.listings), len(app.world.examiner.lists()), tor_version)
-        Daemon(app, events, stop).run()
-        events.run_ended(app.run_id, "told to stop")
+        daemon = Daemon(app, events, stop)
+        daemon.run()
+        events.run_ended(app.run_id, daemon.ended)
+
+
+def _unless_paused(app: App, *, as_json: bool) -> None:
+    """A paused scanner starts nothing, whoever asks."""
+    control = app.ledger.control()
+    if control.mode is Mode.PAUSED:
+        reason = f" ({control.reason})" if control.reason else ""
+        fault = Fault("the scanner", f"is paused{reason}", "`sightline resume` ends the pause.")
+        refuse(Refused((fault,)), Exit.REFUSED, as_json=as_json)
+
+
+def _say_left_out(app: App) -> None:
+    states = Counter(state_of(site) for site in app.ledger.sites())
+    for state in (State.PAUSED, State.QUARANTINED):
+        if states[state]:
+            err.print(f"Left out, {state.value}: {states[state]} (`sightline sites list --state {state.value}`).")
 
 
 @contextmanager

@@ -81,7 +81,7 @@ def test_a_list_that_ended_before_the_first_page_blames_nobody(tmp_path: Path) -
     scene.clock.now = scene.list.form.valid_until
     assert scene.visit().outcome == Cause.NOT_LISTED
     assert scene.onions.asked == []
-    assert site(scene).failures == 0
+    assert (site(scene).failures, site(scene).reached, site(scene).last_visit) == (0, 0, None)
 
 
 def test_the_history_keeps_causes_and_what_a_visit_cost(tmp_path: Path) -> None:

@@ -1,0 +1,245 @@
+"""`sightline sites`: what is known of each listed site, and its history with causes; pause one, lift a quarantine."""
+
+from datetime import datetime
+from typing import Final
+
+import click
+from rich.table import Table
+
+from config.clock import rfc3339
+from config.faults import Fault, Refused
+from reports.ledger import PastVisit, Site
+from reports.store.overview import Overview, State, state_of
+from scanner.authority.address import OnionAddress
+from scanner.cli.context import opened_ledger, opened_overview, settings_of, sure
+from scanner.cli.exits import Exit
+from scanner.cli.output import json_option, out, print_json, refuse, show
+from scanner.uptime import Span, seen, spans, uptime
+
+_ADDRESS: Final = click.argument("address")
+_SHOWN: Final = 20
+"""Visits and spans that people see without --all."""
+
+
+@click.group()
+def sites() -> None:
+    """Listed sites: their states and histories; pause one, lift a quarantine."""
+
+
+@sites.command("list")
+@click.option("--state", type=click.Choice([state.value for state in State]), help="Only those in this state.")
+@click.option("--cause", help="Only those whose last visit ended so, in the words of `status`.")
+@click.option("--list", "list_id", help="Only those of this authority list.")
+@click.option("--limit", type=click.IntRange(min=1), default=1_000, show_default=True, help="At most so many.")
+@json_option
+@click.pass_context
+def list_(
+    ctx: click.Context, state: str | None, cause: str | None, list_id: str | None, limit: int, as_json: bool
+) -> None:
+    """The sites of the lists in force, by list and address."""
+    with opened_overview(settings_of(ctx, as_json=as_json), as_json=as_json) as overview:
+        found = overview.sites(None if state is None else State(state), list_id, cause)
+        rows: list[Site] = []
+        more = False
+        for one in found:
+            if len(rows) == limit:
+                more = True
+                break
+            rows.append(one)
+    if as_json:
+        print_json({"sites": [_described(one) for one in rows], "more": more})
+        return
+    table = Table("site", "list", "state", "last outcome", "last visit", "next due", box=None)
+    for one in rows:
+        table.add_row(
+            one.key.address, one.key.list_id, state_of(one).value, one.last_outcome, _short(one.last_visit), _due(one)
+        )
+    show(table)
+    if more:
+        out.print(f"There are more than {limit}: see them with --limit, or ask for fewer.")
+
+
+@sites.command("show")
+@_ADDRESS
+@click.option("--all", "everything", is_flag=True, help=f"All visits that are kept, not only the newest {_SHOWN}.")
+@json_option
+@click.pass_context
+def show_(ctx: click.Context, address: str, everything: bool, as_json: bool) -> None:
+    """What is known of a site: its state under each list, when it answered and when not, and its visits with causes."""
+    with opened_overview(settings_of(ctx, as_json=as_json), as_json=as_json) as overview:
+        rows = _rows(overview, address, as_json=as_json)
+        found = [(one, overview.history(one.key)) for one in rows]
+    if as_json:
+        print_json({"address": rows[0].key.address, "lists": [_whole(one, history) for one, history in found]})
+        return
+    out.print(rows[0].key.address)
+    for one, history in found:
+        _show(one, history, len(history) if everything else _SHOWN)
+
+
+@sites.command()
+@_ADDRESS
+@json_option
+@click.pass_context
+def pause(ctx: click.Context, address: str, as_json: bool) -> None:
+    """Visit this site no more, under any list, until `sites resume`. A visit under way goes on to its end."""
+    _pause(ctx, address, paused=True, as_json=as_json)
+
+
+@sites.command()
+@_ADDRESS
+@json_option
+@click.pass_context
+def resume(ctx: click.Context, address: str, as_json: bool) -> None:
+    """Let a paused site be visited again."""
+    _pause(ctx, address, paused=False, as_json=as_json)
+
+
+@sites.command()
+@_ADDRESS
+@json_option
+@click.pass_context
+def release(ctx: click.Context, address: str, as_json: bool) -> None:
+    """Lift a site's quarantine: it is due now, and its strikes are forgotten."""
+    whole = _whole_address(address, as_json=as_json)
+    with opened_ledger(settings_of(ctx, as_json=as_json), as_json=as_json) as ledger:
+        _rows(ledger.overview(), whole, as_json=as_json)
+        released = ledger.release_quarantined(whole)
+    if not released:
+        mend = "`sightline sites list --state quarantined` names those that are."
+        refuse(Refused((Fault(whole, "is not in quarantine", mend),)), Exit.REFUSED, as_json=as_json)
+    if as_json:
+        print_json({"address": whole, "released": released})
+    else:
+        out.print(f"Lifted: {whole} is due now.")
+
+
+def _pause(ctx: click.Context, address: str, *, paused: bool, as_json: bool) -> None:
+    whole = _whole_address(address, as_json=as_json)
+    with opened_ledger(settings_of(ctx, as_json=as_json), as_json=as_json) as ledger:
+        _rows(ledger.overview(), whole, as_json=as_json)
+        rows = ledger.pause_site(whole, paused=paused)
+    if as_json:
+        print_json({"address": whole, "paused": paused, "lists": rows})
+    else:
+        out.print(f"{'Paused' if paused else 'Resumed'}: {whole}")
+
+
+def _whole_address(address: str, *, as_json: bool) -> str:
+    text = address.strip().lower()
+    parsed = OnionAddress.parse(text if text.endswith(".onion") else f"{text}.onion")
+    if isinstance(parsed, Fault):
+        refuse(Refused((parsed,)), Exit.USAGE, as_json=as_json)
+    return parsed.text
+
+
+def _rows(overview: Overview, address: str, *, as_json: bool) -> tuple[Site, ...]:
+    whole = _whole_address(address, as_json=as_json)
+    rows = overview.at_address(whole)
+    mend = "`sightline sites list` names those that are; a list just imported is taken up with the daemon's next tick."
+    fault = Fault(whole, "was never on a list that was in force here", mend)
+    return sure(rows or Refused((fault,)), Exit.REFUSED, as_json=as_json)
+
+
+def _show(one: Site, history: tuple[PastVisit, ...], most: int) -> None:
+    of, facts = uptime(history), Table.grid(padding=(0, 2))
+    share = "no visit tells" if of.share is None else f"at {of.answered} of {of.told} visits ({of.share:.0%})"
+    state = state_of(one)
+    facts.add_row("list", one.key.list_id)
+    facts.add_row("state", f"{state.value}: {one.last_outcome}" if one.last_outcome else state.value)
+    facts.add_row("urgency", one.urgency.name.lower())
+    facts.add_row("answered", f"{share}; last {_short(one.last_up)}")
+    facts.add_row("next due", _due(one))
+    facts.add_row("failed in a row", str(one.failures))
+    if one.strikes:
+        facts.add_row("strikes", f"{one.strikes} visits in a row were ended because they killed too many workers")
+    show(facts)
+    _show_spans(spans(history), most)
+    table = Table("visit", "ended", "outcome", "pages read", "failed", "left", "MB", "killed", "our tor", box=None)
+    for visit in history[:most]:
+        counts = visit.counts
+        numbers = (counts.pages_read, counts.pages_failed, counts.pages_left)
+        megabytes, tor = f"{counts.received_bytes / 1e6:.1f}", "well" if counts.tor_healthy else "not well"
+        cells = (*map(str, numbers), megabytes, str(counts.workers_killed), tor)
+        table.add_row(str(visit.attempt), _short(visit.ended), visit.outcome, *cells)
+    if history:
+        show(table)
+    if len(history) > most:
+        out.print(f"{len(history) - most} older visits: --all shows them.")
+
+
+def _show_spans(found: tuple[Span, ...], most: int) -> None:
+    table = Table("from", "until", "visits", "what they showed", box=None)
+    for span in found[:most]:
+        what = span.seen.value if span.seen.value == span.outcome else f"{span.seen.value}: {span.outcome}"
+        table.add_row(_short(span.first), _short(span.last), str(span.visits), what)
+    if found:
+        show(table)
+
+
+def _short(instant: datetime | None) -> str:
+    return "never" if instant is None else f"{instant:%Y-%m-%d %H:%M} UTC"
+
+
+def _due(one: Site) -> str:
+    if one.held_by:
+        return "is visited now"
+    if one.retired or one.paused:
+        return "not while it is paused" if one.paused else "not while no list names it"
+    return _short(one.due)
+
+
+def _described(one: Site) -> dict[str, object]:
+    """A row for programs. Closer review is not said: docs/adr/0012."""
+    return {
+        "address": one.key.address,
+        "list": one.key.list_id,
+        "state": state_of(one).value,
+        "last_outcome": one.last_outcome,
+        "last_visit": one.last_visit and rfc3339(one.last_visit),
+        "last_answered": one.last_up and rfc3339(one.last_up),
+        "next_due": rfc3339(one.due),
+        "failures": one.failures,
+        "strikes": one.strikes,
+        "quarantined_until": one.quarantined_until and rfc3339(one.quarantined_until),
+        "paused": one.paused,
+        "urgency": one.urgency.name.lower(),
+        "visited_now": bool(one.held_by),
+    }
+
+
+def _whole(one: Site, history: tuple[PastVisit, ...]) -> dict[str, object]:
+    of = uptime(history)
+    return {
+        **_described(one),
+        "uptime": {"answered": of.answered, "visits": of.told, "share": of.share},
+        "spans": [_span(span) for span in spans(history)],
+        "visits": [_visit(visit) for visit in history],
+    }
+
+
+def _span(span: Span) -> dict[str, object]:
+    return {
+        "seen": span.seen.value,
+        "outcome": span.outcome,
+        "from": rfc3339(span.first),
+        "until": rfc3339(span.last),
+        "visits": span.visits,
+    }
+
+
+def _visit(visit: PastVisit) -> dict[str, object]:
+    counts = visit.counts
+    return {
+        "attempt": visit.attempt,
+        "started": rfc3339(counts.started),
+        "ended": rfc3339(visit.ended),
+        "seen": seen(visit).value,
+        "outcome": visit.outcome,
+        "pages_read": counts.pages_read,
+        "pages_failed": counts.pages_failed,
+        "pages_left": counts.pages_left,
+        "received_bytes": counts.received_bytes,
+        "workers_killed": counts.workers_killed,
+        "tor_healthy": counts.tor_healthy,
+    }

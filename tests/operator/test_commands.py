@@ -1,0 +1,145 @@
+"""`sightline status`, `sites`, `pause`, `resume`, `drain`, beside a daemon that holds the state and without one."""
+
+import json
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from reports.files import StateLock, hold_state
+from reports.ledger import Footing, Remembered, VisitCounts
+from scanner.cli.exits import Exit
+from scanner.cli.main import main
+from scanner.fetch.causes import Cause
+from scanner.rehearsal.command import PROGRAM
+from tests.authority.making import NOW, address
+from tests.operator.desk import Desk
+from tests.operator.test_daemon import drained
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """Three sites: one that answers, one without descriptor, one quarantined."""
+    desk = Desk(tmp_path, sites=3)
+    scanner = desk.scanner({f"http://{address(2)}/": Cause.NO_DESCRIPTOR})
+    drained(scanner)
+    site = next(site for site in scanner.ledger.sites() if site.key.address == address(3))
+    claim = scanner.ledger.claim(site.key, "run", "a visit")
+    assert claim is not None
+    footing = Footing(strikes=3, quarantined_until=NOW.replace(year=2099))
+    counts = VisitCounts(NOW, 3, 0, 7, 5_000_000, 8, tor_healthy=True)
+    remembered = Remembered(footing, counts)
+    until = footing.quarantined_until
+    assert until is not None
+    scanner.ledger.end_visit(claim, "visited", until, failed=False, remembered=remembered)
+    scanner.ledger.close()
+    return desk
+
+
+def test_status_counts_sites_by_state_and_cause_while_the_daemon_holds_the_state(desk: Desk) -> None:
+    lock = hold_state(desk.settings().state.directory, "run")
+    assert isinstance(lock, StateLock)
+    whole = desk.json("status")
+    assert whole["states"] == {"up": 1, "no answer": 1, "quarantined": 1}
+    assert {"state": "no answer", "last_outcome": "no descriptor found", "sites": 1} in whole["sites"]
+    assert (whole["last_hour"]["visits"], whole["last_hour"]["failed"], whole["daemon"]["visits"]) == (4, 1, 3)
+    assert [one["address"] for one in whole["quarantined"]] == [address(3)]
+    assert whole["queue"] == {"urgent": 0, "new": 0, "priority": 0, "routine": 0}
+    assert desk.run("pause").exit_code == Exit.OK
+    assert desk.json("status")["control"]["mode"] == "paused"
+    lock.release()
+
+
+def test_status_tells_people_and_is_1_without_a_daemon(desk: Desk) -> None:
+    told = desk.run("status")
+    assert told.exit_code == Exit.OK  # it has only just spoken
+    for words in ("no answer", "no descriptor found", "Quarantined:", address(3), "3 visits in a row", "well"):
+        assert words in told.stdout
+    assert max(map(len, told.stdout.splitlines())) <= 100
+    fresh = Desk(desk.folder / "fresh")
+    never = fresh.run("status")
+    assert never.exit_code == Exit.DIFFERS
+    assert "has not run here yet" in never.stdout
+
+
+def test_status_watched_through_a_pipe_is_a_line_each(desk: Desk) -> None:
+    command = [*PROGRAM, "--config", str(desk.configuration), "status", "--watch", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watching:
+        assert watching.stdout is not None
+        for _ in range(2):
+            assert json.loads(watching.stdout.readline())["states"]["up"] == 1
+        watching.send_signal(signal.SIGINT)
+        assert watching.wait() == Exit.OK
+
+
+def test_a_store_that_is_not_there_is_named_with_its_mend(tmp_path: Path) -> None:
+    CliRunner().invoke(main, ["init", "--directory", str(tmp_path)])
+    refused = CliRunner().invoke(main, ["--config", str(tmp_path / "sightline.toml"), "status", "--json"])
+    assert refused.exit_code == Exit.STORE
+    (fault,) = json.loads(refused.stdout)["faults"]
+    assert "targets import" in fault["mend"]
+
+
+def test_sites_are_listed_by_state_cause_and_list(desk: Desk) -> None:
+    def found(*words: str) -> list[str]:
+        return [one["address"] for one in desk.json("sites", "list", *words)["sites"]]
+
+    assert len(found()) == 3
+    assert found("--state", "up") == [address(1)]
+    assert found("--cause", "no descriptor found") == [address(2)]
+    assert found("--state", "quarantined") == [address(3)]
+    assert found("--list", "another") == []
+    assert desk.json("sites", "list", "--limit", "2")["more"]
+    assert "There are more than 2" in desk.run("sites", "list", "--limit", "2").stdout
+
+
+def test_a_site_is_shown_with_its_history_and_causes(desk: Desk) -> None:
+    (failed,) = desk.json("sites", "show", address(2))["lists"]
+    assert (failed["state"], failed["failures"], failed["last_answered"]) == ("no answer", 1, None)
+    assert failed["uptime"] == {"answered": 0, "visits": 1, "share": 0.0}
+    assert [visit["outcome"] for visit in failed["visits"]] == ["no descriptor found"]
+    assert [(span["seen"], span["outcome"]) for span in failed["spans"]] == [("no answer", "no descriptor found")]
+    told = desk.run("sites", "show", address(3).removesuffix(".onion").upper()).stdout
+    for words in ("at 2 of 2 visits (100%)", "3 visits in a row", "5.0", "quarantined"):
+        assert words in told
+
+
+def test_an_address_that_is_none_and_one_that_is_unknown_are_refused(desk: Desk) -> None:
+    assert desk.run("sites", "show", "example.org").exit_code == Exit.USAGE
+    assert desk.run("sites", "show", address(9)).exit_code == Exit.REFUSED
+    assert desk.run("sites", "pause", address(9)).exit_code == Exit.REFUSED
+
+
+def test_nothing_that_is_printed_speaks_of_closer_review(desk: Desk) -> None:
+    for words in (["status"], ["sites", "list"], ["sites", "show", address(1)]):
+        assert "closer" not in desk.run(*words, "--json").stdout
+        assert "closer" not in desk.run(*words).stdout
+
+
+def test_a_quarantine_is_lifted_by_command_once(desk: Desk) -> None:
+    assert desk.run("sites", "release", address(3)).exit_code == Exit.OK
+    assert desk.json("status")["queue"]["routine"] == 1
+    again = desk.run("sites", "release", address(3))
+    assert again.exit_code == Exit.REFUSED
+
+
+def test_a_site_is_paused_and_resumed(desk: Desk) -> None:
+    assert desk.run("sites", "pause", address(1)).exit_code == Exit.OK
+    assert desk.json("status")["states"]["paused"] == 1
+    assert desk.json("sites", "show", address(1))["lists"][0]["state"] == "paused"
+    assert desk.run("sites", "resume", address(1)).exit_code == Exit.OK
+    assert "paused" not in desk.json("status")["states"]
+
+
+def test_a_drain_needs_a_daemon(tmp_path: Path) -> None:
+    refused = Desk(tmp_path).run("drain")
+    assert refused.exit_code == Exit.REFUSED
+    assert "is not running here" in refused.stderr
+
+
+def test_a_reason_is_one_short_line(desk: Desk) -> None:
+    assert desk.run("pause", "--reason", "two\nlines").exit_code == Exit.USAGE
+    assert desk.run("pause", "--reason", "x" * 201).exit_code == Exit.USAGE
+    assert desk.run("pause", "--reason", "x" * 200).exit_code == Exit.OK
