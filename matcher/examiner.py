@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from matcher.fingerprint import Fingerprint, Hasher
 from matcher.hashed import SLACK_BITS
 from matcher.identifiers import Identifier
+from matcher.shared import SHARED_MOST, Shared
 from matcher.verdict import Examination, Judge, ListInForce, Match, Outcome
 
 AUDITED = 64
@@ -43,12 +44,20 @@ class PictureExaminer:
         audited: int = AUDITED,
         lot: Callable[[int], bool] = drawn,
         trust: _Trust | None = None,
+        shared: Shared | None = None,
     ) -> None:
         self._hasher = hasher
         self._judge = judge
         self._audited = audited
         self._lot = lot
         self._trust = trust or _Trust()
+        self._shared = shared or Shared()
+        self._unproven: dict[bytes, Fingerprint] = {}
+
+    @property
+    def shared(self) -> Shared:
+        """What the examiners of all sites share."""
+        return self._shared
 
     @property
     def trusts_scaled(self) -> bool:
@@ -56,17 +65,45 @@ class PictureExaminer:
         return self._trust.holds
 
     def examine(self, untrusted_picture: bytes) -> Examination:
-        """Fingerprint and judge one picture."""
-        first = self._hasher.fingerprint(untrusted_picture, full=not self._trust.holds)
+        """Fingerprint and judge one picture. Bytes that another site showed are judged anew; by lot, hashed anew."""
+        known = self._shared.of(untrusted_picture)
+        if known is None or (known.scaled and not self._trust.holds):
+            return self._examined_anew(untrusted_picture)
+        if self._lot(self._audited):
+            return self._audit(known, untrusted_picture)
+        ruled_out = self._rules_out(known) if known.scaled else Examination(known, self._judge.judge(known))
+        if ruled_out is None:
+            return self._examined_anew(untrusted_picture)
+        self._shared.count()
+        return ruled_out
+
+    def _examined_anew(self, untrusted_picture: bytes) -> Examination:
+        first = self._hashed(untrusted_picture, full=not self._trust.holds)
         if not first.scaled:
             return Examination(first, self._judge.judge(first))
         ruled_out = self._rules_out(first)
         if ruled_out is not None and not self._lot(self._audited):
             return ruled_out
-        full = self._hasher.fingerprint(untrusted_picture, full=True)
+        full = self._hashed(untrusted_picture, full=True)
         if not is_near(first, full):
             self._trust.holds = False
         return Examination(full, self._judge.judge(full))
+
+    def _hashed(self, untrusted_picture: bytes, *, full: bool) -> Fingerprint:
+        fingerprint = self._hasher.fingerprint(untrusted_picture, full=full)
+        if len(self._unproven) < SHARED_MOST:
+            self._unproven[fingerprint.digests.sha256] = fingerprint
+        return fingerprint
+
+    def _audit(self, known: Fingerprint, untrusted_picture: bytes) -> Examination:
+        """Hash a known picture again. Where the two differ, that which matches counts: a lie must not hide a child."""
+        full = self._hashed(untrusted_picture, full=True)
+        if known.scaled and not is_near(known, full):
+            self._trust.holds = False
+        if not known.scaled and known != full:
+            self._shared.distrust()
+        examinations = [Examination(one, self._judge.judge(one)) for one in (full, known) if not one.scaled]
+        return next((one for one in examinations if one.verdict.outcome is Outcome.MATCHED), examinations[0])
 
     def identify(self, identifier: Identifier) -> tuple[Match, ...]:
         """The entries that this identifier of a peer-to-peer network names."""
@@ -74,14 +111,16 @@ class PictureExaminer:
 
     def prove(self) -> Mapping[bytes, Examination]:
         """Prove the workers. By SHA-256, examinations that count in place of those given before."""
-        again = map(self.examine, self._hasher.doubted())
+        again = [self._examined_anew(doubted) for doubted in self._hasher.doubted()]
+        self._shared.keep(self._unproven)
+        self._unproven = {}
         return {examined.fingerprint.digests.sha256: examined for examined in again}
 
     @contextmanager
     def alone(self) -> Iterator["PictureExaminer"]:
         """An examiner for one site, with workers of its own."""
         with self._hasher.leased() as leased:
-            yield PictureExaminer(leased, self._judge, self._audited, self._lot, self._trust)
+            yield PictureExaminer(leased, self._judge, self._audited, self._lot, self._trust, self._shared)
 
     def lists(self) -> tuple[ListInForce, ...]:
         """The lists in force, by name."""
