@@ -23,7 +23,7 @@ class Source(IntEnum):
     FRAME = 0
     """A frame of an animation, a page, an icon's size: numbered from 1."""
     THUMBNAIL = 1
-    """The thumbnail embedded in the picture's EXIF."""
+    """A thumbnail or preview within the picture's EXIF or Photoshop's resources, numbered from 1."""
     EMBEDDED = 2
     """A raster within a vector drawing, numbered from 1."""
 
@@ -77,7 +77,9 @@ class Steps:
     def _source(self) -> str:
         if self.source is Source.FRAME:
             return "" if self.index == 1 else f"frame-{self.index}"
-        return "thumbnail" if self.source is Source.THUMBNAIL else f"embedded-{self.index}"
+        if self.source is Source.THUMBNAIL:
+            return "thumbnail" if self.index == 1 else f"thumbnail-{self.index}"
+        return f"embedded-{self.index}"
 
 
 def _spelt(step: Size | Orientation, unchanged: Size | Orientation) -> str:

@@ -6,7 +6,8 @@ Rules:
 - Each frame is brought to grey or RGB in 8 bits; one with transparency is given over white, over black and with the
   transparency dropped. Its orientation is given along, and applied to the reductions, which are small.
 - Unless asked for in full, a large JPEG is decoded at 1/2, 1/4 or 1/8: each decoded value is the mean of a box.
-- A file that cannot be decoded strictly is decoded again as far as it goes, and said to be truncated.
+- A file that cannot be decoded strictly is decoded again as far as it goes (filled up to its declared length where the
+  decoder takes nothing incomplete), and said to be truncated.
 - What ends the examination early is given as an item of its own (`UndecidedReason`); what came before it stands.
 """
 
@@ -22,6 +23,7 @@ import numpy.typing as npt
 import pillow_heif
 from PIL import AvifImagePlugin, ExifTags, IcoImagePlugin, Image, ImageFile, JpegImagePlugin, features
 
+from matcher.completed import completed
 from matcher.fingerprint import UndecidedReason
 from matcher.hashed import Alpha, Source, Steps
 from matcher.limits import Limits
@@ -42,7 +44,7 @@ _DECODER = {
     MediaType.HEIC: ("HEIF",),
     MediaType.BMP: ("BMP",),
     MediaType.TIFF: ("TIFF",),
-    MediaType.ICO: ("ICO", "CUR"),
+    MediaType.ICO: ("ICO",),
     MediaType.JPEG_2000: ("JPEG2000",),
 }
 
@@ -83,8 +85,11 @@ def rasters(
     """
     done = 0
     for truncated in (False, True):
-        frames = _frames(untrusted_picture, media_type, limits, truncated=truncated, full=full)
         try:
+            if truncated:
+                filled = completed(untrusted_picture, media_type, limits.max_picture_bytes)
+                untrusted_picture = filled or untrusted_picture
+            frames = _frames(untrusted_picture, media_type, limits, truncated=truncated, full=full)
             for number, frame in enumerate(frames):
                 if number >= done:
                     yield from frame
@@ -133,11 +138,24 @@ def _frames(
 
 
 def _file(untrusted_picture: Untrusted, media_type: MediaType) -> BytesIO:
-    """The picture as a file in memory. Pillow wants AVIF named as the first brand; it may stand among the others."""
+    """The picture as a file in memory, with what its decoder is particular about put right.
+
+    Pillow wants AVIF named as the first brand; it may stand among the others. Of a cursor it reads one size, and of an
+    icon all: they differ in the type, and in two fields of each entry, which hold a cursor's point.
+    """
     file = BytesIO(untrusted_picture)
     if media_type is MediaType.AVIF and bytes(untrusted_picture[8:12]) not in {b"avif", b"avis", b"mif1", b"msf1"}:
         file.getbuffer()[8:12] = b"avif"
+    if media_type is MediaType.ICO and untrusted_picture[2] == _CURSOR:
+        file.getbuffer()[2] = 1
+        for entry in range(
+            6, min(6 + 16 * int.from_bytes(untrusted_picture[4:6], "little"), len(untrusted_picture) - 8), 16
+        ):
+            file.getbuffer()[entry + 4 : entry + 8] = bytes(4)
     return file
+
+
+_CURSOR = 2
 
 
 def _check(image: Image.Image, untrusted_picture: Untrusted, limits: Limits) -> None:
@@ -171,7 +189,7 @@ def _rasters_of(frame: Image.Image, number: int, limits: Limits, *, full: bool) 
     for alpha, picture in _normal_forms(frame):
         yield Raster(Steps(index=number, alpha=alpha), _luminance(picture), shape, shown)
     if number == 1:
-        yield from _thumbnail(frame, limits)
+        yield from _thumbnails(frame, limits)
 
 
 def _drafted(frame: Image.Image) -> Shape | None:
@@ -194,19 +212,34 @@ def _orientation(frame: Image.Image) -> Orientation:
     return Orientation.UPRIGHT
 
 
-def _thumbnail(frame: Image.Image, limits: Limits) -> _Frame:
-    """The JPEG thumbnail within the EXIF, if there is one that can be decoded."""
-    with contextlib.suppress(Exception):  # an extra reading: the picture itself has been read
-        exif = frame.info.get("exif") or b""
-        start = exif.find(b"\xff\xd8\xff", 1)
-        if start > 0:
-            image = Image.open(BytesIO(exif[start:]), formats=["JPEG"])
-            _check(image, exif, limits)
+def _thumbnails(frame: Image.Image, limits: Limits) -> _Frame:
+    """The JPEG thumbnails and previews within the EXIF and Photoshop's resources, those that can be decoded."""
+    for number, untrusted_part in enumerate(_embedded_jpegs(frame), 1):
+        with contextlib.suppress(Exception):  # extra readings: the picture itself has been read
+            image = Image.open(BytesIO(untrusted_part), formats=["JPEG"])
+            _check(image, untrusted_part, limits)
             image.load()
             picture = next(picture for _, picture in _normal_forms(image))
-            yield Raster(
-                Steps(Source.THUMBNAIL), _luminance(picture), Shape(image.height, image.width), Orientation.UPRIGHT
-            )
+            shape = Shape(image.height, image.width)
+            yield Raster(Steps(Source.THUMBNAIL, number), _luminance(picture), shape, Orientation.UPRIGHT)
+
+
+def _embedded_jpegs(frame: Image.Image) -> Iterator[bytes]:
+    """What begins like a JPEG, up to `_MOST_THUMBNAILS`."""
+    resources = frame.info.get("photoshop") or {}
+    found = 0
+    for untrusted_data in (frame.info.get("exif") or b"", *(resources.get(one) or b"" for one in _PHOTOSHOP)):
+        at = untrusted_data.find(_JPEG, 1)
+        while at > 0 and found < _MOST_THUMBNAILS:
+            found += 1
+            yield untrusted_data[at:]
+            at = untrusted_data.find(_JPEG, at + 1)
+
+
+_JPEG = b"\xff\xd8\xff"
+_PHOTOSHOP = (1036, 1033)
+"""The resources of Photoshop that hold thumbnails, by their numbers."""
+_MOST_THUMBNAILS = 4
 
 
 def _luminance(picture: Image.Image) -> Floats:

@@ -22,12 +22,11 @@ _ID_DIGITS = 20
 _DERIVED = frozenset(
     (
         "negative",
-        "thumbnail",
         *(size.name.lower().replace("_", "-") for size in Size if size is not Size.FULL),
         *(one.name.lower().replace("_", "-") for one in Orientation if one is not Orientation.UPRIGHT),
     )
 )
-"""Steps of readings that are made anew of every picture that is compared; and the thumbnail, which shows another."""
+"""Steps of readings that are made anew of every picture that is compared."""
 
 
 def head() -> str:
@@ -40,13 +39,17 @@ def rows(found: Fingerprint) -> Iterator[str]:
     if found.undecided is UndecidedReason.NOT_A_PICTURE:
         return
     digests = (found.digests.md5.hex(), found.digests.sha1.hex(), found.digests.sha256.hex())
-    kept = [reading for reading in found.readings if usable(reading) and not _DERIVED & set(reading.name.split("/"))]
+    kept = [reading for reading in found.readings if usable(reading) and not _is_derived(reading.name)]
     entry_id = digests[-1][:_ID_DIGITS]
     for number, reading in enumerate(kept or [None]):
         perceptual = _perceptual(reading) if reading else ("", "", "", "")
         yield _row(
             (f"{entry_id}-{number + 1}" if number else entry_id, *(("",) * 3 if number else digests), *perceptual)
         )
+
+
+def _is_derived(name: str) -> bool:
+    return name.startswith("thumbnail") or not _DERIVED.isdisjoint(name.split("/"))
 
 
 def _perceptual(reading: Reading) -> tuple[str, str, str, str]:
