@@ -1,5 +1,6 @@
 """`sightline`: the command and its sub-commands, each loaded only when it is called."""
 
+import resource
 from collections.abc import Mapping
 from importlib import import_module
 from importlib.metadata import version
@@ -72,4 +73,5 @@ class LazyGroup(click.Group):
 @click.pass_context
 def main(ctx: click.Context, config_path: str | None) -> None:
     """Check the onion addresses on a signed authority list for known abuse material, without anyone seeing it."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # no memory of ours, or of tor and workers, is written to the disk
     ctx.obj = config_path

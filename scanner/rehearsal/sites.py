@@ -22,7 +22,7 @@ class Served:
     """What a site answers at one path.
 
     `after_seconds` pass before the answer begins; `dripping` sends the body byte by byte, for longer than anybody
-    waits; `cut_short` closes the connection in the middle of the body.
+    waits; `cut_short` closes the connection in the middle of the body; `bare` sends the body without a head (HTTP/0.9).
     """
 
     body: bytes = b""
@@ -32,6 +32,7 @@ class Served:
     after_seconds: float = 0.0
     dripping: bool = False
     cut_short: bool = False
+    bare: bool = False
 
 
 NOT_FOUND = Served(b"<!doctype html><title>Not found</title><p>Not found", status=404)
@@ -109,6 +110,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         served = self.server.answers.get(self.path, NOT_FOUND)
         self.server.closing.wait(served.after_seconds)
+        if served.bare:
+            self._say_only(served.body)
+            return
         self.send_response(served.status)
         self.send_header("Content-Type", served.media_type)
         self.send_header("Content-Length", str(len(served.body)))
@@ -125,6 +129,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         else:
             self.wfile.write(served.body)
+
+    def _say_only(self, body: bytes) -> None:
+        self.log_request()
+        self.wfile.write(body)
+        self.close_connection = True
 
     def _drip(self, body: bytes) -> None:
         for at in range(len(body)):
