@@ -1,7 +1,7 @@
 """Scanners that are killed. Run as a program, it forks one scanner for each way to die, so that Python starts once.
 
     python -m tests.reports.mortal statement FOLDER    killed before its 1st, 2nd, ... database statement or commit
-    python -m tests.reports.mortal moment FOLDER       killed at whatever it does after its 1st, 2nd, ... step
+    python -m tests.reports.mortal moment FOLDER       killed at random moments, whatever it does then
 
 Each scanner works in FOLDER/<number>; it writes the names of the steps that returned to `done` there, unbuffered.
 The last scanner of `statement` lives to the end: its folder holds a file `lived`.
@@ -10,15 +10,20 @@ The last scanner of `statement` lives to the end: its folder holds a file `lived
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
+from random import Random
 
 from sqlalchemy import Engine, event  # noqa: TID251 - to die between two of the ledger's statements
 
 from tests.reports.benches import KEYS, RECIPIENT, Bench, picture
 
-MOMENTS = 24
+MOMENTS = 120
+"""With the statements of the other way, and the calls of tests/faults, more than two hundred points."""
+STEPS_MOST, LATER_MOST = 6, 0.006
+"""A scanner dies after up to so many steps, and up to so many seconds later."""
 KEY_FILE, RECIPIENT_FILE = "signing.key", "recipient"
 """In FOLDER: what the scanners wrote with."""
 
@@ -88,8 +93,10 @@ def by_statement(folder: Path) -> None:
 
 
 def by_moment(folder: Path) -> None:
-    """Scanners that die from outside, as soon as they have reported so many steps."""
+    """Scanners that die from outside: some time after they have reported so many steps."""
+    chance = Random(1)  # noqa: S311 - it chooses moments, and always the same
     for number in range(1, MOMENTS + 1):
+        steps = chance.randint(1, STEPS_MOST)
         place = folder / str(number)
         place.mkdir()
         reading, writing = os.pipe()
@@ -99,8 +106,10 @@ def by_moment(folder: Path) -> None:
                 endless(Bench(place), lambda step: print(step, file=done) or os.write(writing, b"."))
 
         child = forked(work)
-        for _ in range(number):
+        for _ in range(steps):
             os.read(reading, 1)
+        (place / "awaited").write_text(str(steps))
+        time.sleep(chance.uniform(0, LATER_MOST))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         os.close(reading)
