@@ -1,0 +1,129 @@
+"""A million findings on the scanner's side: made, listed, handed over; does memory stay constant, and speed?
+
+    python -m benchmarks.million FOLDER [--findings 1000000] [--json]
+
+Twice, in FOLDER: a tenth of the findings, then all of them. Each phase is a process of its own, whose peak memory is
+told by the kernel. A page has 200 pictures, all known: that many findings stand in one record. `age` stands beside it:
+the bare sealing of as many bytes as were handed over.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+
+from benchmarks.referrals import ADDRESS, KEYS, LISTS, POLICY, RECIPIENT, SENDER, TO, VISIT, picture, seen
+from config.clock import utc_now
+from config.faults import Refused
+from reports.files import private_directory
+from reports.ledger import Addressed, Ledger, SiteKey
+from reports.record import page_record, sighting_keys
+from reports.seal import seal
+from scanner.dispatch import dispatch
+
+PICTURES = 200
+
+
+def opened(folder: Path) -> Ledger:
+    """The ledger of one size."""
+    ledger = Ledger.open(folder / "store.sqlite3", KEYS, utc_now)
+    if isinstance(ledger, Refused):
+        sys.exit(str(ledger))
+    return ledger
+
+
+def made(folder: Path, pages: int) -> None:
+    """A record for each page, every picture of it known, as a visit writes them."""
+    ledger = opened(folder)
+    ledger.set_sites({SiteKey("list", ADDRESS): VISIT.started})
+    claim = ledger.claim(SiteKey("list", ADDRESS), "run", VISIT.visit_id)
+    if claim is None:
+        sys.exit("the store of an earlier run is there: name an empty folder")
+    known = picture(0, 0).verdict
+    for number in range(pages):
+        pictures = tuple(replace(picture(number, n), verdict=known) for n in range(PICTURES))
+        page = replace(seen(number), sightings=pictures)
+        keys = sighting_keys(page, POLICY)
+        record = page_record(VISIT, page, LISTS, ledger.novelty(RECIPIENT, keys), SENDER, POLICY)
+        ledger.conclude(claim, (), (Addressed(RECIPIENT, record, keys),))
+    ledger.close()
+
+
+def listed(folder: Path, pages: int) -> None:
+    """What waits for whom, as `sightline reports list` counts it."""
+    ledger = opened(folder)
+    if ledger.how_many_wait().get(RECIPIENT, 0) != pages:
+        sys.exit("not every record waits")
+    ledger.close()
+
+
+def handed_over(folder: Path, pages: int) -> None:
+    """Every record in referral files."""
+    ledger, outbox = opened(folder), folder / "outbox"
+    private_directory(outbox)
+    if sum(one.records for one in dispatch(ledger, [TO], outbox)) != pages:
+        sys.exit("not every record was handed over")
+    ledger.close()
+
+
+def age_alone(folder: Path, _pages: int) -> None:
+    """As many bytes as were handed over, sealed and thrown away."""
+    for size in (path.stat().st_size for path in (folder / "outbox").iterdir()):
+        seal(bytes(size // 2), [RECIPIENT])
+
+
+PHASES: dict[str, Callable[[Path, int], None]] = {
+    "made": made,
+    "listed": listed,
+    "handed over": handed_over,
+    "age alone": age_alone,
+}
+
+
+def measured(work: Callable[[Path, int], None], folder: Path, pages: int) -> dict[str, float]:
+    """Seconds and peak MiB of one phase in a process of its own."""
+    start = perf_counter()
+    child = os.fork()
+    if child == 0:
+        work(folder, pages)
+        os._exit(0)
+    _, status, usage = os.wait4(child, 0)
+    if status:
+        sys.exit(f"{work.__name__} failed")
+    cpu = usage.ru_utime + usage.ru_stime
+    return {"seconds": perf_counter() - start, "cpu_seconds": cpu, "peak_mib": usage.ru_maxrss / 1024}
+
+
+def main() -> None:
+    """Measure both sizes and tell."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--findings", type=int, default=1_000_000)
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    figures: dict[str, dict[str, dict[str, float]]] = {}
+    for findings in (arguments.findings // 10, arguments.findings):
+        folder = arguments.folder / str(findings)
+        refused = private_directory(folder)
+        if refused is not None:
+            sys.exit(str(refused))
+        pages = findings // PICTURES
+        figures[str(findings)] = {name: measured(work, folder, pages) for name, work in PHASES.items()}
+    if arguments.json:
+        print(json.dumps(figures, indent=2))
+        return
+    for findings, phases in figures.items():
+        for name, one in phases.items():
+            each = one["cpu_seconds"] / int(findings) * 1e6
+            print(
+                f"{int(findings):>10,} {name:<12}{one['seconds']:9.1f} s{one['cpu_seconds']:9.1f} s of CPU"
+                f"{each:9.1f} us a finding{one['peak_mib']:8.0f} MiB peak"
+            )
+
+
+if __name__ == "__main__":
+    main()
