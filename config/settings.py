@@ -42,6 +42,10 @@ def _anchored_or_none(value: object, info: ValidationInfo) -> object:
     return None if value == "" else _anchored(value, info)
 
 
+def _none_if_empty(value: object) -> object:
+    return None if value == "" else value
+
+
 def _endpoint(text: str) -> str:
     """HOST:PORT on this machine. Tor's ports are never spoken to across a network."""
     matched = re.fullmatch(r"(127\.0\.0\.1|\[::1\]):([0-9]{1,5})", text)
@@ -262,6 +266,13 @@ def _some_remain(layers: tuple[ConfinementLayer, ...]) -> tuple[ConfinementLayer
     return layers
 
 
+class Metrics(Section):
+    """Figures for a monitoring system on this machine. No address, nothing of what was found."""
+
+    endpoint: Annotated[Endpoint | None, BeforeValidator(_none_if_empty)] = None
+    """Where Prometheus may ask; None: nowhere."""
+
+
 class Host(Section):
     """What is accepted of the machine itself."""
 
@@ -284,6 +295,7 @@ class Settings(Section):
     matcher: Matcher = Matcher()
     report: Report = Report()
     log: Log = Log()
+    metrics: Metrics = Metrics()
     host: Host = Host()
 
     def sha256(self) -> str:

@@ -112,6 +112,10 @@ TEMPLATE: Final = """\
 # "plain", "json", or "auto": plain on a terminal, JSON otherwise.
 #form = "auto"
 
+[metrics]
+# Figures for Prometheus, on a port of this machine such as "127.0.0.1:9464"; empty: none. No address and no finding.
+#endpoint = ""
+
 [host]
 # Unencrypted swap may keep bytes from a site; the doctor calls it a fault unless you accept it here.
 #unencrypted_swap_accepted = false

@@ -18,13 +18,14 @@ from reports.store.errors import StoreFault
 from reports.store.overview import State, state_of
 from scanner import logs
 from scanner.app import App, Lacking, NotReady, Starting, opened
-from scanner.cli.context import settings_of
+from scanner.cli.context import settings_of, sure
 from scanner.cli.exits import Exit
 from scanner.cli.output import end, err, json_option, out, print_faults, print_json, refuse, show
 from scanner.daemon import GRACE_SECONDS, Daemon
 from scanner.destruction import destroy_due
 from scanner.dispatch import Made, dispatch
 from scanner.flood_hold import Held
+from scanner.metrics import Metrics, serve
 from scanner.once import scan_once
 
 _EXITS: Final = {
@@ -71,7 +72,13 @@ def run(ctx: click.Context) -> None:
         tor_version = app.tor.health().version
         events.run_started(app.run_id, len(app.lists.listings), len(app.world.examiner.lists()), tor_version)
         daemon = Daemon(app, events, stop)
-        daemon.run()
+        recipients = {one.first_key: one.name for one in app.settings.recipients}
+        metrics = Metrics(daemon.tallies, app.ledger, recipients, app.world.clock)
+        close = sure(serve(app.settings, metrics), Exit.CONFIGURATION)
+        try:
+            daemon.run()
+        finally:
+            close()
         events.run_ended(app.run_id, daemon.ended)
 
 

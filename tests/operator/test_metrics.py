@@ -1,0 +1,122 @@
+"""Metrics: on the loopback when they are asked for, and silent about sites and findings."""
+
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config.clock import utc_now
+from config.faults import Refused
+from scanner.fetch.causes import Cause
+from scanner.metrics import Metrics, serve
+from tests.authority.making import address
+from tests.operator.desk import Desk, SimulatedScanner
+from tests.simulators.onions import Reply, page_of, picture
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def port() -> int:
+    return free_port()
+
+
+@pytest.fixture
+def scanner(tmp_path: Path, port: int) -> Iterator[SimulatedScanner]:
+    """A daemon that has visited three sites: one with a finding, one without, one that does not answer."""
+    desk = Desk(tmp_path, sites=3, settings=f'\n[metrics]\nendpoint = "127.0.0.1:{port}"\n')
+    home = f"http://{address(1)}"
+    replies: dict[str, Reply | Cause] = {
+        f"{home}/": page_of(pictures=[f"{home}/a.png", f"{home}/b.png"]),
+        f"{home}/a.png": picture("known-a"),
+        f"{home}/b.png": picture("new-b"),
+        f"http://{address(2)}/": Cause.NO_DESCRIPTOR,
+    }
+    scanner = desk.scanner(replies)
+    yield scanner
+    scanner.ledger.close()
+
+
+def asked(scanner: SimulatedScanner, port: int) -> str:
+    """One tick, its visits, and then what the metrics say."""
+    daemon = scanner.daemon()
+    daemon.tick()
+    daemon._rounds.close(30)
+    daemon._referred.clear()
+    daemon._refer()
+    daemon.tallies.ticked(0.01, 0)
+    metrics = Metrics(daemon.tallies, scanner.ledger, {scanner.settings.recipients[0].first_key: "Desk"}, utc_now)
+    close = serve(scanner.settings, metrics)
+    assert not isinstance(close, Refused), close
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+            connection.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
+            with connection.makefile("rb") as answer:
+                return answer.read().decode()
+    finally:
+        close()
+
+
+def test_they_tell_how_the_scanner_does(scanner: SimulatedScanner, port: int) -> None:
+    said = asked(scanner, port)
+    for line in (
+        'sightline_sites{state="up"} 2.0',
+        'sightline_sites{state="no answer"} 1.0',
+        'sightline_sites_by_outcome{outcome="no descriptor found"} 1.0',
+        'sightline_visits_total{outcome="visited"} 2.0',
+        "sightline_pages_total 2.0",
+        "sightline_queue_depth 0.0",
+        "sightline_tor_healthy 1.0",
+        "sightline_store_answers 1.0",
+        "sightline_worker_kills_total 0.0",
+        "sightline_paused 0.0",
+        'sightline_referral_age_seconds{recipient="Desk"}',
+        "sightline_last_tick_seconds 0.01",
+    ):
+        assert line in said
+
+
+def test_they_name_no_site_and_no_finding(scanner: SimulatedScanner, port: int) -> None:
+    said = asked(scanner, port)
+    assert "onion" not in said
+    for word in ("match", "finding", "known", "closer", "picture", "novel"):
+        assert not re.search(rf"^sightline\w*{word}", said, re.MULTILINE), word
+    # The same whether the site had a finding or not: all that differs between two runs are times and bytes.
+    names = {line.split("{")[0].split(" ")[0] for line in said.splitlines() if line.startswith("sightline_")}
+    assert names == {name for name in names if name.removeprefix("sightline_").split("_")[0] in KINDS}
+
+
+KINDS = {"visits", "pages", "received", "worker", "ticks", "tick", "last", "longest", "tor", "sites", "queue", "next"}
+KINDS |= {"paused", "referral", "store"}
+
+
+def test_a_port_that_is_taken_is_refused_with_its_mend(scanner: SimulatedScanner, port: int) -> None:
+    with socket.create_server(("127.0.0.1", port)):
+        metrics = Metrics(scanner.daemon().tallies, scanner.ledger, {}, utc_now)
+        refused = serve(scanner.settings, metrics)
+    assert isinstance(refused, Refused)
+    assert refused.faults[0].where == "metrics.endpoint"
+
+
+def test_without_an_endpoint_nothing_listens(tmp_path: Path, port: int) -> None:
+    scanner = Desk(tmp_path).scanner()
+    close = serve(scanner.settings, Metrics(scanner.daemon().tallies, scanner.ledger, {}, utc_now))
+    assert not isinstance(close, Refused)
+    close()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port), timeout=1)
+
+
+@pytest.mark.parametrize("elsewhere", ["0.0.0.0:9464", "192.0.2.1:9464", "example.org:9464", "127.0.0.1:0", "9464"])
+def test_no_other_address_than_this_machines_is_taken(tmp_path: Path, elsewhere: str) -> None:
+    desk = Desk(tmp_path)
+    desk.configuration.write_text(f'{desk.configuration.read_text()}\n[metrics]\nendpoint = "{elsewhere}"\n')
+    refused = desk.run("status")
+    assert refused.exit_code == 3
+    assert "metrics.endpoint" in refused.stderr
