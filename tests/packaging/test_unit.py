@@ -1,0 +1,100 @@
+"""The systemd unit: hardened as it says, and not so hard that the confined workers lose what confines them."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+UNIT = Path(__file__).parents[2] / "packaging" / "sightline.service"
+PROGRAM = "/usr/bin/systemd-analyze"
+"""scripts/system-packages dev installs it."""
+
+HARDENED = {
+    "NoNewPrivileges": "yes",
+    "CapabilityBoundingSet": "",
+    "AmbientCapabilities": "",
+    "ProtectSystem": "strict",
+    "ProtectHome": "yes",
+    "PrivateTmp": "yes",
+    "PrivateDevices": "yes",
+    "PrivateMounts": "yes",
+    "ProtectProc": "invisible",
+    "ProtectKernelTunables": "yes",
+    "ProtectKernelModules": "yes",
+    "ProtectKernelLogs": "yes",
+    "ProtectControlGroups": "yes",
+    "ProtectClock": "yes",
+    "ProtectHostname": "yes",
+    "RestrictSUIDSGID": "yes",
+    "RestrictRealtime": "yes",
+    "LockPersonality": "yes",
+    "MemoryDenyWriteExecute": "yes",
+    "SystemCallArchitectures": "native",
+    "RemoveIPC": "yes",
+    "KeyringMode": "private",
+    "UMask": "0077",
+    "StateDirectoryMode": "0700",
+    "LimitCORE": "0",
+    "MemorySwapMax": "0",
+}
+
+
+def service(unit: str) -> dict[str, list[str]]:
+    """The settings of [Service], each with its values in order."""
+    section = unit.split("[Service]", 1)[1].split("\n[", 1)[0]
+    found: dict[str, list[str]] = {}
+    for line in section.splitlines():
+        if line and not line.startswith("#"):
+            name, _, value = line.partition("=")
+            found.setdefault(name, []).append(value)
+    return found
+
+
+def analysed(tmp_path: Path, *words: str, unit: str) -> "subprocess.CompletedProcess[str]":
+    path = tmp_path / "sightline.service"
+    path.write_text(re.sub("(?m)^ExecStart=.*$", "ExecStart=/bin/true", unit))
+    return subprocess.run([PROGRAM, *words, str(path)], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(("name", "value"), HARDENED.items())
+def test_each_hardening_holds(name: str, value: str) -> None:
+    assert service(UNIT.read_text())[name] == [value]
+
+
+def test_the_workers_keep_what_confines_them() -> None:
+    settings = service(UNIT.read_text())
+    assert set(settings["RestrictNamespaces"][0].split()) == {"user", "mnt", "net", "ipc", "uts"}
+    allowed, denied = settings["SystemCallFilter"]
+    layers = {"seccomp", "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"}
+    assert layers | {"@system-service"} == set(allowed.split())
+    assert denied.startswith("~")
+    # A worker tries what must fail; a signal instead of an error would kill it for trying.
+    assert settings["SystemCallErrorNumber"] == ["EPERM"]
+    assert "PrivateUsers" not in settings
+    assert set(settings["RestrictAddressFamilies"][0].split()) == {"AF_UNIX", "AF_INET", "AF_INET6"}
+
+
+def test_it_is_stopped_gently_and_not_started_again_for_what_a_start_does_not_mend() -> None:
+    settings = service(UNIT.read_text())
+    assert settings["KillMode"] == ["mixed"]
+    assert settings["RestartPreventExitStatus"] == ["2 3 4 6 7"]
+    assert settings["ExecStart"][0].endswith("sightline --config /etc/sightline/sightline.toml run")
+
+
+def test_systemd_itself_finds_nothing_wrong(tmp_path: Path) -> None:
+    verified = analysed(tmp_path, "verify", unit=UNIT.read_text())
+    assert (verified.returncode, verified.stderr) == (0, "")
+    broken = analysed(tmp_path, "verify", unit=UNIT.read_text().replace("ProtectClock=yes", "ProtectClock=perhaps"))
+    assert "Failed to parse" in broken.stderr
+
+
+def test_systemd_calls_its_exposure_low(tmp_path: Path) -> None:
+    def exposed(unit: str) -> float:
+        told = analysed(tmp_path, "security", "--offline=yes", unit=unit).stdout
+        level = re.search(r"Overall exposure level[^:]*: ([0-9.]+)", told)
+        assert level, told
+        return float(level[1])
+
+    assert exposed(UNIT.read_text()) <= 2.5
+    assert exposed(UNIT.read_text().replace("CapabilityBoundingSet=\n", "")) > 2.5
