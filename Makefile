@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: rehearse test lint unit bench setup setup-dev setup-peers clean
+.PHONY: rehearse test lint unit fuzz bench setup setup-dev setup-peers clean
 
 rehearse: setup
 	$(BIN)/sightline rehearse
@@ -20,6 +20,14 @@ lint: setup-dev
 
 unit: setup-dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+# Coverage-guided fuzzing of everything that reads hostile bytes, each target for so many seconds.
+SECONDS ?= 600
+fuzz: setup-dev
+	for target in tests/fuzz/targets/*.py; do \
+		$(BIN)/python -m tests.fuzz.run $$(basename $$target .py) --seconds $(SECONDS) \
+			--corpus .fuzz/corpus --findings .fuzz/findings || exit 1; \
+	done
 
 bench: setup-peers
 	$(BIN)/python -m benchmarks
