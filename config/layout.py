@@ -47,6 +47,15 @@ class Layout:
         """Tor's data directory: its guards persist here."""
         return self.directory / "tor"
 
+    def tors(self, processes: int) -> tuple[Path, ...]:
+        """A data directory for each of so many tors."""
+        return (self.tor, *(self.directory / f"tor-{number}" for number in range(2, processes + 1)))
+
+    @property
+    def second_tor(self) -> Path:
+        """The data directory of the second tor: emptied each time that it is started."""
+        return self.directory / "tor-second"
+
     @property
     def keys(self) -> Path:
         """The scanner's own keys: a folder that only its user may read."""

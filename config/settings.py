@@ -166,6 +166,17 @@ class Tor(Section):
     seconds_to_bootstrap: Annotated[int, Field(ge=5, le=3600)] = 300
     gate: bool = True
     """Whether tor itself refuses every stream to an address that is not listed."""
+    processes: Annotated[int, Field(ge=1, le=64)] = 1
+    """How many tors of our own share the sites. Used in mode `own`."""
+    canary: Annotated[str, StringConstraints(pattern=r"\A(?:[a-z2-7]{56}\.onion)?\z")] = ""
+    """An onion service that is known to be up; it must be on a signed list. Empty: none."""
+
+    @model_validator(mode="after")
+    def _running_is_one(self) -> Self:
+        if self.mode == "running" and self.processes != 1:
+            msg = "processes is for tors of our own (mode `own`)"
+            raise ValueError(msg)
+        return self
 
 
 class Fetch(Section):

@@ -57,6 +57,10 @@ TEMPLATE: Final = """\
 #seconds_to_bootstrap = 300
 # Tor itself refuses every stream to an address that is not listed.
 #gate = true
+# For "own": how many tors share the sites. One is single-threaded: about one for each core that is free.
+#processes = 1
+# An onion service that is known to be up, asked beside each failure; it must stand on a signed list. Empty: none.
+#canary = ""
 
 [fetch]
 # One exchange: its deadline, and the most bytes that may come in.

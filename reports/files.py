@@ -11,8 +11,9 @@ import fcntl
 import os
 import re
 import secrets
+import shutil  # noqa: TID251 - this is that module
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -111,6 +112,20 @@ def private_directory(path: Path) -> Refused | None:
     if status.st_mode & OPEN_TO_OTHERS:
         return _refused(path, "is open to other users", f"`chmod 700 {path}`")
     return None
+
+
+def renew_directory(path: Path, copied: Iterable[Path]) -> Refused | None:
+    """Make a directory of mode 0700 anew, with copies of those of these files that are there and nothing else."""
+    try:
+        if path.exists():
+            shutil.rmtree(path)
+        refused = private_directory(path)
+        for source in () if refused else copied:
+            with suppress(FileNotFoundError):
+                shutil.copyfile(source, path / source.name)
+    except OSError as error:
+        return _refused(path, f"cannot be emptied ({error.strerror})", "Remove it, or see who owns it.")
+    return refused
 
 
 def make_private(path: Path) -> Refused | None:

@@ -33,6 +33,8 @@ from scanner.fetch.onion import OnionFetcher
 from scanner.flood_hold import FloodHold, Unwatched
 from scanner.keyring import hash_lists_identity, ledger_keys
 from scanner.lists_in_force import ListsInForce, Stamp, stamp_of
+from scanner.looking import Looking
+from scanner.looking_of import looking_of
 from scanner.pace import Paces
 from scanner.page_worker import WorkerPageReader
 from scanner.ports import Budget
@@ -152,7 +154,9 @@ def _open(settings: Settings, purpose: str, starting: Starting, clock: Clock, st
     if isinstance(tor, Refused):
         raise _MissingError(Lacking.TOR, tor)
     stack.callback(tor.stop)
-    world = _world(settings, lists, ledger, tor, PictureExaminer(hasher, judge), clock)
+    looking = looking_of(settings, layout, lists.permits, clock, tor)
+    stack.callback(looking.stop)
+    world = _world(settings, lists, ledger, (tor, looking.looking), PictureExaminer(hasher, judge), clock)
     world = replace(world, confinement_absent=hasher.absent(), hits=flood)
     stack.callback(world.reader.close)
     app = App(settings, layout, run_id, ledger, lists, tor, world, hasher, flood, identity, judge, loaded, stamp)
@@ -179,9 +183,14 @@ def _held_ledger(settings: Settings, layout: Layout, purpose: str, clock: Clock,
 
 
 def _world(
-    settings: Settings, lists: ListsInForce, ledger: Ledger, tor: TorInUse, examiner: Examiner, clock: Clock
+    settings: Settings,
+    lists: ListsInForce,
+    ledger: Ledger,
+    network: tuple[TorInUse, Looking],
+    examiner: Examiner,
+    clock: Clock,
 ) -> World:
-    times = settings.schedule
+    times, (tor, looking) = settings.schedule, network
     return World(
         permits=lists.permits,
         paces=Paces(lists.rate),
@@ -191,6 +200,7 @@ def _world(
         ledger=ledger,
         hits=Unwatched(),
         tor=tor,
+        looking=looking,
         clock=clock,
         limits=_limits(settings),
         sender=sender_of(settings),

@@ -26,7 +26,7 @@ from scanner.dispatch import dispatch, last_referral
 from scanner.flood_hold import Held
 from scanner.lists_in_force import ListsInForce
 from scanner.logs import Events
-from scanner.ports import Tor
+from scanner.ports import Tors
 from scanner.rounds import Rounds
 from scanner.snapshot import snapshot
 from scanner.tallies import Tallies
@@ -86,7 +86,7 @@ class Scanner(Protocol):
         ...
 
     @property
-    def tor(self) -> Tor:
+    def tor(self) -> Tors:
         """Whose health decides whether anything is started."""
         ...
 
@@ -151,9 +151,10 @@ class Daemon:
         self._rounds.world = self._app.world
         self._rounds.wait(0)
         self._tell_of_holds()
+        self._watch_tor()
         mode = self._asked_for()
-        if self._tor_is_well() and mode is Mode.RUNNING:
-            self._rounds.start_due(self._app.lists.listings)
+        if mode is Mode.RUNNING:
+            self._rounds.start_due(self._app.lists.listings, self._app.tor.well_now())
         self._refer()
         self.tallies.ticked(monotonic() - began, self._rounds.under_way())
         if mode is Mode.DRAINING and not self.tallies.under_way:
@@ -186,15 +187,14 @@ class Daemon:
         for held in self._app.flood.told():
             self._events.entry_held(held)
 
-    def _tor_is_well(self) -> bool:
-        """Whether a failure would be a site's own; a change is logged once."""
+    def _watch_tor(self) -> None:
+        """A change of our own tors' health is logged once."""
         health = self.tallies.tor = self._app.tor.health()
         if self._well and not health.healthy:
             self._events.tor_unhealthy(health)
         if health.healthy and not self._well:
             self._events.tor_well_again()
         self._well = health.healthy
-        return self._well
 
     def _new_faults(self) -> frozenset[Fault]:
         before, self._known_faults = self._known_faults, frozenset(self._app.refresh())

@@ -26,6 +26,10 @@ _ILL: Final = frozenset(cause.value for cause in OUR_OWN)
 _NO_WAY: Final = frozenset(cause.value for cause in OF_THE_CIRCUIT)
 
 
+NO_EVIDENCE: Final = Evidence(SiteState.UNKNOWN, None)
+"""Of a visit under way, and of a site that was never asked."""
+
+
 def look(at: datetime, cause: str, health: TorHealth, canary: str = "") -> Look:
     """What a tor in this health saw. A cause that shows a site that is up counts as an answer."""
     return Look(at, "" if cause in ALIVE else cause, health.healthy, health.network_live, canary)

@@ -4,6 +4,7 @@ Sites that are paused or quarantined are left out.
 """
 
 from threading import Event
+from time import monotonic
 
 from reports.ledger import Site, SiteKey
 from reports.log import Kind
@@ -11,6 +12,8 @@ from scanner.app import App
 from scanner.rounds import Listener, Rounds
 
 _WAIT_SECONDS = 0.5
+_TOR_PATIENCE_SECONDS = 180.0
+"""How long sites wait for a tor that is not well; then their visits are given back, and they stay due."""
 
 
 def scan_once(app: App, stop: Event, ended: Listener, grace_seconds: float) -> None:
@@ -20,11 +23,14 @@ def scan_once(app: App, stop: Event, ended: Listener, grace_seconds: float) -> N
     sites = (site for site in app.ledger.sites() if not (site.paused or site.quarantined_until))
     waiting = {site.key: site for site in sites if site.key in app.lists.listings}
     try:
+        patient_until = monotonic() + _TOR_PATIENCE_SECONDS
         while waiting and not stop.is_set():
             app.refresh_hash_lists()
             rounds.world = app.world
-            _start_some(rounds, waiting, app)
-            rounds.wait(_WAIT_SECONDS)
+            if _start_some(rounds, waiting, app, patient=monotonic() < patient_until):
+                patient_until = monotonic() + _TOR_PATIENCE_SECONDS
+            if not rounds.wait(_WAIT_SECONDS):
+                stop.wait(_WAIT_SECONDS if waiting else 0)
         while rounds.wait(_WAIT_SECONDS) and not stop.is_set():
             pass
     except BaseException:
@@ -35,10 +41,16 @@ def scan_once(app: App, stop: Event, ended: Listener, grace_seconds: float) -> N
     app.ledger.note(Kind.RUN_ENDED, {"run": app.run_id})
 
 
-def _start_some(rounds: Rounds, waiting: dict[SiteKey, Site], app: App) -> None:
-    """Start as many as there is room for. An address that another list's visit holds waits for that visit's end."""
+def _start_some(rounds: Rounds, waiting: dict[SiteKey, Site], app: App, *, patient: bool) -> int:
+    """Start as many as there is room for; how many were started.
+
+    An address that another list's visit holds waits for that visit's end; `patient` lets sites wait for their tor.
+    """
+    before = len(waiting)
+    well = app.tor.well_now() if rounds.room() > 0 else None
     for key, site in list(waiting.items()):
-        if rounds.room() <= 0:
-            return
-        if rounds.start(site, app.lists.listings[key]):
+        if well is None or rounds.room() <= 0:
+            break
+        if (well(key.address) or not patient) and rounds.start(site, app.lists.listings[key]):
             del waiting[key]
+    return before - len(waiting)

@@ -1,14 +1,16 @@
 """The ports through which a visit reaches the world. The real ones and the simulators pass the same contract suites."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, Self
 
 from reports.sighting import ClockReading, Gating
 from scanner.authority.permit import Permit
 from scanner.fetch.causes import Cause
 from scanner.fetch.cookies import Jar
+from scanner.fetch.route import Route
 from scanner.fetch.validators import NO_VALIDATORS, Validators
 from scanner.page.content import PageContent, PictureRef
 
@@ -23,6 +25,7 @@ __all__ = [
     "PictureRef",
     "Tor",
     "TorHealth",
+    "Tors",
     "Unreadable",
     "Validators",
 ]
@@ -106,16 +109,36 @@ class TorHealth:
         return self.running and self.bootstrapped and self.circuits_established and self.network_live
 
 
-class Tor(Protocol):
-    """Our own tor process, or one that runs already."""
+class Tor(Route, Protocol):
+    """One tor process: the way through it, and what it says of itself."""
 
-    @property
-    def gate(self) -> Gating:
-        """Whether it refuses by itself what is not listed."""
+    def of(self, address: str) -> Self:
+        """Itself, whatever the address: one tor is a way to all of them."""
         ...
 
     def health(self) -> TorHealth:
         """How tor is now. Never raises; a tor that does not answer is not running."""
+        ...
+
+
+class Tors(Protocol):
+    """The tors that sites are visited through: several of our own, or one that runs already."""
+
+    @property
+    def gate(self) -> Gating:
+        """Whether they refuse by themselves what is not listed."""
+        ...
+
+    def of(self, address: str) -> Tor:
+        """The tor that a site belongs to."""
+        ...
+
+    def health(self) -> TorHealth:
+        """That of the first which is not well, if any."""
+        ...
+
+    def well_now(self) -> Callable[[str], bool]:
+        """Tells of an address whether its tor is well; each tor is asked once, now."""
         ...
 
 

@@ -16,6 +16,8 @@ from scanner.authority.lists import Listing
 from scanner.schedule import choose
 from scanner.visit import World, visit_site
 
+_LOOK_AHEAD = 8
+"""How many times as many due sites are looked at as there is room for: some may wait for their tor."""
 Listener = Callable[[SiteKey, VisitEnd], None]
 """Told of each visit that ended, from the visit's own thread."""
 
@@ -40,11 +42,14 @@ class Rounds:
         self._forget_done()
         return 0 if self.stop.is_set() else self.at_once - len(self._under_way)
 
-    def start_due(self, listings: Mapping[SiteKey, Listing]) -> int:
-        """Start as many due visits as there is room for; how many were started."""
+    def start_due(self, listings: Mapping[SiteKey, Listing], well: Callable[[str], bool]) -> int:
+        """Start as many due visits as there is room for; how many were started.
+
+        Sites whose tor is not well wait for it, and keep nobody else waiting.
+        """
         room = self.room()
-        due = self.world.ledger.due(self.world.clock(), room) if room > 0 else ()
-        chosen = choose((site for site in due if site.key in listings), room)
+        due = self.world.ledger.due(self.world.clock(), room * _LOOK_AHEAD) if room > 0 else ()
+        chosen = choose((site for site in due if site.key in listings and well(site.key.address)), room)
         return sum(self._start({site: listings[site.key] for site in chosen})) if chosen else 0
 
     def start(self, site: Site, listing: Listing) -> bool:

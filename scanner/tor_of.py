@@ -1,16 +1,28 @@
 """The tor that the settings ask for: our own, or one that runs already."""
 
+from dataclasses import replace
+
 from config.clock import Clock
 from config.faults import Fault, Refused
 from config.layout import Layout
 from config.settings import Settings
 from reports import files
 from scanner.authority.permit import ListPermits
-from scanner.tor import OwnTor, RunningElsewhere, RunningTor, attach_tor, start_tor
+from scanner.tor import (
+    BOOTSTRAP_FILES,
+    OwnTor,
+    RunningElsewhere,
+    RunningTor,
+    SecondTor,
+    SeveralTors,
+    attach_tor,
+    start_tor,
+    start_tors,
+)
 from scanner.tor.attached import AttachedTor
 from scanner.tor.control import Login, Progress
 
-TorInUse = RunningTor | AttachedTor
+TorInUse = SeveralTors | AttachedTor
 
 
 def tor_of(
@@ -20,10 +32,33 @@ def tor_of(
     if settings.tor.mode == "running":
         elsewhere = _elsewhere(settings)
         return elsewhere if isinstance(elsewhere, Refused) else attach_tor(elsewhere, clock)
+    own = _own(settings, layout, permits, clock)
+    return own if isinstance(own, Refused) else start_tors(own, layout.tors(settings.tor.processes), progress, clock)
+
+
+def second_tor_of(
+    settings: Settings, layout: Layout, permits: ListPermits, clock: Clock, tor: TorInUse
+) -> SecondTor | None:
+    """The second tor, not yet started; None beside a tor that is not ours, whose network we do not know."""
+    own = _own(settings, layout, permits, clock)
+    if isinstance(own, Refused) or isinstance(tor, AttachedTor):
+        return None
+
+    def start(progress: Progress) -> RunningTor | Refused:
+        fault = files.renew_directory(layout.second_tor, [layout.tor / name for name in BOOTSTRAP_FILES])
+        started = fault or start_tor(replace(own, data_directory=layout.second_tor), progress, clock)
+        if isinstance(started, RunningTor):
+            started.adopt(tor.keys)
+        return started
+
+    return SecondTor(start)
+
+
+def _own(settings: Settings, layout: Layout, permits: ListPermits, clock: Clock) -> OwnTor | Refused:
     extra = _extra(settings)
     if isinstance(extra, Fault):
         return Refused((extra,))
-    own = OwnTor(
+    return OwnTor(
         data_directory=layout.tor,
         allowed=(lambda address: permits.listed(address, clock())) if settings.tor.gate else None,
         program=settings.tor.program,
@@ -31,7 +66,6 @@ def tor_of(
         torrc_extra_name=str(settings.tor.torrc_extra or ""),
         seconds_to_bootstrap=settings.tor.seconds_to_bootstrap,
     )
-    return start_tor(own, progress, clock)
 
 
 def _extra(settings: Settings) -> str | Fault:

@@ -26,12 +26,13 @@ from scanner.authority.lists import Listing
 from scanner.authority.permit import ListPermits, Permit, Permits, Refusal
 from scanner.authority.permit import Purpose as PermitPurpose
 from scanner.crawl import Crawl, Step
-from scanner.evidence import ALIVE, evidence, look
+from scanner.evidence import ALIVE, NO_EVIDENCE
 from scanner.fetch.causes import OUR_OWN, Cause
 from scanner.fetch.fetching import Fetching, Reached
 from scanner.flood_hold import Hits
 from scanner.journal import Journal
 from scanner.leads import leads
+from scanner.looking import Looking, Seen
 from scanner.pace import Paces
 from scanner.page_worker import TIME_LIMIT, WORKER_KILLED
 from scanner.parts import Parts
@@ -45,14 +46,15 @@ from scanner.ports import (
     PageContent,
     PageReader,
     PictureRef,
-    Tor,
-    TorHealth,
+    Tors,
     Unreadable,
 )
 from scanner.spending import Spending, Spent
 from scanner.trail import Earlier, Entry, write
 from scanner.trail import read as read_trail
 
+_NOT_ITS_FAULT = frozenset((SiteState.UNKNOWN, SiteState.UP))
+"""Of a visit that gave no sign of life: it is made again soon, and does not count."""
 VISITED = "visited"
 GIVEN_BACK = "given back"
 KILLED_READING = frozenset((TIME_LIMIT, WORKER_KILLED))
@@ -88,7 +90,8 @@ class World:
     examiner: Examiner
     ledger: Ledger
     hits: Hits
-    tor: Tor
+    tor: Tors
+    looking: Looking
     clock: Clock
     limits: Limits
     sender: Sender
@@ -124,6 +127,8 @@ class SiteVisit:
     """The class of each page that failed."""
     found: tuple[str, ...] = ()
     """The links of the last page that will be read."""
+    evidence: Evidence = NO_EVIDENCE
+    """What the site's state rests on, once the visit has ended."""
     given_back: bool = False
     """Whether our own tor failed, or the visit was stopped before it was whole: the site stays due."""
     killers: set[str | bytes] = field(default_factory=set)
@@ -249,7 +254,7 @@ class SiteVisit:
 
     def _end(self) -> VisitEnd:
         """The visit's own record, and when the site is due again; or the visit given back."""
-        health = self.world.tor.health()
+        self.evidence, health = self._evidence(), self.world.tor.of(self.visit.address).health()
         end = VisitEnd(
             ended=self.world.clock(),
             outcome=self._outcome(),
@@ -263,7 +268,7 @@ class SiteVisit:
             tor_version=health.version,
             tor_healthy=health.healthy,
             clock=health.clock,
-            evidence=self._evidence(health),
+            evidence=self.evidence,
             workers_killed=len(self.killers),
             confinement_absent=self.world.confinement_absent,
         )
@@ -276,7 +281,7 @@ class SiteVisit:
             )
             for told in self.world.audience.of(self.visit.mandate)
         ]
-        due, footing = self._due(end.ended, end.evidence.state)
+        due, footing = self._due(end.ended)
         kept = Remembered(footing, self._counts(end), cut=self.given_back)
         self.world.ledger.end_visit(
             self.claim, end.outcome, due, failed=self._failed, addressed=addressed, remembered=kept
@@ -285,12 +290,23 @@ class SiteVisit:
         self.world.fetcher.forget(self.visit.address)
         return end
 
-    def _evidence(self, health: TorHealth) -> Evidence:
-        """What the site was found to be: up as soon as one page was answered, however badly."""
-        answered = self._any_read or any(cause in ALIVE for cause in self.causes)
-        now = self.world.clock()
-        first = look(now, "" if answered else self.causes[0], health) if answered or self.causes else None
-        return evidence(first, None, self.site.last_visit if self.site.failures else None)
+    def _evidence(self) -> Evidence:
+        """What the site was found to be; when it failed, a second tor is asked as well."""
+        seen = Seen(
+            url=f"http://{self.visit.address}{self.listing.target.start_paths[0]}",
+            tor=self.world.tor.of(self.visit.address),
+            cause=self._cause(),
+            failing_since=self.site.last_visit if self.site.failures else None,
+        )
+        found = self.world.looking.evidence(seen, self.permits, self.fetching.journal, self.world.clock, self.stop)
+        if ended := self.fetching.journal.drain():
+            self.world.ledger.conclude(self.claim, ended)
+        return found
+
+    def _cause(self) -> str | None:
+        """Why the site gave no sign of life; empty when it gave one, None when it was not asked."""
+        alive = self._any_read or any(cause in ALIVE for cause in self.causes)
+        return "" if alive else next(iter(self.causes), None)
 
     @property
     def _received_earlier(self) -> int:
@@ -302,16 +318,19 @@ class SiteVisit:
         over = self.fetching.spending.over() or strike or (Spent.PAGES if self.crawl.spent else None)
         return over.value if over and self.crawl.left else ""
 
-    def _due(self, ended: datetime, state: SiteState) -> tuple[datetime, Footing | None]:
+    def _due(self, ended: datetime) -> tuple[datetime, Footing | None]:
         """After its review interval when the site was up, sooner while it fails, at once when it was given back."""
         if self.given_back or not (self.pages_read or self.causes):
             return ended, None
-        if state is SiteState.UNKNOWN:
-            return ended + schedule.UNKNOWN_WAIT, None
+        if self._cause() and self.evidence.state in _NOT_ITS_FAULT:
+            ill = self.evidence.first is not None and not self.evidence.first.tor_healthy
+            return ended + (schedule.UNKNOWN_WAIT if ill else self.world.retry.retry_first), None
         review = timedelta(hours=self.listing.target.review_interval_hours)
         seen = schedule.Seen(not self._failed, self._strike, self.beside_known, self.world.lot())
         after = schedule.after_visit(schedule.state_of(self.site), ended, review, self.world.retry, seen)
-        return after.due, Footing(after.strikes, after.closer, after.quarantined_until, state is SiteState.DOWN)
+        return after.due, Footing(
+            after.strikes, after.closer, after.quarantined_until, self.evidence.state is SiteState.DOWN
+        )
 
     def _counts(self, end: VisitEnd) -> VisitCounts:
         """What the site's history keeps of the visit."""
@@ -327,9 +346,8 @@ class SiteVisit:
 
     @property
     def _failed(self) -> bool:
-        """Whether the site gave no sign of life. One that answers, however badly, is up."""
-        alive = self._any_read or any(cause in ALIVE for cause in self.causes)
-        return bool(self.causes) and not (self.given_back or alive)
+        """Whether the site gave no sign of life, our own tor being well. One that answers, however badly, is up."""
+        return not self.given_back and bool(self._cause()) and self.evidence.state not in _NOT_ITS_FAULT
 
     def _outcome(self) -> str:
         if self.given_back:

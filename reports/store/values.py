@@ -150,6 +150,10 @@ class Purpose(StrEnum):
     PAGE = "page"
     PICTURE = "picture"
     REDIRECT = "redirect"
+    EVIDENCE = "evidence"
+    """A second tor is asked whether a site that failed answers."""
+    CANARY = "canary"
+    """An onion service that is known to be up is asked, to see whether our own tor is well."""
 
 
 @dataclass(frozen=True, slots=True)

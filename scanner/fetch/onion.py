@@ -25,7 +25,7 @@ from scanner.fetch.errors import cause_of
 from scanner.fetch.framing import REDIRECTS, framing
 from scanner.fetch.lane import Head, Lane, silence_libraries
 from scanner.fetch.meter import BODY, Meter
-from scanner.fetch.route import Route
+from scanner.fetch.route import Routes
 from scanner.fetch.socks import Credentials
 from scanner.fetch.validators import NO_VALIDATORS, NOT_MODIFIED, Validators, validators
 from scanner.ports import Answer, Budget, Failed
@@ -52,9 +52,9 @@ class _Site:
 class OnionFetcher:
     """The fetch port over tor. `isolation_secret` keys the SOCKS user names, so that tor's log shows no address."""
 
-    def __init__(self, route: Route, isolation_secret: bytes, user_agent: str, clock: Clock = utc_now) -> None:
+    def __init__(self, routes: Routes, isolation_secret: bytes, user_agent: str, clock: Clock = utc_now) -> None:
         silence_libraries()
-        self._route = route
+        self._routes = routes
         self._secret = isolation_secret
         self._headers = {scheme: _headers(user_agent, codings) for scheme, codings in _CODINGS.items()}
         self._clock = clock
@@ -74,7 +74,7 @@ class OnionFetcher:
         if was_used and exchange.unanswered(result):
             # The server closed the kept connection while it lay idle: that is no failure of the site.
             lane.close()
-            lane = Lane(self._route, site.credentials)
+            lane = Lane(self._routes.of(permit.address), site.credentials)
             result = exchange.over(lane)
         self._take_back(permit, site, lane, reusable=exchange.reusable)
         return result
@@ -93,7 +93,7 @@ class OnionFetcher:
             if site is None:
                 site = self._sites[permit.address] = _Site(self._new_credentials(permit.address))
             idle = site.idle[_port(permit)]
-            return site, idle.pop() if idle else Lane(self._route, site.credentials)
+            return site, idle.pop() if idle else Lane(self._routes.of(permit.address), site.credentials)
 
     def _take_back(self, permit: Permit, site: _Site, lane: Lane, *, reusable: bool) -> None:
         with self._lock:

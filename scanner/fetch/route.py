@@ -22,12 +22,24 @@ class Route(Protocol):
         ...
 
 
+class Routes(Protocol):
+    """The way to each onion service: several tors may share them."""
+
+    def of(self, address: str) -> Route:
+        """The tor that this address belongs to."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class FixedRoute:
     """A SocksPort that never moves, of a tor that tells nothing more."""
 
     host: str
     port: int
+
+    def of(self, address: str) -> "FixedRoute":  # noqa: ARG002 - the port's signature
+        """There is one for all."""
+        return self
 
     def socks_address(self) -> tuple[str, int] | None:
         """Always the same."""

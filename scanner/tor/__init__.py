@@ -3,15 +3,21 @@
 from scanner.tor.attached import RunningElsewhere, attach_tor
 from scanner.tor.program import OLDEST, Version, find_program, tor_version
 from scanner.tor.running import OwnTor, RunningTor, start_tor
+from scanner.tor.second import BOOTSTRAP_FILES, SecondTor
+from scanner.tor.several import SeveralTors, start_tors
 
 __all__ = [
+    "BOOTSTRAP_FILES",
     "OLDEST",
     "OwnTor",
     "RunningElsewhere",
     "RunningTor",
+    "SecondTor",
+    "SeveralTors",
     "Version",
     "attach_tor",
     "find_program",
     "start_tor",
+    "start_tors",
     "tor_version",
 ]

@@ -4,6 +4,7 @@ It has no gate, because others may use it too; the report says so. Its version m
 """
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
@@ -36,6 +37,15 @@ class AttachedTor:
         self._where = where
         self._control: Control = control
         self._clock = clock
+
+    def of(self, address: str) -> Self:  # noqa: ARG002 - several tors have the same face
+        """The tor that an address belongs to."""
+        return self
+
+    def well_now(self) -> Callable[[str], bool]:
+        """As `SeveralTors.well_now`."""
+        well = self.ready()
+        return lambda _address: well
 
     def health(self) -> TorHealth:
         """How tor is now; a control connection that broke is made anew."""

@@ -8,6 +8,7 @@ Rules:
 
 import base64
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -77,6 +78,10 @@ class RunningTor:
         self._keeper = threading.Thread(target=self._keep_alive, args=(life,), name="tor-keeper", daemon=True)
         self._keeper.start()
 
+    def of(self, address: str) -> Self:  # noqa: ARG002 - several tors have the same face
+        """The tor that an address belongs to."""
+        return self
+
     def health(self) -> TorHealth:
         """How tor is now. A tor whose gate is gone is not running."""
         life = self._life
@@ -115,6 +120,17 @@ class RunningTor:
         life = self._life
         return life is not None and life.control.authorise(service, self._keys[service])
 
+    @property
+    def keys(self) -> dict[str, bytes]:
+        """The clients' keys that it was given, by service."""
+        return dict(self._keys)
+
+    def adopt(self, keys: Mapping[str, bytes]) -> None:
+        """Give it keys that another tor was given."""
+        self._keys.update(keys)
+        if (life := self._life) is not None:
+            _authorise(life, keys)
+
     def stop(self) -> None:
         """End tor and wait for it. Idempotent."""
         self._stopping.set()
@@ -150,8 +166,7 @@ class RunningTor:
             return None
         if isinstance(life, Fault):
             return None
-        for service, key in self._keys.items():
-            life.control.authorise(service, key)
+        _authorise(life, self._keys)
         self._life = life
         if self._stopping.is_set():
             life.process.ask_to_end()
@@ -223,6 +238,11 @@ def _gated_and_bootstrapped(
 def _gate(own: OwnTor, process: TorProcess, port: int) -> Gate | None:
     cookie = own.data_directory / "control_auth_cookie"
     return Gate(port, cookie, own.allowed, ended=process.ask_to_end) if own.allowed is not None else None
+
+
+def _authorise(life: _Life, keys: Mapping[str, bytes]) -> None:
+    for service, key in keys.items():
+        life.control.authorise(service, key)
 
 
 def _gated(life: _Life) -> bool:

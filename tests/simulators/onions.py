@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import md5, sha1, sha256
 from threading import Lock
+from typing import Self
 
 from matcher.fingerprint import Digests, Fingerprint, UndecidedReason
 from matcher.identifiers import Identifier
@@ -184,6 +185,24 @@ class SimulatedTor:
 
     well: bool = True
     gate: Gating = Gating.INSIDE_TOR
+
+    def of(self, address: str) -> Self:
+        del address
+        return self
+
+    def socks_address(self) -> tuple[str, int] | None:
+        return None
+
+    def stream_cause(self, source_port: int) -> Cause | None:
+        del source_port
+        return None
+
+    def ready(self) -> bool:
+        return self.well
+
+    def well_now(self) -> Callable[[str], bool]:
+        well = self.well
+        return lambda _address: well
 
     def health(self) -> TorHealth:
         clock = ClockReading("simulated", 0.0)

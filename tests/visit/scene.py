@@ -22,6 +22,7 @@ from scanner.authority.lists import Listing
 from scanner.authority.permit import ListPermits
 from scanner.fetch.causes import Cause
 from scanner.flood_hold import Hits, Unwatched
+from scanner.looking import Looking, Second
 from scanner.pace import Paces
 from scanner.ports import Budget
 from scanner.visit import Limits, World, visit_site
@@ -53,6 +54,7 @@ class Scene:
     replies: Mapping[str, Reply | Cause]
     target: Mapping[str, Any] = field(default_factory=scope)
     limits: Limits = LIMITS
+    second: Second | None = None
     lot: float = 1.0
     signing: ScannerKey = field(default_factory=ScannerKey.new)
     identity: str = field(default_factory=lambda: new_identity()[0])
@@ -86,6 +88,7 @@ class Scene:
             ledger=self.ledger,
             hits=self.hits,
             tor=self.tor,
+            looking=Looking(None, self.second, Budget(30, 1_000)),
             clock=self.clock,
             limits=self.limits,
             sender=Sender("Example Hotline", "desk", "0.1.0", "", "0" * 64),
