@@ -84,12 +84,9 @@ def rasters(
     Unless `full`, a large JPEG is decoded at a reduced scale.
     """
     done = 0
-    for truncated in (False, True):
+    for truncated, untrusted_file in _attempts(untrusted_picture, media_type, limits):
         try:
-            if truncated:
-                filled = completed(untrusted_picture, media_type, limits.max_picture_bytes)
-                untrusted_picture = filled or untrusted_picture
-            frames = _frames(untrusted_picture, media_type, limits, truncated=truncated, full=full)
+            frames = _frames(untrusted_file, media_type, limits, truncated=truncated, full=full)
             for number, frame in enumerate(frames):
                 if number >= done:
                     yield from frame
@@ -109,6 +106,13 @@ def rasters(
             yield UndecidedReason.TRUNCATED
         return
     yield UndecidedReason.TRUNCATED if done else UndecidedReason.BROKEN
+
+
+def _attempts(untrusted_picture: Untrusted, media_type: MediaType, limits: Limits) -> Iterator[tuple[bool, Untrusted]]:
+    """Strictly; then as far as it goes, in the ways in which it may go."""
+    yield False, untrusted_picture
+    for untrusted_file in completed(untrusted_picture, media_type, limits.max_picture_bytes):
+        yield True, untrusted_file
 
 
 class _RefusedError(Exception):
