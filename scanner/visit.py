@@ -190,7 +190,7 @@ class SiteVisit:
     def _page(self, step: Step, reached: Reached, content: PageContent) -> PageSeen:
         self.pages_read += 1
         self.found = self.crawl.extend(step, self._links(content))
-        in_parts, notes = self.parts.pictures(content.untrusted_parts)
+        in_parts, notes = self.parts.pictures(content)
         pictures = _each_once((*content.pictures, *in_parts))
         gathered = self.pictures.gather(reached.permit.url, reached.permit.address, pictures)
         self.given_back |= self.stop.is_set() or any(failed.cause in OUR_OWN for failed in gathered.failed)

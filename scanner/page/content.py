@@ -38,8 +38,8 @@ class PageContent:
     pictures: tuple[PictureRef, ...]
     notes: tuple[str, ...]
     untrusted_parts: tuple[str, ...] = ()
-    """Files that belong to the page and may name more of its pictures: style sheets and web manifests. Absolute URLs;
-    each is read as a page is, by its own URL and content type."""
+    """Files that belong to the page and may name more of its pictures: style sheets, web manifests and frames. Absolute
+    URLs; each is read as a page is, by its own URL and content type. A frame that is a page is among the links too."""
     identifiers: tuple[IdentifierRef, ...] = ()
     """Of peer-to-peer networks, each once."""
     untrusted_onions: tuple[str, ...] = ()

@@ -5,7 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-_URL: Final = re.compile(r"url\(\s*", re.IGNORECASE)
+
+def _escapable(word: str) -> str:
+    """A pattern for a word, each letter of which may stand as an escape."""
+    return "".join(rf"(?:{one}|\\0{{0,4}}(?:{ord(one):x}|{ord(one.upper()):x})[ \t\n]?)" for one in word)
+
+
+_URL: Final = re.compile(rf"(?:{_escapable('url')}|{_escapable('src')}(?=\(\s*[\"']))\(\s*", re.IGNORECASE)
 _IMPORT: Final = re.compile(r"@import\s+(?:url\(\s*)?$", re.IGNORECASE)
 _IMAGE_SET: Final = re.compile(r"image-set\(([^()]{0,4096})", re.IGNORECASE)
 _QUOTED: Final = re.compile(r"\"([^\"\\\n]{1,8192})\"|'([^'\\\n]{1,8192})'")

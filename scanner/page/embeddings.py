@@ -37,6 +37,8 @@ _META: Final = re.compile(r"(?:og|twitter|article):image(?::(?:src|url|secure_ur
 _OTHER_META: Final = frozenset({"image", "thumbnail", "thumbnailurl", "msapplication-tileimage"})
 _ICONS: Final = frozenset({"icon", "mask-icon", "fluid-icon", "image_src", "apple-touch-icon"})
 _PARTS: Final = frozenset({"stylesheet", "manifest"})
+_SVG: Final = re.compile(r"\.svgz?\Z", re.IGNORECASE)
+_PAGES: Final = frozenset({"", "text/html", "application/xhtml+xml", "image/svg+xml"})
 _NEIGHBOURS: Final = frozenset({"next", "prev", "previous", "first", "last", "start", "index", "contents", "alternate"})
 
 
@@ -57,7 +59,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A style sheet or web manifest of the page, as it stands."""
+    """A style sheet, web manifest or frame of the page, as it stands."""
 
     reference: str
 
@@ -185,8 +187,8 @@ def _object(tag: Tag) -> Iterator[Found]:
         kind = tag.attributes.get("type", "")[:_SHORT].lower()
         if reference and (kind.startswith("image/") or is_picture_name(reference)):
             yield Picture(way, reference)
-        elif reference and kind in {"", "text/html"} and tag.name == "object":
-            yield Link(reference)
+        if reference and (kind in _PAGES or _SVG.search(_path(reference))):
+            yield from _shown_within(reference)
 
 
 def _anchor(tag: Tag) -> Iterator[Found]:
@@ -202,7 +204,14 @@ def _frame(tag: Tag) -> Iterator[Found]:
     reference = tag.attributes.get("src", "")
     if reference and is_picture_name(reference):
         yield Picture(Way.FRAME, reference)
-    elif reference:
+    if reference and (not is_picture_name(reference) or _SVG.search(_path(reference))):
+        yield from _shown_within(reference)
+
+
+def _shown_within(reference: str) -> Iterator[Found]:
+    """A page (or an SVG) that this one shows as a part of itself: read with it, and for its own sake too."""
+    yield Part(reference)
+    if not _SVG.search(_path(reference)):
         yield Link(reference)
 
 
@@ -211,13 +220,18 @@ def _link(tag: Tag) -> Iterator[Found]:
     href = tag.attributes.get("href", "")
     if any(relation in _ICONS or relation.startswith("apple-touch-icon") for relation in relations):
         yield from _of(tag, Way.ICON, "href")
-    elif tag.attributes.get("as", "").lower() == "image" or tag.attributes.get("itemprop") == "image":
+    elif _loads_ahead(tag, relations):
         yield from _of(tag, Way.PRELOAD, "href")
     elif relations & _PARTS and href:
         yield Part(href)
     elif relations & _NEIGHBOURS and href:
         yield Link(href)
     yield from _sets_of(tag, Way.PRELOAD, "imagesrcset")
+
+
+def _loads_ahead(tag: Tag, relations: set[str]) -> bool:
+    is_image = tag.attributes.get("as", "").lower() == "image" or tag.attributes.get("itemprop") == "image"
+    return is_image or ("prefetch" in relations and is_picture_name(tag.attributes.get("href", "")))
 
 
 def _meta(tag: Tag) -> Iterator[Found]:
@@ -249,6 +263,8 @@ _BY_TAG: Final[Mapping[str, Callable[[Tag], Iterator[Found]]]] = MappingProxyTyp
         "area": _anchor,
         "iframe": _frame,
         "frame": _frame,
+        "fencedframe": _frame,
+        "portal": _frame,
         "link": _link,
         "meta": _meta,
     }

@@ -131,7 +131,9 @@ def test_pictures_that_only_a_style_sheet_names_are_found(tmp_path: Path) -> Non
     scene.visit()
     first, second = scene.pages()
     assert (first["counts"]["pictures"], second["counts"]["pictures"]) == (3, 3)
-    assert first["page"]["notes"] == ["a style sheet or manifest was not read"]  # the one on a site that is not listed
+    assert first["page"]["notes"] == [
+        "a style sheet, manifest or frame was not read"
+    ]  # the one on a site that is not listed
     assert second["page"]["notes"] == []
     assert sorted(scene.onions.asked).count(f"{HOME}/one.css") == 1
     assert not [url for url in scene.onions.asked if url.startswith(UNLISTED)]
