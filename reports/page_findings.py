@@ -38,9 +38,9 @@ def image(number: int, report: ImageReport, *, opened: bool) -> Html:
     summary = joined(
         tag("span", f"{number}", class_="number"),
         " ",
-        tag("strong", _title(report), class_="title"),
+        tag("strong", title(report), class_="title"),
         " ",
-        tag("span", _glance(report), class_="glance"),
+        tag("span", glance(report), class_="glance"),
     )
     details = (
         _facts(report),
@@ -52,13 +52,15 @@ def image(number: int, report: ImageReport, *, opened: bool) -> Html:
     return tag("article", folded(summary, *details, opened=opened))
 
 
-def _title(report: ImageReport) -> str:
+def title(report: ImageReport) -> str:
+    """What a picture is, in a few words."""
     if report.tier is not None and report.standing is Standing.KNOWN:
         return f"Known picture, {report.tier} match"
     return TITLES.get(report.standing, str(report.standing).capitalize())
 
 
-def _glance(report: ImageReport) -> str:
+def glance(report: ImageReport) -> str:
+    """How urgent, how often and where, in one line."""
     priority = f"priority {report.priority.total}, " if report.priority else ""
     sites = _counted(len(report.addresses), "site")
     return f"{priority}{_counted(len(report.sightings), 'sighting')} on {sites}, {report.image.sha256.hex()[:12]}"

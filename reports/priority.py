@@ -47,7 +47,7 @@ class Reason(StrEnum):
 
 WEIGHTS: Final[Mapping[Reason, int]] = MappingProxyType(
     {
-        Reason.UNKNOWN_BESIDE_KNOWN: 100,
+        Reason.UNKNOWN_BESIDE_KNOWN: 170,
         Reason.WEAK_BESIDE_KNOWN: 80,
         Reason.UNDECIDED_BESIDE_KNOWN: 60,
         Reason.MANY_KNOWN: 10,
@@ -61,8 +61,8 @@ WEIGHTS: Final[Mapping[Reason, int]] = MappingProxyType(
         Reason.NEVER_SEEN: 10,
         Reason.HOSTED_HERE: 10,
         Reason.LINKED_ONLY: -10,
-        Reason.SMALL: -60,
-        Reason.NO_PICTURE: -60,
+        Reason.SMALL: -130,
+        Reason.NO_PICTURE: -130,
         Reason.REFERRED_BEFORE: -50,
         Reason.DEALT_WITH: -60,
         Reason.CALLED_WRONG: -80,
@@ -70,6 +70,7 @@ WEIGHTS: Final[Mapping[Reason, int]] = MappingProxyType(
         Reason.DISPUTED: -30,
     }
 )
+"""A new picture beside known ones stays above whatever else speaks for another, unless it may be mere decoration."""
 
 MANY: Final = 5
 SMALL_PIXELS: Final = 64

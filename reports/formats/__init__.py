@@ -11,21 +11,34 @@ from typing import Final
 from reports.canonical import canonical
 from reports.formats.case_uco import case_bytes
 from reports.formats.csv_table import csv_bytes
+from reports.formats.misp import misp_bytes
+from reports.formats.ncmec import ncmec_bytes
 from reports.formats.stix import stix_bytes
 from reports.formats.vics import vics_bytes
 from reports.formats.workbook import workbook_bytes
 from reports.page import page
 from reports.referral_form import Referral
 
+
+def _pdf(referral: Referral) -> bytes:
+    """Only who wants it waits for typst."""
+    from reports.formats.pdf import pdf_bytes  # noqa: PLC0415
+
+    return pdf_bytes(referral)
+
+
 FORMS: Final[Mapping[str, Callable[[Referral], bytes]]] = MappingProxyType(
     {
         "json": canonical,
         "html": page,
+        "pdf": _pdf,
         "csv": csv_bytes,
         "xlsx": workbook_bytes,
         "stix": stix_bytes,
         "case": case_bytes,
         "vics": vics_bytes,
+        "ncmec": ncmec_bytes,
+        "misp": misp_bytes,
     }
 )
 """Every form, by the name that the command line gives it."""

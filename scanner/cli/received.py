@@ -5,7 +5,7 @@ it exactly, in ASCII, so that no terminal acts on it.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -21,11 +21,14 @@ from reports.coverage import outcomes
 from reports.formats import FORMS
 from reports.page_leads import defanged_value
 from reports.plain_text import defanged
+from reports.priority import WEIGHTS, Reason
 from reports.referral import assemble
 from reports.referral_form import ImageReport, Referral
 from reports.schemas import REFERRAL, departure
 from reports.verify import Opened, Verification
+from reports.weights import read_weights, weights_toml
 from scanner.cli.exits import Exit
+from scanner.cli.files import read_bounded
 from scanner.cli.output import end, err, json_option, out, print_faults, show, sure
 from scanner.cli.referral_files import (
     PATH,
@@ -38,6 +41,7 @@ from scanner.cli.referral_files import (
 from scanner.revision import tool_version
 
 SHOWN_MAX: Final = 20
+WEIGHTS_BYTES_MAX: Final = 65_536
 
 
 @click.command("open")
@@ -48,6 +52,7 @@ SHOWN_MAX: Final = 20
 @click.option("--html", "html_path", type=PATH, help="Write the referral as a page for reading.")
 @click.option("--out", "out_path", type=PATH, help="Write the referral in the form that --format names.")
 @click.option("--format", "form", type=click.Choice(list(FORMS)), default="json", show_default=True, help="For --out.")
+@click.option("--weights", "weights_path", type=PATH, help="Your own weights of the reasons (TOML).")
 @json_option
 def open_(  # noqa: PLR0913, PLR0917 - one argument for each option
     paths: tuple[Path, ...],
@@ -57,15 +62,18 @@ def open_(  # noqa: PLR0913, PLR0917 - one argument for each option
     html_path: Path | None,
     out_path: Path | None,
     form: str,
+    weights_path: Path | None,
     as_json: bool,
 ) -> None:
     """Open referral files on the recipient's side. Several are read as one, oldest first."""
+    weights = sure(_weights(weights_path), Exit.CONFIGURATION, as_json=as_json)
     verified = verified_files(paths, identity_path, key_path, list_paths, as_json=as_json)
     failing = [fault for path, one in verified for fault in _failing(path, one)]
     if failing:
         print_faults(failing, as_json=as_json)
         end(Exit.REFUSED)
-    referral = sure(_assembled([one.opened for _, one in verified if one.opened]), Exit.REFUSED, as_json=as_json)
+    opened = [one.opened for _, one in verified if one.opened]
+    referral = sure(_assembled(opened, weights), Exit.REFUSED, as_json=as_json)
     for path, name in ((html_path, "html"), (out_path, form)):
         if path is not None:
             sure(_written(path, FORMS[name](referral)), Exit.CONFIGURATION, as_json=as_json)
@@ -83,9 +91,22 @@ def _failing(path: Path, verification: Verification) -> Iterator[Fault]:
             yield Fault(f"{path.name}: {result.check}", f"no: {result.words}", mend)
 
 
-def _assembled(opened: Sequence[Opened]) -> Referral | Refused:
+@click.command()
+def weights() -> None:
+    """Print what each reason counts for, as a file to change and give to `reports open --weights`."""
+    click.echo(weights_toml(), nl=False)
+
+
+def _weights(path: Path | None) -> Mapping[Reason, int] | Refused:
+    if path is None:
+        return WEIGHTS
+    untrusted = read_bounded(path, WEIGHTS_BYTES_MAX)
+    return untrusted if isinstance(untrusted, Refused) else read_weights(untrusted, str(path))
+
+
+def _assembled(opened: Sequence[Opened], weights: Mapping[Reason, int]) -> Referral | Refused:
     try:
-        referral = assemble(opened, tool_version())
+        referral = assemble(opened, tool_version(), weights)
     except ValueError as error:
         return Refused((Fault("files", str(error), "Open those of each scanner and recipient by themselves."),))
     fault = departure(plain_form(referral), REFERRAL)

@@ -18,7 +18,7 @@ from scanner.cli.answers import answer, take_answers
 from scanner.cli.context import opened_ledger, settings_of, sure
 from scanner.cli.exits import Exit
 from scanner.cli.output import err, json_option, out, print_json, refuse, show
-from scanner.cli.received import open_
+from scanner.cli.received import open_, weights
 from scanner.cli.verify import verify_
 from scanner.destruction import destroy_due
 from scanner.dispatch import Made, dispatch, make_again
@@ -33,6 +33,7 @@ reports.add_command(open_)
 reports.add_command(verify_)
 reports.add_command(answer)
 reports.add_command(take_answers)
+reports.add_command(weights)
 
 
 @reports.command("list")

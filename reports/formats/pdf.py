@@ -1,0 +1,40 @@
+"""A referral as a PDF for people: tagged (PDF/UA-1), the same bytes each time, no picture, no live link.
+
+typst sets it, in this process, from one template of ours (`document.typ`). Whatever a referral says goes in as JSON and
+comes out as text: nothing of it is ever read as markup, and text from a site is cleaned first (`reports.plain_text`).
+The fonts are those that typst carries, so that every machine makes the same pages.
+"""
+
+import json
+from importlib.resources import files
+from typing import Final
+
+import typst
+
+from reports.canonical import Json
+from reports.formats.pdf_text import document
+from reports.referral_form import Referral
+
+STANDARD: Final = "ua-1"
+
+
+def pdf_bytes(referral: Referral) -> bytes:
+    """The whole document."""
+    template = files("reports").joinpath("formats", "document.typ").read_bytes()
+    return _set(template, document(referral), referral)
+
+
+def _set(template: bytes, said: Json, referral: Referral) -> bytes:
+    """The template, set with what it is to say. It reads no file and asks for no package."""
+    pages = typst.compile(
+        template,
+        format="pdf",
+        sys_inputs={"document": json.dumps(said)},
+        pdf_standards=STANDARD,
+        ignore_system_fonts=True,
+        timestamp=referral.identity.created.replace(microsecond=0),
+    )
+    if not isinstance(pages, bytes):
+        msg = "typst gave no document"
+        raise TypeError(msg)
+    return pages

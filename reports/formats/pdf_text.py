@@ -1,0 +1,257 @@
+"""What the PDF says, block by block, in reading order: plain text and tables, every text cleaned.
+
+Long referrals are cut for reading, never silently: each cut says how many more there are, and the JSON holds them all.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from matcher.verdict import Match
+from reports.canonical import Json
+from reports.checks import MARKS, in_short
+from reports.coverage import limit_rows, outcomes
+from reports.page_findings import glance, instant, title
+from reports.plain_text import defanged, unlinked
+from reports.referral_form import ImageReport, Referral, SightingReport
+from reports.sighting import Mandate
+
+IMAGES_MAX: Final = 300
+SIGHTINGS_MAX: Final = 12
+ROWS_MAX: Final = 400
+BREAK_EVERY: Final = 8
+"""Characters of an address after which a line may break."""
+ZERO_WIDTH_SPACE: Final = "\N{ZERO WIDTH SPACE}"
+SCRIPTS: Final = ("LATIN", "GREEK", "CYRILLIC", "DIGIT")
+"""Scripts that the bundled fonts hold; a letter of another one is written as its number."""
+
+Block = dict[str, Json]
+
+
+def document(referral: Referral) -> Json:
+    """Everything that `document.typ` needs."""
+    identity = referral.identity
+    created = identity.created
+    mandates = "; ".join(f"{one.issuer}, {one.reference}" for one in referral.authority)
+    return {
+        "title": text(f"Referral {identity.sequence} to {referral.recipient.name}"),
+        "sender": text(_senders(referral)),
+        "made": [created.year, created.month, created.day, created.hour, created.minute, created.second],
+        "running": text(f"{'TEST. ' if identity.test else ''}Mandate: {mandates}. Referral {identity.referral_id}"),
+        "handling": text("; ".join(dict.fromkeys(one.handling for one in referral.authority if one.handling))),
+        "blocks": list(_blocks(referral)),
+    }
+
+
+def text(said: object) -> str:
+    """Text without hidden characters or links, in letters that the fonts hold."""
+    return "".join(
+        character if _printable(character) else f"U+{ord(character):04X} " for character in unlinked(str(said))
+    )
+
+
+def address(untrusted_url: str) -> Json:
+    """A URL in fixed width that is no link, with places where its line may break."""
+    return code(_broken(untrusted_url))
+
+
+def _broken(untrusted_url: str) -> str:
+    plain = text(defanged(untrusted_url))
+    parts = (plain[start : start + BREAK_EVERY] for start in range(0, len(plain), BREAK_EVERY))
+    return ZERO_WIDTH_SPACE.join(parts)
+
+
+def code(value: str) -> Json:
+    """A digest, an id: exactly as it is."""
+    return {"code": value}
+
+
+def _printable(character: str) -> bool:
+    if character.isascii():
+        return True
+    kind = unicodedata.category(character)
+    known = kind[0] in "LN" and unicodedata.name(character, "").startswith(SCRIPTS)
+    return known or character in "\u2013\u2014\u2018\u2019\u201c\u201d\u2026\u2713\u2717\u00d7\u00a7\ufffd"
+
+
+def _blocks(referral: Referral) -> Iterable[Block]:
+    yield from _front(referral)
+    yield from _findings("New findings", referral.images)
+    yield from _findings("Referred before, seen again", referral.updates)
+    yield from _findings("Not decided, or too weak to be referred by themselves", referral.others)
+    yield from _taken_back(referral)
+    yield from _coverage(referral)
+    yield from _proof(referral)
+
+
+def _front(referral: Referral) -> Iterable[Block]:
+    identity, recipient = referral.identity, referral.recipient
+    if identity.test:
+        yield {"is": "note", "text": "A test, made in a rehearsal. Nothing in it is a finding."}
+    yield from (_mandate(one) for one in referral.authority)
+    yield _facts(
+        ("Referral", code(identity.referral_id)),
+        ("Made", f"{instant(identity.created)} UTC"),
+        ("From", _senders(referral)),
+        ("To", ", ".join(filter(None, (recipient.name, recipient.organisation, recipient.jurisdiction)))),
+        ("Your case", recipient.case_number),
+        ("Follows on", code(identity.earlier) if identity.earlier else ""),
+        ("Takes back", ", ".join(identity.supersedes)),
+        ("Verification", in_short(referral.integrity.results)),
+    )
+    yield _text(referral.review.statement)
+
+
+def _senders(referral: Referral) -> str:
+    return "; ".join(dict.fromkeys(one.organisation or "not named" for one in referral.provenance.senders))
+
+
+def _mandate(mandate: Mandate) -> Block:
+    destroy = f"{instant(mandate.destroy_by)} UTC" if mandate.destroy_by else "the list says nothing"
+    block = _facts(
+        ("Authority", mandate.issuer),
+        ("Reference", mandate.reference),
+        ("Legal basis", mandate.legal_basis),
+        ("Valid (UTC)", f"{instant(mandate.valid_from)} to {instant(mandate.valid_until)}"),
+        ("List", f"{mandate.list_id}, number {mandate.list_sequence}, signed by key {mandate.key_id}"),
+        ("SHA-256 of the list", code(mandate.list_sha256)),
+        ("Destroy by", destroy),
+        ("Handling", mandate.handling),
+    )
+    return {**block, "is": "boxed"}
+
+
+def _findings(heading: str, images: Sequence[ImageReport]) -> Iterable[Block]:
+    yield _heading(1, f"{heading} ({len(images)})")
+    if not images:
+        yield _text("None.")
+    for number, image in enumerate(images[:IMAGES_MAX], start=1):
+        yield from _image(number, image)
+    yield from _cut(len(images) - IMAGES_MAX, "pictures")
+
+
+def _image(number: int, image: ImageReport) -> Iterable[Block]:
+    facts = image.image
+    size = f"{facts.width} \u00d7 {facts.height} pixels, " if facts.width else ""
+    reasons = image.priority.reasons if image.priority else ()
+    yield _heading(2, f"{number}. {title(image)}")
+    yield _text(glance(image))
+    yield _facts(
+        ("Picture", f"{facts.media_type or 'format unknown'}, {size}{facts.size_bytes} bytes"),
+        ("Not decided because", image.reason or ""),
+        ("First seen, last seen", f"{instant(image.first_seen)}, {instant(image.last_seen)} UTC"),
+        ("Still up", image.still_up),
+        ("Near-duplicates", f"cluster {image.cluster} of this referral" if image.cluster else ""),
+        ("Why it stands here", "; ".join(f"{one.reason} ({one.weight:+d})" for one in reasons)),
+        ("SHA-256", code(facts.sha256.hex())),
+        ("SHA-1", code(facts.sha1.hex())),
+        ("MD5", code(facts.md5.hex())),
+        *((f"PDQ, {one.name}", code(one.pdq.hex())) for one in facts.readings[:1]),
+    )
+    if image.matches:
+        yield _table("What it matched", (3, 2, 3, 4, 2), _matches(image.matches), MATCH_COLUMNS)
+    yield _table("Where and when it was seen", (8, 2, 2), _sightings(image.sightings), SIGHTING_COLUMNS)
+    yield from _cut(len(image.sightings) - SIGHTINGS_MAX, "sightings of this picture")
+
+
+MATCH_COLUMNS: Final = ("List", "Version", "Entry", "Compared", "Category")
+SIGHTING_COLUMNS: Final = ("Picture, and the page that names it", "Relation", "Fetched (UTC)")
+
+
+def _matches(matches: Iterable[Match]) -> Iterable[Sequence[Json]]:
+    for one in matches:
+        apart = f", {one.distance_bits} of at most {one.threshold_bits} bits" if one.threshold_bits else ": equal"
+        yield (
+            f"{one.list_issuer}, {one.list_name}",
+            one.list_version,
+            one.entry_id,
+            f"{one.tier}: {one.algorithm}{apart}",
+            f"{one.category} {one.category_scheme}",
+        )
+
+
+def _sightings(sightings: Sequence[SightingReport]) -> Iterable[Sequence[Json]]:
+    for one in sightings[:SIGHTINGS_MAX]:
+        picture = _broken(one.place.url) if one.place.url else "within the page"
+        where = code(f"{picture}\non {_broken(one.place.page_url)}")
+        yield (where, f"{one.place.relation}, {one.place.embedding}", instant(one.fetched_from))
+
+
+def _taken_back(referral: Referral) -> Iterable[Block]:
+    if referral.amendments:
+        yield _heading(1, "Entries that their issuer took back")
+        rows = (
+            (f"{one.list_issuer}, {one.list_name}", one.entry_id, instant(one.decided), one.reason, len(one.records))
+            for one in referral.amendments
+        )
+        yield _table("", (3, 3, 2, 3, 1), rows, ("List", "Entry", "Withdrawn (UTC)", "Reason", "Records"))
+
+
+def _coverage(referral: Referral) -> Iterable[Block]:
+    covered = referral.coverage
+    yield _heading(1, "What was checked")
+    yield _facts(
+        ("Sites", covered.sites),
+        ("Visits", covered.visits),
+        ("Pages read, not read", f"{covered.pages_read}, {covered.pages_failed}"),
+        ("Pictures seen", covered.counts.pictures),
+    )
+    yield _table("How every picture ended", (5, 1), outcomes(covered.counts), ("Outcome", "Pictures"))
+    lists = ((one.issuer, one.name, one.version, one.entries) for one in covered.lists)
+    yield _table("Hash lists that were checked", (3, 3, 2, 1), lists, ("Issuer", "List", "Version", "Entries"))
+    sites = ((address(f"http://{one.address}"), one.reason, one.scope, one.findings) for one in referral.sites)
+    yield _table("Sites", (4, 2, 3, 1), sites, ("Site", "Listed because", "Scope", "Findings"))
+    yield _heading(1, "What this referral cannot say")
+    yield _table("", (5, 1), limit_rows(referral.limits), ("What", "How many"))
+
+
+def _proof(referral: Referral) -> Iterable[Block]:
+    integrity = referral.integrity
+    yield _heading(1, "Proof")
+    yield _text(
+        "This paper proves nothing by itself: the sealed file does. The command sightline verify checks it offline, "
+        "with your key and the scanner's."
+    )
+    checks = ((f"{MARKS[one.state]} {one.state}", str(one.check), one.words) for one in integrity.results)
+    yield _table("", (1, 3, 3), checks, ("Result", "Check", "What was seen"))
+    yield _facts(
+        ("Scanner's key", code(integrity.scanner_key_id)),
+        ("Records", len(integrity.records)),
+        *(("Log", f"{one.tree_size} entries in {one.origin}") for one in integrity.checkpoints[-1:]),
+        *(("Root of the log", code(one.root.hex())) for one in integrity.checkpoints[-1:]),
+        ("Opened with", f"Sightline {referral.provenance.opened_with}"),
+        ("tor", ", ".join(referral.provenance.tor_versions)),
+    )
+    yield _heading(2, "To acquire a picture again")
+    yield from (_text(f"{number}. {step}") for number, step in enumerate(referral.provenance.reacquisition, start=1))
+
+
+def _heading(level: int, said: str) -> Block:
+    return {"is": "heading", "level": level, "text": text(said)}
+
+
+def _text(said: str) -> Block:
+    return {"is": "text", "text": text(said)}
+
+
+def _cell(value: Json) -> Json:
+    return value if isinstance(value, dict) else text(value)
+
+
+def _facts(*rows: tuple[str, Json]) -> Block:
+    """Names and values; a value that is empty is left out."""
+    return {"is": "facts", "rows": [[name, _cell(value)] for name, value in rows if value not in ("", None)]}
+
+
+def _table(heading: str, widths: Sequence[int], rows: Iterable[Sequence[Json]], columns: Sequence[str]) -> Block:
+    """A table; cut, with a last row that says so, where it would not end."""
+    cells: list[list[Json]] = [[_cell(value) for value in row] for row in rows]
+    more = len(cells) - ROWS_MAX
+    if more > 0:
+        cells = [*cells[:ROWS_MAX], [f"and {more} more, in the JSON", *[""] * (len(columns) - 1)]]
+    return {"is": "table", "heading": heading, "columns": list(columns), "widths": list(widths), "rows": list(cells)}
+
+
+def _cut(more: int, what: str) -> Iterable[Block]:
+    if more > 0:
+        yield _text(f"And {more} more {what}: the JSON holds them all.")

@@ -1,0 +1,82 @@
+"""NCMEC's XML and MISP's event: each as its own public library reads it, and by the rules that we know of it."""
+
+import json
+from importlib import import_module
+from importlib.util import find_spec
+from xml.etree.ElementTree import Element, fromstring
+
+import pymisp
+import pytest
+
+from config.clock import parse_rfc3339
+from reports.formats import FORMS
+from reports.referral_form import Referral
+from tests.referral.opened import opened_referral
+
+ORDER = ["incidentSummary", "internetDetails", "lawEnforcement", "reporter", "personOrUserReported", "additionalInfo"]
+SUMMARY = ["incidentType", "platform", "incidentDateTime", "incidentDateTimeDescription"]
+NCMEC = pytest.mark.skipif(find_spec("ncmec_cybertip") is None, reason="ncmec-cybertip needs Python 3.13")
+
+
+@pytest.fixture(scope="module")
+def referral(tmp_path_factory: pytest.TempPathFactory) -> Referral:
+    return opened_referral(tmp_path_factory.mktemp("desk"))
+
+
+@pytest.fixture(scope="module")
+def report(referral: Referral) -> Element:
+    return fromstring(FORMS["ncmec"](referral))  # noqa: S314 - our own
+
+
+def test_the_elements_stand_in_their_order(report: Element) -> None:
+    names = [one.tag for one in report]
+    assert names == sorted(names, key=ORDER.index)
+    assert {"incidentSummary", "reporter"} <= set(names)
+    assert [one.tag for one in report.findall("incidentSummary/*")] == SUMMARY
+    assert report.find("reporter/reportingPerson/lastName") is not None
+
+
+def test_the_incident_is_not_in_the_future(referral: Referral, report: Element) -> None:
+    assert parse_rfc3339(report.findtext("incidentSummary/incidentDateTime", "")) <= referral.identity.created
+
+
+def test_pages_name_their_urls_and_who_hosts_them(report: Element) -> None:
+    pages = report.findall("internetDetails/webPageIncident")
+    assert pages
+    assert {page.get("thirdPartyHostedContent") for page in pages} <= {"true", "false"}
+    assert all(page.findall("url") for page in pages)
+
+
+def test_no_file_is_handed_over_and_nobody_has_viewed_one(referral: Referral, report: Element) -> None:
+    assert report.findall(".//fileDetails") == []
+    said = report.findtext("additionalInfo", "")
+    assert said.count("fileViewedByEsp=false") == len(referral.images) + len(referral.updates)
+    assert "fileViewedByEsp=true" not in said
+
+
+@NCMEC
+def test_a_public_model_of_the_report_reads_it(referral: Referral) -> None:
+    model = import_module("ncmec_cybertip").Report.from_xml(FORMS["ncmec"](referral))
+    assert referral.identity.referral_id in model.additional_info
+
+
+def test_misp_reads_the_event_with_its_own_types_and_templates(referral: Referral) -> None:
+    event = pymisp.MISPEvent(strict_validation=True)
+    event.from_json(FORMS["misp"](referral).decode())
+    assert event.uuid == referral.identity.referral_id
+    for one in event.objects:
+        by_template = pymisp.MISPObject(one.name, strict=True)
+        for attribute in one.attributes:
+            assert by_template.add_attribute(attribute.object_relation, attribute.value, type=attribute.type)
+        assert one.template_uuid == by_template.template_uuid
+        assert int(one.template_version) <= int(by_template.template_version)
+
+
+def test_every_reference_of_the_event_is_in_it_and_nothing_is_for_detection(referral: Referral) -> None:
+    event = json.loads(FORMS["misp"](referral))["Event"]
+    ids = {one["uuid"] for one in event["Object"]}
+    references = [link for one in event["Object"] for link in one.get("ObjectReference", [])]
+    assert references
+    assert {link["referenced_uuid"] for link in references} <= ids
+    assert not [field for one in event["Object"] for field in one["Attribute"] if field["to_ids"]]
+    assert (event["published"], event["distribution"]) == (False, "0")
