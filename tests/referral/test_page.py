@@ -191,3 +191,13 @@ def test_a_defanged_address_is_no_link(text: str) -> None:
 
 def test_a_defanged_address_can_still_be_read() -> None:
     assert defanged("http://abc.onion/a.jpg?b=c") == "hxxp://abc[.]onion/a.jpg?b=c"
+
+
+def test_isolation_that_was_not_whole_is_told_in_plain_words(desk: Desk) -> None:
+    whole = referral_with(desk, "isolated")
+    (site,) = whole.sites
+    visits = tuple(replace(visit, confinement_absent=("namespaces",)) for visit in site.visits)
+    less = replace(whole, sites=(replace(site, visits=visits),))
+    words = "isolated from the scanning machine without namespaces"
+    assert words not in html_page(whole).decode()
+    assert words in html_page(less).decode()

@@ -7,7 +7,7 @@ Everything that was asked for is remembered, in order.
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import md5, sha1, sha256
 from threading import Lock
@@ -152,10 +152,16 @@ class SimulatedExaminer:
 
     def __init__(self) -> None:
         self.examined: list[bytes] = []
+        self.taken_over = False
+        """Whether its workers say of everything that it matches nothing, until they are to prove themselves."""
 
     def examine(self, untrusted_picture: bytes) -> Examination:
         self.examined.append(untrusted_picture)
         body = untrusted_picture
+        true = self._true(body)
+        return replace(true, verdict=Verdict(Outcome.NO_MATCH)) if self.taken_over else true
+
+    def _true(self, body: bytes) -> Examination:
         reason = _reason(body)
         digests = Digests(md5(body).digest(), sha1(body).digest(), sha256(body).digest())  # noqa: S324 - as lists carry
         fingerprint = Fingerprint(digests, len(body), PICTURE, 640, 480, (), reason)
@@ -169,7 +175,9 @@ class SimulatedExaminer:
         )
 
     def prove(self) -> Mapping[bytes, Examination]:
-        return {}
+        doubted = self.examined if self.taken_over else []
+        self.taken_over = False
+        return {sha256(body).digest(): self._true(body) for body in doubted}
 
     @contextmanager
     def alone(self) -> Iterator["SimulatedExaminer"]:

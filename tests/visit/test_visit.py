@@ -94,6 +94,22 @@ def test_a_picture_is_examined_whatever_its_status_says(tmp_path: Path) -> None:
     assert scene.pages()[0]["counts"]["matched"] == 1
 
 
+def test_what_a_worker_that_lied_has_said_does_not_stand(tmp_path: Path) -> None:
+    pictures = {f"{HOME}/a.png": picture("known-a"), f"{HOME}/c.png": picture("c")}
+    home = page_of(pictures=list(pictures), inline=[b"known-b"])
+    scene = Scene(tmp_path, {f"{HOME}/": home, **pictures})
+    scene.examiner.taken_over = True
+    scene.visit()
+    assert (scene.pages()[0]["counts"]["matched"], scene.pages()[0]["counts"]["no_match"]) == (2, 1)
+
+
+def test_layers_of_confinement_that_are_absent_are_stated(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, {f"{HOME}/": page_of()})
+    scene.visit(replace(scene.world(), confinement_absent=("namespaces",)))
+    ends = [record["end"] for record in scene.records() if record["kind"] == "visit"]
+    assert [end["confinement_absent"] for end in ends] == [["namespaces"]]
+
+
 def test_a_picture_in_a_pages_place_is_examined(tmp_path: Path) -> None:
     scene = Scene(tmp_path, {f"{HOME}/": picture("known-a")})
     scene.visit()
