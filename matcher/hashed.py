@@ -88,12 +88,13 @@ def _spelt(step: Size | Orientation, unchanged: Size | Orientation) -> str:
 
 @dataclass(frozen=True, slots=True)
 class HashedReading:
-    """One reading's hashes: `pdq` and `phash` are 32 bytes each, `quality` is 0 to 100."""
+    """One reading's hashes: `pdq` and `phash` of 32 bytes, `quality` from 0 to 100, `photodna` of 144 bytes or none."""
 
     steps: Steps
     pdq: bytes
     quality: int
     phash: bytes
+    photodna: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

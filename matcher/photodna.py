@@ -1,9 +1,9 @@
 """Where a licensed comparison of PhotoDNA values is plugged in. Sightline itself only keeps values and passes them on.
 
 A plug-in is a Python package with an entry point in the group `sightline.photodna`, whose object is a `PhotoDna`. There
-may be one. Its `hash` is called inside the confined worker, with the pixels of a reading in normal form: it can open no
-file, start no thread and map no executable memory there, so whatever it loads, it loads when it is imported. Its
-`distances` is called in the main process, which holds the lists.
+may be one. Its `hash` is called inside the confined worker, with the luminance of each frame and view in normal form,
+as shown: it can open no file, start no thread and map no executable memory there, so whatever it loads, it loads when
+it is imported. Its `distances` is called in the main process, which holds the lists.
 """
 
 import base64
@@ -47,8 +47,18 @@ def plug_in(found: tuple[EntryPoint, ...] | None = None) -> PhotoDna | Refused |
     if len(points) > 1:
         names = ", ".join(sorted(point.value for point in points))
         return Refused((Fault("PhotoDNA", f"more than one plug-in is installed: {names}", "Remove all but one."),))
-    loaded: PhotoDna = points[0].load()
+    try:
+        loaded: PhotoDna = points[0].load()
+    except Exception as error:  # noqa: BLE001 - a foreign package may raise anything when it is imported
+        cause = f"the plug-in {points[0].value} cannot be loaded ({type(error).__name__})"
+        return Refused((Fault("PhotoDNA", cause, "Mend it or remove it."),))
     return loaded
+
+
+def installed() -> PhotoDna | None:
+    """The plug-in as a worker loads it; whoever starts workers has refused one that cannot be used."""
+    found = plug_in()
+    return None if isinstance(found, Refused) else found
 
 
 class PhotoDnaTable:

@@ -25,7 +25,8 @@ from matcher.hashed import MAX_READINGS, HashedPicture, HashedReading, Size, Sou
 from matcher.limits import Limits
 from matcher.media_types import MediaType, sniff
 from matcher.normal_form import Raster, rasters
-from matcher.orientations import Orientation
+from matcher.orientations import Orientation, turned
+from matcher.photodna import PhotoDna
 from matcher.reduction import Floats, Shape, lanczos, orientations, other_sizes
 from matcher.svg import Untrusted, embedded
 
@@ -38,8 +39,13 @@ _UNSTEADY_TERM = 0.25
 _READINGS_OF_A_RASTER = 2 * (len(Orientation) + len(Size))
 
 
-def hash_picture(untrusted_picture: Untrusted, limits: Limits, *, full: bool = True) -> HashedPicture:
-    """Decode a picture and hash each of its readings. Raises nothing for anything the bytes may do."""
+def hash_picture(
+    untrusted_picture: Untrusted, limits: Limits, *, full: bool = True, licensed: PhotoDna | None = None
+) -> HashedPicture:
+    """Decode a picture and hash each of its readings. Raises nothing for anything the bytes may do.
+
+    `licensed` adds its value to the reading of each frame and view as it is shown, not to turned ones and negatives.
+    """
     media_type = sniff(untrusted_picture)
     if isinstance(media_type, UndecidedReason):
         return HashedPicture(None, 0, 0, (), media_type)
@@ -48,7 +54,7 @@ def hash_picture(untrusted_picture: Untrusted, limits: Limits, *, full: bool = T
         warnings.simplefilter("ignore")  # their texts may hold bytes of the picture
         for scaled in (False,) if full else (True, False):
             found = _rasters(untrusted_picture, media_type, limits, full=not scaled)
-            picture = _Collected(media_type).collect(found, stop_at)
+            picture = _Collected(media_type, licensed).collect(found, stop_at)
             if picture is not None:
                 return picture
     return HashedPicture(media_type, 0, 0, (), UndecidedReason.BROKEN)
@@ -85,8 +91,9 @@ def _part(untrusted_part: bytes, number: int, limits: Limits) -> Iterator[Raster
 class _Collected:
     """What has been found so far in one picture."""
 
-    def __init__(self, media_type: MediaType) -> None:
+    def __init__(self, media_type: MediaType, licensed: PhotoDna | None) -> None:
         self._media_type = media_type
+        self._licensed = licensed
         self._size = (0, 0)
         self._readings: dict[tuple[bytes, bytes], HashedReading] = {}
         self._undecided: UndecidedReason | None = None
@@ -110,7 +117,7 @@ class _Collected:
     def _take(self, raster: Raster) -> bool:
         if self._size == (0, 0):
             self._size = raster.size
-        found = _readings(raster)
+        found = _readings(raster, self._licensed)
         for reading in found or ():
             self._readings.setdefault((reading.pdq, reading.phash), reading)
         self._scaled = self._scaled or not raster.exact
@@ -125,16 +132,25 @@ class _Collected:
         return HashedPicture(self._media_type, *self._size, readings, undecided, self._scaled)
 
 
-def _readings(raster: Raster) -> list[HashedReading] | None:
+def _readings(raster: Raster, licensed: PhotoDna | None) -> list[HashedReading] | None:
     """The readings of one raster, and without its borders; None when an inexact raster does not tell them."""
     if not raster.exact:
         return None if may_have_borders(raster.luma) else _hashed(raster)
-    found = _hashed(raster) or []
+    found = _valued(_hashed(raster) or [], raster, licensed)
     inner = without_borders(raster.luma) if found else None
     if inner is None:
         return found
     steps = replace(raster.steps, unbordered=True)
-    return found + (_hashed(replace(raster, steps=steps, luma=inner, shape=Shape(*inner.shape))) or [])
+    within = replace(raster, steps=steps, luma=inner, shape=Shape(*inner.shape))
+    return found + _valued(_hashed(within) or [], within, licensed)
+
+
+def _valued(found: list[HashedReading], raster: Raster, licensed: PhotoDna | None) -> list[HashedReading]:
+    """The readings of one raster, the first (as it is shown) with its PhotoDNA value where a plug-in is installed."""
+    if licensed is None or not found:
+        return found
+    pixels = np.clip(np.rint(turned(raster.luma, raster.shown)), 0, 255).astype(np.uint8)
+    return [replace(found[0], photodna=licensed.hash(pixels)), *found[1:]]
 
 
 def _hashed(raster: Raster) -> list[HashedReading] | None:

@@ -18,6 +18,7 @@ from config.clock import Clock, utc_now
 from config.faults import Fault, Refused
 from config.layout import Layout
 from config.settings import Settings
+from matcher import photodna
 from matcher.examiner import PictureExaminer
 from matcher.judge import IndexJudge
 from matcher.limits import Limits as PictureLimits
@@ -227,7 +228,8 @@ def _judge(layout: Layout, identity: str) -> tuple[hash_store.Loaded, IndexJudge
     if not loaded.lists:
         cause = "there is none, and every picture would end as `no match`"
         return Refused((Fault("hash lists", cause, "Import one with `sightline hashes import`."),))
-    return loaded, IndexJudge(loaded.lists)
+    licensed = photodna.plug_in()
+    return licensed if isinstance(licensed, Refused) else (loaded, IndexJudge(loaded.lists, licensed=licensed))
 
 
 def _flood(settings: Settings, layout: Layout, identity: str, ledger: Ledger, judge: IndexJudge) -> FloodHold:

@@ -18,17 +18,19 @@ def main() -> None:
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     logging.disable()
 
-    from matcher.limits import Limits  # noqa: PLC0415 - nothing heavy before the process is isolated
+    from matcher import photodna  # noqa: PLC0415 - nothing heavy before the process is isolated
+    from matcher.limits import Limits  # noqa: PLC0415 - as above
     from matcher.worker.memory import keep_freed_memory  # noqa: PLC0415 - as above
     from matcher.worker.picture import answer, warm_up  # noqa: PLC0415 - as above
 
     limits = Limits(*bounds)
     keep_freed_memory()
-    warm_up(limits)
+    licensed = photodna.installed()
+    warm_up(limits, licensed)
     fork_workers(
         Work(
             confine=lambda server: confinement.isolate(server) | confinement.confine(limits.worker_memory_bytes),
-            answer=lambda request: answer(request, limits),
+            answer=lambda request: answer(request, limits, licensed),
             max_request_bytes=1 + limits.max_picture_bytes,
         )
     )

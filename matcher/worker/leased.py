@@ -193,7 +193,7 @@ def _fingerprint(digests: Digests, size_bytes: int, found: HashedPicture) -> Fin
         media_type=found.media_type or "",
         width=found.width,
         height=found.height,
-        readings=tuple(Reading(r.steps.name, r.pdq, r.quality, r.phash) for r in found.readings),
+        readings=tuple(Reading(r.steps.name, r.pdq, r.quality, r.phash, r.photodna) for r in found.readings),
         undecided=found.undecided,
         scaled=found.scaled,
     )

@@ -7,23 +7,24 @@ each format, and a broken one, are hashed before the process is confined.
 from matcher.fingerprint import UndecidedReason
 from matcher.hashed import HashedPicture
 from matcher.limits import Limits
+from matcher.photodna import PhotoDna
 from matcher.readings import hash_picture
 from matcher.worker.protocol import pack_reply, unpack_request
 from matcher.worker.samples import SAMPLES
 
 
-def answer(request: bytearray, limits: Limits) -> bytes:
-    """Hash the picture of one request."""
+def answer(request: bytearray, limits: Limits, licensed: PhotoDna | None = None) -> bytes:
+    """Hash the picture of one request. With a plug-in always in full: what a reduced scale does to it is not known."""
     untrusted_picture, full = unpack_request(request)
     try:
-        picture = hash_picture(untrusted_picture, limits, full=full)
+        picture = hash_picture(untrusted_picture, limits, full=full or licensed is not None, licensed=licensed)
     except MemoryError:
         picture = HashedPicture(None, 0, 0, (), UndecidedReason.MEMORY_LIMIT)
     return pack_reply(picture)
 
 
-def warm_up(limits: Limits) -> None:
+def warm_up(limits: Limits, licensed: PhotoDna | None = None) -> None:
     """Hash each sample whole, cut short, and cut to its first bytes."""
     for sample in SAMPLES:
         for part in (sample, sample[: len(sample) * 2 // 3], sample[:32]):
-            pack_reply(hash_picture(part, limits, full=False))
+            pack_reply(hash_picture(part, limits, full=False, licensed=licensed))

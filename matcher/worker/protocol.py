@@ -5,18 +5,22 @@ checked, spells every name itself, and never unpickles anything.
 """
 
 import struct
+from dataclasses import replace
 from functools import lru_cache
 
 from matcher.fingerprint import UndecidedReason
 from matcher.hashed import MAX_READINGS, Alpha, HashedPicture, HashedReading, Size, Source, Steps
 from matcher.media_types import MediaType
 from matcher.orientations import Orientation
+from matcher.photodna import VALUE_BYTES
 
 VERSION = 1
 _HEADER = struct.Struct("<BBBBIIH")
 _KEY = struct.Struct("<BHBBBBB")
 _READING = struct.Struct(f"<{_KEY.size}s32sB32s")
-MAX_REPLY_BYTES = _HEADER.size + MAX_READINGS * _READING.size
+_PHOTODNA = struct.Struct(f"<H{VALUE_BYTES}s")
+"""Behind the readings: a reading's number, and its value from a licensed plug-in. In order; most readings have none."""
+MAX_REPLY_BYTES = _HEADER.size + MAX_READINGS * (_READING.size + _PHOTODNA.size)
 
 _MEDIA_TYPES = (None, *MediaType)
 _REASONS = (None, *UndecidedReason)
@@ -53,7 +57,8 @@ def pack_reply(picture: HashedPicture) -> bytes:
         picture.height,
         len(picture.readings),
     )
-    return header + b"".join(_pack_reading(reading) for reading in picture.readings)
+    values = [_PHOTODNA.pack(number, one.photodna) for number, one in enumerate(picture.readings) if one.photodna]
+    return header + b"".join(_pack_reading(reading) for reading in picture.readings) + b"".join(values)
 
 
 def _pack_reading(reading: HashedReading) -> bytes:
@@ -69,9 +74,11 @@ def unpack_reply(untrusted_reply: bytes) -> HashedPicture:
     try:
         version, media_type, reason, scaled, width, height, count = _HEADER.unpack_from(untrusted_reply)
         _require(version == VERSION and count <= MAX_READINGS)
-        _require(len(untrusted_reply) == _HEADER.size + count * _READING.size)
-        readings = tuple(_reading(*fields) for fields in _READING.iter_unpack(untrusted_reply[_HEADER.size :]))
+        end = _HEADER.size + count * _READING.size
+        _require(len(untrusted_reply) >= end)
+        readings = tuple(_reading(*fields) for fields in _READING.iter_unpack(untrusted_reply[_HEADER.size : end]))
         _require(len({reading.steps for reading in readings}) == count)
+        readings = _with_values(readings, untrusted_reply[end:])
         picture = HashedPicture(
             _MEDIA_TYPES[media_type], width, height, readings, _REASONS[reason], scaled=_BOOLEANS[scaled]
         )
@@ -84,6 +91,14 @@ def unpack_reply(untrusted_reply: bytes) -> HashedPicture:
 def _reading(key: bytes, pdq: bytes, quality: int, phash: bytes) -> HashedReading:
     _require(quality <= _MAX_QUALITY)
     return HashedReading(_steps(key), pdq, quality, phash)
+
+
+def _with_values(readings: tuple[HashedReading, ...], untrusted_values: bytes) -> tuple[HashedReading, ...]:
+    """The readings with the PhotoDNA values that stand behind them: each at most once, in order."""
+    values = dict(_PHOTODNA.iter_unpack(untrusted_values))
+    _require(len(values) * _PHOTODNA.size == len(untrusted_values) and list(values) == sorted(values))
+    _require(not values or max(values) < len(readings))
+    return tuple(replace(one, photodna=values[n]) if n in values else one for n, one in enumerate(readings))
 
 
 @lru_cache(maxsize=MAX_READINGS)

@@ -8,6 +8,7 @@ from pathlib import Path
 from config.faults import Fault, Refused
 from config.layout import Layout
 from config.settings import Settings
+from matcher import photodna
 from matcher.hash_lists.entry import ListHeader
 from matcher.hash_lists.importing import Imported, ListFormat, import_list
 from matcher.judge import IndexJudge
@@ -41,7 +42,10 @@ def at_rest(settings: Settings) -> Compared | Refused:
         return Refused((Fault("hash lists", "there is none, and every picture would end as `no match`", mend),))
     newest = _newest(list(layout.hash_lists.iterdir()))
     without = settings.host.confinement_without
-    return Compared(IndexJudge(lists), _limits(settings), newest, confinement_without=without)
+    licensed = photodna.plug_in()
+    if isinstance(licensed, Refused):
+        return licensed
+    return Compared(IndexJudge(lists, licensed=licensed), _limits(settings), newest, confinement_without=without)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,10 @@ def of_files(files: Sequence[Path], meaning: Meaning) -> Compared | Refused:
     if refused:
         return Refused(_named(refused))
     lists = {name: one for name, one in read.items() if isinstance(one, Imported)}
-    judge = IndexJudge([one.hash_list for one in lists.values()])
+    licensed = photodna.plug_in()
+    if isinstance(licensed, Refused):
+        return licensed
+    judge = IndexJudge([one.hash_list for one in lists.values()], licensed=licensed)
     return Compared(judge, Limits(), _newest(files), _named(lists))
 
 

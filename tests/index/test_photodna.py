@@ -1,6 +1,7 @@
 """The plug-in point, with a made-up measure: the number of unequal bytes."""
 
 import base64
+from collections.abc import Callable
 from importlib.metadata import EntryPoint
 
 import numpy as np
@@ -14,8 +15,12 @@ from matcher.fingerprint import Digests, Fingerprint, Reading
 from matcher.hash_lists.entry import Entry, ListHeader
 from matcher.hash_lists.hash_list import HashList
 from matcher.judge import IndexJudge
+from matcher.limits import Limits
 from matcher.photodna import VALUE_BYTES, plug_in, value_of
 from matcher.verdict import Outcome, Tier, Verdict
+from matcher.worker.picture import answer
+from matcher.worker.protocol import MalformedReplyError, pack_request, unpack_reply
+from tests.matcher.pictures import animation, framed_scene, png, scene
 
 VALUE = bytes(range(VALUE_BYTES))
 
@@ -79,3 +84,26 @@ def test_there_may_be_one_plug_in() -> None:
     both = plug_in((one, one))
     assert isinstance(both, Refused)
     assert "collections:Counter" in str(both)
+
+
+def test_a_plug_in_that_cannot_be_loaded_is_refused() -> None:
+    broken = plug_in((EntryPoint("made-up", "no_such_package_at_all:plug", "sightline.photodna"),))
+    assert isinstance(broken, Refused)
+    assert "cannot be loaded" in broken.faults[0].cause
+
+
+def test_each_frame_and_view_has_a_value_through_the_workers_protocol() -> None:
+    framed = animation(scene(1), framed_scene(2))
+    untrusted_reply = answer(bytearray(b"".join(pack_request(framed, full=False))), Limits(), MadeUp())
+    valued = {one.steps.name: one.photodna for one in unpack_reply(untrusted_reply).readings if one.photodna}
+    assert list(valued) == ["plain", "frame-2", "frame-2/unbordered"]
+    assert {len(value) for value in valued.values()} == {VALUE_BYTES}
+    assert judged(valued["frame-2"], MadeUp(), valued["frame-2"]).outcome is Outcome.MATCHED
+
+
+@pytest.mark.parametrize("damage", [lambda end: end[:-1], lambda end: end + end, lambda end: b"\xff\xff" + end[2:]])
+def test_values_out_of_order_are_not_believed(damage: Callable[[bytes], bytes]) -> None:
+    reply = answer(bytearray(b"".join(pack_request(png(scene(1)), full=False))), Limits(), MadeUp())
+    size = 2 + VALUE_BYTES
+    with pytest.raises(MalformedReplyError):
+        unpack_reply(reply[:-size] + damage(reply[-size:]))

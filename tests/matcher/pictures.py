@@ -7,7 +7,7 @@ from io import BytesIO
 import numpy as np
 import numpy.typing as npt
 import pillow_heif
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 
 pillow_heif.register_heif_opener()
 
@@ -29,6 +29,11 @@ def scene(seed: int, width: int = 320, height: int = 240) -> Image.Image:
         corners = [(int(random.integers(0, width)), int(random.integers(0, height))) for _ in range(3)]
         draw.polygon(corners, fill=tuple(int(level) for level in random.integers(0, 255, 3)))
     return picture
+
+
+def framed_scene(seed: int) -> Image.Image:
+    """A scene within a black border, as large as the others."""
+    return ImageOps.expand(scene(seed, 280, 200), 20, "black")
 
 
 def encode(picture: Image.Image, file_format: str, **options: object) -> bytes:
