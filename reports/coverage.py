@@ -80,6 +80,7 @@ def _visit(visit: Visit, ended: VisitRecord | None) -> VisitReport:
         links_left=end.links_left if end else {},
         spent=end.spent if end else "",
         received_bytes=end.received_bytes if end else 0,
+        robots=end.robots if end else None,
         continues=end.continues if end else (),
         tor_version=end.tor_version if end else "",
         tor_healthy=end.tor_healthy if end else None,

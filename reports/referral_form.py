@@ -17,7 +17,7 @@ from reports.bundle import Addressee
 from reports.checks import Result
 from reports.priority import Priority
 from reports.record_form import Counts, Image, PageFacts, Sender
-from reports.sighting import ClockReading, Evidence, FailedPicture, Gating, Hop, Mandate, NotFetched, Place
+from reports.sighting import ClockReading, Evidence, FailedPicture, Gating, Hop, Mandate, NotFetched, Place, RobotsSeen
 from reports.standing import Standing
 from reports.store.values import Novelty
 
@@ -187,6 +187,7 @@ class VisitReport:
     links_left: Mapping[str, int]
     spent: str
     received_bytes: int
+    robots: RobotsSeen | None
     continues: tuple[str, ...]
     tor_version: str
     tor_healthy: bool | None

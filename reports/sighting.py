@@ -34,6 +34,7 @@ class NotFetchedReason(StrEnum):
     NOT_HTTP = "not an http address"
     MALFORMED = "not a well-formed address"
     PAGE_BUDGET = "the visit's picture budget was spent"
+    ROBOTS = "robots.txt forbids it, and the mandate obeys"
     BYTE_BUDGET = "the visit's byte budget was spent"
     TIME_BUDGET = "the visit's time was spent"
     STOPPED = "the visit was ended early"
@@ -240,6 +241,19 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class RobotsSeen:
+    """What became of robots.txt. `answer` is `read`, `HTTP` and a status, the class of a failure, or `not asked for`.
+
+    `pages_forbidden` counts pages that it asks not to read: read all the same, or, where it is `obeyed`, not asked for.
+    """
+
+    answer: str
+    body_sha256: str
+    obeyed: bool
+    pages_forbidden: int
+
+
+@dataclass(frozen=True, slots=True)
 class VisitEnd:
     """How a visit ended. `outcome` is `visited`, or the class of the failure; counts cover the whole visit."""
 
@@ -255,6 +269,7 @@ class VisitEnd:
     """The budget that ended the visit before its last page: `pages`, `bytes`, `time`, `workers`; empty for none."""
     received_bytes: int
     """All that came in, headers included."""
+    robots: RobotsSeen
     continues: tuple[str, ...]
     """The visits that were cut and that this one went on from, oldest first. Its counts leave theirs out; but
     `links_left` goes over all parts, and may count a link once in each."""

@@ -19,6 +19,7 @@ from scanner.authority.permit import Purpose as PermitPurpose
 from scanner.fetch.causes import Cause
 from scanner.fetch.fetching import Fetching, Reached
 from scanner.ports import Answer, Failed, PictureRef
+from scanner.robots import Robots
 from scanner.spending import Spent
 
 _REFUSED = {
@@ -75,6 +76,7 @@ class Pictures:
     clock: Clock
     most: int
     at_once: int
+    robots: Robots | None = None
     _fates: dict[str, Fate] = field(default_factory=dict)
     _asked: dict[str, str] = field(default_factory=dict)
     """The onion service that a URL was, or would have been, asked of."""
@@ -102,6 +104,9 @@ class Pictures:
                 self._fates[url] = _REFUSED[answer.cause]
                 continue
             self._asked[url] = answer.address
+            if self.robots is not None and self.robots.keeps_from(answer.url):
+                self._fates[url] = NotFetchedReason.ROBOTS
+                continue
             if self.most <= 0:
                 self._fates[url] = NotFetchedReason.PAGE_BUDGET
                 continue

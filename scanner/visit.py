@@ -49,9 +49,11 @@ from scanner.ports import (
     Tors,
     Unreadable,
 )
+from scanner.robots import Robots
 from scanner.spending import Spending, Spent
 from scanner.trail import Earlier, Entry, write
 from scanner.trail import read as read_trail
+from scanner.traps import Trap
 
 _NOT_ITS_FAULT = frozenset((SiteState.UNKNOWN, SiteState.UP))
 """Of a visit that gave no sign of life: it is made again soon, and does not count."""
@@ -120,11 +122,14 @@ class SiteVisit:
     fetching: Fetching
     parts: Parts
     pictures: Pictures
+    robots: Robots
     earlier: Earlier
     """What was read of the site by a visit that was cut, and that this one goes on from."""
     pages_read: int = 0
     causes: list[str] = field(default_factory=list)
     """The class of each page that failed."""
+    forbidden: set[str] = field(default_factory=set)
+    """Links that robots.txt kept us from."""
     found: tuple[str, ...] = ()
     """The links of the last page that will be read."""
     evidence: Evidence = NO_EVIDENCE
@@ -138,7 +143,11 @@ class SiteVisit:
 
     def run(self) -> VisitEnd:
         """Page by page, until the scope or a budget is spent, our own tor fails, or `stop` is set."""
-        self.crawl.start(f"http://{self.visit.address}{path}" for path in self.listing.target.start_paths)
+        if self.robots.obeyed:
+            self.robots.ask()
+            self.world.ledger.conclude(self.claim, self.fetching.journal.drain())
+        starts = [f"http://{self.visit.address}{path}" for path in self.listing.target.start_paths]
+        self.crawl.start(self._not_forbidden(starts))
         steps = ((Step(entry.url, entry.depth), entry.found) for entry in self.earlier.entries)
         if self.earlier.last:
             self.crawl.resume(steps, self.earlier.last.refused)
@@ -189,6 +198,7 @@ class SiteVisit:
 
     def _page(self, step: Step, reached: Reached, content: PageContent) -> PageSeen:
         self.pages_read += 1
+        self.robots.ask()
         self.found = self.crawl.extend(step, self._links(content))
         in_parts, notes = self.parts.pictures(content)
         pictures = _each_once((*content.pictures, *in_parts))
@@ -205,7 +215,7 @@ class SiteVisit:
             sightings=gathered.sightings,
             failed=gathered.failed,
             not_fetched=gathered.not_fetched,
-            notes=content.notes + notes,
+            notes=content.notes + notes + self.robots.remark(step.url),
         )
 
     def _identified(self, content: PageContent) -> tuple[IdentifierSeen, ...]:
@@ -218,7 +228,20 @@ class SiteVisit:
         """Links to pages of this same onion service that the list covers, as their permits write them."""
         now = self.world.clock()
         answers = (self.permits.permit(url, now) for url in content.untrusted_links)
-        return [one.url for one in answers if isinstance(one, Permit) and one.address == self.visit.address]
+        own = [one.url for one in answers if isinstance(one, Permit) and one.address == self.visit.address]
+        return self._not_forbidden(own)
+
+    def _not_forbidden(self, urls: Iterable[str]) -> list[str]:
+        """Those that robots.txt, where the mandate obeys it, does not forbid; the others are counted once each."""
+        kept: list[str] = []
+        for url in urls:
+            if not self.robots.keeps_from(url):
+                kept.append(url)
+            elif url not in self.forbidden:
+                self.forbidden.add(url)
+                self.robots.pages_forbidden += 1
+                self.crawl.refuse(Trap.ROBOTS)
+        return kept
 
     def _seal(self, step: Step, page: PageSeen) -> None:
         """The page's record for each recipient, the outcomes of its fetches, and the trail: one transaction.
@@ -264,6 +287,7 @@ class SiteVisit:
             links_left=self.crawl.refused,
             spent=self._spent(),
             received_bytes=self.fetching.spending.received_bytes - self._received_earlier,
+            robots=self.robots.seen(),
             continues=self.earlier.visit_ids,
             tor_version=health.version,
             tor_healthy=health.healthy,
@@ -305,7 +329,7 @@ class SiteVisit:
 
     def _cause(self) -> str | None:
         """Why the site gave no sign of life; empty when it gave one, None when it was not asked."""
-        alive = self._any_read or any(cause in ALIVE for cause in self.causes)
+        alive = self._any_read or bool(self.forbidden) or any(cause in ALIVE for cause in self.causes)
         return "" if alive else next(iter(self.causes), None)
 
     @property
@@ -320,7 +344,7 @@ class SiteVisit:
 
     def _due(self, ended: datetime) -> tuple[datetime, Footing | None]:
         """After its review interval when the site was up, sooner while it fails, at once when it was given back."""
-        if self.given_back or not (self.pages_read or self.causes):
+        if self.given_back or not (self._any_read or self.causes or self.forbidden):
             return ended, None
         if self._cause() and self.evidence.state in _NOT_ITS_FAULT:
             ill = self.evidence.first is not None and not self.evidence.first.tor_healthy
@@ -352,7 +376,11 @@ class SiteVisit:
     def _outcome(self) -> str:
         if self.given_back:
             return GIVEN_BACK
-        return VISITED if self._any_read else next(iter(self.causes), Cause.NOT_LISTED.value)
+        return (
+            VISITED
+            if self._any_read
+            else next(iter(self.causes), (Trap.ROBOTS if self.forbidden else Cause.NOT_LISTED).value)
+        )
 
     @property
     def _any_read(self) -> bool:
@@ -394,13 +422,21 @@ def _site_visit(listing: Listing, site: Site, claim: Claim, world: World, stop: 
         stop=stop,
         spending=Spending(world.clock, until, min(listing.target.scope.bytes or limits.bytes, limits.bytes), spent),
         redirects_most=world.limits.redirects,
-        budgets={PermitPurpose.PAGE: world.limits.page, PermitPurpose.PICTURE: world.limits.picture},
+        budgets={
+            PermitPurpose.PAGE: world.limits.page,
+            PermitPurpose.PICTURE: world.limits.picture,
+            PermitPurpose.ROBOTS: world.limits.page,
+        },
         jar=Jar(world.clock) if limits.cookies else None,
     )
     pictures = Pictures(permits, fetching, world.examiner, world.clock, pictures_left, world.limits.pictures_at_once)
+    robots = Robots(permits, fetching, world.clock, visit.address, listing.authority_list.form.robots == "obeyed")
+    pictures.robots = robots
     parts = Parts(permits, fetching, world.reader, world.clock)
     crawl = Crawl(listing.target.scope, world.limits.pages)
-    return SiteVisit(visit, listing, site, claim, world, stop, crawl, permits, fetching, parts, pictures, earlier)
+    return SiteVisit(
+        visit, listing, site, claim, world, stop, crawl, permits, fetching, parts, pictures, robots, earlier
+    )
 
 
 def _spent_earlier(earlier: Earlier, limits: Limits) -> tuple[int, float, int]:

@@ -154,6 +154,7 @@ class Purpose(StrEnum):
     """A second tor is asked whether a site that failed answers."""
     CANARY = "canary"
     """An onion service that is known to be up is asked, to see whether our own tor is well."""
+    ROBOTS = "robots.txt"
 
 
 @dataclass(frozen=True, slots=True)

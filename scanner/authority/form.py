@@ -191,6 +191,8 @@ class Head(Part):
     """When everything found under it must have been destroyed."""
     handling: NamedLine | None = None
     """A caveat for whoever handles what is found."""
+    robots: Literal["recorded", "obeyed"] = "recorded"
+    """Whether a site's robots.txt is only recorded, or what it forbids is not asked for."""
     jurisdictions: Annotated[
         tuple[NamedLine, ...], Field(strict=False, max_length=300), AfterValidator(_each_once)
     ] = ()

@@ -28,6 +28,8 @@ class Purpose(StrEnum):
 
     PAGE = "page"
     PICTURE = "picture"
+    ROBOTS = "robots.txt"
+    """For `/robots.txt` of a listed host, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,8 @@ def mint(authority_list: AuthorityList, url: Url, now: datetime, purpose: Purpos
         return Refusal(Cause.NOT_LISTED, _not_in_force(authority_list))
     if url.port not in target.ports:
         return Refusal(Cause.OUT_OF_SCOPE, f"Port {url.port} is not among the ports that the list gives.")
-    if purpose is Purpose.PAGE and not target.scope.covers(url.path):
+    outside = purpose is Purpose.PAGE and not target.scope.covers(url.path)
+    if outside or (purpose is Purpose.ROBOTS and url.target != "/robots.txt"):
         return Refusal(Cause.OUT_OF_SCOPE, "Its path lies outside the scope that the list gives.")
     return Permit(
         url=str(url),

@@ -8,7 +8,7 @@ from scanner.page.content import IdentifierRef, PageContent, PictureRef
 from scanner.page.embeddings import Link, Part, Picture
 from scanner.page.inline import is_inline, read_inline
 from scanner.page.notes import Note
-from scanner.page.ways import NAMED_ONLY
+from scanner.page.ways import NAMED_ONLY, Way
 
 LINKS_MOST: Final = 10_000
 PARTS_MOST: Final = 200
@@ -45,6 +45,12 @@ class Gathering:
     def empty(self) -> bool:
         """Whether the page names nothing."""
         return not self._links and not self._pictures
+
+    @property
+    def bare(self) -> bool:
+        """Whether the page leads nowhere, and shows no picture but its icons."""
+        shown = (one for one in self._pictures.values() if not one.linked_only)
+        return not self._links and all(one.embedding.startswith(Way.ICON.value) for one in shown)
 
     def add_link(self, link: Link, base: str) -> None:
         """Add a link, if it leads to a page by http or https."""

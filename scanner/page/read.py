@@ -16,7 +16,7 @@ from scanner.page.embeddings import Found, Link, Part, Picture, Within, scripted
 from scanner.page.feeds import found_in_feed, is_feed
 from scanner.page.gathering import Gathering
 from scanner.page.identifiers import identifiers_on, onions_in
-from scanner.page.notes import Note, remarks
+from scanner.page.notes import Note, remarks, shows_little
 from scanner.page.reading import Reading, reading
 from scanner.page.tags import parsed_tags, scanned_tags
 from scanner.page.ways import Way
@@ -56,7 +56,7 @@ def _read_html(gathering: Gathering, text: str, url: str, *, second_parser_only:
         _gather(gathering, first, shown=True)
         second.base = first.base
     _gather(gathering, second, shown=first is None)
-    if gathering.empty and "<script" in text.lower():
+    if (gathering.empty and "<script" in text.lower()) or (gathering.bare and shows_little(text)):
         gathering.notes.add(Note.NEEDS_SCRIPTS)
 
 

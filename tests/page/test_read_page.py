@@ -232,6 +232,9 @@ def test_a_reference_that_is_no_url_is_counted(reference: str) -> None:
         ("<p>You have been placed in a queue, awaiting forwarding</p>", Note.QUEUE),
         ("<noscript>Please enable JavaScript</noscript>", Note.NEEDS_SCRIPTS),
         ("<div id=root></div><script src=app.js></script>", Note.NEEDS_SCRIPTS),
+        ("<link rel=icon href=a.ico><div id=root>Loading</div><script src=app.js></script>", Note.NEEDS_SCRIPTS),
+        ("<script>location.href = '/real'</script>", Note.NEEDS_SCRIPTS),
+        ("<p>Checking your browser before you enter", Note.CHALLENGE),
         ("<iframe srcdoc='&lt;iframe srcdoc=&quot;&quot;>" * 1, None),
     ],
 )

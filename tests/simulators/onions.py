@@ -17,7 +17,7 @@ from matcher.fingerprint import Digests, Fingerprint, UndecidedReason
 from matcher.identifiers import Identifier
 from matcher.verdict import Examination, ListInForce, Match, Outcome, Tier, Verdict
 from reports.sighting import ClockReading, Gating
-from scanner.authority.permit import Permit
+from scanner.authority.permit import Permit, Purpose
 from scanner.fetch.causes import Cause
 from scanner.fetch.validators import NO_VALIDATORS, Validators
 from scanner.ports import Answer, Budget, Failed, Jar, PageContent, PictureRef, TorHealth, Unreadable
@@ -78,6 +78,8 @@ class SimulatedOnions:
     before: Callable[[str], None] = lambda _url: None
     """Called before each answer."""
     asked: list[str] = field(default_factory=list)
+    robots: list[str] = field(default_factory=list)
+    """What was asked of robots.txt, which is not among the others."""
     forgotten: list[str] = field(default_factory=list)
     sent: dict[str, Validators] = field(default_factory=dict)
     """The validators that came with the last request for each URL, where any did."""
@@ -88,7 +90,7 @@ class SimulatedOnions:
         self, permit: Permit, budget: Budget, jar: Jar | None = None, known: Validators = NO_VALIDATORS
     ) -> Answer | Failed:
         with self._lock:
-            self.asked.append(permit.url)
+            (self.robots if permit.purpose is Purpose.ROBOTS else self.asked).append(permit.url)
             self.before(permit.url)
             self.sent.pop(permit.url, None)
             if known:
