@@ -63,6 +63,8 @@ class ConfinedProcess:
 
     def ask(self, parts: Sequence[bytes], seconds: float) -> bytes | Ending:
         """Send one request (the parts joined) and wait for its reply. After an Ending the child is dead."""
+        if _wait(self._out, select.POLLIN, time.monotonic()):  # it speaks unasked: its words would pass for the reply
+            return self._kept(self._unasked())
         deadline = time.monotonic() + seconds
         length = sum(map(len, parts)).to_bytes(LENGTH_BYTES, "little")
         for part in (length, *parts):
@@ -106,6 +108,10 @@ class ConfinedProcess:
             except BrokenPipeError:
                 return Ending.ENDED
         return None
+
+    def _unasked(self) -> Ending:
+        """Why there is something to be read before a question: its end, or words that nobody asked for."""
+        return Ending.BROKE_THE_FRAMING if os.read(self._out, 1) else Ending.ENDED
 
     def _receive(self, deadline: float) -> bytes | Ending:
         header = self._read(LENGTH_BYTES, deadline)

@@ -17,6 +17,7 @@ from matcher.limits import Limits
 from matcher.media_types import MediaType
 from matcher.worker import confinement
 from matcher.worker.forking import Work, fork_workers
+from matcher.worker.frames import write_frame
 from matcher.worker.layers import ALL, Layer
 from matcher.worker.picture import answer
 from matcher.worker.protocol import pack_reply
@@ -28,6 +29,11 @@ TAKEN_OVER: list[bool] = []
 def _silent_after(sent: bytes) -> None:
     os.write(1, sent)
     time.sleep(3600)
+
+
+def _answered_by_itself(limits: Limits, then_idle_seconds: int = 0) -> None:
+    write_frame(answer(bytearray(SAMPLES[4] + b"\1"), limits))
+    time.sleep(then_idle_seconds)
 
 
 def _without_readings(count: int) -> bytes:
@@ -50,6 +56,8 @@ ORDERS: dict[bytes, Callable[[], object]] = {
     b"C": lambda: os.kill(os.getpid(), signal.SIGSYS),  # as the filter kills
     b"H": lambda: time.sleep(3600),
     b"P": lambda: _silent_after(b"\x10\0\0\0half"),
+    b"W": lambda: _answered_by_itself(Limits()),  # one reply of its own, and the one that was asked for
+    b"R": lambda: _answered_by_itself(Limits(), 3600),  # and it reads no further request
     b"L": lambda: os.write(1, b"\xff\xff\xff\xff"),  # a length beyond everything
     b"G": lambda: b"\xff" * 16,
     b"M": lambda: _without_readings(65_535),

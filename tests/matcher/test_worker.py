@@ -1,6 +1,7 @@
 """The pool of workers: answers, deaths, delays, and that nothing outlives its parent."""
 
 import os
+import select
 import subprocess
 import sys
 import time
@@ -166,6 +167,25 @@ def test_what_a_worker_said_before_it_died_is_examined_again(hostile: WorkerHash
         site.fingerprint(PICTURE)
         site.fingerprint(b"K")
         assert site.doubted() == (PICTURE,)
+
+
+def test_an_answer_that_nobody_asked_for_passes_for_no_pictures(hostile: WorkerHasher) -> None:
+    """Else the second of two answers to one picture would be taken for that to the next."""
+    with hostile.leased() as site:
+        site.fingerprint(b"W")
+        process = next(slot.process() for slot in hostile._pool._idle)
+        assert process is not None
+        assert select.select([process._out], [], [], 30)[0], "the control: there is a second answer"
+        found = site.fingerprint(PICTURE)
+        assert (found.media_type, found.undecided) == ("image/jpeg", None)
+        assert site.doubted() == (b"W",)
+
+
+def test_a_worker_that_reads_no_further_is_given_up_in_time(hostile: WorkerHasher) -> None:
+    with hostile.leased() as site:
+        site.fingerprint(b"R")
+        assert site.fingerprint(PICTURE + bytes(900_000)).undecided is None
+        assert site.doubted() == (b"R",)
 
 
 def test_an_honest_worker_is_believed(hostile: WorkerHasher) -> None:
