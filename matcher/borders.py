@@ -2,7 +2,8 @@
 
 A row or column belongs to the border when all its pixels lie within a few grey levels of the picture's corner on that
 side. A border counts from 1/128 of a side on (a thinner one moves no hash out of reach), and what is left must be a
-picture still. Borders within borders, as of a letterboxed picture on a page, are removed in turn.
+picture still. Borders within borders, as of a letterboxed picture on a page, are removed in turn, and what
+lies within each is a reading.
 """
 
 import numpy as np
@@ -17,18 +18,22 @@ _DOUBT = 8.0
 """Grey levels by which a border may look rougher at a reduced scale than it is."""
 _THINNEST = 128
 _STEP = 16
-_ROUNDS = 4
+MOST_BORDERS = 4
+"""Within one another."""
 
 
-def without_borders(luma: Floats) -> Floats | None:
-    """The picture within its borders, or None when it has none, or is nothing else."""
-    inner: Floats | None = None
-    for _ in range(_ROUNDS):
-        found = _within(luma if inner is None else inner)
-        if found is None:
+def without_borders(luma: Floats) -> list[Floats]:
+    """The picture within its outermost border, within the next, and so on; none when it has none, or is nothing else.
+
+    Which of them is the picture, only a list knows: a page of text in a letterbox has a margin of its own.
+    """
+    found: list[Floats] = []
+    for _ in range(MOST_BORDERS):
+        inner = _within(found[-1] if found else luma)
+        if inner is None:
             break
-        inner = found
-    return None if inner is None else np.ascontiguousarray(inner)
+        found.append(np.ascontiguousarray(inner))
+    return found
 
 
 def may_have_borders(luma: Floats) -> bool:

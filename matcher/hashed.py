@@ -7,6 +7,7 @@ never by a process that has touched hostile bytes.
 from dataclasses import dataclass
 from enum import IntEnum
 
+from matcher.borders import MOST_BORDERS
 from matcher.fingerprint import UndecidedReason
 from matcher.media_types import MediaType
 from matcher.orientations import Orientation
@@ -15,6 +16,11 @@ MAX_READINGS = 8192
 """Readings of one picture; a picture that has more ends as undecided."""
 SLACK_BITS = 8
 """How far, in bits, a reading of a scaled picture may lie from that of the picture at full scale (docs/adr)."""
+
+
+ALL_BORDERS = 1
+"""The value of `Steps.unbordered` for a picture without any border."""
+_UNBORDERED = ("", "unbordered", *(f"unbordered-{number}" for number in range(1, MOST_BORDERS)))
 
 
 class Source(IntEnum):
@@ -54,7 +60,8 @@ class Steps:
     source: Source = Source.FRAME
     index: int = 1
     alpha: Alpha = Alpha.DROPPED
-    unbordered: bool = False
+    unbordered: int = 0
+    """0 with its borders; 1 without any; n + 1 without its n outermost only, where there are more."""
     size: Size = Size.FULL
     orientation: Orientation = Orientation.UPRIGHT
     negative: bool = False
@@ -65,7 +72,7 @@ class Steps:
         first = (
             self._source(),
             "" if self.alpha is Alpha.DROPPED else f"alpha-{self.alpha.name.lower()}",
-            "unbordered" if self.unbordered else "",
+            _UNBORDERED[self.unbordered],
         )
         last = (
             _spelt(self.size, Size.FULL),

@@ -19,9 +19,9 @@ from functools import lru_cache
 import numpy as np
 
 from matcher import pdq, phash
-from matcher.borders import may_have_borders, without_borders
+from matcher.borders import MOST_BORDERS, may_have_borders, without_borders
 from matcher.fingerprint import UndecidedReason
-from matcher.hashed import MAX_READINGS, HashedPicture, HashedReading, Size, Source, Steps
+from matcher.hashed import ALL_BORDERS, MAX_READINGS, HashedPicture, HashedReading, Size, Source, Steps
 from matcher.limits import Limits
 from matcher.media_types import MediaType, sniff
 from matcher.normal_form import Raster, rasters
@@ -36,7 +36,7 @@ _MAX_UNSTEADY_BITS = 8
 """A scaled picture of which more bits of one hash are in doubt is decoded in full."""
 _UNSTEADY_TERM = 0.25
 """A DCT term nearer to the median than this (in grey levels) may fall on its other side at full scale."""
-_READINGS_OF_A_RASTER = 2 * (len(Orientation) + len(Size))
+_READINGS_OF_A_RASTER = (1 + MOST_BORDERS) * (len(Orientation) + len(Size))
 
 
 def hash_picture(
@@ -137,12 +137,12 @@ def _readings(raster: Raster, licensed: PhotoDna | None) -> list[HashedReading] 
     if not raster.exact:
         return None if may_have_borders(raster.luma) else _hashed(raster)
     found = _valued(_hashed(raster) or [], raster, licensed)
-    inner = without_borders(raster.luma) if found else None
-    if inner is None:
-        return found
-    steps = replace(raster.steps, unbordered=True)
-    within = replace(raster, steps=steps, luma=inner, shape=Shape(*inner.shape))
-    return found + _valued(_hashed(within) or [], within, licensed)
+    views = without_borders(raster.luma) if found else []
+    for number, inner in enumerate(views, 1):
+        steps = replace(raster.steps, unbordered=ALL_BORDERS if number == len(views) else ALL_BORDERS + number)
+        within = replace(raster, steps=steps, luma=inner, shape=Shape(*inner.shape))
+        found += _valued(_hashed(within) or [], within, licensed)
+    return found
 
 
 def _valued(found: list[HashedReading], raster: Raster, licensed: PhotoDna | None) -> list[HashedReading]:

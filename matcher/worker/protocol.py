@@ -8,6 +8,7 @@ import struct
 from dataclasses import replace
 from functools import lru_cache
 
+from matcher.borders import MOST_BORDERS
 from matcher.fingerprint import UndecidedReason
 from matcher.hashed import MAX_READINGS, Alpha, HashedPicture, HashedReading, Size, Source, Steps
 from matcher.media_types import MediaType
@@ -109,7 +110,7 @@ def _steps(key: bytes) -> Steps:
         Source(source),
         index,
         Alpha(alpha),
-        _BOOLEANS[unbordered],
+        range(MOST_BORDERS + 1)[unbordered],
         Size(size),
         Orientation(orientation),
         _BOOLEANS[negative],

@@ -203,3 +203,14 @@ def test_a_box_that_claims_more_than_may_be_is_not_filled_up(hasher: WorkerHashe
     whole = bytearray(encode(SCENE, "WEBP"))
     whole[4:8] = (2**32 - 10).to_bytes(4, "little")
     assert hasher.fingerprint(bytes(whole[:5000])).undecided is not None
+
+
+def test_a_picture_with_a_margin_of_its_own_is_found_within_another_border(hasher: WorkerHasher) -> None:
+    page = ImageOps.expand(SCENE, 30, "white")
+    wanted = hasher.fingerprint(png(page), full=True).readings[0].pdq
+    assert (
+        nearest(hasher.fingerprint(png(ImageOps.expand(page, (0, 50), "black")), full=True), wanted)[1]
+        == "unbordered-1"
+    )
+    twice = ImageOps.expand(ImageOps.expand(page, (0, 50), "black"), 20, "white")
+    assert nearest(hasher.fingerprint(png(twice), full=True), wanted)[1] == "unbordered-2"
