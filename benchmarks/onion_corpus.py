@@ -22,6 +22,8 @@ class Size:
     sites: int
     pages: int
     pictures: int
+    after_seconds: float = 0.0
+    """How long each site waits before it answers."""
 
     @property
     def all_pages(self) -> int:
@@ -47,10 +49,10 @@ def urls(site: SitePlan) -> list[str]:
 def _site(number: int, size: Size) -> SitePlan:
     answers: dict[str, Served] = {}
     for page in range(size.pages):
-        answers[_path(page)] = Served(_page(page, size).encode())
+        answers[_path(page)] = Served(_page(page, size).encode(), after_seconds=size.after_seconds)
         for picture in range(size.pictures):
             serial = (number * size.pages + page) * size.pictures + picture
-            answers[f"/{page}/{picture}.jpg"] = Served(_picture(serial), "image/jpeg")
+            answers[f"/{page}/{picture}.jpg"] = Served(_picture(serial), "image/jpeg", after_seconds=size.after_seconds)
     return SitePlan(f"site {number}", OnionKey.new(), answers)
 
 

@@ -1,5 +1,8 @@
 """Pages and pictures per second through a private Tor network, beside curl: `python -m benchmarks.pages`.
 
+Two settings: as it is (everything shares the machine's cores), and with `--as-real` as the real network is (relays
+limited by BandwidthRate, sites that answer after 200 ms). `--tors N` scans through so many tors of Sightline's own.
+
 Sightline (finding the pictures by itself, logging every fetch, hashing, matching, sealing) and `curl --parallel` (given
 every URL at once, and throwing everything away) fetch the same URLs through the same tor, in turn, in one run, each
 with credentials of its own for each site. Both are timed by the sites themselves: from the first request to the last.
@@ -10,9 +13,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from threading import Event, Thread
@@ -20,9 +23,11 @@ from typing import Final, Self
 
 from benchmarks.loopback_namespace import enter
 from benchmarks.onion_corpus import Size, corpus, urls
+from benchmarks.processor_time import ProcessorTime
 from config.faults import Refused
 from matcher.worker.hasher import WorkerHasher
 from matcher.worker.layers import Layer
+from reports.files import write
 from scanner.cli.exits import Exit
 from scanner.rehearsal.command import Sightline
 from scanner.rehearsal.first_hour import prepare
@@ -36,6 +41,9 @@ from scanner.rehearsal.watch import descendants
 FULL: Final = Size(sites=20, pages=10, pictures=5)
 QUICK: Final = Size(sites=5, pages=4, pictures=5)
 IN_PARALLEL: Final = 64
+LONG: Final = Size(sites=100, pages=100, pictures=1)
+REAL_SECONDS: Final = 0.2
+REAL_RELAY: Final = "BandwidthRate 400 KBytes\nBandwidthBurst 400 KBytes\n"
 CURL: Final = "/usr/bin/curl"
 SCAN_SECONDS: Final = 1800
 
@@ -48,6 +56,8 @@ class Round:
     pages: int
     pictures: int
     peak_bytes: int = 0
+    processor: Mapping[str, float] = field(default_factory=dict)
+    """Seconds of processor time by part."""
 
 
 class MemoryWatch:
@@ -75,10 +85,10 @@ class MemoryWatch:
 
 def _bytes_of(pid: int) -> int:
     """Its proportional set; its resident set where it hides the former, as confined workers do; 0 when it is gone."""
-    for name, field in (("smaps_rollup", "Pss:"), ("status", "VmRSS:")):
+    for name, line_of in (("smaps_rollup", "Pss:"), ("status", "VmRSS:")):
         with suppress(OSError):
             lines = Path(f"/proc/{pid}/{name}").read_text(encoding="ascii").splitlines()
-            return sum(1024 * int(line.split()[1]) for line in lines if line.startswith(field))
+            return sum(1024 * int(line.split()[1]) for line in lines if line.startswith(line_of))
     return 0
 
 
@@ -102,20 +112,29 @@ def _section(plan: SitePlan, client: Client, credentials: str) -> str:
     return f'silent\nnoproxy = ""\n{proxy}\nwrite-out = "%{{http_code}}\\n"\n{each}'
 
 
-def sightline_round(stage: Stage, client: Client, ground: Path, hasher: WorkerHasher) -> Round:
+def sightline_round(stage: Stage, client: Client, ground: Path, hasher: WorkerHasher, tors: int) -> Round:
     """Every URL by `sightline scan --once`, with a state directory of its own."""
     ground.mkdir(mode=0o700)
-    prepared = prepare(ground, [plan for plan, _ in stage.sites], hasher, _running_tor(client))
+    tor = _own_tors(stage, ground, tors) if tors else _running_tor(client)
+    prepared = prepare(ground, [plan for plan, _ in stage.sites], hasher, tor)
     before = _asked(stage)
-    with MemoryWatch(stage.network.pids) as memory:
+    ours = {client.node.pid or 0}
+    apart = set(stage.network.pids) - ours
+    with MemoryWatch(stage.network.pids) as memory, ProcessorTime(ours, apart) as processor:
         Sightline(prepared.configuration).run("scan", "--once", seconds=SCAN_SECONDS)
-    return _round(stage, before, memory.peak_bytes)
+    return replace(_round(stage, before, memory.peak_bytes), processor=processor.seconds())
 
 
 def _running_tor(client: Client) -> str:
     cookie = json.dumps(str(client.node.directory / "control_auth_cookie"))
     ports = f'socks = "127.0.0.1:{client.socks_port}"\ncontrol = "127.0.0.1:{client.node.control_port}"'
     return f'[tor]\nmode = "running"\n{ports}\ncontrol_cookie = {cookie}\n\n[schedule]\nsites_in_parallel = 32\n'
+
+
+def _own_tors(stage: Stage, ground: Path, tors: int) -> str:
+    extra = ground / "network.torrc"
+    write(extra, stage.network.torrc_extra_for_client().encode())
+    return f"[tor]\ntorrc_extra = {json.dumps(str(extra))}\nprocesses = {tors}\n\n[schedule]\nsites_in_parallel = 32\n"
 
 
 def _asked(stage: Stage) -> list[int]:
@@ -130,11 +149,12 @@ def _round(stage: Stage, before: Sequence[int], peak_bytes: int = 0) -> Round:
     return Round((max(instants) - min(instants)).total_seconds(), len(asked) - pictures, pictures, peak_bytes)
 
 
-def measure(size: Size, rounds: int, programs: TorPrograms, ground: Path) -> tuple[list[Round], list[Round]]:
+def measure(size: Size, rounds: int, programs: TorPrograms, ground: Path, tors: int) -> tuple[list[Round], list[Round]]:
     """The rounds of curl and of Sightline, in turn; one of curl before, uncounted, so that both find descriptors."""
     hasher = WorkerHasher(workers=1, accepted=Layer.NAMESPACES)
     try:
-        with staged(ground / "stage", programs, corpus(size), _say, keep=False) as stage:
+        relay = REAL_RELAY if size.after_seconds else ""
+        with staged(ground / "stage", programs, corpus(size), _say, keep=False, of_each_relay=relay) as stage:
             client = stage.network.start_client("client")
             curl_round(stage, client, 0)
             ours, theirs = [], []
@@ -142,7 +162,7 @@ def measure(size: Size, rounds: int, programs: TorPrograms, ground: Path) -> tup
                 _say(f"round {number}: curl", 100)
                 theirs.append(curl_round(stage, client, number))
                 _say(f"round {number}: sightline", 100)
-                ours.append(sightline_round(stage, client, ground / f"scanner-{number}", hasher))
+                ours.append(sightline_round(stage, client, ground / f"scanner-{number}", hasher, tors))
     finally:
         hasher.close()
     return theirs, ours
@@ -158,6 +178,7 @@ def summary(size: Size, *, inside: bool, theirs: Sequence[Round], ours: Sequence
     curl, sightline = (median(one.pictures / one.seconds for one in rounds) for rounds in (theirs, ours))
     return {
         "namespace": inside,
+        "as_real": size.after_seconds > 0,
         "sites": size.sites,
         "pages": size.all_pages,
         "pictures": size.all_pictures,
@@ -167,6 +188,10 @@ def summary(size: Size, *, inside: bool, theirs: Sequence[Round], ours: Sequence
         "sightline_pictures_per_second": round(sightline, 1),
         "sightline_pages_per_second": round(median(one.pages / one.seconds for one in ours), 1),
         "ratio": round(sightline / curl, 3),
+        "processor_ms_per_picture": {
+            part: round(1000 * sum(one.processor.get(part, 0.0) for one in ours) / sum(one.pictures for one in ours), 2)
+            for part in sorted({part for one in ours for part in one.processor})
+        },
         "peak_memory_mb": round(max(one.peak_bytes for one in ours) / 2**20),
     }
 
@@ -176,16 +201,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--json", action="store_true", help="print JSON for programs")
     parser.add_argument("--quick", action="store_true", help="a tenth of the size")
+    parser.add_argument("--long", action="store_true", help="10,000 pages with a picture each, for the memory")
+    parser.add_argument("--as-real", action="store_true", help="relays of limited bandwidth, sites that take 200 ms")
+    parser.add_argument("--tors", type=int, default=0, help="of Sightline's own; 0: the one that curl uses")
     parser.add_argument("--rounds", type=int, default=3, help="of each, in turn")
     chosen = parser.parse_args()
     inside = enter("benchmarks.pages")
-    size, ground = QUICK if chosen.quick else FULL, fresh_ground()
+    size, ground = LONG if chosen.long else QUICK if chosen.quick else FULL, fresh_ground()
+    size = replace(size, after_seconds=REAL_SECONDS if chosen.as_real else 0.0)
     programs = make_ground(ground) or find_programs()
     if isinstance(programs, Refused):
         print(programs, file=sys.stderr)
         return int(Exit.TOR)
     try:
-        theirs, ours = measure(size, chosen.rounds, programs, ground)
+        theirs, ours = measure(size, chosen.rounds, programs, ground, chosen.tors)
         figures = summary(size, inside=inside, theirs=theirs, ours=ours)
     finally:
         clear(ground)

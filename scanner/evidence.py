@@ -8,7 +8,7 @@
   than publication takes. A time-out (0x06) and everything else never counts.
 - With our own tor ill, or the canary silent, nothing is known.
 
-Source: facts of tor's reply codes, measured; `tests/tor/test_evidence.py` has each of them on a real network.
+`tests/tor/test_evidence.py` shows each of them on a real network.
 """
 
 from datetime import datetime, timedelta

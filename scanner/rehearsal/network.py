@@ -39,7 +39,8 @@ class Client:
 class PrivateNetwork:
     """Use as a context manager: on entry the network runs and onion services can be published, on exit all is gone.
 
-    `directory` must not exist or be empty; it is removed at the end unless `keep`. Raises NetworkFailed, with the
+    `directory` must not exist or be empty; it is removed at the end unless `keep`. `of_each_relay` are further
+    torrc lines. Raises NetworkFailed, with the
     fault, when a part does not come up.
     """
 
@@ -49,6 +50,7 @@ class PrivateNetwork:
         programs: TorPrograms,
         *,
         relays: int = 4,
+        of_each_relay: str = "",
         progress: Progress = unheard,
         keep: bool = False,
     ) -> None:
@@ -56,6 +58,7 @@ class PrivateNetwork:
         self._programs = programs
         self._progress = progress
         self._keep = keep
+        self._of_each_relay = of_each_relay
         self._authority = DirectoryAuthority(self.directory, programs)
         self._relays = [self._node(f"relay{number}") for number in range(relays)]
         self._guests: list[Node] = []
@@ -99,7 +102,7 @@ class PrivateNetwork:
     def _start_relays(self) -> None:
         self._authority.start_voting()
         for relay, or_port in zip(self._relays, free_ports(len(self._relays)), strict=True):
-            relay.launch(self._authority.membership() + torrc.relay(or_port))
+            relay.launch(self._authority.membership() + torrc.relay(or_port) + self._of_each_relay)
         for relay in self._relays:
             relay.own()
         until(lambda: self._authority.knows(self._size), 60, "descriptors of the relays at the directory authority")

@@ -27,7 +27,13 @@ class Stage:
 
 @contextmanager
 def staged(
-    ground: Path, programs: TorPrograms, plans: Sequence[SitePlan], progress: Progress, *, keep: bool
+    ground: Path,
+    programs: TorPrograms,
+    plans: Sequence[SitePlan],
+    progress: Progress,
+    *,
+    keep: bool,
+    of_each_relay: str = "",
 ) -> Iterator[Stage]:
     """Network and sites, for as long as the block lasts. Raises NetworkFailed when the network does not come up."""
     with ExitStack() as stack:
@@ -37,6 +43,7 @@ def staged(
                 programs,
                 progress=lambda step, percent: progress(step, int(NETWORK_SHARE * percent)),
                 keep=keep,
+                of_each_relay=of_each_relay,
             )
         )
         sites = tuple((plan, stack.enter_context(Site(plan.answers))) for plan in plans)

@@ -121,6 +121,11 @@ class RunningTor:
         return life is not None and life.control.authorise(service, self._keys[service])
 
     @property
+    def data_directory(self) -> Path:
+        """Where it keeps its guards and what it knows of its network."""
+        return self._own.data_directory
+
+    @property
     def keys(self) -> dict[str, bytes]:
         """The clients' keys that it was given, by service."""
         return dict(self._keys)
