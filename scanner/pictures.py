@@ -5,7 +5,7 @@ that stands on several pages of a visit is fetched once; each place where it sta
 """
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -68,14 +68,14 @@ Fate = Examined | NoPicture | NotFetchedReason
 
 @dataclass(slots=True)
 class Pictures:
-    """The pictures of one visit. `most` bounds how many are fetched; `at_once` how many in parallel."""
+    """The pictures of one visit. `most` bounds how many are fetched; `threads` fetch them, so many in parallel."""
 
     permits: Permits
     fetching: Fetching
     examiner: Examiner
     clock: Clock
     most: int
-    at_once: int
+    threads: Executor
     robots: Robots | None = None
     _fates: dict[str, Fate] = field(default_factory=dict)
     _asked: dict[str, str] = field(default_factory=dict)
@@ -113,8 +113,7 @@ class Pictures:
             self.most -= 1
             permitted[url] = answer
         self.fetching.intend(list(permitted.values()), Purpose.PICTURE)
-        with ThreadPoolExecutor(self.at_once, thread_name_prefix="picture") as threads:
-            self._fates.update(zip(permitted, threads.map(self._fate, permitted.values()), strict=True))
+        self._fates.update(zip(permitted, self.threads.map(self._fate, permitted.values()), strict=True))
 
     def _fate(self, permit: Permit) -> Fate:
         reached = self.fetching.reach(permit)

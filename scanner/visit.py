@@ -8,6 +8,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import SystemRandom
@@ -393,11 +394,13 @@ def visit_site(listing: Listing, site: Site, claim: Claim, world: World, stop: E
 
     Its pages and pictures are decoded by workers that have met no other site's, and will meet none.
     """
-    with world.examiner.alone() as examiner, world.reader.alone() as reader:
-        return _site_visit(listing, site, claim, replace(world, examiner=examiner, reader=reader), stop).run()
+    threads = ThreadPoolExecutor(world.limits.pictures_at_once, thread_name_prefix="picture")
+    with world.examiner.alone() as examiner, world.reader.alone() as reader, threads:
+        world = replace(world, examiner=examiner, reader=reader)
+        return _site_visit(listing, site, claim, world, stop, threads).run()
 
 
-def _site_visit(listing: Listing, site: Site, claim: Claim, world: World, stop: Event) -> SiteVisit:
+def _site_visit(listing: Listing, site: Site, claim: Claim, world: World, stop: Event, threads: Executor) -> SiteVisit:
     visit = Visit(
         visit_id=claim.visit_id,
         address=claim.key.address,
@@ -429,7 +432,7 @@ def _site_visit(listing: Listing, site: Site, claim: Claim, world: World, stop: 
         },
         jar=Jar(world.clock) if limits.cookies else None,
     )
-    pictures = Pictures(permits, fetching, world.examiner, world.clock, pictures_left, world.limits.pictures_at_once)
+    pictures = Pictures(permits, fetching, world.examiner, world.clock, pictures_left, threads)
     robots = Robots(permits, fetching, world.clock, visit.address, listing.authority_list.form.robots == "obeyed")
     pictures.robots = robots
     parts = Parts(permits, fetching, world.reader, world.clock)
