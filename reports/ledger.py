@@ -166,7 +166,7 @@ class Ledger(Outbox, Operated):
     def claim_all(self, visits: Mapping[SiteKey, str], run_id: str) -> tuple[Claim | None, ...]:
         """Claim several sites, each for the visit of this id, in one transaction: as `claim`, in order."""
         with self._step() as step:
-            claims = [sites.claim(step.transaction, key, run_id, visit_id) for key, visit_id in visits.items()]
+            claims = sites.claim_all(step.transaction, visits, run_id)
             for claim in claims:
                 if claim is not None:
                     step.log.append(Kind.VISIT_CLAIMED, {**_place(claim), "run": run_id, "attempt": claim.attempt})

@@ -153,6 +153,8 @@ class Daemon:
         self._tell_of_holds()
         self._watch_tor()
         mode = self._asked_for()
+        if began - self._published >= PUBLISHED_EVERY_SECONDS:
+            self._publish()  # before visits are started, whose first writes it would wait for
         if mode is Mode.RUNNING:
             self._rounds.start_due(self._app.lists.listings, self._app.tor.well_now())
         self._refer()
@@ -160,8 +162,6 @@ class Daemon:
         if mode is Mode.DRAINING and not self.tallies.under_way:
             self.ended = DRAINED
             self._over.set()
-        if monotonic() - self._published >= PUBLISHED_EVERY_SECONDS:
-            self._publish()
 
     def _asked_for(self) -> Mode:
         """What the operator asked for; a change is logged once."""

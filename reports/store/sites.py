@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
@@ -64,9 +64,8 @@ def due(connection: Connection, now: datetime, limit: int) -> tuple[Site, ...]:
     """Sites that are due, not held, not paused: at most `limit` of each lane, lane by lane, longest due first."""
     found: list[Site] = []
     for lane in Lane:
-        query = _waiting(site.c.lane == lane.value, site.c.due <= now)
-        query = query.order_by(site.c.due, site.c.address, site.c.list_id).limit(limit)
-        found += (_site(row) for row in connection.execute(query))
+        asked = {"of_lane": lane.value, "until": now, "most": limit}
+        found += (_site(row) for row in connection.execute(_DUE, asked))
     return tuple(found)
 
 
@@ -123,20 +122,34 @@ def make_due(connection: Connection, keys: Iterable[SiteKey], now: datetime) -> 
         connection.execute(statement, [{"of_list": key.list_id, "at": key.address} for key in chunk])
 
 
-def claim(connection: Connection, key: SiteKey, run_id: str, visit_id: str) -> Claim | None:
-    """Hold the address for one visit; None when it is held, retired or unknown."""
-    query = _sites(site.c.list_id == key.list_id, site.c.address == key.address).with_for_update(of=site)
-    row = connection.execute(query).one_or_none()
-    if row is None or row.visit_id is not None:
-        return None
-    claimed = Claim(key, run_id, visit_id, row.attempt + 1)
-    _update(connection, row.site_id, attempt=claimed.attempt)
-    connection.execute(
-        insert(hold).values(
-            address=key.address, site_id=row.site_id, run_id=run_id, visit_id=visit_id, attempt=claimed.attempt
-        )
-    )
-    return claimed
+def claim_all(connection: Connection, visits: Mapping[SiteKey, str], run_id: str) -> list[Claim | None]:
+    """Hold each site's address for the visit of this id; None when it is held, retired or unknown."""
+    claims: list[Claim | None] = []
+    made: dict[int, Claim] = {}
+    taken: set[str] = set()
+    for key, visit_id in visits.items():
+        row = connection.execute(_ONE, {"of_list": key.list_id, "at": key.address}).one_or_none()
+        if row is None or row.visit_id is not None or key.address in taken:
+            claims.append(None)
+            continue
+        taken.add(key.address)
+        made[row.site_id] = claimed = Claim(key, run_id, visit_id, row.attempt + 1)
+        claims.append(claimed)
+    if made:
+        attempts = [{"row": site_id, "to": one.attempt} for site_id, one in made.items()]
+        connection.execute(_ATTEMPT, attempts)
+        connection.execute(insert(hold), [_hold(site_id, one) for site_id, one in made.items()])
+    return claims
+
+
+def _hold(site_id: int, one: Claim) -> dict[str, object]:
+    return {
+        "address": one.key.address,
+        "site_id": site_id,
+        "run_id": one.run_id,
+        "visit_id": one.visit_id,
+        "attempt": one.attempt,
+    }
 
 
 def must_hold(connection: Connection, claim: Claim) -> None:
@@ -247,3 +260,13 @@ def _update(connection: Connection, site_id: int, **values: object) -> None:
 
 def _is(key: SiteKey) -> ColumnElement[bool]:
     return and_(site.c.list_id == key.list_id, site.c.address == key.address)
+
+
+# What each tick asks is built once: building a statement takes longer than SQLite takes to answer it.
+_DUE: Final = (
+    _waiting(site.c.lane == bindparam("of_lane"), site.c.due <= bindparam("until"))
+    .order_by(site.c.due, site.c.address, site.c.list_id)
+    .limit(bindparam("most"))
+)
+_ONE: Final = _sites(site.c.list_id == bindparam("of_list"), site.c.address == bindparam("at")).with_for_update(of=site)
+_ATTEMPT: Final = update(site).where(site.c.site_id == bindparam("row")).values(attempt=bindparam("to"))

@@ -44,7 +44,14 @@ def resume(ctx: click.Context, reason: str, as_json: bool) -> None:
 def drain(ctx: click.Context, reason: str, as_json: bool) -> None:
     """Let a running daemon start nothing more, and end when its visits have. The next `run` starts as usual."""
     with opened_overview(settings_of(ctx, as_json=as_json), as_json=as_json) as overview:
-        runs = daemon_runs(overview)
+        runs, paused = daemon_runs(overview), overview.control().mode is Mode.PAUSED
+    if paused:
+        mend = "It starts nothing as it is: stop it (SIGTERM) once `status` shows no visit under way; it stays paused."
+        refuse(
+            Refused((Fault("the scanner", "is paused, and a drain would end the pause", mend),)),
+            Exit.REFUSED,
+            as_json=as_json,
+        )
     if not runs:
         mend = "Nothing needs to be drained. If you want no visits at the next start, `sightline pause`."
         refuse(Refused((Fault("sightline run", "is not running here", mend),)), Exit.REFUSED, as_json=as_json)

@@ -17,6 +17,8 @@ from scanner.cli.output import json_option, out, print_json, refuse, show
 from scanner.uptime import Span, seen, spans, uptime
 
 _ADDRESS: Final = click.argument("address")
+_WIDE: Final = 150
+"""Columns that a table with whole addresses needs."""
 _SHOWN: Final = 20
 """Visits and spans that people see without --all."""
 
@@ -49,14 +51,25 @@ def list_(
     if as_json:
         print_json({"sites": [_described(one) for one in rows], "more": more})
         return
-    table = Table("site", "list", "state", "last outcome", "last visit", "next due", box=None)
-    for one in rows:
-        table.add_row(
-            one.key.address, one.key.list_id, state_of(one).value, one.last_outcome, _short(one.last_visit), _due(one)
-        )
-    show(table)
+    _show_list(rows)
     if more:
         out.print(f"There are more than {limit}: see them with --limit, or ask for fewer.")
+
+
+def _show_list(rows: list[Site]) -> None:
+    """A table where it fits; else the address, and the rest below it."""
+    table = Table("site", "list", "state", "last outcome", "last visit", "next due", box=None)
+    for one in rows:
+        state, due = state_of(one).value, _due(one)
+        cells = (one.key.list_id, state, one.last_outcome, _short(one.last_visit), due)
+        if out.width >= _WIDE:
+            table.add_row(one.key.address, *cells)
+            continue
+        last = f"{one.last_outcome}, {_short(one.last_visit)}" if one.last_visit else "never visited"
+        out.print(one.key.address, markup=False)
+        out.print(f"  {one.key.list_id}: {state}; last: {last}\n  next due: {due}", markup=False)
+    if out.width >= _WIDE:
+        show(table)
 
 
 @sites.command("show")
@@ -146,7 +159,7 @@ def _show(one: Site, history: tuple[PastVisit, ...], most: int) -> None:
     share = "no visit tells" if of.share is None else f"at {of.answered} of {of.told} visits ({of.share:.0%})"
     state = state_of(one)
     facts.add_row("list", one.key.list_id)
-    facts.add_row("state", f"{state.value}: {one.last_outcome}" if one.last_outcome else state.value)
+    facts.add_row("state", f"{state.value}; last outcome: {one.last_outcome}" if one.last_outcome else state.value)
     facts.add_row("urgency", one.urgency.name.lower())
     facts.add_row("answered", f"{share}; last {_short(one.last_up)}")
     facts.add_row("next due", _due(one))
@@ -155,11 +168,12 @@ def _show(one: Site, history: tuple[PastVisit, ...], most: int) -> None:
         facts.add_row("strikes", f"{one.strikes} visits in a row were ended because they killed too many workers")
     show(facts)
     _show_spans(spans(history), most)
-    table = Table("visit", "ended", "outcome", "pages read", "failed", "left", "MB", "killed", "our tor", box=None)
+    table = Table("visit", "ended", "outcome", "read", "failed", "left", "MB", "killed", "tor", box=None)
+    table.columns[1].no_wrap = True
     for visit in history[:most]:
         counts = visit.counts
         numbers = (counts.pages_read, counts.pages_failed, counts.pages_left)
-        megabytes, tor = f"{counts.received_bytes / 1e6:.1f}", "well" if counts.tor_healthy else "not well"
+        megabytes, tor = f"{counts.received_bytes / 1e6:.1f}", "well" if counts.tor_healthy else "ill"
         cells = (*map(str, numbers), megabytes, str(counts.workers_killed), tor)
         table.add_row(str(visit.attempt), _short(visit.ended), visit.outcome, *cells)
     if history:

@@ -139,6 +139,13 @@ def test_a_drain_needs_a_daemon(tmp_path: Path) -> None:
     assert "is not running here" in refused.stderr
 
 
+def test_a_drain_does_not_end_a_pause(desk: Desk) -> None:
+    desk.run("pause")
+    refused = desk.run("drain")
+    assert refused.exit_code == Exit.REFUSED
+    assert desk.json("status")["control"]["mode"] == "paused"
+
+
 def test_a_reason_is_one_short_line(desk: Desk) -> None:
     assert desk.run("pause", "--reason", "two\nlines").exit_code == Exit.USAGE
     assert desk.run("pause", "--reason", "x" * 201).exit_code == Exit.USAGE

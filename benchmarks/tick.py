@@ -1,0 +1,156 @@
+"""The daemon's tick with 100,000 listed sites: the real tick over real lists and ledger rows, and simulated sites.
+
+    python -m benchmarks.tick [--sites 100000] [--ticks 40] [--json]
+
+The aim is a tick below 50 ms and flat memory. Each tick has room for 16 visits and waits, outside of what is measured,
+until the last ones have ended. Three queues: every site new and due; 1,000 sites due, of every lane; nothing due.
+
+- wall: from the tick's beginning to its end, while the visits that it started run already
+- CPU: of the tick's own thread alone
+- status: what `sightline status` and a question by Prometheus cost beside it
+"""
+
+import argparse
+import contextlib
+import io
+import json
+import sqlite3
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Event
+
+from config.clock import utc_now
+from reports.store.schema import EPOCH, MICROSECOND
+from scanner.daemon import Daemon
+from scanner.status import status_now
+from tests.authority.making import a_target
+from tests.operator.desk import Desk, SimulatedScanner
+
+PAGE_BYTES = 4096
+DUE = 1_000
+URGENCY = ("urgent", "priority", "routine")
+
+
+@dataclass(slots=True)
+class Ticks:
+    """Milliseconds of each tick."""
+
+    wall: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    started: int = 0
+
+    def figures(self) -> dict[str, float]:
+        """Medians and worst ones."""
+        return {
+            "wall_ms": round(statistics.median(self.wall), 1),
+            "wall_worst_ms": round(max(self.wall), 1),
+            "cpu_ms": round(statistics.median(self.cpu), 1),
+            "cpu_worst_ms": round(max(self.cpu), 1),
+            "visits": self.started,
+        }
+
+
+def listed(desk: Desk, sites: int) -> None:
+    """Bring a list of so many sites into force; every hundredth is urgent, every tenth a priority."""
+    targets = [
+        a_target(n, requests_per_minute=6_000, urgency=URGENCY[0 if n % 100 == 0 else 1 if n % 10 == 0 else 2])
+        for n in range(1, sites + 1)
+    ]
+    desk.list_sites(targets)
+
+
+def ticked(scanner: SimulatedScanner, daemon: Daemon, ticks: int) -> Ticks:
+    """So many ticks, each with room for its visits. Sites answer when the tick is over."""
+    taken, over = Ticks(), Event()
+
+    def wait(_url: str) -> None:
+        over.wait()
+
+    scanner.onions.before = wait
+    for _ in range(ticks):
+        over.clear()
+        began, used = time.perf_counter(), time.thread_time()
+        daemon.tick()
+        taken.wall.append((time.perf_counter() - began) * 1000)
+        taken.cpu.append((time.thread_time() - used) * 1000)
+        over.set()
+        while daemon._rounds.wait(10):  # noqa: SLF001 - a tick alone is measured
+            pass
+        taken.started += len(set(scanner.onions.asked))
+        scanner.onions.asked.clear()
+        scanner.onions.forgotten.clear()
+    return taken
+
+
+def spread(store: Path, due: int) -> None:
+    """Every site has been visited; so many are due, the others within a day."""
+    now = microseconds(utc_now())
+    with contextlib.closing(sqlite3.connect(store)) as connection, connection:
+        visited = "UPDATE site SET last_visit = ?, last_up = ?, reached = 1, last_outcome = 'visited', failures = 0"
+        connection.execute(visited, (now, now))
+        connection.execute("UPDATE site SET due = ? + (site_id * 7919 % 86400) * 1000000 + 3600000000", (now,))
+        connection.execute(
+            "UPDATE site SET due = ? - site_id WHERE site_id % (SELECT count(*) / ? FROM site) = 0", (now, due)
+        )
+
+
+def microseconds(instant: datetime) -> int:
+    """As the store keeps it."""
+    return (instant - EPOCH) // MICROSECOND
+
+
+def memory_mib() -> float:
+    """Resident now."""
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * PAGE_BYTES / 2**20
+
+
+def seconds(what: Callable[[], object]) -> float:
+    """CPU of this process."""
+    began = time.process_time()
+    what()
+    return round(time.process_time() - began, 2)
+
+
+def figures(sites: int, ticks: int) -> Iterator[tuple[str, dict[str, float]]]:
+    """Each row as it is measured."""
+    with TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+        desk = Desk(Path(folder), sites=1)
+        listed(desk, sites)
+        scanner = desk.scanner()
+        daemon = scanner.daemon()
+        yield "lists read, rows made", {"cpu_s": seconds(scanner.refresh), "memory_mib": round(memory_mib())}
+        yield f"{sites:,} due, all new", ticked(scanner, daemon, ticks).figures()
+        spread(scanner.layout.store, DUE)
+        yield f"{DUE:,} due, every lane", ticked(scanner, daemon, ticks).figures()
+        spread(scanner.layout.store, 1)
+        ticked(scanner, daemon, 1)
+        yield "nothing due", ticked(scanner, daemon, ticks).figures()
+        overview = scanner.ledger.overview()
+        yield "status", {"cpu_s": seconds(lambda: status_now(overview, utc_now()))}
+        yield "afterwards", {"memory_mib": round(memory_mib())}
+        daemon._rounds.close(10)  # noqa: SLF001
+        scanner.ledger.close()
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sites", type=int, default=100_000)
+    parser.add_argument("--ticks", type=int, default=40)
+    parser.add_argument("--json", action="store_true")
+    chosen = parser.parse_args()
+    rows = dict(figures(chosen.sites, chosen.ticks))
+    if chosen.json:
+        print(json.dumps(rows, indent=2))
+        return
+    for name, row in rows.items():
+        print(f"{name:24}" + "  ".join(f"{key} {value:g}" for key, value in row.items()))
+
+
+if __name__ == "__main__":
+    main()
