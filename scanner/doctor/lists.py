@@ -26,6 +26,10 @@ def authority_lists(settings: Settings, layout: Layout, now: datetime) -> Iterat
     if not lists.in_force:
         cause = "none is in force, so nothing may be visited"
         yield Fault("authority lists", cause, "Import a signed list: `sightline targets import FILE`.")
+    canary = settings.tor.canary
+    if canary and not any(one.target(canary) for one in lists.in_force):
+        cause = "is on no list in force, so it is never asked and no failure is laid at a site's door"
+        yield Fault("tor.canary", cause, "Put it on a list that you sign yourself, or leave the key out.")
     yield from expiring(lists, now)
 
 
