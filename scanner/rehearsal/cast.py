@@ -1,12 +1,43 @@
 """The sites of a rehearsal: who is on the list, who is not, and how each behaves."""
 
+from html import escape
 from typing import Final
 
+from reports.sighting import LeadKind
+from scanner.crawl import ORDERS_MOST
 from scanner.fetch.causes import Cause
-from scanner.rehearsal.gallery import KNOWN, OUT_OF_SCOPE, Shown, gallery, image, jpeg, page, plain
+from scanner.rehearsal.gallery import (
+    FILE_ENTRY,
+    INFO_HASH,
+    KNOWN,
+    OUT_OF_SCOPE,
+    Shown,
+    gallery,
+    image,
+    jpeg,
+    page,
+    plain,
+)
 from scanner.rehearsal.onion_services import ClientKey, OnionKey
-from scanner.rehearsal.plan import PAGE, SITE, Planted, SitePlan, failed, matched, read
+from scanner.rehearsal.plan import (
+    FILE,
+    LEAD,
+    LINKS,
+    MIRROR,
+    PAGE,
+    SITE,
+    Planted,
+    SitePlan,
+    failed,
+    lead,
+    links_left,
+    matched,
+    read,
+    same_pictures,
+)
 from scanner.rehearsal.sites import Served
+from scanner.robots import FORBIDDEN
+from scanner.traps import Trap
 
 VISITED: Final = ("visited",)
 SLOW_SECONDS: Final = 2.0
@@ -21,14 +52,14 @@ def cast() -> tuple[SitePlan, ...]:
     host, goal = OnionKey.new(), OnionKey.new()
     elsewhere = _on_another_site(_origin(host))
     return (
-        _gallery("gallery", elsewhere, _origin(goal)),
-        _gallery("mirror of the gallery", elsewhere, _origin(goal)),
+        *_galleries(elsewhere, _origin(goal)),
         _picture_host(host, elsewhere),
         _down(),
         _slow(),
         _redirecting(_origin(goal)),
         _login(),
         _authorised(),
+        _maze(_origin(goal)),
         _unlisted(goal),
     )
 
@@ -42,15 +73,59 @@ def _on_another_site(origin: str) -> Shown:
     return image(f"{origin}/pictures/shared.jpg", matched("R-04"))
 
 
-def _gallery(name: str, elsewhere: Shown, unlisted: str) -> SitePlan:
+def _galleries(elsewhere: Shown, unlisted: str) -> tuple[SitePlan, SitePlan]:
+    """A gallery and its mirror: the same pictures under another address."""
+    one, other = OnionKey.new(), OnionKey.new()
+    return (
+        _gallery("gallery", one, other, elsewhere, unlisted),
+        _gallery("mirror of the gallery", other, one, elsewhere, unlisted),
+    )
+
+
+def _maze(unlisted: str) -> SitePlan:
+    """A listed file named by a magnet link with leads beside it; links in circles; a wish in robots.txt; a cookie wall;
+    and a page that shows nothing without scripts.
+    """
     key = OnionKey.new()
+    origin = _origin(key)
+    orders = [f"/list?sort={name}&order={way}" for name in "abcd" for way in ("asc", "desc")]
+    links = ["/up", "/up/up", "/asked-not", "/app", "/walled", f"{unlisted}/goal", *orders]
+    first = f'<!doctype html><p><a href="magnet:?xt=urn:btih:{INFO_HASH.hex()}&amp;dn=x">a file</a>' + "".join(
+        f'<p><a href="{escape(link)}">onward</a>' for link in links
+    )
+    ups = {"/up" * depth: Served(f'<a href="{"/up" * (depth + 1)}">up</a>'.encode()) for depth in range(1, 9)}
+    answers = {
+        "/": Served(first.encode()),
+        "/robots.txt": Served(b"User-agent: *\nDisallow: /asked-not\n", "text/plain"),
+        "/asked-not": Served(b"<p>read all the same"),
+        "/app": Served(b"<!doctype html><div id=root></div><script>draw()</script>"),
+        "/walled": Served(b"<p>behind a cookie", needs_cookie=True),
+        **{order: Served(b"<p>the same page, in another order") for order in orders},
+        **ups,
+    }
+    read_paths = [*orders[:ORDERS_MOST], "/walled", "/up", "/up/up", "/up/up/up"]
+    rows = (
+        _site(key),
+        Planted(f"{origin}/", "", PAGE, read()),
+        Planted(f"{origin}/", INFO_HASH.hex(), FILE, matched(FILE_ENTRY)),
+        Planted(f"{origin}/", unlisted.removeprefix("http://"), LEAD, lead(LeadKind.ONION)),
+        Planted(f"{origin}/asked-not", "", PAGE, read(notes=[FORBIDDEN])),
+        Planted(f"{origin}/app", "", PAGE, read(notes=["needs scripts"])),
+        *(Planted(f"{origin}{path}", "", PAGE, read()) for path in read_paths),
+        Planted(origin, Trap.PERMUTED, LINKS, links_left(len(orders) - ORDERS_MOST)),
+        Planted(origin, Trap.REPEATING, LINKS, links_left(1)),
+    )
+    return SitePlan("maze", key, answers, rows)
+
+
+def _gallery(name: str, key: OnionKey, other: OnionKey, elsewhere: Shown, unlisted: str) -> SitePlan:
     origin = _origin(key)
     whole = gallery(origin, elsewhere, unlisted)
     return SitePlan(
         name=name,
         key=key,
         answers=whole.answers,
-        planted=(_site(key), *whole.planted),
+        planted=(_site(key), Planted(origin, other.address, MIRROR, same_pictures()), *whole.planted),
         start_paths=("/gallery/",),
         path_prefixes=("/gallery",),
         forbidden_paths=frozenset((OUT_OF_SCOPE, "/pictures/out-of-scope.jpg")),

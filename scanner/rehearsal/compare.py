@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from scanner.rehearsal.plan import PAGE, PICTURE, SITE, Place, Planted
+from scanner.rehearsal.plan import OTHERS, PICTURE, Place, Planted
 
 ENTRY: Final = re.compile(r"(?<=^matched) [^:]+")
 COUNTS: Final = re.compile(r"(?<=^read): .* without a match")
@@ -26,7 +26,7 @@ class Row:
         """What it is an example of: the first phrase without names and counts. Empty if nobody planted it."""
         if not self.expected:
             return ""
-        subject = self.way if self.way in {PAGE, SITE} else PICTURE
+        subject = self.way if self.way in OTHERS else PICTURE
         return f"{subject} {COUNTS.sub('', ENTRY.sub('', self.expected[0]))}"
 
     @property

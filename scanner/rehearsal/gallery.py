@@ -8,19 +8,35 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from html import escape
 from types import MappingProxyType
 from typing import Final
 
 from matcher.fingerprint import UndecidedReason
-from reports.sighting import NotFetchedReason
+from reports.sighting import LeadKind, NotFetchedReason
 from scanner.fetch.causes import Cause
 from scanner.rehearsal import pictures
-from scanner.rehearsal.plan import NEAR, PAGE, Planted, failed, matched, no_match, not_fetched, read, undecided
+from scanner.rehearsal.plan import (
+    LEAD,
+    NEAR,
+    PAGE,
+    Planted,
+    failed,
+    lead,
+    matched,
+    no_match,
+    not_fetched,
+    read,
+    undecided,
+)
 from scanner.rehearsal.sites import Served
 
 KNOWN: Final[Mapping[str, int]] = MappingProxyType({f"R-{number:02}": number for number in range(1, 7)})
 """Entry of the hash list to the seed of its picture."""
+FILE_ENTRY: Final = "R-file"
+"""Entry of the hash list that names a file of a peer-to-peer network."""
+INFO_HASH: Final = sha256(b"a file that nobody ever shared").digest()[:20]
 UNKNOWN: Final = (101, 102, 103)
 """Seeds of pictures that no list knows."""
 OUT_OF_SCOPE: Final = "/private/page"
@@ -166,8 +182,14 @@ def odd(origin: str, elsewhere: Shown, unlisted: str) -> Page:
         image(url, not_fetched(NotFetchedReason.OFF_LIST))
         for url in (f"{unlisted}/embedded.jpg", "http://pictures.example/clear-web.jpg")
     ]
+    leads = (
+        Planted(f"{origin}/gallery/odd", unlisted.removeprefix("http://"), LEAD, lead(LeadKind.ONION)),
+        Planted(f"{origin}/gallery/odd", elsewhere.url.split("/")[2], LEAD, lead(LeadKind.ONION)),
+        Planted(f"{origin}/gallery/odd", "pictures.example", LEAD, lead(LeadKind.HOST)),
+    )
     further = {"/pictures/moved-here.jpg": jpeg(plain(KNOWN["R-02"]))}
-    return together(page(origin, "/gallery/odd", [*here, *off_list, elsewhere]), further=further)
+    whole = together(page(origin, "/gallery/odd", [*here, *off_list, elsewhere]), further=further)
+    return Page(whole.answers, (*whole.planted, *leads))
 
 
 def gallery(origin: str, elsewhere: Shown, unlisted: str) -> Page:

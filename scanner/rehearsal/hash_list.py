@@ -7,11 +7,11 @@ from typing import Final
 from config.faults import Fault
 from matcher.fingerprint import Fingerprint, Hasher
 from scanner.rehearsal.command import StepFailed
-from scanner.rehearsal.gallery import KNOWN, plain
+from scanner.rehearsal.gallery import FILE_ENTRY, INFO_HASH, KNOWN, plain
 
 LIST_NAME: Final = "rehearsal"
 ISSUER: Final = "Rehearsal"
-COLUMNS: Final = ("entry_id", "md5", "sha1", "sha256", "pdq", "phash", "category")
+COLUMNS: Final = ("entry_id", "md5", "sha1", "sha256", "pdq", "phash", "infohash", "category")
 CATEGORY: Final = "benign"
 
 
@@ -24,7 +24,8 @@ def hash_list_csv(hasher: Hasher) -> bytes:
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(COLUMNS)
     for entry_id, seed in KNOWN.items():
-        rows.writerow([entry_id, *_hashes(entry_id, hasher.fingerprint(plain(seed), full=True)), CATEGORY])
+        rows.writerow([entry_id, *_hashes(entry_id, hasher.fingerprint(plain(seed), full=True)), "", CATEGORY])
+    rows.writerow([FILE_ENTRY, "", "", "", "", "", INFO_HASH.hex(), CATEGORY])
     return text.getvalue().encode()
 
 

@@ -17,6 +17,12 @@ NEAR: Final = (Tier.NEAR_CONFIRMED, Tier.NEAR)
 PAGE: Final = "page"
 SITE: Final = "site"
 PICTURE: Final = "picture"
+FILE: Final = "file named"
+LEAD: Final = "lead"
+MIRROR: Final = "same pictures as"
+LINKS: Final = "links"
+OTHERS: Final = frozenset((PAGE, SITE, FILE, LEAD, MIRROR, LINKS))
+"""What is told that is no picture."""
 
 Place = tuple[str, str, str]
 """Where something is told of: page, picture (empty when it lies within the page), and PAGE, SITE or PICTURE."""
@@ -35,7 +41,7 @@ class Planted:
     @property
     def place(self) -> Place:
         """Where the referral tells of it. The way in which a page shows a picture is not part of the place."""
-        return self.page, self.picture, self.way if self.way in {PAGE, SITE} else PICTURE
+        return self.page, self.picture, self.way if self.way in OTHERS else PICTURE
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +92,18 @@ def failed(cause: str) -> tuple[str, ...]:
 def read(pictures: int = 0, without_match: int = 0, notes: Sequence[str] = ()) -> tuple[str, ...]:
     """The page must be read, with so many pictures, so many of which no list knows, and with these remarks."""
     return (", ".join([f"read: {pictures} pictures", f"{without_match} without a match", *notes]),)
+
+
+def lead(kind: str) -> tuple[str, ...]:
+    """It must be given as a lead of this kind (`LeadKind`), and not be asked for anything."""
+    return (f"{kind}, not fetched",)
+
+
+def links_left(count: int) -> tuple[str, ...]:
+    """So many links must not be followed, for the reason that stands in the picture's place (`Trap`)."""
+    return (f"not followed: {count}",)
+
+
+def same_pictures() -> tuple[str, ...]:
+    """The two sites must be grouped."""
+    return ("grouped with it",)

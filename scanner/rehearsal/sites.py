@@ -32,6 +32,8 @@ class Served:
     after_seconds: float = 0.0
     dripping: bool = False
     cut_short: bool = False
+    needs_cookie: bool = False
+    """A visitor without a cookie is given one and sent here again."""
     bare: bool = False
 
 
@@ -104,18 +106,26 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+    cookie = ""
+    """What the next answer sets."""
     timeout = 60
     """Seconds for which an idle connection is kept."""
 
     def do_GET(self) -> None:
         served = self.server.answers.get(self.path, NOT_FOUND)
         self.server.closing.wait(served.after_seconds)
+        if served.needs_cookie and "visitor=" not in self.headers.get("Cookie", ""):
+            served = Served(status=302, location=self.path)
+            self.cookie = "visitor=1; Path=/"
         if served.bare:
             self._say_only(served.body)
             return
         self.send_response(served.status)
         self.send_header("Content-Type", served.media_type)
         self.send_header("Content-Length", str(len(served.body)))
+        if self.cookie:
+            self.send_header("Set-Cookie", self.cookie)
+            self.cookie = ""
         if served.location:
             self.send_header("Location", served.location)
         self.end_headers()

@@ -5,9 +5,28 @@ Deliberately not read through the classes that wrote it: a recipient has the fil
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import permutations
 from typing import Any
 
-from scanner.rehearsal.plan import PAGE, PICTURE, SITE, Place, failed, matched, no_match, not_fetched, read, undecided
+from scanner.rehearsal.plan import (
+    FILE,
+    LEAD,
+    LINKS,
+    MIRROR,
+    PAGE,
+    PICTURE,
+    SITE,
+    Place,
+    failed,
+    lead,
+    links_left,
+    matched,
+    no_match,
+    not_fetched,
+    read,
+    same_pictures,
+    undecided,
+)
 
 Json = Mapping[str, Any]
 Told = tuple[Place, tuple[str, ...]]
@@ -17,7 +36,7 @@ def told(referrals: Iterable[Json]) -> dict[Place, list[str]]:
     """For each place every phrase that these referrals tell of it: one, unless something is told twice."""
     phrases: dict[Place, list[str]] = defaultdict(list)
     for referral in referrals:
-        for place, phrase in (*_pictures(referral), *_sites(referral)):
+        for place, phrase in (*_pictures(referral), *_sites(referral), *_beyond(referral)):
             phrases[place].extend(phrase)
     return phrases
 
@@ -48,9 +67,22 @@ def _sites(referral: Json) -> Iterator[Told]:
     for site in referral["sites"]:
         for visit in site["visits"]:
             yield (f"http://{site['address']}", "", SITE), (visit["outcome"],)
+            for reason, count in visit["links_left"].items():
+                yield (f"http://{site['address']}", reason, LINKS), links_left(count)
         for page in site["pages"]:
             yield _page(page)
             yield from _left(page["page"]["url"], page["failed"], page["not_fetched"])
+
+
+def _beyond(referral: Json) -> Iterator[Told]:
+    """Listed files that pages name, leads, and sites that show the same pictures."""
+    for named in referral["identifiers"]:
+        phrase = matched(named["matches"][0]["entry_id"], (named["matches"][0]["tier"],))
+        yield from (((seen["page_url"], named["value"], FILE), phrase) for seen in named["sightings"])
+    for one in referral["leads"]:
+        yield from (((page, one["value"], LEAD), lead(one["kind"])) for page in one["pages"])
+    for group in referral["mirrors"]:
+        yield from (((f"http://{a}", b, MIRROR), same_pictures()) for a, b in permutations(group["addresses"], 2))
 
 
 def _page(page: Json) -> Told:

@@ -17,7 +17,7 @@ from matcher.worker.layers import Layer
 from scanner.authority.address import OnionAddress
 from scanner.rehearsal.cast import cast
 from scanner.rehearsal.hash_list import hash_list_csv
-from scanner.rehearsal.plan import PAGE, SITE, Planted, SitePlan
+from scanner.rehearsal.plan import OTHERS, Planted, SitePlan
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def sites() -> tuple[SitePlan, ...]:
 
 
 def pictures_of(site: SitePlan) -> Iterator[Planted]:
-    return (row for row in site.planted if row.way not in {PAGE, SITE})
+    return (row for row in site.planted if row.way not in OTHERS)
 
 
 def test_every_site_has_an_address_of_its_own(sites: tuple[SitePlan, ...]) -> None:

@@ -1,6 +1,6 @@
 """The reading of an opened referral: every kind of fate, and nothing lost on the way."""
 
-from scanner.rehearsal.plan import PAGE, PICTURE, SITE
+from scanner.rehearsal.plan import FILE, LEAD, LINKS, MIRROR, PAGE, PICTURE, SITE
 from scanner.rehearsal.told import Json, new_findings, told
 
 PAGE_URL = "http://a.onion/"
@@ -20,13 +20,18 @@ KNOWN = {
     "sightings": [seen("known", "1.jpg"), seen("known", "1b.jpg")],
 }
 REFERRAL: Json = {
+    "identifiers": [
+        {"value": "00ff", "matches": [{"entry_id": "R-file", "tier": "exact"}], "sightings": [{"page_url": PAGE_URL}]}
+    ],
+    "leads": [{"value": "b.onion", "kind": "onion address", "pages": [PAGE_URL]}],
+    "mirrors": [{"addresses": ["a.onion", "b.onion"]}],
     "images": [KNOWN, image("unknown beside known", "2.jpg")],
     "updates": [image("undecided beside known", "3.jpg", reason="truncated: hashed as far as it goes")],
     "others": [image("unknown", "4.jpg"), image("undecided", "5.jpg", reason="could not be decoded")],
     "sites": [
         {
             "address": "a.onion",
-            "visits": [{"outcome": "visited"}],
+            "visits": [{"outcome": "visited", "links_left": {"its path repeats itself": 2}}],
             "pages": [
                 {
                     "page": {"url": PAGE_URL, "cause": "", "notes": ["login form"]},
@@ -58,6 +63,11 @@ def test_every_fate_is_read() -> None:
         (PAGE_URL, "7.jpg", PICTURE): ["not fetched: its host is not on the list"],
         (PAGE_URL, "", PAGE): ["read: 8 pictures, 2 without a match, login form"],
         ("http://a.onion/x", "", PAGE): ["failed: deadline passed"],
+        ("http://a.onion", "its path repeats itself", LINKS): ["not followed: 2"],
+        (PAGE_URL, "00ff", FILE): ["matched R-file: exact"],
+        (PAGE_URL, "b.onion", LEAD): ["onion address, not fetched"],
+        ("http://a.onion", "b.onion", MIRROR): ["grouped with it"],
+        ("http://b.onion", "a.onion", MIRROR): ["grouped with it"],
         ("http://a.onion", "", SITE): ["visited"],
     }
 
