@@ -33,6 +33,11 @@ class Layout:
         return self.directory / "sightline.sqlite3"
 
     @property
+    def timestamps(self) -> Path:
+        """Checkpoints of the log that an outside authority stamped, and those that wait for it."""
+        return self.directory / "timestamps"
+
+    @property
     def lists(self) -> Path:
         """Authority lists, each with its signature."""
         return self.directory / "lists"

@@ -23,6 +23,7 @@ from pydantic import TypeAdapter
 
 from config.faults import Fault, Refused
 from reports.canonical import READING, canonical, read
+from reports.timestamps import Stamp
 
 FORMAT: Final = "sightline-bundle-1"
 SUFFIX: Final = ".sightline"
@@ -62,7 +63,7 @@ class Manifest:
     """What a referral holds. `sequence` counts the referrals to this recipient from 1; `earlier` is the one before.
 
     `answer_key` is for answers to it (`reports.answers`). `succession` leads from the scanner's earlier keys, which
-    signed older records, to the one of this file.
+    signed older records, to the one of this file. `stamp` is the newest timestamp of the log that there was.
     """
 
     format: Literal["sightline-bundle-1"]
@@ -74,6 +75,7 @@ class Manifest:
     checkpoint: str
     succession: tuple[bytes, ...]
     answer_key: bytes = field(repr=False)
+    stamp: Stamp | None
     records: tuple[BundledRecord, ...]
 
 

@@ -15,6 +15,7 @@ class Check(StrEnum):
     SCANNER = "the scanner's key is one that you trust"
     MANIFEST = "the manifest is whole, and names you and its records"
     CHECKPOINT = "the log's checkpoint is signed by the scanner"
+    TIMESTAMP = "an outside authority has seen the log"
     LOGGED = "each record is the one that the log names"
     INCLUDED = "each record's entry stands in the log"
     OPENS = "each record opens with your key"
@@ -35,6 +36,7 @@ MEANING: Final = MappingProxyType(
         Check.SCANNER: "Anybody could have made this file: compare the key with the sender over another channel.",
         Check.MANIFEST: "The list of what the referral holds does not fit you, or does not fit what it holds.",
         Check.CHECKPOINT: "Nothing ties this referral to the scanner's log: records may have been made up later.",
+        Check.TIMESTAMP: "When the log was written rests on the scanner's own clock: nobody else has vouched for it.",
         Check.LOGGED: "A record here is not the one that was sealed when the site was visited.",
         Check.INCLUDED: "A record here does not stand in the scanner's log: it may have been made up later.",
         Check.OPENS: "A record cannot be read with your key: what it says is missing here.",

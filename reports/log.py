@@ -61,6 +61,7 @@ class Kind(StrEnum):
     RECIPIENTS_SET = "recipients set"
     POLICY = "policy"
     FEEDBACK_IMPORTED = "feedback imported"
+    TIMESTAMP_ADDED = "timestamp added"
 
 
 OWN_KINDS: Final = frozenset(

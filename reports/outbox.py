@@ -6,17 +6,21 @@ it unconfirmed and writes the same referral again: nothing is lost, nothing goes
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from hmac import digest
+from pathlib import Path
 
 from config.clock import rfc3339
 from config.faults import Fault, Refused
 from reports.answers import Answers, Said, open_answers
 from reports.log import Details, Kind
+from reports.merkle import consistency_proof
 from reports.signing import REFERRAL, PublicKey
 from reports.steps import Steps
 from reports.store import answers, citations, leaves, records
 from reports.store.values import Addressed, Delivery, Destroyed, StoredRecord
+from reports.timestamps import FOLDER, Stamp, newest
 
 
 class Outbox(Steps):
@@ -31,6 +35,16 @@ class Outbox(Steps):
         """How this scanner's keys followed each other (`reports.succession`), oldest first."""
         with self._store.read() as transaction:
             return leaves.read_succession(transaction)
+
+    def stamp(self, tree_size: int) -> Stamp | None:
+        """The newest timestamp of the log, with the proof that the log of this size grew from what was stamped."""
+        found = newest(Path(self._store.name).parent / FOLDER)
+        if found is None or not 0 < found[1] <= tree_size:
+            return None
+        note, size, reply = found
+        with self._store.read() as transaction:
+            grown = leaves.prove(transaction, tree_size, partial(consistency_proof, size, tree_size))
+        return Stamp(note, reply, grown)
 
     def endorse_referral(self, payload: bytes) -> bytes:
         """A referral's payload, signed by this scanner (`ScannerKey.endorse`)."""

@@ -11,15 +11,20 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
+from cryptography.x509 import Certificate
+
+from config.clock import rfc3339
 from config.faults import Fault, Refused
 from reports.bundle import Manifest, Parts, key_fingerprint, referral_id, take_apart
 from reports.checkpoint import Checkpoint, open_checkpoint
 from reports.checks import NOT_REACHED, Check, Result, State, fails, holds, not_checked
 from reports.completeness import Portion, completeness
 from reports.evidence import Evidence, OpenedAmendment, OpenedRecord, examine_record
+from reports.merkle import verify_consistency
 from reports.seal import recipients_of, unseal
 from reports.signing import PUBLIC_BYTES, REFERRAL, PublicKey, check
 from reports.succession import lineage
+from reports.timestamps import stamped_at
 
 EACH: Final = (
     Check.LOGGED,
@@ -80,11 +85,16 @@ def opened_or_refused(verification: Verification) -> Opened | Refused:
 
 
 def verify(
-    untrusted_file: bytes, identity: str, trusted: PublicKey | None, lists: Collection[bytes] = ()
+    untrusted_file: bytes,
+    identity: str,
+    trusted: PublicKey | None,
+    lists: Collection[bytes] = (),
+    authority: Sequence[Certificate] = (),
 ) -> Verification:
     """Make every check of one referral file. Raises ValueError for a malformed identity.
 
-    `lists` are the files of the authority lists that the recipient holds, if any, to hold the mandates against.
+    `lists` are the files of the authority lists that the recipient holds, if any, to hold the mandates against;
+    `authority` are the certificates of the timestamp authority that the recipient trusts.
     """
     endorsed = unseal(untrusted_file, identity)
     if isinstance(endorsed, Refused):
@@ -98,7 +108,8 @@ def verify(
     if isinstance(parts, Refused):
         return _stopped([*results, _trust((scanner,), trusted), fails(Check.MANIFEST, parts.faults[0].cause)])
     keys = lineage(scanner, parts.manifest.succession)
-    return _verify_parts(parts, keys, identity, [*results, _trust(keys, trusted)], lists)
+    results += (_trust(keys, trusted), _timestamp(parts.manifest, keys, authority))
+    return _verify_parts(parts, keys, identity, results, lists)
 
 
 def _stated_key(untrusted_endorsed: bytes) -> PublicKey:
@@ -151,6 +162,27 @@ def _checkpoint(checkpoint: Checkpoint | Refused) -> Result:
     if isinstance(checkpoint, Refused):
         return fails(Check.CHECKPOINT, checkpoint.faults[0].cause)
     return holds(Check.CHECKPOINT, f"{checkpoint.size} entries in {checkpoint.origin}")
+
+
+def _timestamp(manifest: Manifest, scanner: tuple[PublicKey, ...], authority: Sequence[Certificate]) -> Result:
+    """The stamped checkpoint is the scanner's, the log grew from it, and the authority signed when it saw it."""
+    stamp = manifest.stamp
+    if stamp is None:
+        return not_checked(Check.TIMESTAMP, "the referral carries no timestamp")
+    stamped, now = open_checkpoint(stamp.checkpoint, scanner), open_checkpoint(manifest.checkpoint, scanner[:1])
+    if isinstance(stamped, Refused) or isinstance(now, Refused):
+        return fails(Check.TIMESTAMP, "what was stamped is no checkpoint of this scanner")
+    if not verify_consistency(stamped.size, now.size, stamped.root, now.root, stamp.consistency):
+        return fails(Check.TIMESTAMP, "the log did not grow from the checkpoint that was stamped")
+    if not authority:
+        return not_checked(Check.TIMESTAMP, "no certificate of an authority was given to hold it against")
+    at = stamped_at(stamp.reply, stamp.checkpoint, authority)
+    if isinstance(at, Refused):
+        return fails(Check.TIMESTAMP, f"the token {at.faults[0].cause}")
+    before = sum(record.leaf_index < stamped.size for record in manifest.records)
+    of_all = f"{before} of these {len(manifest.records)} records"
+    words = f"by {rfc3339(at)} the log had {stamped.size} entries, with {of_all}"
+    return holds(Check.TIMESTAMP, words)
 
 
 def _authority_list(records: Sequence[OpenedRecord], lists: Collection[bytes]) -> Result:

@@ -123,7 +123,8 @@ class Daemon:
     def run(self) -> None:
         """Tick until told to stop, or drained. Raises what a tick raised."""
         scheduler = self._scheduler()
-        self._app.ledger.note(Kind.RUN_STARTED, {"run": self._app.run_id})
+        started = {"run": self._app.run_id, "configuration": self._app.settings.sha256()}
+        self._app.ledger.note(Kind.RUN_STARTED, started)
         if self._app.ledger.control().mode is Mode.DRAINING:
             self._app.ledger.ask(Mode.RUNNING, "a drain ends with the run that it was meant for")
         scheduler.start()

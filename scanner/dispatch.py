@@ -132,6 +132,7 @@ def _manifest(
         checkpoint=checkpoint,
         succession=ledger.succession(),
         answer_key=ledger.answer_key(delivery.referral_id),
+        stamp=ledger.stamp(signed.size),
         records=tuple(_bundled(ledger, record, signed.size) for record in records),
     )
 

@@ -18,7 +18,7 @@ _TOR_PATIENCE_SECONDS = 180.0
 
 def scan_once(app: App, stop: Event, ended: Listener, grace_seconds: float) -> None:
     """Returns when each site was visited, or once `stop` is set and what was under way has ended."""
-    app.ledger.note(Kind.RUN_STARTED, {"run": app.run_id})
+    app.ledger.note(Kind.RUN_STARTED, {"run": app.run_id, "configuration": app.settings.sha256()})
     rounds = Rounds(app.world, app.run_id, app.settings.schedule.sites_in_parallel, stop, ended)
     sites = (site for site in app.ledger.sites() if not (site.paused or site.quarantined_until))
     waiting = {site.key: site for site in sites if site.key in app.lists.listings}

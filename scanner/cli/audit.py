@@ -17,10 +17,11 @@ from reports.checkpoint import LARGEST_CHECKPOINT, Checkpoint, open_checkpoint
 from reports.log import Kind
 from reports.signing import PublicKey, ScannerKey
 from reports.store.reading import audit_store, stored_checkpoint, stored_lineage
-from scanner.cli.context import settings_of, sure
+from reports.timestamps import REPLY_BYTES_MAX, authority_of, keep_reply, keep_request, request
+from scanner.cli.context import opened_ledger, settings_of, sure
 from scanner.cli.exits import Exit
-from scanner.cli.files import read_bounded
-from scanner.cli.output import end, err, json_option, out, print_faults, print_json
+from scanner.cli.files import read_bounded, write_public
+from scanner.cli.output import end, err, json_option, out, print_faults, print_json, refuse
 
 PUBLIC_KEY_BYTES_MAX = 4096
 _STORE = click.option(
@@ -72,6 +73,45 @@ def checkpoint_(ctx: click.Context, store_path: Path | None, as_json: bool) -> N
         print_json({"checkpoint": note})
     else:
         click.echo(note, nl=False)
+
+
+@audit.command("timestamp-request")
+@click.option("--out", "out_path", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The new .tsq.")
+@click.pass_context
+def timestamp_request(ctx: click.Context, out_path: Path) -> None:
+    """Write a request (RFC 3161) for a timestamp of the log as it is now: carry it to an authority of your choice.
+
+    Nothing is sent. Bring the reply back with `audit timestamp-add`.
+    """
+    layout = _own(ctx, as_json=False)
+    note = sure(stored_checkpoint(layout.store), Exit.STORE)
+    size = int(note.split("\n")[1])
+    for refused in (keep_request(layout.timestamps, note, size), write_public(out_path, request(note))):
+        if refused is not None:
+            refuse(refused, Exit.CONFIGURATION)
+    out.print(f"A request for the checkpoint of {size:,} entries: {out_path}", markup=False)
+
+
+@audit.command("timestamp-add")
+@click.argument("reply_path", metavar="REPLY", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--authority",
+    "authority_path",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The authority's certificates (PEM), its root among them.",
+)
+@click.pass_context
+def timestamp_add(ctx: click.Context, reply_path: Path, authority_path: Path) -> None:
+    """Keep the authority's reply (.tsr) when it verifies. Referrals that are made from now on carry it."""
+    settings = settings_of(ctx)
+    pem = sure(read_bounded(authority_path, PUBLIC_KEY_BYTES_MAX * 16), Exit.CONFIGURATION)
+    authority = sure(authority_of(pem, str(authority_path)), Exit.CONFIGURATION)
+    untrusted_reply = sure(read_bounded(reply_path, REPLY_BYTES_MAX), Exit.CONFIGURATION)
+    with opened_ledger(settings) as ledger:
+        at, digest = sure(keep_reply(Layout.of(settings).timestamps, untrusted_reply, authority), Exit.REFUSED)
+        ledger.note(Kind.TIMESTAMP_ADDED, {"time": rfc3339(at), "sha256": digest})
+    out.print(f"Kept: the authority saw the log at {rfc3339(at)}.", markup=False)
 
 
 def _own(ctx: click.Context, *, as_json: bool) -> Layout:

@@ -32,6 +32,7 @@ from scanner.cli.files import read_bounded
 from scanner.cli.output import end, err, json_option, out, print_faults, show, sure
 from scanner.cli.referral_files import (
     PATH,
+    authority_option,
     files_argument,
     identity_option,
     lists_option,
@@ -49,6 +50,7 @@ WEIGHTS_BYTES_MAX: Final = 65_536
 @identity_option
 @public_key_option
 @lists_option
+@authority_option
 @click.option("--html", "html_path", type=PATH, help="Write the referral as a page for reading.")
 @click.option("--out", "out_path", type=PATH, help="Write the referral in the form that --format names.")
 @click.option("--format", "form", type=click.Choice(list(FORMS)), default="json", show_default=True, help="For --out.")
@@ -59,6 +61,7 @@ def open_(  # noqa: PLR0913, PLR0917 - one argument for each option
     identity_path: Path,
     key_path: Path | None,
     list_paths: tuple[Path, ...],
+    authority_path: Path | None,
     html_path: Path | None,
     out_path: Path | None,
     form: str,
@@ -67,7 +70,7 @@ def open_(  # noqa: PLR0913, PLR0917 - one argument for each option
 ) -> None:
     """Open referral files on the recipient's side. Several are read as one, oldest first."""
     weights = sure(_weights(weights_path), Exit.CONFIGURATION, as_json=as_json)
-    verified = verified_files(paths, identity_path, key_path, list_paths, as_json=as_json)
+    verified = verified_files(paths, identity_path, key_path, list_paths, authority_path, as_json=as_json)
     failing = [fault for path, one in verified for fault in _failing(path, one)]
     if failing:
         print_faults(failing, as_json=as_json)

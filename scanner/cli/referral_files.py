@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Final
 
 import click
+from cryptography.x509 import Certificate
 
 from config.faults import Fault, Refused
 from reports import files
 from reports.seal import recipients_of
 from reports.signing import PublicKey
+from reports.timestamps import authority_of
 from reports.verify import Verification, verify
 from scanner.cli.exits import Exit
 from scanner.cli.files import read_bounded
@@ -29,21 +31,31 @@ identity_option = click.option(
     "--identity", "identity_path", required=True, type=PATH, help="Your secret key file (age)."
 )
 public_key_option = click.option("--public-key", "key_path", type=PATH, help="The scanner's public key (PEM).")
+authority_option = click.option(
+    "--timestamp-authority", "authority_path", type=PATH, help="Certificates of the timestamp authority (PEM)."
+)
 lists_option = click.option("--list", "list_paths", multiple=True, type=PATH, help="An authority list that you hold.")
 
 
 def verified_files(
-    paths: Sequence[Path], identity_path: Path, key_path: Path | None, list_paths: Sequence[Path], *, as_json: bool
+    paths: Sequence[Path],
+    identity_path: Path,
+    key_path: Path | None,
+    list_paths: Sequence[Path],
+    authority_path: Path | None,
+    *,
+    as_json: bool,
 ) -> list[tuple[Path, Verification]]:
     """Every file, verified; the command ends where one cannot be read."""
     identity = sure(_identity(identity_path), Exit.CONFIGURATION, as_json=as_json)
     trusted = sure(_public_key(key_path), Exit.CONFIGURATION, as_json=as_json) if key_path else None
     lists = [sure(read_bounded(path, LIST_BYTES_MAX), Exit.CONFIGURATION, as_json=as_json) for path in list_paths]
+    authority = sure(_authority(authority_path), Exit.CONFIGURATION, as_json=as_json)
     verified = []
     for path in paths:
         untrusted = sure(read_bounded(path, FILE_BYTES_MAX), Exit.CONFIGURATION, as_json=as_json)
         with err.status(f"Verifying {path.name}"):
-            verified.append((path, verify(untrusted, identity, trusted, lists)))
+            verified.append((path, verify(untrusted, identity, trusted, lists, authority)))
     return verified
 
 
@@ -60,6 +72,14 @@ def _identity(path: Path) -> str | Refused:
         mend = "Name the file that `sightline keys new recipient` wrote."
         return Refused((Fault(str(path), "holds no age secret key", mend),))
     return identity
+
+
+def _authority(path: Path | None) -> tuple[Certificate, ...] | Refused:
+    """The timestamp authority's certificates; none when no file was named."""
+    if path is None:
+        return ()
+    pem = read_bounded(path, KEY_BYTES_MAX)
+    return pem if isinstance(pem, Refused) else authority_of(pem, str(path))
 
 
 def _public_key(path: Path) -> PublicKey | Refused:

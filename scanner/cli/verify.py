@@ -13,6 +13,7 @@ from reports.verify import Verification
 from scanner.cli.exits import Exit
 from scanner.cli.output import end, json_option, out, print_json
 from scanner.cli.referral_files import (
+    authority_option,
     files_argument,
     identity_option,
     lists_option,
@@ -26,19 +27,21 @@ from scanner.cli.referral_files import (
 @identity_option
 @public_key_option
 @lists_option
+@authority_option
 @json_option
 def verify_(
     paths: tuple[Path, ...],
     identity_path: Path,
     key_path: Path | None,
     list_paths: tuple[Path, ...],
+    authority_path: Path | None,
     as_json: bool,
 ) -> None:
     """Say what holds of referral files, and what does not. Exit status 0 only if everything does, origin included.
 
     Several files are held against each other as well: nothing twice, nothing missing.
     """
-    verified = verified_files(paths, identity_path, key_path, list_paths, as_json=as_json)
+    verified = verified_files(paths, identity_path, key_path, list_paths, authority_path, as_json=as_json)
     opened = [one.opened for _, one in verified if one.opened]
     across = completeness([Portion(one.manifest, one.records) for one in opened]) if len(opened) > 1 else ()
     holds = all(one.verified for _, one in verified) and not any(one.state is State.FAILS for one in across)

@@ -76,7 +76,7 @@ def test_a_referral_opens_with_every_check_told(desk: Desk, file: bytes) -> None
     assert verification.verified
     assert [result.check for result in verification.results] == list(Check)
     unchecked = {result.check for result in verification.results if result.state is State.NOT_CHECKED}
-    assert unchecked == {Check.AUTHORITY_LIST}
+    assert unchecked == {Check.AUTHORITY_LIST, Check.TIMESTAMP}
     assert verification.opened is not None
     assert [record.content.kind for record in verification.opened.records] == ["page", "page", "visit"]
 
