@@ -14,11 +14,14 @@ ALL: Final = {
     "check": "local files over workers",
     "pages": "pages and pictures through tor, beside curl",
     "schedule": "thirty days of churn, beside a fixed interval",
+    "confinement": "what the confinement of workers costs, beside the same work in-process",
+    "escapes": "attempts to escape from a worker, and the layer that stops each",
+    "robustness": "hostile pictures through the real worker: how they end, and whether one is lost",
     "robustness_http": "hostile HTTP answers: how each ends, its seconds, its memory",
     "log": "the log: appends, audit, proofs",
     "referrals": "records and referrals: sealing, dispatch, verification",
 }
-HAVE_QUICK: Final = frozenset({"index", "pages"})
+HAVE_QUICK: Final = frozenset({"index", "pages", "robustness"})
 
 
 def main() -> int:

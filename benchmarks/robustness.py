@@ -30,6 +30,8 @@ from matcher.worker.layers import Layer
 
 HASHED: Final = "hashed"
 KILLED: Final = frozenset(reason for reason in UndecidedReason if reason.startswith("killed"))
+LIMITS: Final = Limits(max_frames=64, seconds_per_picture=15, worker_memory_bytes=2**30)
+"""Those of a configuration that changes none."""
 _BATCH: Final = 256
 _EXAMPLES: Final = 5
 
@@ -160,7 +162,7 @@ def main() -> int:
         print(f"{write_down(chosen.write, families(share)):,} files")
         return 0
     todo = {str(folder): files_below(folder) for folder in chosen.folders} or families(share)
-    with closing(WorkerHasher(chosen.workers, Limits(), accepted=Layer.NAMESPACES)) as hasher:
+    with closing(WorkerHasher(chosen.workers, LIMITS, accepted=Layer.NAMESPACES)) as hasher:
         runner = Runner(hasher, say=sys.stderr.isatty())
         rows = [runner.run(name, files) for name, files in todo.items()]
     print(json.dumps(as_json(rows), indent=2) if chosen.json else table(rows))

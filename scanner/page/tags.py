@@ -16,6 +16,7 @@ from bs4.filter import SoupStrainer
 
 _OPEN: Final = re.compile(r"<([A-Za-z][^\s/>]{0,63})")
 _ATTRIBUTE: Final = re.compile(r"[\s/]*(?:(>|(?=<))|([^\s/><][^\s/><=]*)(\s*=\s*)?)")
+_BARE: Final = re.compile(r"[\s/]*(?:>|(?=<))")
 _UNQUOTED: Final = re.compile(r"[^\s><]*")
 NAMING_TAGS: Final = frozenset(
     {
@@ -83,12 +84,16 @@ def parsed_tags(untrusted_text: str) -> Iterator[Tag]:
 
 
 def scanned_tags(untrusted_text: str) -> Iterator[Tag]:
-    """Every start tag that stands in the text, wherever. Linear in its length; never raises."""
+    """Every start tag that can name something, wherever it stands in the text. Linear in its length; never raises."""
     insides = _Insides(untrusted_text)
     at = 0
     while found := _OPEN.search(untrusted_text, at):
-        attributes, at = _attributes(untrusted_text, found.end())
         name = found[1].lower()
+        bare = _BARE.match(untrusted_text, found.end())
+        if bare and name not in _ENDS:  # it can name nothing, and a page may consist of a million such
+            at = bare.end()
+            continue
+        attributes, at = _attributes(untrusted_text, found.end())
         yield Tag(name, attributes, insides.text(name, at))
 
 
