@@ -20,6 +20,9 @@ _PRESENT = {name: 1 << bit for bit, name in enumerate(HASH_BYTES)}
 _KEY_BITS, _LOOK_BITS = 64, 20
 _BEYOND_LOOK = np.uint64(_KEY_BITS - _LOOK_BITS)
 
+_BLOCK_ROWS = 1 << 16
+"""A block's keys stay in the processor's cache from the shift to the look."""
+
 Rows = NDArray[np.uint32]
 """Places in columns."""
 
@@ -87,7 +90,10 @@ class Columns:
             return np.zeros(0, np.uint32)
         seen = np.zeros(1 << _LOOK_BITS, dtype=np.bool_)
         seen[keys >> _BEYOND_LOOK] = True
-        likely = np.flatnonzero(seen[self.id_keys >> _BEYOND_LOOK])
+        blocks = range(0, len(self.id_keys), _BLOCK_ROWS)
+        looks = ((self.id_keys[start : start + _BLOCK_ROWS] >> _BEYOND_LOOK).view(np.int64) for start in blocks)
+        found = [start + np.flatnonzero(seen[look]) for start, look in zip(blocks, looks, strict=True)]
+        likely = np.concatenate([np.zeros(0, np.int64), *found])
         return likely[np.isin(self.id_keys[likely], keys)].astype(np.uint32)
 
     def take(self, rows: Rows) -> "Columns":

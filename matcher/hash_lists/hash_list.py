@@ -102,7 +102,7 @@ class Chain:
 
     def count(self, *standing: int) -> int:
         """How many entries stand in one of these ways."""
-        return sum(int(np.isin(one, standing).sum()) for one in self.standings)
+        return sum(int(np.count_nonzero(one == value)) for one in self.standings for value in standing)
 
 
 def _hold(entries: Columns, standing: Standing, held: Collection[str]) -> None:
