@@ -42,6 +42,8 @@ FULL: Final = Size(sites=20, pages=10, pictures=5)
 QUICK: Final = Size(sites=5, pages=4, pictures=5)
 IN_PARALLEL: Final = 64
 LONG: Final = Size(sites=100, pages=100, pictures=1)
+EXCHANGE_SECONDS: Final = 120
+REAL: Final = Size(sites=20, pages=4, pictures=5)
 REAL_SECONDS: Final = 0.2
 REAL_RELAY: Final = "BandwidthRate 400 KBytes\nBandwidthBurst 400 KBytes\n"
 CURL: Final = "/usr/bin/curl"
@@ -116,7 +118,7 @@ def sightline_round(stage: Stage, client: Client, ground: Path, hasher: WorkerHa
     """Every URL by `sightline scan --once`, with a state directory of its own."""
     ground.mkdir(mode=0o700)
     tor = _own_tors(stage, ground, tors) if tors else _running_tor(client)
-    prepared = prepare(ground, [plan for plan, _ in stage.sites], hasher, tor)
+    prepared = prepare(ground, [plan for plan, _ in stage.sites], hasher, tor, EXCHANGE_SECONDS)
     before = _asked(stage)
     ours = {client.node.pid or 0}
     apart = set(stage.network.pids) - ours
@@ -208,6 +210,7 @@ def main() -> int:
     chosen = parser.parse_args()
     inside = enter("benchmarks.pages")
     size, ground = LONG if chosen.long else QUICK if chosen.quick else FULL, fresh_ground()
+    size = REAL if chosen.as_real and not chosen.quick else size
     size = replace(size, after_seconds=REAL_SECONDS if chosen.as_real else 0.0)
     programs = make_ground(ground) or find_programs()
     if isinstance(programs, Refused):

@@ -3,6 +3,7 @@
 Sites that are paused or quarantined are left out.
 """
 
+from itertools import islice
 from threading import Event
 from time import monotonic
 
@@ -46,11 +47,13 @@ def _start_some(rounds: Rounds, waiting: dict[SiteKey, Site], app: App, *, patie
 
     An address that another list's visit holds waits for that visit's end; `patient` lets sites wait for their tor.
     """
-    before = len(waiting)
-    well = app.tor.well_now() if rounds.room() > 0 else None
-    for key, site in list(waiting.items()):
-        if well is None or rounds.room() <= 0:
-            break
-        if (well(key.address) or not patient) and rounds.start(site, app.lists.listings[key]):
-            del waiting[key]
-    return before - len(waiting)
+    room = rounds.room()
+    if room <= 0:
+        return 0
+    well = app.tor.well_now()
+    ready = (site for key, site in waiting.items() if well(key.address) or not patient)
+    visits = {site: app.lists.listings[site.key] for site in islice(ready, room)}
+    started = [site for site, held in zip(visits, rounds.start_all(visits), strict=True) if held] if visits else []
+    for site in started:
+        del waiting[site.key]
+    return len(started)

@@ -50,14 +50,10 @@ class Rounds:
         room = self.room()
         due = self.world.ledger.due(self.world.clock(), room * _LOOK_AHEAD) if room > 0 else ()
         chosen = choose((site for site in due if site.key in listings and well(site.key.address)), room)
-        return sum(self._start({site: listings[site.key] for site in chosen})) if chosen else 0
+        return sum(self.start_all({site: listings[site.key] for site in chosen})) if chosen else 0
 
-    def start(self, site: Site, listing: Listing) -> bool:
-        """Claim this site and visit it; False when its address is held by another visit."""
-        return self._start({site: listing})[0]
-
-    def _start(self, visits: Mapping[Site, Listing]) -> list[bool]:
-        """Claim these in one transaction, and visit those that were free."""
+    def start_all(self, visits: Mapping[Site, Listing]) -> list[bool]:
+        """Claim these in one transaction, so that first contacts overlap; which of them were free, and are visited."""
         claims = self.world.ledger.claim_all({site.key: str(uuid4()) for site in visits}, self.run_id)
         for (site, listing), claim in zip(visits.items(), claims, strict=True):
             if claim is not None:

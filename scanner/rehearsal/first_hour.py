@@ -65,8 +65,10 @@ def own_tor(program: Path, lines: Path) -> str:
     return f"[tor]\n{named}\nseconds_to_bootstrap = 90\n"
 
 
-def prepare(ground: Path, sites: Sequence[SitePlan], hasher: Hasher, tor: str) -> Prepared:
-    """Everything up to the first scan. `tor` is that part of the configuration.
+def prepare(
+    ground: Path, sites: Sequence[SitePlan], hasher: Hasher, tor: str, seconds: int = SECONDS_PER_EXCHANGE
+) -> Prepared:
+    """Everything up to the first scan. `tor` is that part of the configuration; `seconds` an exchange's deadline.
 
     Raises StepFailed, with the fault, when a command refuses.
     """
@@ -79,7 +81,7 @@ def prepare(ground: Path, sites: Sequence[SitePlan], hasher: Hasher, tor: str) -
     recipient_key = anybody.run("keys", "new", "recipient", str(identity))
     anybody.run("init", "--directory", str(scanner))
     keys = (authority_key["public_key"], recipient_key["public_key"])
-    write(configuration, _configuration(*keys, tor).encode())
+    write(configuration, _configuration(*keys, tor, seconds).encode())
     _import_targets(ground / "authority", sites, operator)
     _import_hashes(ground / "authority", hasher, operator)
     scanner_key = recipient / "scanner.pem"
@@ -91,7 +93,7 @@ def _folder(path: Path) -> None:
     path.mkdir(mode=0o700)
 
 
-def _configuration(authority_key: str, recipient_key: str, tor: str) -> str:
+def _configuration(authority_key: str, recipient_key: str, tor: str, seconds: int) -> str:
     texts = {
         "authority": AUTHORITY,
         "authority_key": authority_key,
@@ -100,7 +102,7 @@ def _configuration(authority_key: str, recipient_key: str, tor: str) -> str:
         "handling": HANDLING,
     }
     quoted = {name: json.dumps(text) for name, text in texts.items()}  # a JSON string is a TOML string
-    return CONFIGURATION.format(tor=tor, seconds=SECONDS_PER_EXCHANGE, **quoted)
+    return CONFIGURATION.format(tor=tor, seconds=seconds, **quoted)
 
 
 def _import_targets(folder: Path, sites: Sequence[SitePlan], operator: Sightline) -> None:

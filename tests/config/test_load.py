@@ -212,3 +212,14 @@ def test_tiers_are_the_matchers_own() -> None:
 
 def test_a_byte_order_mark_is_named(file: Path) -> None:
     assert "byte order mark" in faults_of(file, "\ufeff[log]\n")[str(file)]
+
+
+def test_several_tors_are_ours_only(file: Path) -> None:
+    assert loaded(file, "[tor]\nprocesses = 4\n").tor.processes == 4
+    assert "mode `own`" in str(faults_of(file, '[tor]\nmode = "running"\nprocesses = 2\n'))
+
+
+@pytest.mark.parametrize("canary", ["http://x.onion", "a.onion", "a" * 56])
+def test_a_canary_is_an_onion_address(file: Path, canary: str) -> None:
+    assert loaded(file, f'[tor]\ncanary = "{"a" * 56}.onion"\n').tor.canary
+    assert faults_of(file, f'[tor]\ncanary = "{canary}"\n').keys() == {"tor.canary"}

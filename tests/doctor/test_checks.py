@@ -14,7 +14,7 @@ from scanner.authority.verify import AuthorityList
 from scanner.cli.init import _keys
 from scanner.doctor import keys, lists, machine, store, tor, workers
 from scanner.tor import find_program, tor_version
-from tests.authority.making import NOW, TRUSTED, a_list, signed, verified
+from tests.authority.making import NOW, TRUSTED, a_list, address, signed, verified
 
 CONSENSUS = (
     "network-status-version 3 microdesc\nvote-status consensus\nvalid-after 2026-11-23 11:00:00\nfresh-until x\n"
@@ -138,6 +138,17 @@ def test_an_authority_list_that_soon_expires(layout: Layout) -> None:
     late = list(lists.authority_lists(settings, layout, NOW + timedelta(days=10)))
     assert len(late) == 2
     assert load_lists(layout.lists, TRUSTED, NOW).in_force
+
+
+def test_a_canary_that_no_list_names(layout: Layout) -> None:
+    assert isinstance(store_list(layout.lists, *signed(a_list()), TRUSTED, NOW), AuthorityList)
+
+    def named(canary: str) -> list[str]:
+        settings = Settings(authorities=TRUSTED, tor=Tor(canary=canary))
+        return [fault.where for fault in lists.authority_lists(settings, layout, NOW)]
+
+    assert "tor.canary" in named(address(99))
+    assert "tor.canary" not in named(address(1))
 
 
 def test_an_authority_list_for_a_month_is_no_fault() -> None:

@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Event
 
 import pytest
@@ -103,16 +104,24 @@ def second(
     network: PrivateNetwork, sites: Sites, tors: SeveralTors, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SecondTor]:
     fresh = tmp_path_factory.mktemp("second") / "tor-second"
+    fresh.mkdir()
+    (fresh / "state").write_text("what an earlier life left")
     own = OwnTor(fresh, sites.listed, torrc_extra=network.torrc_extra_for_client())
     first = tors.tors[0].data_directory
 
     def start(progress: Progress) -> RunningTor | Refused:
         return renew_directory(fresh, [first / name for name in BOOTSTRAP_FILES]) or start_tor(own, progress)
 
-    made = SecondTor(start, idle_seconds=60)
-    yield made
+    made = SecondTor(start, idle_seconds=0.5)
+    with made.held(Event()) as tor:
+        assert tor is not None
+        assert "what an earlier life left" not in (fresh / "state").read_text()
+        yield made
+        assert made.running, "as long as somebody holds it"
+    until(lambda: not made.running, 30, "the end of a second tor that nobody asks")
     made.stop()
-    assert not made.running
+    with made.held(Event()) as tor:
+        assert tor is None
 
 
 def seen(tor: Tor, permit: Permit) -> Look:
@@ -167,6 +176,17 @@ def test_a_host_that_was_killed_is_down(sites: Sites, tors: SeveralTors, second:
 
     until(is_down, 90, "evidence that the killed host is gone")
     assert set(states) <= {SiteState.FAILING, SiteState.DOWN}
+
+
+def test_the_start_of_a_second_tor_is_broken_off_when_the_scanner_stops(
+    network: PrivateNetwork, sites: Sites, tmp_path: Path
+) -> None:
+    own = OwnTor(tmp_path / "data", sites.listed, torrc_extra=network.torrc_extra_for_client())
+    second, stop = SecondTor(lambda progress: start_tor(own, progress)), Event()
+    stop.set()
+    with second.held(stop) as tor:
+        assert tor is None
+    assert not second.running
 
 
 def test_with_one_of_our_tors_dead_its_sites_are_unknown_and_the_others_go_on(
