@@ -1,6 +1,6 @@
 """Metrics for Prometheus, on the loopback and off by default. The only importer of prometheus_client.
 
-No address is a label or a value, and nothing speaks of what was found or of closer review (docs/adr/0012): any user of
+No address is a label or a value, and nothing speaks of what was found or of closer review (docs/adr/0013): any user of
 this machine may ask. What takes the store some time is counted at most once in `FRESH_SECONDS`.
 """
 

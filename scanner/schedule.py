@@ -7,7 +7,7 @@
   shortens a wait.
 - One whose visits had to be ended because they killed worker after worker is quarantined: tried again after a long
   wait, which doubles. A site must not buy itself peace for ever by being hostile.
-- Closer review (docs/adr/0012) comes by what was found or by lot, and stays: whoever sees that a site has it, or holds
+- Closer review (docs/adr/0013) comes by what was found or by lot, and stays: whoever sees that a site has it, or holds
   every key of this scanner, cannot tell which.
 
 What is on no list in force is not due at all: permits see to that at every instant. Deterministic in its arguments.
@@ -35,7 +35,7 @@ UNKNOWN_WAIT: Final = timedelta(minutes=1)
 CLOSER_SHARE: Final = 0.5
 """A closer review comes after this part of the review interval."""
 CLOSER_AT_FIRST: Final = 1 / 4
-"""How many sites come under closer review by lot when they are first reached; docs/adr/0012 says why."""
+"""How many sites come under closer review by lot when they are first reached; docs/adr/0013 says why."""
 CLOSER_LATER: Final = 1 / 128
 """And at each later visit that reaches them."""
 CLOSER_UNTIL: Final = 64

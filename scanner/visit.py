@@ -105,7 +105,7 @@ class World:
     confinement_absent: tuple[str, ...] = ()
     """Layers of the workers' confinement that are not in force, which the operator accepts."""
     lot: Callable[[], float] = SystemRandom().random
-    """What is drawn for closer review (docs/adr/0012): nobody can repeat it."""
+    """What is drawn for closer review (docs/adr/0013): nobody can repeat it."""
 
 
 @dataclass(slots=True)
@@ -140,7 +140,7 @@ class SiteVisit:
     killers: set[str | bytes] = field(default_factory=set)
     """The pages and pictures at which a confined worker died or had to be killed."""
     beside_known: bool = False
-    """Whether an unknown picture stood beside known ones: in memory only, and drowned in a lot (docs/adr/0012)."""
+    """Whether an unknown picture stood beside known ones: in memory only, and drowned in a lot (docs/adr/0013)."""
 
     def run(self) -> VisitEnd:
         """Page by page, until the scope or a budget is spent, our own tor fails, or `stop` is set."""

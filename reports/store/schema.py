@@ -64,7 +64,7 @@ ROUTINE: Final = 2
 LANE: Final = (
     "CASE WHEN urgency = 0 THEN 0 WHEN last_visit IS NULL THEN 1 WHEN urgency = 1 THEN 2 WHEN closer THEN 2 ELSE 3 END"
 )
-"""`values.Lane`: urgent, new, priority (or by lot or finding, docs/adr/0012), routine."""
+"""`values.Lane`: urgent, new, priority (or by lot or finding, docs/adr/0013), routine."""
 
 metadata: Final = MetaData()
 

@@ -26,7 +26,7 @@ class Urgency(IntEnum):
 
 
 class Lane(IntEnum):
-    """In which queue a site waits. `PRIORITY` holds those under closer review as well (docs/adr/0012)."""
+    """In which queue a site waits. `PRIORITY` holds those under closer review as well (docs/adr/0013)."""
 
     URGENT = 0
     NEW = 1

@@ -15,7 +15,7 @@ class Exit(IntEnum):
     CONFIGURATION = 3
     """The configuration, a key or a file it names is wrong or missing."""
     REFUSED = 4
-    """A list, a hash list or a referral was refused; nothing was changed."""
+    """A list, a hash list, a referral, or a command at this time, was refused; nothing was changed."""
     TOR = 5
     """Tor is missing, too old, or did not come up."""
     STORE = 6

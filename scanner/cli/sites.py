@@ -204,7 +204,7 @@ def _due(one: Site) -> str:
 
 
 def _described(one: Site) -> dict[str, object]:
-    """A row for programs. Closer review is not said: docs/adr/0012."""
+    """A row for programs. Closer review is not said: docs/adr/0013."""
     return {
         "address": one.key.address,
         "list": one.key.list_id,
