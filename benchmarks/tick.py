@@ -16,6 +16,7 @@ import io
 import json
 import sqlite3
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -144,12 +145,13 @@ def main() -> None:
     parser.add_argument("--ticks", type=int, default=40)
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
-    rows = dict(figures(chosen.sites, chosen.ticks))
+    told, rows = sys.stdout, {}
+    for name, row in figures(chosen.sites, chosen.ticks):
+        rows[name] = row
+        if not chosen.json:
+            print(f"{name:24}" + "  ".join(f"{key} {value:g}" for key, value in row.items()), file=told, flush=True)
     if chosen.json:
         print(json.dumps(rows, indent=2))
-        return
-    for name, row in rows.items():
-        print(f"{name:24}" + "  ".join(f"{key} {value:g}" for key, value in row.items()))
 
 
 if __name__ == "__main__":
