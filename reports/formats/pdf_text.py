@@ -12,6 +12,7 @@ from reports.canonical import Json
 from reports.checks import MARKS, in_short
 from reports.coverage import limit_rows, outcomes
 from reports.page_findings import glance, instant, title
+from reports.page_leads import defanged_value
 from reports.plain_text import defanged, unlinked
 from reports.referral_form import ImageReport, Referral, SightingReport
 from reports.sighting import Mandate
@@ -79,6 +80,7 @@ def _blocks(referral: Referral) -> Iterable[Block]:
     yield from _findings("New findings", referral.images)
     yield from _findings("Referred before, seen again", referral.updates)
     yield from _findings("Not decided, or too weak to be referred by themselves", referral.others)
+    yield from _beyond(referral)
     yield from _taken_back(referral)
     yield from _coverage(referral)
     yield from _proof(referral)
@@ -185,6 +187,24 @@ def _taken_back(referral: Referral) -> Iterable[Block]:
             for one in referral.amendments
         )
         yield _table("", (3, 3, 2, 3, 1), rows, ("List", "Entry", "Withdrawn (UTC)", "Reason", "Records"))
+
+
+def _beyond(referral: Referral) -> Iterable[Block]:
+    """Listed files that pages name, leads, and sites that show the same pictures; nothing where there is nothing."""
+    if referral.identifiers or referral.leads or referral.mirrors:
+        yield _heading(1, "What pages name, and which sites belong together")
+    named = (
+        (one.kind, code(one.value.hex()), one.matches[0].entry_id, one.stands, len(one.addresses))
+        for one in referral.identifiers
+    )
+    columns = ("Listed file", "Identifier", "Entry", "Stands as", "Sites")
+    yield _table("Listed files of peer-to-peer networks, never fetched", (3, 5, 2, 2, 1), named, columns)
+    leads = ((code(_broken(defanged_value(one))), one.kind, len(one.pages)) for one in referral.leads)
+    yield _table("Leads, never fetched", (5, 3, 1), leads, ("What", "Kind", "Pages"))
+    groups = (
+        (code("; ".join(_broken(f"http://{name}") for name in one.addresses)), one.words) for one in referral.mirrors
+    )
+    yield _table("Sites that show the same pictures", (4, 4), groups, ("Sites", "Measured"))
 
 
 def _coverage(referral: Referral) -> Iterable[Block]:
