@@ -28,7 +28,7 @@ TOO_LARGE: Final = Unreadable("too large")
 class PageLimits:
     """What reading one page may cost. The seconds are for each of two tries."""
 
-    max_page_bytes: int = 16 * 2**20
+    max_page_bytes: int = 32 * 2**20
     seconds_per_page: float = 10.0
     worker_memory_bytes: int = 2 * 2**30
 

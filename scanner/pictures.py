@@ -1,13 +1,16 @@
 """The pictures of one page: each is examined in memory, or named with the reason why it was not.
 
 Every reference on the page ends as exactly one of three: a sighting, a failed picture, a picture not fetched. A picture
-that stands on several pages of a visit is fetched once; each place where it stands is a sighting of its own.
+that stands on several pages of a visit is fetched once; each place where it stands is a sighting of its own. An
+archive is opened in a confined worker: each picture in it is one of its own, at the archive's URL, `#`, the ordinal of
+its entry and its name.
 """
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from urllib.parse import quote
 
 from config.clock import Clock
 from matcher.fingerprint import UndecidedReason
@@ -18,7 +21,8 @@ from scanner.authority.permit import Permit, Permits, Refusal
 from scanner.authority.permit import Purpose as PermitPurpose
 from scanner.fetch.causes import Cause
 from scanner.fetch.fetching import Fetching, Reached
-from scanner.ports import Answer, Failed, PictureRef
+from scanner.page.bundles import is_bundle
+from scanner.ports import Answer, Failed, PageReader, PictureRef, Unreadable
 from scanner.robots import Robots
 from scanner.spending import Spent
 
@@ -55,8 +59,26 @@ class NoPicture:
 
 
 @dataclass(frozen=True, slots=True)
+class Served:
+    """How a bundle came: what all pictures within it have in common."""
+
+    address: str
+    redirects: tuple[Hop, ...]
+    fetched_from: datetime
+    fetched_until: datetime
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """An archive, or a body of several parts: the pictures within it, whose fates are settled."""
+
+    within: tuple[PictureRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Gathered:
-    """What became of a page's pictures. Together as many as the page has references."""
+    """What became of a page's pictures. Together as many as the page has references, those in archives included."""
 
     sightings: tuple[Sighting, ...]
     failed: tuple[FailedPicture, ...]
@@ -74,16 +96,20 @@ class Pictures:
     fetching: Fetching
     examiner: Examiner
     clock: Clock
+    reader: PageReader
     most: int
     threads: Executor
     robots: Robots | None = None
     _fates: dict[str, Fate] = field(default_factory=dict)
     _asked: dict[str, str] = field(default_factory=dict)
     """The onion service that a URL was, or would have been, asked of."""
+    _bundles: dict[str, tuple[PictureRef, ...]] = field(default_factory=dict)
+    """What stands within a URL that is an archive, or a body of several parts; each with a URL of its own."""
 
     def gather(self, page_url: str, address: str, references: Sequence[PictureRef]) -> Gathered:
         """Fetch, examine and place every picture that the page names."""
         self._fetch_new([ref.untrusted_url for ref in references if ref.untrusted_url])
+        references = [one for ref in references for one in self._within(page_url, address, ref)]
         inline = {ref: self._inline(address, ref) for ref in references if not ref.untrusted_url}
         self._prove(inline)
         placed = [self._place(page_url, address, reference, inline) for reference in references]
@@ -97,7 +123,7 @@ class Pictures:
         """Settle the fate of each URL that this visit has not met: refused, beyond the budget, or fetched."""
         permitted: dict[str, Permit] = {}
         for url in dict.fromkeys(urls):
-            if url in self._fates:
+            if url in self._fates or url in self._bundles:
                 continue
             answer = self.permits.permit(url, self.clock(), PermitPurpose.PICTURE)
             if isinstance(answer, Refusal):
@@ -113,19 +139,69 @@ class Pictures:
             self.most -= 1
             permitted[url] = answer
         self.fetching.intend(list(permitted.values()), Purpose.PICTURE)
-        self._fates.update(zip(permitted, self.threads.map(self._fate, permitted.values()), strict=True))
+        for url, fate in zip(permitted, self.threads.map(self._fate, permitted.values()), strict=True):
+            self._settle(url, fate)
 
-    def _fate(self, permit: Permit) -> Fate:
+    def _settle(self, url: str, fate: Fate | Bundle) -> None:
+        if isinstance(fate, Bundle):
+            self._bundles[url] = fate.within
+            self.most = max(0, self.most - len(fate.within))
+        else:
+            self._fates[url] = fate
+
+    def _fate(self, permit: Permit) -> Fate | Bundle:
         reached = self.fetching.reach(permit)
         if isinstance(reached.result, Failed):
             cause = reached.result.cause
             return self._why_not_started() if cause is Cause.NOT_STARTED else NoPicture(reached.redirects, cause.value)
         return self._examined(reached, reached.result)
 
+    def _within(self, page_url: str, address: str, reference: PictureRef) -> Sequence[PictureRef]:
+        """The pictures within a reference that is a bundle, each named as the bundle was; else itself."""
+        if reference.untrusted_entry:
+            now = self.clock()
+            served = Served(address, (), now, now, complete=True)
+            return (self._settled(reference, page_url, served),)
+        within = self._bundles.get(reference.untrusted_url)
+        return [replace(one, linked_only=reference.linked_only) for one in within] if within else (reference,)
+
+    def _opened(self, reached: Reached, answer: Answer) -> Fate | Bundle:
+        """What stands within a bundle, read in a confined worker; without any picture in it, it is examined itself."""
+        content = self.reader.read(answer.untrusted_body, reached.permit.url, answer.untrusted_content_type)
+        if isinstance(content, Unreadable):
+            return NoPicture(reached.redirects, f"archive: {content.cause}")
+        served = Served(reached.permit.address, reached.redirects, answer.started, answer.ended, answer.complete)
+        entries = [entry for entry in content.pictures if entry.untrusted_entry]
+        within = tuple(self._settled(entry, reached.permit.url, served) for entry in entries)
+        return Bundle(within) if within else self._itself(reached, answer)
+
+    def _settled(self, entry: PictureRef, bundle_url: str, served: Served) -> PictureRef:
+        """An entry with an address of its own, and its fate settled."""
+        url = f"{bundle_url}#{quote(entry.untrusted_entry)}"
+        self._asked[url] = served.address
+        if entry.unread:
+            self._fates[url] = NoPicture(served.redirects, entry.unread.value)
+        else:
+            self._fates[url] = Examined(
+                address=served.address,
+                redirects=served.redirects,
+                fetched_from=served.fetched_from,
+                fetched_until=served.fetched_until,
+                declared_type="",
+                complete=served.complete,
+                examination=self.examiner.examine(entry.untrusted_inline),
+            )
+        return PictureRef(url, entry.embedding)
+
     def _why_not_started(self) -> NotFetchedReason:
         return _SPENT.get(self.fetching.spending.over(), NotFetchedReason.STOPPED)
 
-    def _examined(self, reached: Reached, answer: Answer) -> Fate:
+    def _examined(self, reached: Reached, answer: Answer) -> Fate | Bundle:
+        """One picture, or those within what is a bundle of them."""
+        bundled = is_bundle(answer.untrusted_body, answer.untrusted_content_type)
+        return self._opened(reached, answer) if bundled else self._itself(reached, answer)
+
+    def _itself(self, reached: Reached, answer: Answer) -> Fate:
         """Browsers show a picture whatever its status says; an error page in its place is a failed fetch."""
         examination = self.examiner.examine(answer.untrusted_body)
         if answer.status >= 400 and examination.fingerprint.undecided is UndecidedReason.NOT_A_PICTURE:  # noqa: PLR2004 - RFC 9110, 15.5

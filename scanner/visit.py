@@ -432,7 +432,15 @@ def _site_visit(listing: Listing, site: Site, claim: Claim, world: World, stop: 
         },
         jar=Jar(world.clock) if limits.cookies else None,
     )
-    pictures = Pictures(permits, fetching, world.examiner, world.clock, pictures_left, threads)
+    pictures = Pictures(
+        permits=permits,
+        fetching=fetching,
+        examiner=world.examiner,
+        clock=world.clock,
+        reader=world.reader,
+        most=pictures_left,
+        threads=threads,
+    )
     robots = Robots(permits, fetching, world.clock, visit.address, listing.authority_list.form.robots == "obeyed")
     pictures.robots = robots
     parts = Parts(permits, fetching, world.reader, world.clock)

@@ -16,7 +16,7 @@ from enum import Enum
 from io import BytesIO
 from typing import Final, Protocol
 
-from scanner.fetch.coding import Decoder
+from scanner.fetch.coding import Decoder, TooLarge
 from scanner.fetch.framing import Framing
 from scanner.fetch.meter import Ended
 
@@ -59,15 +59,23 @@ class Body:
     reusable: bool
 
 
-def read_body(stream: Stream, framing: Framing, decoder: Decoder) -> Body:
-    """Read and decode a body. Raises TooLarge, Undecodable, NotChunked, and Ended when the meter says so."""
+def read_body(stream: Stream, framing: Framing, decoder: Decoder, *, endless: bool = False) -> Body:
+    """Read and decode a body. Raises TooLarge, Undecodable, NotChunked, and Ended when the meter says so.
+
+    A body that is `endless` by its nature (a stream of pictures) is kept as far as our limits let it come.
+    """
     decoded = BytesIO()  # hands its bytes over without a second copy of them
 
     def take(untrusted: bytes) -> None:
         for piece in decoder.feed(untrusted):
             decoded.write(piece)
 
-    end = _chunks(stream, take) if framing.chunked else _plain(stream, framing.length, take)
+    try:
+        end = _chunks(stream, take) if framing.chunked else _plain(stream, framing.length, take)
+    except (Ended, TooLarge):
+        if not endless or not decoded.tell():
+            raise
+        end = _End.CUT
     complete = end is not _End.CUT and (decoder.whole or not decoded.tell())
     return Body(decoded.getvalue(), complete, reusable=end is _End.CLEAN)
 

@@ -179,7 +179,7 @@ class _Exchange:
             return self._answered(head, _UNREAD)
         if told.length is not None:
             self._meter.expect(told.length)
-        body = read_body(head.body, told, Decoder(told.codings, self._meter.budget_bytes))
+        body = read_body(head.body, told, Decoder(told.codings, self._meter.budget_bytes), endless=_is_endless(head))
         self.reusable = body.reusable and head.keeps_alive and not _may_be_followed(head)
         if _nothing_came(head.status, body):
             return self._failed(Cause.CUT_SHORT)
@@ -213,6 +213,11 @@ def _may_be_followed(head: Head) -> bool:
     """Whether a 304 tells of a body: it has none, but a server that errs sends it, in the next answer's place."""
     told = head.values("content-length") + head.values("transfer-encoding")
     return head.status == NOT_MODIFIED and any(value.strip() != "0" for value in told)
+
+
+def _is_endless(head: Head) -> bool:
+    """Whether the body is a row of pictures, each in place of the one before, of which cameras send no end."""
+    return _first(head.values("content-type")).strip().lower().startswith("multipart/x-mixed-replace")
 
 
 def _nothing_came(status: int, body: Body) -> bool:

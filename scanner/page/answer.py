@@ -1,7 +1,9 @@
 """A request to the page worker, and its answer. The codec of requests stands here for both sides."""
 
+import io
 import struct
 import warnings
+import zipfile
 from typing import Final
 
 from scanner.page import charset
@@ -35,10 +37,22 @@ def answer(request_frame: bytearray | memoryview) -> bytes:
     return pack(read_page(bytes(rest), url, content_type, second_parser_only=second_parser_only))
 
 
+def _archive() -> bytes:
+    """A small archive, deflated, of a picture's first bytes and an archive."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.png", b"\x89PNG\r\n\x1a\n" * 9)
+        archive.writestr("b.zip", b"PK\x03\x04")
+    return whole.getvalue()
+
+
 def warm_up() -> None:
     """Load all that the parsers load late: a confined process can load nothing."""
     warnings.simplefilter("ignore")
     charset.warm_up()
+    read_page(_archive(), _URL, "")
+    read_page(_archive()[:-30], _URL, "")
+    read_page(b"--x\r\n\r\nGIF89a\r\n--x--", _URL, "multipart/x-mixed-replace; boundary=x")
     for untrusted_page in (_SAMPLE, _SAMPLE[: len(_SAMPLE) // 2], b"\xff\xfe<\x00i\x00m\x00g\x00>\x00", b"", b"\xff<"):
         for only in (False, True):
             read_page(untrusted_page, _URL, "text/html", second_parser_only=only)

@@ -1,8 +1,19 @@
 """What a page holds, as values. They import values only, because the confined worker makes them too."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from matcher.identifiers import Identifier
+
+
+class Unread(StrEnum):
+    """Why a picture within an archive was not read: a closed list. It counts as failed, with this as its cause."""
+
+    ENCRYPTED = "archive entry: encrypted"
+    NOT_SUPPORTED = "archive entry: a compression that is not supported"
+    TOO_LARGE = "archive entry: more bytes than the limit"
+    NESTED = "archive entry: archives within archives beyond the limit"
+    DAMAGED = "archive entry: damaged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +28,10 @@ class PictureRef:
     embedding: str
     linked_only: bool = False
     untrusted_inline: bytes = field(default=b"", repr=False)
+    untrusted_entry: str = ""
+    """Within an archive or a body of several parts: the ordinal of the entry, a slash, and its name."""
+    unread: Unread | None = None
+    """Why the entry was not read: then there are no bytes."""
 
 
 @dataclass(frozen=True, slots=True)

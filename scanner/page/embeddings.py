@@ -37,6 +37,7 @@ _META: Final = re.compile(r"(?:og|twitter|article):image(?::(?:src|url|secure_ur
 _OTHER_META: Final = frozenset({"image", "thumbnail", "thumbnailurl", "msapplication-tileimage"})
 _ICONS: Final = frozenset({"icon", "mask-icon", "fluid-icon", "image_src", "apple-touch-icon"})
 _PARTS: Final = frozenset({"stylesheet", "manifest"})
+_ARCHIVE: Final = re.compile(r"\.(?:zip|cbz)\Z", re.IGNORECASE)
 _SVG: Final = re.compile(r"\.svgz?\Z", re.IGNORECASE)
 _PAGES: Final = frozenset({"", "text/html", "application/xhtml+xml", "image/svg+xml"})
 _NEIGHBOURS: Final = frozenset({"next", "prev", "previous", "first", "last", "start", "index", "contents", "alternate"})
@@ -195,7 +196,8 @@ def _anchor(tag: Tag) -> Iterator[Found]:
     for name in ("href", "xlink:href"):
         reference = tag.attributes.get(name, "")
         if reference:
-            yield Picture(Way.LINK, reference) if is_picture_name(reference) else Link(reference)
+            is_picture = is_picture_name(reference) or _ARCHIVE.search(_path(reference))
+            yield Picture(Way.LINK, reference) if is_picture else Link(reference)
 
 
 def _frame(tag: Tag) -> Iterator[Found]:

@@ -17,7 +17,7 @@ IDENTIFIERS_MOST: Final = 2_000
 ONIONS_MOST: Final = 1_000
 URL_CHARACTERS_MOST: Final = 4 * 2**20
 """Of all URLs together."""
-INLINE_BYTES_MOST: Final = 16 * 2**20
+INLINE_BYTES_MOST: Final = 32 * 2**20
 """Of all inline pictures together."""
 SECOND_PARSER: Final = ", second parser"
 """Behind the way of embedding, where only the scanner has seen it."""

@@ -17,6 +17,7 @@ class Note(StrEnum):
     MORE_LINKS = "more links than the limit"
     MORE_PICTURES = "more pictures than the limit"
     MORE_PARTS = "more style sheets than the limit"
+    MORE_ENTRIES = "more entries of an archive than the limit"
     MORE_INLINE = "more inline bytes than the limit"
     MORE_IDENTIFIERS = "more identifiers than the limit"
     NESTED_TOO_DEEP = "pages within pages beyond the limit"

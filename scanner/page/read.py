@@ -10,6 +10,7 @@ Rules:
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from scanner.page.bundles import is_bundle, read_bundle
 from scanner.page.charset import decode
 from scanner.page.content import PageContent
 from scanner.page.embeddings import Found, Link, Part, Picture, Within, scripted, styled
@@ -28,6 +29,8 @@ def read_page(
     untrusted_page: bytes, url: str, untrusted_content_type: str, *, second_parser_only: bool = False
 ) -> PageContent:
     """What the page at `url` holds. Never raises for anything that the bytes may hold."""
+    if is_bundle(untrusted_page, untrusted_content_type):
+        return read_bundle(untrusted_page, untrusted_content_type)
     gathering = Gathering(url)
     kind = untrusted_content_type.strip().lower()
     if untrusted_page.startswith(_MAGIC) or (kind.startswith("image/") and not kind.startswith("image/svg")):

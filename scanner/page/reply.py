@@ -1,10 +1,10 @@
 """A page's content as bytes on the worker's pipe, and back. The parent believes nothing of what comes back.
 
 A count is four bytes (little-endian); a field is a count and that many bytes. Notes come first, as a bit field; then
-the links and the parts, each a field; then the pictures: URL, inline bytes, and four flag bytes (way of embedding,
-second parser, named only, zero); then the identifiers, each a fixed 34 bytes (kind, way of naming, value filled up
-with zeros); then what looks like onion addresses, each a fixed 56 characters of base32. Every value is held against its
-bound and its closed list; a reply that breaks a rule is no reply.
+the links and the parts, each a field; then the pictures: URL, inline bytes, entry of an archive, and four flag bytes
+(way of embedding, second parser, named only, why it was not read); then the identifiers, each a fixed 34 bytes (kind,
+way of naming, value filled up with zeros); then what looks like onion addresses, each a fixed 56 characters of base32.
+Every value is held against its bound and its closed list; a reply that breaks a rule is no reply.
 """
 
 import re
@@ -12,7 +12,7 @@ import struct
 from typing import Final
 
 from matcher.identifiers import VALUE_BYTES, Identifier, IdentifierKind
-from scanner.page.content import IdentifierRef, PageContent, PictureRef
+from scanner.page.content import IdentifierRef, PageContent, PictureRef, Unread
 from scanner.page.gathering import (
     IDENTIFIERS_MOST,
     INLINE_BYTES_MOST,
@@ -28,6 +28,7 @@ from scanner.page.ways import NamedBy, Way
 
 _WAYS: Final = tuple(Way)
 _NOTES: Final = tuple(Note)
+_UNREAD: Final = (None, *Unread)
 _COUNT: Final = struct.Struct("<I")
 _FLAGS: Final = struct.Struct("<BBBB")
 _KINDS: Final = tuple(IdentifierKind)
@@ -39,7 +40,7 @@ _TEXT_BYTES_MOST: Final = 4 * URL_CHARACTERS_MOST
 MAX_REPLY_BYTES: Final = (
     _TEXT_BYTES_MOST
     + INLINE_BYTES_MOST
-    + 4 * (6 + LINKS_MOST + PARTS_MOST + 3 * PICTURES_MOST)
+    + 4 * (6 + LINKS_MOST + PARTS_MOST + 4 * PICTURES_MOST)
     + _IDENTIFIER.size * IDENTIFIERS_MOST
     + _ONION_BYTES * ONIONS_MOST
 )
@@ -57,7 +58,8 @@ def pack(content: PageContent) -> bytes:
         packed += [_COUNT.pack(len(urls)), *map(_text, urls)]
     packed.append(_COUNT.pack(len(content.pictures)))
     for picture in content.pictures:
-        packed += [_text(picture.untrusted_url), _field(picture.untrusted_inline), _flags(picture)]
+        packed += [_text(picture.untrusted_url), _field(picture.untrusted_inline)]
+        packed += [_text(picture.untrusted_entry), _flags(picture)]
     packed += [_COUNT.pack(len(content.identifiers)), *map(_identifier, content.identifiers)]
     packed += [_COUNT.pack(len(content.untrusted_onions)), *map(_onion, content.untrusted_onions)]
     return b"".join(packed)
@@ -87,7 +89,9 @@ def _field(value: bytes) -> bytes:
 
 def _flags(picture: PictureRef) -> bytes:
     way = picture.embedding.removesuffix(SECOND_PARSER)
-    return _FLAGS.pack(_WAYS.index(Way(way)), way != picture.embedding, picture.linked_only, 0)
+    return _FLAGS.pack(
+        _WAYS.index(Way(way)), way != picture.embedding, picture.linked_only, _UNREAD.index(picture.unread)
+    )
 
 
 def _identifier(named: IdentifierRef) -> bytes:
@@ -123,13 +127,17 @@ class _Reader:
             raise MalformedReplyError from None
 
     def picture(self) -> PictureRef:
-        """One picture: a URL or inline bytes, never both."""
+        """One picture: a URL, or inline bytes, or an entry with or without bytes."""
         url, length = self.text(), self.count(self._inline_left)
         self._inline_left -= length
-        inline = bytes(self._take(length))
-        way, second, named_only, zero = _FLAGS.unpack(self._take(_FLAGS.size))
-        _require(way < len(_WAYS) and second <= 1 and named_only <= 1 and zero == 0 and bool(url) != bool(inline))
-        return PictureRef(url, _WAYS[way].value + SECOND_PARSER * second, bool(named_only), inline)
+        inline, entry = bytes(self._take(length)), self.text()
+        way, second, named_only, unread = _FLAGS.unpack(self._take(_FLAGS.size))
+        _require(way < len(_WAYS) and second <= 1 and named_only <= 1 and unread < len(_UNREAD))
+        _require(bool(url) != bool(inline or entry) and bool(inline or unread) == (not url))
+        _require(not (inline and unread))
+        return PictureRef(
+            url, _WAYS[way].value + SECOND_PARSER * second, bool(named_only), inline, entry, _UNREAD[unread]
+        )
 
     def identifier(self) -> IdentifierRef:
         """One identifier: a value of its kind's length, and nothing behind it."""

@@ -25,6 +25,8 @@ class Way(StrEnum):
     SCRIPT = "named in a script"
     FEED = "feed"
     PAGE_ITSELF = "page itself"
+    ARCHIVE = "zip archive"
+    MULTIPART = "multipart"
 
 
 NAMED_ONLY = frozenset({Way.LINK, Way.SCRIPT})

@@ -7,11 +7,11 @@ import pytest
 
 from scanner.fetch.causes import Cause
 from scanner.fetch.onion import OnionFetcher
-from scanner.ports import Answer
-from tests.fetch.hostile import BUDGET, CHUNKED, PICTURE, SHORT, Case, brotli_bomb, cases, gzip_bomb, zstd_bomb
+from scanner.ports import Answer, Budget
+from tests.fetch.hostile import BUDGET, CHUNKED, OK, PICTURE, SHORT, Case, brotli_bomb, cases, gzip_bomb, zstd_bomb
 from tests.fetch.measured import Victim
 from tests.fetch.permits import OTHER, SITE, permit_for
-from tests.simulators.socks import SocksServer, keeps_saying
+from tests.simulators.socks import SocksServer, drips, keeps_saying
 
 MEMORY_MOST = 64 * 10**6
 HURRY = Event()
@@ -78,3 +78,20 @@ def test_a_redirects_endless_body_is_not_read(tor: SocksServer, fetcher: OnionFe
 def test_every_cause_of_an_answer_stands_in_the_table() -> None:
     met = {case.expected for case in CASES.values()}
     assert met >= {Cause.TOO_LARGE, Cause.TOO_MANY_HEADERS, Cause.MALFORMED_REPLY, Cause.DEADLINE, Cause.CUT_SHORT}
+
+
+@pytest.mark.parametrize("seconds", [0.5, BUDGET.seconds])
+def test_an_endless_row_of_pictures_is_kept_as_far_as_it_came(
+    seconds: float, tor: SocksServer, fetcher: OnionFetcher
+) -> None:
+    """A camera: what came before the deadline or the budget holds whole pictures. Any other body is refused then."""
+    head = OK + b"Content-Type: multipart/x-mixed-replace; boundary=x\r\n\r\n"
+    part = b"--x\r\n\r\n" + PICTURE * 100 + b"\r\n"
+    pause = Event()
+    tor.services[SITE] = keeps_saying(part, head) if seconds > 1 else drips(part, pause, 0.05, head)
+    result = fetcher.get(permit_for(), Budget(seconds, 2**20))
+    pause.set()
+    assert isinstance(result, Answer)
+    assert result.untrusted_body.startswith(part)
+    assert not result.complete
+    assert result.received_bytes <= 2**20

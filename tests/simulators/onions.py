@@ -20,6 +20,7 @@ from reports.sighting import ClockReading, Gating
 from scanner.authority.permit import Permit, Purpose
 from scanner.fetch.causes import Cause
 from scanner.fetch.validators import NO_VALIDATORS, Validators
+from scanner.page.bundles import is_bundle, read_bundle
 from scanner.ports import Answer, Budget, Failed, Jar, PageContent, PictureRef, TorHealth, Unreadable
 
 HTML = "text/html"
@@ -129,10 +130,12 @@ class SimulatedOnions:
 
 
 class SimulatedReader:
-    """A `PageReader` of `page_of` pages."""
+    """A `PageReader` of `page_of` pages; archives are read as the real one reads them."""
 
     def read(self, untrusted_page: bytes, url: str, untrusted_content_type: str) -> PageContent | Unreadable:
-        del url, untrusted_content_type
+        del url
+        if is_bundle(untrusted_page, untrusted_content_type):
+            return read_bundle(untrusted_page, untrusted_content_type)
         try:
             whole = json.loads(untrusted_page)
         except ValueError:

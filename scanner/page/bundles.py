@@ -1,0 +1,122 @@
+"""Files that hold pictures: zip archives, and bodies of several parts (multipart/x-mixed-replace). In memory only.
+
+Read in the confined worker, within bounds. Each picture within is one of its own, by the ordinal of its entry and the
+name that the archive gives it (hostile text). An entry that may be a picture and is not read says why. Entries that are
+stored or deflated are read, archives within an archive one level deep; nothing is ever unpacked to a file.
+"""
+
+import io
+import re
+import zipfile
+import zlib
+from typing import Final, cast
+
+from matcher.fingerprint import UndecidedReason
+from matcher.media_types import sniff
+from scanner.page.content import PageContent, PictureRef, Unread
+from scanner.page.embeddings import is_picture_name
+from scanner.page.notes import Note
+from scanner.page.ways import Way
+
+ENTRIES_MOST: Final = 2_000
+BYTES_MOST: Final = 32 * 2**20
+"""Of all pictures of a bundle together."""
+NAME_CHARACTERS_MOST: Final = 200
+_NESTED_MOST: Final = 1
+_PIECE_BYTES: Final = 2**16
+_ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
+_READABLE: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+_ENCRYPTED: Final = 0x1
+_BOUNDARY: Final = re.compile(r"multipart/[a-z-]+\s*;.*?boundary\s*=\s*\"?([^\s\";,]{1,70})", re.IGNORECASE)
+
+
+def is_bundle(untrusted: bytes, untrusted_content_type: str) -> bool:
+    """Whether a body is a bundle, by its first bytes, or by the type that a server claims for several parts."""
+    return untrusted.startswith(_ZIP) or _BOUNDARY.match(untrusted_content_type.strip()) is not None
+
+
+def read_bundle(untrusted: bytes, untrusted_content_type: str) -> PageContent:
+    """The pictures of a bundle, in its own order, each with its entry. Never raises for what the bytes may hold."""
+    bundle = _Bundle()
+    if untrusted.startswith(_ZIP):
+        bundle.add_archive(untrusted, "", 0)
+    elif boundary := _BOUNDARY.match(untrusted_content_type.strip()):
+        bundle.add_parts(untrusted, boundary[1].encode())
+    notes = (Note.MORE_ENTRIES.value,) if bundle.cut else ()
+    return PageContent((), tuple(bundle.pictures), notes)
+
+
+class _Bundle:
+    """What one bundle holds, within one budget for all its levels."""
+
+    def __init__(self) -> None:
+        self.pictures: list[PictureRef] = []
+        self.cut = False
+        """Whether there are more entries than the limit."""
+        self._left = BYTES_MOST
+
+    def add_archive(self, untrusted: bytes, place: str, depth: int) -> None:
+        try:
+            with zipfile.ZipFile(io.BytesIO(untrusted)) as archive:
+                for ordinal, entry in enumerate(archive.infolist(), 1):
+                    if not entry.is_dir():
+                        self._add_entry(archive, entry, f"{place}{ordinal}/{_name(entry)}", depth)
+        except Exception:  # noqa: BLE001 - zipfile on hostile bytes raises anything; what it says is not kept
+            self._add(f"{place}0/", Way.ARCHIVE, b"", Unread.DAMAGED)
+
+    def add_parts(self, untrusted: bytes, boundary: bytes) -> None:
+        """RFC 2046, 5.1: what stands between two boundaries; a last part may be cut, and is kept as browsers do."""
+        parts = untrusted.split(b"--" + boundary.removeprefix(b"--"), ENTRIES_MOST + 1)[1:]
+        for ordinal, part in enumerate(parts, 1):
+            head, _, body = part.replace(b"\r\n\r\n", b"\n\n", 1).partition(b"\n\n")
+            if body and (_is_picture(body) or b"image/" in head.lower()):
+                self._add(f"{ordinal}/", Way.MULTIPART, body.removesuffix(b"\r\n"))
+
+    def _add_entry(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, place: str, depth: int) -> None:
+        untrusted, unread = self._read(archive, entry)
+        if untrusted.startswith(_ZIP):
+            if depth < _NESTED_MOST:
+                self.add_archive(untrusted, f"{place}/", depth + 1)
+            else:
+                self._add(place, Way.ARCHIVE, b"", Unread.NESTED)
+        elif untrusted and (_is_picture(untrusted) or is_picture_name(entry.filename)):
+            self._add(place, Way.ARCHIVE, untrusted)
+        elif unread or is_picture_name(entry.filename):
+            self._add(place, Way.ARCHIVE, b"", unread or Unread.DAMAGED)
+
+    def _read(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> tuple[bytes, Unread | None]:
+        """An entry's bytes, as far as they can be read; and why not, or not all of them."""
+        if entry.flag_bits & _ENCRYPTED:
+            return b"", Unread.ENCRYPTED
+        if entry.compress_type not in _READABLE:
+            return b"", Unread.NOT_SUPPORTED
+        decoded = io.BytesIO()
+        try:
+            with cast("zipfile.ZipExtFile", archive.open(entry)) as file:
+                setattr(file, "_expected_crc", None)  # noqa: B010 - with a wrong sum, zipfile would keep the bytes
+                while piece := file.read(_PIECE_BYTES):
+                    decoded.write(piece)
+                    if decoded.tell() > self._left:
+                        return b"", Unread.TOO_LARGE
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError):
+            return decoded.getvalue(), Unread.DAMAGED
+        return decoded.getvalue(), None
+
+    def _add(self, place: str, way: Way, untrusted: bytes, unread: Unread | None = None) -> None:
+        if len(self.pictures) >= ENTRIES_MOST:
+            self.cut = True
+            return
+        if len(untrusted) > self._left:
+            untrusted, unread = b"", Unread.TOO_LARGE
+        self._left -= len(untrusted)
+        self.pictures.append(
+            PictureRef("", way.value, untrusted_inline=untrusted, untrusted_entry=place, unread=unread)
+        )
+
+
+def _is_picture(untrusted: bytes) -> bool:
+    return sniff(untrusted) is not UndecidedReason.NOT_A_PICTURE
+
+
+def _name(entry: zipfile.ZipInfo) -> str:
+    return entry.filename[:NAME_CHARACTERS_MOST].encode("utf-8", "replace").decode("utf-8")
