@@ -57,7 +57,18 @@ def image_reports(records: Sequence[OpenedRecord], weights: Mapping[Reason, int]
     for seen in _all_seen(records, _clocks(records)):
         by_digest.setdefault(seen.picture.image.sha256, []).append(seen)
     reports = [_report(group, last_reads, weights) for group in by_digest.values()]
-    return tuple(sorted(_clustered(reports), key=urgency))
+    return _together(sorted(_clustered(reports), key=urgency))
+
+
+def _together(reports: Sequence[ImageReport]) -> tuple[ImageReport, ...]:
+    """Near-duplicates one after the other, where the most urgent of them stands: they are one look, not many."""
+    members: dict[int, list[ImageReport]] = {}
+    for report in reports:
+        members.setdefault(report.cluster, []).append(report)
+    alone = members.pop(0, [])
+    firsts = {group[0].image.sha256: group for group in members.values()}
+    leading = sorted([*alone, *(group[0] for group in firsts.values())], key=urgency)
+    return tuple(one for report in leading for one in firsts.get(report.image.sha256, [report]))
 
 
 def urgency(report: ImageReport) -> tuple[int, int, str]:

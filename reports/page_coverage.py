@@ -8,7 +8,7 @@ from reports.coverage import limit_rows, outcomes
 from reports.html import Child, Html, facts, folded, joined, table, tag
 from reports.page_findings import address, instant
 from reports.referral_form import PageReport, Referral, SiteReport, VisitReport
-from reports.sighting import Look
+from reports.sighting import ClockReading, Look
 
 
 def coverage(referral: Referral) -> Html:
@@ -52,13 +52,8 @@ def _visits(visits: Iterable[VisitReport]) -> Html:
 def _visit(visit: VisitReport) -> Sequence[Child]:
     if visit.ended is None:
         return (instant(visit.started), "its end is not in this referral", *("",) * 9)
-    offset = (
-        "offset unknown"
-        if visit.clock is None or visit.clock.offset_seconds is None
-        else f"offset {visit.clock.offset_seconds:+.1f} s"
-    )
     tor = f"{visit.tor_version}, {'well' if visit.tor_healthy else 'not well'}"
-    clock = f"{visit.clock.source}, {offset}" if visit.clock else ""
+    clock = f"{visit.clock.source}: {judged(visit.clock)}" if visit.clock else ""
     pages = (visit.pages_read, visit.pages_failed, visit.pages_left)
     ours = (tor, clock, str(visit.gate), _state(visit))
     isolation = f"without {', '.join(visit.confinement_absent)}" if visit.confinement_absent else "whole"
@@ -79,6 +74,16 @@ def _seen(look: Look) -> str:
     canary = f", canary: {look.canary}" if look.canary else ""
     ill = "" if look.tor_healthy and look.network_live else ", not well"
     return f"{look.cause or 'answered'}{canary}{ill}"
+
+
+def judged(clock: ClockReading) -> str:
+    """What the clock's reading means for the times of its visit. An offset lies beyond the consensus's hours."""
+    if clock.offset_seconds is None:
+        return "nothing vouches for its times"
+    if not clock.offset_seconds:
+        return "its times agree with the tor network's"
+    way = "ahead of" if clock.offset_seconds > 0 else "behind"
+    return f"{abs(clock.offset_seconds):.0f} s {way} what the tor network allows: read its times with care"
 
 
 def _pages(pages: Iterable[PageReport]) -> Html:

@@ -11,6 +11,7 @@ from matcher.verdict import Match
 from reports.canonical import Json
 from reports.checks import MARKS, in_short
 from reports.coverage import limit_rows, outcomes
+from reports.page_coverage import judged
 from reports.page_findings import glance, instant, title
 from reports.page_leads import defanged_value
 from reports.plain_text import defanged, unlinked
@@ -241,9 +242,16 @@ def _proof(referral: Referral) -> Iterable[Block]:
         *(("Root of the log", code(one.root.hex())) for one in integrity.checkpoints[-1:]),
         ("Opened with", f"Sightline {referral.provenance.opened_with}"),
         ("tor", ", ".join(referral.provenance.tor_versions)),
+        ("Clock", "; ".join(_clocks(referral))),
     )
     yield _heading(2, "To acquire a picture again")
     yield from (_text(f"{number}. {step}") for number, step in enumerate(referral.provenance.reacquisition, start=1))
+
+
+def _clocks(referral: Referral) -> Iterable[str]:
+    """Each way in which the clock of a visit stood, once."""
+    readings = (visit.clock for site in referral.sites for visit in site.visits if visit.clock)
+    return dict.fromkeys(f"{one.source}: {judged(one)}" for one in readings)
 
 
 def _heading(level: int, said: str) -> Block:

@@ -12,10 +12,12 @@ from matcher.verdict import Tier
 from reports.canonical import canonical, plain_form
 from reports.checks import Check, State
 from reports.clusters import clusters
+from reports.page_coverage import judged
 from reports.priority import WEIGHTS, Reason
 from reports.referral import assemble
 from reports.referral_form import Referral, StillUp
 from reports.schemas import REFERRAL, departure
+from reports.sighting import ClockReading
 from reports.standing import Standing
 from reports.verify import Opened, open_bundle
 from tests.referral.examples import (
@@ -219,3 +221,27 @@ def test_clusters_follow_chains_across_blocks() -> None:
     assert numbers[0] == numbers[-1] != 0
     assert numbers[-2] == 0
     assert clusters([]) == ()
+
+
+def test_near_duplicates_stand_together_where_the_most_urgent_of_them_stands(desk: Desk) -> None:
+    original = sighting("new.jpg", NO_MATCH)
+    readings = original.fingerprint.readings
+    near = replace(readings[0], pdq=bytes([readings[0].pdq[0] ^ 0b1]) + readings[0].pdq[1:])
+    twin = replace(fingerprint("twin"), readings=(near, *readings[1:]))
+    copy = replace(sighting("undecided.jpg", UNDECIDED), fingerprint=twin)
+    desk.visit(page(sighting("known.jpg", MATCHED), original, copy))
+    names = [image.sightings[0].place.url.rpartition("/")[2] for image in referred(desk).images]
+    assert names == ["new.jpg", "undecided.jpg", "known.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("offset", "words"),
+    [
+        (None, "nothing vouches for its times"),
+        (0.0, "its times agree with the tor network's"),
+        (90.4, "90 s ahead of what the tor network allows: read its times with care"),
+        (-7.0, "7 s behind what the tor network allows: read its times with care"),
+    ],
+)
+def test_the_clock_is_judged_in_words(offset: float | None, words: str) -> None:
+    assert judged(ClockReading("system clock", offset)) == words
