@@ -144,8 +144,9 @@ def _asked(stage: Stage) -> list[int]:
 
 
 def _round(stage: Stage, before: Sequence[int], peak_bytes: int = 0) -> Round:
-    """What the sites saw since `before`."""
-    asked = [one for (_, site), seen in zip(stage.sites, before, strict=True) for one in site.asked[seen:]]
+    """What the sites saw since `before`, but for robots.txt, which curl does not ask for."""
+    every = [one for (_, site), seen in zip(stage.sites, before, strict=True) for one in site.asked[seen:]]
+    asked = [one for one in every if one.path != "/robots.txt"]
     pictures = sum(one.path.endswith(".jpg") for one in asked)
     instants = [one.at for one in asked]
     return Round((max(instants) - min(instants)).total_seconds(), len(asked) - pictures, pictures, peak_bytes)
