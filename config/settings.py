@@ -198,6 +198,13 @@ class Fetch(Section):
     )
     """What Tor Browser sends, so as not to stand out."""
 
+    conditional: Literal["confirmed", "at once", "never"] = "confirmed"
+    """When a site is asked only for what has changed since the last visit (docs/adr/0017)."""
+    full_visit_days: Annotated[int, Field(ge=1, le=365)] = 7
+    """How often a visit asks for everything, as a visitor that the site does not know."""
+    remembered_days: Annotated[int, Field(ge=1, le=365)] = 90
+    """How long after it was described a page may be told as unchanged."""
+
     @model_validator(mode="after")
     def _deadlines_fit(self) -> Self:
         if self.seconds_per_exchange > self.seconds_per_visit_max:

@@ -78,6 +78,12 @@ TEMPLATE: Final = """\
 # What Tor Browser sends, so as not to stand out. Keep it as current as Tor Browser.
 #user_agent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
+# When a site is asked only for what has changed: a validator works as a cookie. "confirmed": once two visits were given
+# the same; "at once"; "never". Every so many days everything is asked for; so long a page may be told as unchanged.
+#conditional = "confirmed"
+#full_visit_days = 7
+#remembered_days = 90
+
 [schedule]
 # How often a site is visited stands in its list; here is the rest.
 #tick_seconds = 10.0

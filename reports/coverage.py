@@ -19,16 +19,17 @@ def mandates(records: Iterable[OpenedRecord]) -> tuple[Mandate, ...]:
 
 def site_reports(records: Sequence[OpenedRecord], authority: Sequence[Mandate]) -> tuple[SiteReport, ...]:
     """One report for each onion service under each mandate, in the order of their first record."""
+    names = {record.leaf_index: record.record_id for record in records}
     groups: dict[tuple[str, Mandate], list[OpenedRecord]] = {}
     for record in records:
         visit = record.content.visit
         groups.setdefault((visit.address, visit.mandate), []).append(record)
-    return tuple(_site(group, authority.index(mandate)) for (_, mandate), group in groups.items())
+    return tuple(_site(group, names, authority.index(mandate)) for (_, mandate), group in groups.items())
 
 
-def _site(group: Sequence[OpenedRecord], mandate: int) -> SiteReport:
+def _site(group: Sequence[OpenedRecord], names: Mapping[int, str], mandate: int) -> SiteReport:
     visit = group[-1].content.visit
-    pages = tuple(_page(record, record.content) for record in group if isinstance(record.content, PageRecord))
+    pages = tuple(_page(record, record.content, names) for record in group if isinstance(record.content, PageRecord))
     return SiteReport(
         address=visit.address,
         mandate=mandate,
@@ -46,7 +47,7 @@ def _findings(record: OpenedRecord) -> Iterable[bytes]:
         yield from (identifier.value for identifier in record.content.identifiers)
 
 
-def _page(record: OpenedRecord, content: PageRecord) -> PageReport:
+def _page(record: OpenedRecord, content: PageRecord, names: Mapping[int, str]) -> PageReport:
     return PageReport(
         visit_id=content.visit.visit_id,
         record_id=record.record_id,
@@ -54,6 +55,8 @@ def _page(record: OpenedRecord, content: PageRecord) -> PageReport:
         counts=content.counts,
         failed=content.failed,
         not_fetched=content.not_fetched,
+        unchanged=content.unchanged is not None,
+        described_in=names.get(content.unchanged.record_leaf, "") if content.unchanged else "",
     )
 
 
@@ -116,6 +119,7 @@ def total(every: Iterable[Counts]) -> Counts:
         failed=_sum(one.failed for one in counts),
         not_fetched=_sum(one.not_fetched for one in counts),
         standing=_sum(one.standing for one in counts),
+        unchanged=sum(one.unchanged for one in counts),
     )
 
 
@@ -139,6 +143,7 @@ def limits(sites: Sequence[SiteReport]) -> Limits:
         pages_left=sum(visit.pages_left for visit in visits),
         links_left=_sum(visit.links_left for visit in visits),
         pages_incomplete=sum(1 for page in pages if not page.page.cause and not page.page.complete),
+        pages_described_elsewhere=sum(1 for page in pages if page.unchanged and not page.described_in),
         undecided=counts.undecided,
         pictures_failed=counts.failed,
         pictures_not_fetched=counts.not_fetched,
@@ -160,6 +165,7 @@ def outcomes(counts: Counts) -> list[tuple[str, int]]:
     """One row for each way in which a picture ended; together they are all that were seen."""
     reasons = (("undecided", counts.undecided), ("fetch failed", counts.failed), ("not fetched", counts.not_fetched))
     rows = [("matched", counts.matched), ("no match", counts.no_match)]
+    rows += [("as an earlier record describes them", counts.unchanged)] if counts.unchanged else []
     rows += [(f"{name}: {reason}", count) for name, kind in reasons for reason, count in sorted(kind.items())]
     return [*rows, ("together", counts.pictures)]
 
@@ -173,6 +179,7 @@ def limit_rows(found: Limits) -> list[tuple[str, int]]:
         ("pages left for want of budget", found.pages_left),
         *_counted("link not followed", found.links_left),
         ("pages read but not proven whole", found.pages_incomplete),
+        ("pages unchanged since a record that is not here", found.pages_described_elsewhere),
         *_counted("picture undecided", found.undecided),
         *_counted("picture's fetch failed", found.pictures_failed),
         *_counted("picture not fetched", found.pictures_not_fetched),

@@ -133,7 +133,7 @@ def counts_fault(record: PageRecord | VisitRecord) -> str:
 
 def _sum(counts: Counts) -> int:
     reasons = (counts.undecided, counts.failed, counts.not_fetched)
-    return counts.matched + counts.no_match + sum(sum(kind.values()) for kind in reasons)
+    return counts.matched + counts.no_match + counts.unchanged + sum(sum(kind.values()) for kind in reasons)
 
 
 def _described_fault(record: PageRecord) -> str:

@@ -18,6 +18,7 @@ from reports.record_form import Image, PageRecord, PictureRecord, VisitRecord
 from reports.referral_form import ImageReport, SightingReport, StillUp
 from reports.sighting import ClockReading
 from reports.standing import Standing
+from reports.unchanged import SeenAgain
 
 STRENGTH: Final = {standing: index for index, standing in enumerate(Standing)}
 TIERS: Final = {tier: index for index, tier in enumerate(Tier)}
@@ -82,15 +83,21 @@ def _clocks(records: Iterable[OpenedRecord]) -> Mapping[str, ClockReading]:
     return {end.visit.visit_id: end.end.clock for end in ends}
 
 
-def _all_seen(records: Iterable[OpenedRecord], clocks: Mapping[str, ClockReading]) -> Iterator[Seen]:
+def _all_seen(records: Sequence[OpenedRecord], clocks: Mapping[str, ClockReading]) -> Iterator[Seen]:
+    again = SeenAgain.of(records)
     for record in records:
         if isinstance(record.content, PageRecord):
             for picture in record.content.pictures:
-                yield Seen(picture, _sighting(record, record.content, picture, clocks))
+                later = again.of_place(record, picture.place)
+                yield Seen(picture, _sighting(record, record.content, picture, clocks, later))
 
 
 def _sighting(
-    record: OpenedRecord, content: PageRecord, picture: PictureRecord, clocks: Mapping[str, ClockReading]
+    record: OpenedRecord,
+    content: PageRecord,
+    picture: PictureRecord,
+    clocks: Mapping[str, ClockReading],
+    seen_again: Sequence[datetime],
 ) -> SightingReport:
     known = content.counts.standing.get(Standing.KNOWN, 0)
     return SightingReport(
@@ -108,6 +115,8 @@ def _sighting(
         page_body_sha256=content.page.body_sha256,
         novelty=picture.novelty,
         known_beside=known - (picture.standing is Standing.KNOWN),
+        last_seen=max([picture.fetched_from, *seen_again]),
+        seen_unchanged=len(seen_again),
     )
 
 
@@ -127,7 +136,7 @@ def _report(group: Sequence[Seen], last_reads: LastReads, weights: Mapping[Reaso
         never_seen_before=any(not sighting.novelty.picture_seen_before for sighting in sightings),
         referred_before=all(sighting.novelty.referred_before for sighting in sightings),
         first_seen=first,
-        last_seen=max(sighting.fetched_from for sighting in sightings),
+        last_seen=max(sighting.last_seen for sighting in sightings),
         times_seen=_times_seen(sightings),
         still_up=_still_up(sightings, last_reads),
         addresses=tuple(dict.fromkeys(sighting.address for sighting in sightings)),
@@ -159,14 +168,14 @@ def _times_seen(sightings: Iterable[SightingReport]) -> int:
     times: dict[str, int] = {}
     for sighting in sightings:
         place = sighting.place.url or sighting.place.page_url
-        times[place] = times.get(place, sighting.novelty.times_seen) + 1
+        times[place] = times.get(place, sighting.novelty.times_seen) + 1 + sighting.seen_unchanged
     return sum(times.values())
 
 
 def _still_up(sightings: Iterable[SightingReport], last_reads: LastReads) -> StillUp:
     known_only = True
     for sighting in sightings:
-        if sighting.fetched_from >= last_reads.pages.get(sighting.place.page_url, sighting.fetched_from):
+        if sighting.last_seen >= last_reads.pages.get(sighting.place.page_url, sighting.last_seen):
             return StillUp.YES
         known_only &= sighting.standing is Standing.KNOWN
     return StillUp.NO if known_only else StillUp.NOT_KNOWN

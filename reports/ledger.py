@@ -29,10 +29,11 @@ from reports import merkle
 from reports.log import OWN_KINDS, Details, Kind, url_token
 from reports.operated import Operated
 from reports.outbox import Outbox
+from reports.recalling import Recalled, Recalling
 from reports.retention import RetentionKeys
 from reports.signing import ScannerKey
 from reports.steps import LedgerKeys, Step
-from reports.store import answers, citations, history, hits, identity, leaves, sites, tokens, trails
+from reports.store import answers, citations, history, hits, identity, leaves, memory, sites, tokens, trails
 from reports.store.control import Control, Mode, Published
 from reports.store.engine import open_store
 from reports.store.errors import StaleClaim, StoreFault
@@ -47,6 +48,7 @@ from reports.store.values import (
     Footing,
     Intent,
     Lane,
+    Memory,
     Novelty,
     PastVisit,
     Purpose,
@@ -77,11 +79,13 @@ __all__ = [
     "Lane",
     "Ledger",
     "LedgerKeys",
+    "Memory",
     "Mode",
     "Novelty",
     "PastVisit",
     "Published",
     "Purpose",
+    "Recalled",
     "Remembered",
     "SightingKey",
     "Site",
@@ -98,7 +102,7 @@ NOTHING_SPECIAL: Final = Remembered()
 NO_TERMS: Final[Mapping[SiteKey, Terms]] = MappingProxyType({})
 
 
-class Ledger(Outbox, Operated):
+class Ledger(Outbox, Operated, Recalling):
     """See the module. Safe to call from several threads; several processes may share one store."""
 
     @staticmethod
@@ -135,6 +139,7 @@ class Ledger(Outbox, Operated):
         """
         with self._store.write() as transaction:
             sites.set_sites(transaction, wanted, terms, self._clock())
+            memory.end_sites(transaction, self._keys.token_key, wanted)
 
     def due(self, now: datetime, limit: int) -> tuple[Site, ...]:
         """Sites that are due, not held, not paused: at most `limit` of each lane, lane by lane, longest due first."""
@@ -206,11 +211,15 @@ class Ledger(Outbox, Operated):
         conclusions: Sequence[Conclusion],
         addressed: Sequence[Addressed] = (),
         trail: bytes | None = None,
+        *,
+        memories: Sequence[Memory] = (),
+        since: Mapping[str, int] | None = None,
     ) -> tuple[str, ...]:
-        """Log how fetches ended; seal, store and log a record for each recipient; remember the sightings.
+        """Log how fetches ended; seal, store and log a record for each recipient; remember the sightings and pages.
 
-        `trail` is what a later visit goes on from if this one is cut. One transaction. Returns the records' ids. Each
-        intent is concluded exactly once.
+        `trail` is what a later visit goes on from if this one is cut. `since` are the earlier records (leaf by
+        recipient) that describe what is remembered; None: those sealed here. One transaction. Returns the records'
+        ids. Each intent is concluded exactly once.
         """
         sealed = self._sealed(addressed)
         entry = None if trail is None else seal_entry(self._keys.token_key, claim.key, trail)
@@ -225,6 +234,8 @@ class Ledger(Outbox, Operated):
             tokens.remember(step.transaction, self._keys.token_key, told, step.now)
             for to, leaf in told:
                 citations.keep(step.transaction, self._keys.token_key, to.sightings, leaf)
+            described = {to.recipient: leaf for to, leaf in told} if since is None else since
+            self._remember(step, claim, memories, described)
         return tuple(stored.record_id for stored in kept)
 
     def trail(self, claim: Claim) -> tuple[tuple[str, bytes], ...]:
@@ -269,6 +280,8 @@ class Ledger(Outbox, Operated):
             footing = remembered.footing
             ending = Ending(outcome, step.now, next_due, failed, footing)
             site_id = sites.end_visit(step.transaction, claim, ending)
+            self._remember(step, claim, remembered.memories, {})
+            self._forget_some(step, claim)
             if (counts := remembered.counts) is not None:
                 past = PastVisit(claim.attempt, step.now, outcome, failed, footing is not None and footing.down, counts)
                 history.add(step.transaction, claim, site_id, past)

@@ -33,6 +33,7 @@ from reports.record_form import (
     PictureRecord,
     Policy,
     Sender,
+    Unchanged,
     VisitRecord,
 )
 from reports.sighting import IdentifierSeen, Lead, LeadKind, PageSeen, Sighting, Visit, VisitEnd
@@ -86,6 +87,7 @@ def page_record(
         identifiers_seen=Counter(one.identifier.kind for one in page.identifiers),
         leads=(*page.leads, *_files(page)) if told else (),
         leads_left=page.leads_left if told else 0,
+        unchanged=None if page.since is None else Unchanged(page.since, page.unchanged),
     )
     return _padded(full, _room(page))
 
@@ -132,13 +134,14 @@ def counts(page: PageSeen, stand: Iterable[Standing]) -> Counts:
     undecided = [verdict for verdict in verdicts if verdict.outcome is Outcome.UNDECIDED]
     outcomes = Counter(verdict.outcome for verdict in verdicts)
     return Counts(
-        pictures=len(verdicts) + len(page.failed) + len(page.not_fetched),
+        pictures=len(verdicts) + len(page.failed) + len(page.not_fetched) + page.unchanged,
         matched=outcomes[Outcome.MATCHED],
         no_match=outcomes[Outcome.NO_MATCH],
         undecided=Counter(verdict.reason or NO_REASON for verdict in undecided),
         failed=Counter(failed.cause for failed in page.failed),
         not_fetched=Counter(seen.reason for seen in page.not_fetched),
         standing=Counter(stand),
+        unchanged=page.unchanged,
     )
 
 

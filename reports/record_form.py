@@ -109,9 +109,10 @@ class PageFacts:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Every picture that was seen on a page. `pictures` is the sum of the five kinds below it.
+    """Every picture that was seen on a page. `pictures` is the sum of the six kinds beside it.
 
     `undecided`, `failed` and `not_fetched` count by reason; `standing` counts the examined pictures once more.
+    `unchanged` are those that an earlier record describes: how they ended stands there.
     """
 
     pictures: int
@@ -121,6 +122,18 @@ class Counts:
     failed: Mapping[str, int]
     not_fetched: Mapping[str, int]
     standing: Mapping[str, int]
+    unchanged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """That a page is as an earlier record of the same recipient describes it, but for pictures that are named.
+
+    `record_leaf` is that record's place in the log. Nothing of what it describes is repeated.
+    """
+
+    record_leaf: int
+    pictures: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +156,7 @@ class PageRecord:
     """Every identifier that the page names, by kind, whether a list knows it or not."""
     leads: tuple[Lead, ...] = ()
     leads_left: int = 0
+    unchanged: Unchanged | None = None
     padding: tuple[str, ...] = ()
 
 

@@ -74,6 +74,10 @@ class SightingReport:
     page_body_sha256: str
     novelty: Novelty
     known_beside: int
+    last_seen: datetime
+    """When it was fetched, or when its page was found unchanged for the last time."""
+    seen_unchanged: int
+    """How often its page was found unchanged since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +203,10 @@ class VisitReport:
 
 @dataclass(frozen=True, slots=True)
 class PageReport:
-    """One page, once for each time that it was asked for."""
+    """One page, once for each time that it was asked for.
+
+    Where it was `unchanged`, `described_in` is the earlier record that describes it; empty when that is not here.
+    """
 
     visit_id: str
     record_id: str
@@ -207,6 +214,8 @@ class PageReport:
     counts: Counts
     failed: tuple[FailedPicture, ...]
     not_fetched: tuple[NotFetched, ...]
+    unchanged: bool
+    described_in: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +252,8 @@ class Limits:
     pages_left: int
     links_left: Mapping[str, int]
     pages_incomplete: int
+    pages_described_elsewhere: int
+    """Unchanged since a record that is not here: the earlier referrals tell what is on them."""
     undecided: Mapping[str, int]
     pictures_failed: Mapping[str, int]
     pictures_not_fetched: Mapping[str, int]

@@ -148,6 +148,10 @@ class PageSeen:
     leads: tuple[Lead, ...] = ()
     leads_left: int = 0
     """Leads beyond the limit."""
+    unchanged: int = 0
+    """Pictures that are as an earlier record describes them: the site says so, or their bytes do."""
+    since: int | None = None
+    """The place in the log of that record, as it was sealed to the recipient who is told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ from scanner.keyring import hash_lists_identity, ledger_keys
 from scanner.lists_in_force import ListsInForce, Stamp, stamp_of
 from scanner.looking import Looking
 from scanner.looking_of import looking_of
+from scanner.memory import Conditional, Trust
 from scanner.pace import Paces
 from scanner.page_worker import WorkerPageReader
 from scanner.ports import Budget
@@ -207,6 +208,11 @@ def _world(
         sender=sender_of(settings),
         audience=lists.audience,
         retry=schedule.Pace(timedelta(minutes=times.retry_first_minutes), timedelta(hours=times.retry_most_hours)),
+        trust=Trust(
+            Conditional(settings.fetch.conditional),
+            timedelta(days=settings.fetch.full_visit_days),
+            timedelta(days=settings.fetch.remembered_days),
+        ),
         test=settings.report.test,
     )
 

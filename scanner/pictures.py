@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from hashlib import sha256
+from http import HTTPStatus
 from urllib.parse import quote
 
 from config.clock import Clock
@@ -21,6 +23,8 @@ from scanner.authority.permit import Permit, Permits, Refusal
 from scanner.authority.permit import Purpose as PermitPurpose
 from scanner.fetch.causes import Cause
 from scanner.fetch.fetching import Fetching, Reached
+from scanner.fetch.validators import NOT_MODIFIED
+from scanner.memory import Body, SiteMemory
 from scanner.page.bundles import is_bundle
 from scanner.ports import Answer, Failed, PageReader, PictureRef, Unreadable
 from scanner.robots import Robots
@@ -48,6 +52,15 @@ class Examined:
     declared_type: str
     complete: bool
     examination: Examination
+    body: Body | None = None
+    """What may be remembered of it; None for an inline picture, which is a part of its page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """A picture that is the same as at an earlier visit: the site says so, or its bytes are. It was not decoded."""
+
+    body: Body
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +96,13 @@ class Gathered:
     sightings: tuple[Sighting, ...]
     failed: tuple[FailedPicture, ...]
     not_fetched: tuple[NotFetched, ...]
+    bodies: Mapping[str, Body]
+    """By URL, what may be remembered of those that were fetched."""
+    unchanged: int = 0
+    """Those that are as they were described before: only for pages that are unchanged."""
 
 
-Fate = Examined | NoPicture | NotFetchedReason
+Fate = Examined | Same | NoPicture | NotFetchedReason
 
 
 @dataclass(slots=True)
@@ -99,6 +116,7 @@ class Pictures:
     reader: PageReader
     most: int
     threads: Executor
+    memory: SiteMemory
     robots: Robots | None = None
     _fates: dict[str, Fate] = field(default_factory=dict)
     _asked: dict[str, str] = field(default_factory=dict)
@@ -117,14 +135,57 @@ class Pictures:
             sightings=tuple(one for one in placed if isinstance(one, Sighting)),
             failed=tuple(one for one in placed if isinstance(one, FailedPicture)),
             not_fetched=tuple(one for one in placed if isinstance(one, NotFetched)),
+            bodies=self._bodies(references),
         )
 
-    def _fetch_new(self, urls: Sequence[str]) -> None:
-        """Settle the fate of each URL that this visit has not met: refused, beyond the budget, or fetched."""
+    def gather_again(
+        self, page_url: str, address: str, references: Sequence[PictureRef], known: Mapping[str, Body]
+    ) -> Gathered | None:
+        """Ask for what has changed since the page was described; None when one of its pictures has.
+
+        Pictures within the page are not asked about: they change with it.
+        """
+        urls = [ref.untrusted_url for ref in references if ref.untrusted_url]
+        self._fetch_new(urls, known)
+        if any(self._differs(url, known) for url in urls):
+            return None
+        missing = [ref for ref in references if not self._is_there(ref)]
+        placed = [self._place(page_url, address, reference, {}) for reference in missing]
+        return Gathered(
+            sightings=(),
+            failed=tuple(one for one in placed if isinstance(one, FailedPicture)),
+            not_fetched=tuple(one for one in placed if isinstance(one, NotFetched)),
+            bodies=self._bodies(references),
+            unchanged=len(references) - len(missing),
+        )
+
+    def _differs(self, url: str, known: Mapping[str, Body]) -> bool:
+        """Whether a picture came that is not the one that was described."""
+        fate = self._fates.get(url)
+        if not isinstance(fate, Examined | Same):
+            return fate is None  # an archive: what is in it is described anew
+        return fate.body is None or url not in known or known[url].token != fate.body.token
+
+    def _is_there(self, reference: PictureRef) -> bool:
+        return not reference.untrusted_url or isinstance(self._fates[reference.untrusted_url], Examined | Same)
+
+    def _bodies(self, references: Sequence[PictureRef]) -> dict[str, Body]:
+        fates = {ref.untrusted_url: self._fates.get(ref.untrusted_url) for ref in references if ref.untrusted_url}
+        came = {url: fate.body for url, fate in fates.items() if isinstance(fate, Examined | Same)}
+        return {url: body for url, body in came.items() if body is not None}
+
+    def _fetch_new(self, urls: Sequence[str], known: Mapping[str, Body] | None = None) -> None:
+        """Settle the fate of each URL that this visit has not met: refused, beyond the budget, or fetched.
+
+        Without what is `known`, a picture that is only known to be the same is fetched again, to be examined.
+        """
         permitted: dict[str, Permit] = {}
         for url in dict.fromkeys(urls):
-            if url in self._fates or url in self._bundles:
+            fate = self._fates.get(url)
+            settled = fate is not None and (known is not None or not isinstance(fate, Same))
+            if settled or url in self._bundles:
                 continue
+            self.most += isinstance(fate, Same)
             answer = self.permits.permit(url, self.clock(), PermitPurpose.PICTURE)
             if isinstance(answer, Refusal):
                 self._fates[url] = _REFUSED[answer.cause]
@@ -139,8 +200,9 @@ class Pictures:
             self.most -= 1
             permitted[url] = answer
         self.fetching.intend(list(permitted.values()), Purpose.PICTURE)
-        for url, fate in zip(permitted, self.threads.map(self._fate, permitted.values()), strict=True):
-            self._settle(url, fate)
+        before = [(known or {}).get(url) for url in permitted]
+        for url, came in zip(permitted, self.threads.map(self._fate, permitted.values(), before), strict=True):
+            self._settle(url, came)
 
     def _settle(self, url: str, fate: Fate | Bundle) -> None:
         if isinstance(fate, Bundle):
@@ -149,12 +211,25 @@ class Pictures:
         else:
             self._fates[url] = fate
 
-    def _fate(self, permit: Permit) -> Fate | Bundle:
-        reached = self.fetching.reach(permit)
+    def _fate(self, permit: Permit, known: Body | None) -> Fate | Bundle:
+        reached = self.fetching.reach(permit, self.memory.asks(permit.url, known))
         if isinstance(reached.result, Failed):
             cause = reached.result.cause
             return self._why_not_started() if cause is Cause.NOT_STARTED else NoPicture(reached.redirects, cause.value)
-        return self._examined(reached, reached.result)
+        if known is not None and reached.result.status == NOT_MODIFIED:
+            return Same(known)
+        body = self._learnt(permit, reached, reached.result, known)
+        if known is not None and body.token == known.token:
+            return Same(body)
+        return self._examined(reached, reached.result, body)
+
+    def _learnt(self, permit: Permit, reached: Reached, answer: Answer, known: Body | None) -> Body:
+        """What came, and from where: all that a sighting of it would say, but for when."""
+        digest = sha256(answer.untrusted_body).digest()
+        hops = [(hop.url, hop.status) for hop in reached.redirects]
+        shown = answer.status < HTTPStatus.BAD_REQUEST
+        token = self.memory.token("picture", digest, hops, reached.permit.url, shown, answer.complete)
+        return Body(token) if hops else self.memory.learnt(permit.url, known, answer, token)
 
     def _within(self, page_url: str, address: str, reference: PictureRef) -> Sequence[PictureRef]:
         """The pictures within a reference that is a bundle, each named as the bundle was; else itself."""
@@ -165,7 +240,7 @@ class Pictures:
         within = self._bundles.get(reference.untrusted_url)
         return [replace(one, linked_only=reference.linked_only) for one in within] if within else (reference,)
 
-    def _opened(self, reached: Reached, answer: Answer) -> Fate | Bundle:
+    def _opened(self, reached: Reached, answer: Answer, body: Body) -> Fate | Bundle:
         """What stands within a bundle, read in a confined worker; without any picture in it, it is examined itself."""
         content = self.reader.read(answer.untrusted_body, reached.permit.url, answer.untrusted_content_type)
         if isinstance(content, Unreadable):
@@ -173,7 +248,7 @@ class Pictures:
         served = Served(reached.permit.address, reached.redirects, answer.started, answer.ended, answer.complete)
         entries = [entry for entry in content.pictures if entry.untrusted_entry]
         within = tuple(self._settled(entry, reached.permit.url, served) for entry in entries)
-        return Bundle(within) if within else self._itself(reached, answer)
+        return Bundle(within) if within else self._itself(reached, answer, body)
 
     def _settled(self, entry: PictureRef, bundle_url: str, served: Served) -> PictureRef:
         """An entry with an address of its own, and its fate settled."""
@@ -196,15 +271,16 @@ class Pictures:
     def _why_not_started(self) -> NotFetchedReason:
         return _SPENT.get(self.fetching.spending.over(), NotFetchedReason.STOPPED)
 
-    def _examined(self, reached: Reached, answer: Answer) -> Fate | Bundle:
+    def _examined(self, reached: Reached, answer: Answer, body: Body) -> Fate | Bundle:
         """One picture, or those within what is a bundle of them."""
         bundled = is_bundle(answer.untrusted_body, answer.untrusted_content_type)
-        return self._opened(reached, answer) if bundled else self._itself(reached, answer)
+        return self._opened(reached, answer, body) if bundled else self._itself(reached, answer, body)
 
-    def _itself(self, reached: Reached, answer: Answer) -> Fate:
+    def _itself(self, reached: Reached, answer: Answer, body: Body) -> Fate:
         """Browsers show a picture whatever its status says; an error page in its place is a failed fetch."""
         examination = self.examiner.examine(answer.untrusted_body)
-        if answer.status >= 400 and examination.fingerprint.undecided is UndecidedReason.NOT_A_PICTURE:  # noqa: PLR2004 - RFC 9110, 15.5
+        failed = answer.status >= HTTPStatus.BAD_REQUEST
+        if failed and examination.fingerprint.undecided is UndecidedReason.NOT_A_PICTURE:
             return NoPicture(reached.redirects, f"HTTP {answer.status}")
         return Examined(
             address=reached.permit.address,
@@ -214,6 +290,7 @@ class Pictures:
             declared_type=answer.untrusted_content_type,
             complete=answer.complete,
             examination=examination,
+            body=body,
         )
 
     def _prove(self, inline: dict[PictureRef, Examined]) -> None:
@@ -229,6 +306,9 @@ class Pictures:
         self, page_url: str, address: str, reference: PictureRef, inline: Mapping[PictureRef, Examined]
     ) -> Sighting | FailedPicture | NotFetched:
         fate = self._fates[reference.untrusted_url] if reference.untrusted_url else inline[reference]
+        if isinstance(fate, Same):
+            msg = "a picture that is known to be the same is fetched again before it is described"
+            raise TypeError(msg)
         relation = self._relation(address, reference, fate)
         place = Place(reference.untrusted_url, page_url, reference.embedding, relation)
         if isinstance(fate, NotFetchedReason):

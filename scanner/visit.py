@@ -17,7 +17,7 @@ from threading import Event
 from config.clock import Clock
 from matcher.fingerprint import UndecidedReason
 from matcher.verdict import Examiner
-from reports.ledger import Addressed, Claim, Footing, Ledger, Purpose, Remembered, Site, VisitCounts
+from reports.ledger import Addressed, Claim, Footing, Ledger, Memory, Purpose, Remembered, Site, VisitCounts
 from reports.record import Sender, page_record, sighting_keys, visit_record
 from reports.sighting import Evidence, IdentifierSeen, PageSeen, SiteState, Visit, VisitEnd
 from reports.standing import Standing
@@ -30,14 +30,16 @@ from scanner.crawl import Crawl, Step
 from scanner.evidence import ALIVE, NO_EVIDENCE
 from scanner.fetch.causes import OUR_OWN, Cause
 from scanner.fetch.fetching import Fetching, Reached
+from scanner.fetch.validators import NOT_MODIFIED
 from scanner.flood_hold import Hits
 from scanner.journal import Journal
 from scanner.leads import leads
 from scanner.looking import Looking, Seen
+from scanner.memory import CONTRADICTED, DEFAULT_TRUST, Page, SiteMemory, Trust
 from scanner.pace import Paces
 from scanner.page_worker import TIME_LIMIT, WORKER_KILLED
 from scanner.parts import Parts
-from scanner.pictures import Pictures
+from scanner.pictures import Gathered, Pictures
 from scanner.ports import (
     Answer,
     Budget,
@@ -62,6 +64,10 @@ VISITED = "visited"
 GIVEN_BACK = "given back"
 KILLED_READING = frozenset((TIME_LIMIT, WORKER_KILLED))
 KILLED_DECODING = frozenset(reason for reason in UndecidedReason if reason.name.startswith("KILLED"))
+NOT_FOR_GOOD = frozenset(
+    (*KILLED_DECODING, UndecidedReason.TIME_LIMIT, UndecidedReason.MEMORY_LIMIT, UndecidedReason.NO_WORKER)
+)
+"""Reasons for which a picture is tried again at the next visit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +110,8 @@ class World:
     retry: schedule.Pace
     confinement_absent: tuple[str, ...] = ()
     """Layers of the workers' confinement that are not in force, which the operator accepts."""
+    trust: Trust = DEFAULT_TRUST
+    """When a site is asked only for what has changed."""
     lot: Callable[[], float] = SystemRandom().random
     """What is drawn for closer review (docs/adr/0013): nobody can repeat it."""
 
@@ -124,6 +132,7 @@ class SiteVisit:
     parts: Parts
     pictures: Pictures
     robots: Robots
+    memory: SiteMemory
     earlier: Earlier
     """What was read of the site by a visit that was cut, and that this one goes on from."""
     pages_read: int = 0
@@ -135,6 +144,10 @@ class SiteVisit:
     """The links of the last page that will be read."""
     evidence: Evidence = NO_EVIDENCE
     """What the site's state rests on, once the visit has ended."""
+    remember: Page | None = None
+    """The last page that was read, where it may be remembered."""
+    row: tuple[Memory, ...] = ()
+    """What the ledger is to keep of it, where that is new."""
     given_back: bool = False
     """Whether our own tor failed, or the visit was stopped before it was whole: the site stays due."""
     killers: set[str | bytes] = field(default_factory=set)
@@ -169,22 +182,62 @@ class SiteVisit:
     def _strike(self) -> bool:
         return len(self.killers) >= self.world.limits.workers_killed
 
-    def _read(self, step: Step) -> PageSeen:
-        """Fetch one page, and every picture on it."""
-        self.found = ()
+    def _read(self, step: Step, *, anew: bool = False) -> PageSeen:
+        """Fetch one page, and every picture on it: only what has changed, unless it must be described anew."""
+        self.found, self.remember, self.row = (), None, ()
         permit = self.permits.permit(step.url, self.world.clock())
         if isinstance(permit, Refusal):
             return self._missed(_unfetched(step.url, self.world.clock()), permit.cause.value)
+        known = self.memory.page(permit.url)
+        before = known if known is not None and not anew and self._stands(known) else None
         self.fetching.intend([permit], Purpose.PAGE)
-        reached = self.fetching.reach(permit)
+        reached = self.fetching.reach(permit, self.memory.asks(permit.url, before.body if before else None))
         if isinstance(reached.result, Failed):
             self.given_back |= reached.result.cause in OUR_OWN or self.stop.is_set()
             return self._missed(_fetched(reached), reached.result.cause.value)
-        content = self._content(reached.permit, reached.result)
+        silent = before is not None and reached.result.status == NOT_MODIFIED
+        content = before.content if before and silent else self._content(reached.permit, reached.result)
         if isinstance(content, Unreadable):
             self.killers |= {step.url} if content in KILLED_READING else set()
             return self._missed(_fetched(reached), content.cause)
-        return self._page(step, reached, content)
+        again = None if before is None else self._again(step, reached, content, before)
+        if again is None and silent:
+            return self._read(step, anew=True)
+        return again or self._page(step, reached, content, known)
+
+    def _stands(self, known: Page) -> bool:
+        """Whether a page that is as it was would be told as it was, to the same recipients."""
+        told = {one.recipient for one in self.world.audience.of(self.visit.mandate)}
+        return known.editions == self.memory.editions and known.leaves.keys() == told
+
+    def _again(self, step: Step, reached: Reached, content: PageContent, known: Page) -> PageSeen | None:
+        """The page as unchanged, but for pictures that cannot be had now; None when it must be described anew."""
+        self.robots.ask()
+        links = self._links(content)
+        in_parts, notes = self.parts.pictures(content)
+        now = self.memory.revisited(reached, content, known)
+        if self.memory.with_parts(now.own, in_parts, notes) != known.whole:
+            return None
+        pictures = _each_once((*now.content.pictures, *in_parts))
+        gathered = self.pictures.gather_again(reached.permit.url, reached.permit.address, pictures, known.pictures)
+        if gathered is None:
+            return None
+        self._took(step, links, gathered)
+        now = replace(now, pictures={**known.pictures, **gathered.bodies})
+        self.remember = now
+        self.row = () if now == known else (self.memory.row(reached.permit.url, now),)
+        return replace(
+            _fetched(reached),
+            failed=gathered.failed,
+            not_fetched=gathered.not_fetched,
+            notes=content.notes + notes + self.robots.remark(step.url),
+            unchanged=gathered.unchanged,
+        )
+
+    def _took(self, step: Step, links: list[str], gathered: Gathered) -> None:
+        self.pages_read += 1
+        self.found = self.crawl.extend(step, links)
+        self.given_back |= self.stop.is_set() or any(failed.cause in OUR_OWN for failed in gathered.failed)
 
     def _missed(self, page: PageSeen, cause: str) -> PageSeen:
         self.causes.append(cause)
@@ -197,15 +250,21 @@ class SiteVisit:
             return PageContent((), (picture,), ())
         return self.world.reader.read(answer.untrusted_body, permit.url, answer.untrusted_content_type)
 
-    def _page(self, step: Step, reached: Reached, content: PageContent) -> PageSeen:
-        self.pages_read += 1
+    def _page(self, step: Step, reached: Reached, content: PageContent, known: Page | None) -> PageSeen:
         self.robots.ask()
-        self.found = self.crawl.extend(step, self._links(content))
+        links = self._links(content)
         in_parts, notes = self.parts.pictures(content)
-        pictures = _each_once((*content.pictures, *in_parts))
-        gathered = self.pictures.gather(reached.permit.url, reached.permit.address, pictures)
-        self.given_back |= self.stop.is_set() or any(failed.cause in OUR_OWN for failed in gathered.failed)
+        references = _each_once((*content.pictures, *in_parts))
+        gathered = self.pictures.gather(reached.permit.url, reached.permit.address, references)
+        self._took(step, links, gathered)
         fingerprints = [sighting.fingerprint for sighting in gathered.sightings]
+        known_again = all(one.place.url in gathered.bodies for one in gathered.sightings if one.place.url)
+        if known_again and not reached.redirects and not any(one.undecided in NOT_FOR_GOOD for one in fingerprints):
+            page = self.memory.described(reached, content, known)
+            whole = self.memory.with_parts(page.own, in_parts, notes)
+            pictures = self.memory.beside(gathered.bodies, known)
+            self.remember = replace(page, whole=whole, pictures=pictures)
+            self.row = (self.memory.row(reached.permit.url, self.remember),)
         self.killers |= {one.digests.sha256 for one in fingerprints if one.undecided in KILLED_DECODING}
         named, left = leads(content, self.visit.address, gathered.not_fetched)
         return replace(
@@ -216,7 +275,7 @@ class SiteVisit:
             sightings=gathered.sightings,
             failed=gathered.failed,
             not_fetched=gathered.not_fetched,
-            notes=content.notes + notes + self.robots.remark(step.url),
+            notes=content.notes + notes + self.robots.remark(step.url) + ((CONTRADICTED,) if self.memory.liar else ()),
         )
 
     def _identified(self, content: PageContent) -> tuple[IdentifierSeen, ...]:
@@ -253,7 +312,11 @@ class SiteVisit:
         keys = (key for to in addressed for key in to.sightings)
         self.beside_known |= any(key.standing == Standing.UNKNOWN_BESIDE_KNOWN for key in keys)
         trail = None if self.given_back else write(self._trail(step, page))
-        self.world.ledger.conclude(self.claim, self.fetching.journal.drain(), addressed, trail)
+        since = self.remember.leaves or None if self.remember else None
+        row = () if self.given_back else self.row
+        self.world.ledger.conclude(
+            self.claim, self.fetching.journal.drain(), addressed, trail, memories=row, since=since
+        )
         self.world.hits.saw(self.visit.address, page)
 
     def _trail(self, step: Step, page: PageSeen) -> Entry:
@@ -271,6 +334,8 @@ class SiteVisit:
 
     def _addressed(self, page: PageSeen, told: Told) -> Addressed:
         lists, sender = self.world.examiner.lists(), self.world.sender
+        if self.remember is not None:
+            page = replace(page, since=self.remember.leaves.get(told.recipient))
         keys = sighting_keys(page, told.policy)
         novelty = self.world.ledger.novelty(told.recipient, keys)
         record = page_record(self.visit, page, lists, novelty, sender, told.policy)
@@ -307,7 +372,7 @@ class SiteVisit:
             for told in self.world.audience.of(self.visit.mandate)
         ]
         due, footing = self._due(end.ended)
-        kept = Remembered(footing, self._counts(end), cut=self.given_back)
+        kept = Remembered(footing, self._counts(end), cut=self.given_back, memories=(self.memory.at_end(),))
         self.world.ledger.end_visit(
             self.claim, end.outcome, due, failed=self._failed, addressed=addressed, remembered=kept
         )
@@ -432,6 +497,7 @@ def _site_visit(listing: Listing, site: Site, claim: Claim, world: World, stop: 
         },
         jar=Jar(world.clock) if limits.cookies else None,
     )
+    memory = _memory(visit, claim, world)
     pictures = Pictures(
         permits=permits,
         fetching=fetching,
@@ -440,13 +506,28 @@ def _site_visit(listing: Listing, site: Site, claim: Claim, world: World, stop: 
         reader=world.reader,
         most=pictures_left,
         threads=threads,
+        memory=memory,
     )
     robots = Robots(permits, fetching, world.clock, visit.address, listing.authority_list.form.robots == "obeyed")
     pictures.robots = robots
     parts = Parts(permits, fetching, world.reader, world.clock)
     crawl = Crawl(listing.target.scope, world.limits.pages)
     return SiteVisit(
-        visit, listing, site, claim, world, stop, crawl, permits, fetching, parts, pictures, robots, earlier
+        visit, listing, site, claim, world, stop, crawl, permits, fetching, parts, pictures, robots, memory, earlier
+    )
+
+
+def _memory(visit: Visit, claim: Claim, world: World) -> SiteMemory:
+    sender = world.sender
+    judged_by = (world.examiner.lists(), sender.configuration_sha256, sender.tool_version, sender.tool_commit)
+    return SiteMemory(
+        ledger=world.ledger,
+        site=claim.key,
+        visit_id=visit.visit_id,
+        trust=world.trust,
+        editions=world.ledger.mark(repr(judged_by).encode("utf-8", "surrogatepass")),
+        now=visit.started,
+        destroy_by=visit.mandate.destroy_by,
     )
 
 

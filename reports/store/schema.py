@@ -6,7 +6,8 @@ Three groups, each with its owner:
   says of itself (`control`): control, snapshot; what a cut visit goes on
   from (`trails`): trail.
 - what was sealed (`records`): record, waiting, referral, delivery; what is remembered of
-  pictures (`tokens`): seen; which entries a record may name (`citations`): citation.
+  pictures (`tokens`): seen; which entries a record may name (`citations`): citation;
+  what is remembered of pages (`memory`): memory.
 
 Instants are whole microseconds since 1970, UTC: exact, ordered, and the same in every database.
 """
@@ -273,4 +274,16 @@ answered_list: Final = Table(
     Column("issuer", String(200), primary_key=True),
     Column("name", String(200), primary_key=True),
     *(Column(said, Integer, nullable=False, default=0) for said in ("acted_on", "duplicate", "wrong", "needs_more")),
+)
+
+memory: Final = Table(
+    "memory",
+    metadata,
+    Column("token", LargeBinary(16), primary_key=True),
+    Column("site", LargeBinary(16), nullable=False),
+    Column("made", Instant, nullable=False),
+    Column("expires", Instant, nullable=False, index=True),
+    Column("destroy_by", Instant),
+    Column("kept", LargeBinary, nullable=False),
+    Index("memory_of_site", "site", "made"),
 )

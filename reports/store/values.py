@@ -113,6 +113,16 @@ class VisitCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class Memory:
+    """What is remembered of one URL (`reports.store.memory`). `body` is the scanner's own."""
+
+    url: str = field(repr=False)
+    body: bytes = field(repr=False)
+    expires: datetime
+    destroy_by: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Remembered:
     """What is remembered of a visit in its site's row (without a footing: it was given back) and in its history."""
 
@@ -120,6 +130,7 @@ class Remembered:
     counts: VisitCounts | None = None
     cut: bool = False
     """Whether the visit was cut: its trail then stays for the next one to go on from."""
+    memories: tuple[Memory, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,6 +199,8 @@ def test_the_scope_of_the_list_bounds_pages(tmp_path: Path) -> None:
 def test_a_second_visit_knows_what_was_seen(tmp_path: Path) -> None:
     scene = Scene(tmp_path, GALLERY)
     scene.visit()
+    home = page_of([f"{HOME}/more"], [f"{HOME}/a.png"])
+    scene.onions.replies = {**GALLERY, f"{HOME}/": home}  # what has not changed is not described again
     scene.visit()
     earlier, later = (page["pictures"][0]["novelty"]["times_seen"] for page in scene.pages()[::2])
     assert (earlier, later) == (0, 2)  # it stands on two pages

@@ -1,0 +1,111 @@
+"""What the scanner remembers of a page between two visits: rows that open only for who holds the key and knows the URL.
+
+- A row's name is a keyed token of list and URL; its body is encrypted under a key made of the token key, the list and
+  the URL, and padded to a power of two. Without the URL the key opens nothing; without the key the URL finds nothing.
+- No row tells what any picture was: it names the sealed records that do, by their place in the log.
+- A row ends when its mandate must be destroyed, when its site is retired, by age, and when its site has more than
+  `ROWS_MOST` younger ones.
+
+ChaCha20-Poly1305 (RFC 8439), a random nonce of 12 bytes in front, the row's name as associated data.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import sha256
+from hmac import digest
+from secrets import token_bytes
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from sqlalchemy import Connection, delete, func, insert, select
+
+from reports.store.schema import memory
+from reports.store.values import Memory, SiteKey
+
+TOKEN_BYTES: Final = 16
+NONCE_BYTES: Final = 12
+LENGTH_BYTES: Final = 4
+SMALLEST_BUCKET: Final = 1024
+BODY_BYTES_MAX: Final = 2**20
+"""What is longer is not remembered: that page is described anew at each visit."""
+ROWS_MOST: Final = 2_000
+"""Of one site under one list: more are calendars and other traps."""
+
+
+def row_token(key: bytes, list_id: str, url: str) -> bytes:
+    """The name of a row."""
+    return digest(key, b"memory\0" + _named(list_id, url), sha256)[:TOKEN_BYTES]
+
+
+def site_token(key: bytes, list_id: str, address: str) -> bytes:
+    """What the rows of one site under one list are grouped by, so that they can end together."""
+    return digest(key, b"memory of\0" + _named(list_id, address), sha256)[:TOKEN_BYTES]
+
+
+def closed(key: bytes, list_id: str, url: str, body: bytes) -> bytes:
+    """A body as it is kept."""
+    nonce = token_bytes(NONCE_BYTES)
+    name = row_token(key, list_id, url)
+    return nonce + ChaCha20Poly1305(_row_key(key, list_id, url)).encrypt(nonce, _padded(body), name)
+
+
+def opened(key: bytes, list_id: str, url: str, kept: bytes) -> bytes | None:
+    """The body again; None when it was not written for this list and URL, or was changed since."""
+    name = row_token(key, list_id, url)
+    try:
+        cipher = ChaCha20Poly1305(_row_key(key, list_id, url))
+        padded = cipher.decrypt(kept[:NONCE_BYTES], kept[NONCE_BYTES:], name)
+    except (InvalidTag, ValueError):
+        return None
+    return padded[LENGTH_BYTES : LENGTH_BYTES + int.from_bytes(padded[:LENGTH_BYTES], "big")]
+
+
+def put(connection: Connection, of_site: bytes, name: bytes, row: Memory, kept: bytes, now: datetime) -> None:
+    """Write a row in place of an earlier one."""
+    connection.execute(delete(memory).where(memory.c.token == name))
+    values = {"token": name, "site": of_site, "made": now, "expires": row.expires, "kept": kept}
+    connection.execute(insert(memory).values(**values, destroy_by=row.destroy_by))
+
+
+def get(connection: Connection, name: bytes, now: datetime) -> tuple[bytes, datetime | None] | None:
+    """What is kept under this name and when it must be destroyed; None when there is nothing, or it has expired."""
+    query = select(memory.c.kept, memory.c.destroy_by).where(memory.c.token == name, memory.c.expires > now)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else (row.kept, row.destroy_by)
+
+
+def end_some(connection: Connection, of_site: bytes, now: datetime) -> None:
+    """Forget what has expired, anywhere, and what is too much of this site, oldest first."""
+    connection.execute(delete(memory).where(memory.c.expires <= now))
+    mine = memory.c.site == of_site
+    if (connection.scalar(select(func.count()).select_from(memory).where(mine)) or 0) > ROWS_MOST:
+        newest = select(memory.c.token).where(mine).order_by(memory.c.made.desc(), memory.c.token).limit(ROWS_MOST)
+        connection.execute(delete(memory).where(mine, memory.c.token.not_in(newest)))
+
+
+def end_sites(connection: Connection, key: bytes, wanted: Iterable[SiteKey]) -> None:
+    """Forget the sites that no list names any more."""
+    kept = {site_token(key, one.list_id, one.address) for one in wanted}
+    for of_site in set(connection.scalars(select(memory.c.site).distinct())) - kept:
+        connection.execute(delete(memory).where(memory.c.site == of_site))
+
+
+def rows(connection: Connection) -> int:
+    """How many there are."""
+    return connection.scalar(select(func.count()).select_from(memory)) or 0
+
+
+def _named(list_id: str, url: str) -> bytes:
+    parts = [text.encode("utf-8", "surrogatepass") for text in (list_id, url)]
+    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+
+
+def _row_key(key: bytes, list_id: str, url: str) -> bytes:
+    return digest(key, b"memory key\0" + _named(list_id, url), sha256)
+
+
+def _padded(body: bytes) -> bytes:
+    length = LENGTH_BYTES + len(body)
+    bucket = max(SMALLEST_BUCKET, 1 << (length - 1).bit_length())
+    return len(body).to_bytes(LENGTH_BYTES, "big") + body + bytes(bucket - length)

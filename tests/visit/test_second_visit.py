@@ -1,0 +1,258 @@
+"""What the second visit of a site asks for and tells, over simulated sites and a real ledger."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from matcher.verdict import ListInForce
+from scanner.fetch.causes import Cause
+from scanner.fetch.validators import Validators
+from scanner.memory import CONTRADICTED, Conditional, Trust
+from tests.simulators.onions import Reply, SimulatedExaminer, page_of, picture
+from tests.visit.scene import HOME, Scene
+
+AT_ONCE = Trust(Conditional.AT_ONCE)
+PICTURES = [f"{HOME}/{name}.png" for name in ("a", "b", "c")]
+
+
+def tagged(reply: Reply, etag: str = '"1"') -> Reply:
+    return replace(reply, etag=etag)
+
+
+def gallery() -> dict[str, Reply | Cause]:
+    return {
+        f"{HOME}/": tagged(page_of([f"{HOME}/more"], PICTURES, inline=[b"known-inline"])),
+        f"{HOME}/more": tagged(page_of()),
+        PICTURES[0]: tagged(picture("known-a")),
+        PICTURES[1]: tagged(picture("new-b")),
+        PICTURES[2]: tagged(picture("odd-c")),
+    }
+
+
+@dataclass
+class OtherEdition(SimulatedExaminer):
+    version: str = "2"
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def lists(self) -> tuple[ListInForce, ...]:
+        return (replace(super().lists()[0], version=self.version),)
+
+
+class Site:
+    """A site that is visited again and again, and can be changed in between."""
+
+    def __init__(self, folder: Path, trust: Trust = AT_ONCE) -> None:
+        self.replies = gallery()
+        self.trust = trust
+        self.scene = Scene(folder, self.replies)
+
+    def visit(self) -> None:
+        self.scene.onions.asked.clear()
+        self.scene.onions.received_bytes = 0
+        self.scene.examiner.examined.clear()
+        self.scene.visit(replace(self.scene.world(), trust=self.trust))
+
+    def reply(self, url: str) -> Reply:
+        reply = self.replies[url]
+        assert isinstance(reply, Reply)
+        return reply
+
+    def pages(self) -> list[dict[str, Any]]:
+        """The records of the last visit's two pages."""
+        return self.scene.pages()[-2:]
+
+    def unchanged(self) -> list[bool]:
+        return [page["unchanged"] is not None for page in self.pages()]
+
+    def sent(self) -> set[str]:
+        return set(self.scene.onions.sent)
+
+
+def test_an_unchanged_site_is_told_as_unchanged_and_costs_next_to_nothing(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.visit()
+    first, asked = site.scene.onions.received_bytes, list(site.scene.onions.asked)
+    described = site.scene.records()
+    site.visit()
+    home, more = site.pages()
+    assert sorted(site.scene.onions.asked) == sorted(asked)
+    assert site.scene.examiner.examined == []
+    drawn = set(asked) - site.sent()
+    robots = len(b"nothing here")
+    received = site.scene.onions.received_bytes - robots
+    assert received == sum(len(site.reply(url).body) for url in drawn) < first
+    assert home["counts"] == {
+        **described[0]["counts"],
+        "matched": 0,
+        "no_match": 0,
+        "undecided": {},
+        "standing": {},
+        "unchanged": 4,
+    }
+    assert home["pictures"] == more["pictures"] == []
+    leaves = [stored.leaf_index for stored in site.scene.ledger.undelivered(site.scene.recipient)]
+    assert home["unchanged"] == {"record_leaf": leaves[0], "pictures": 4}
+    assert more["unchanged"] == {"record_leaf": leaves[1], "pictures": 0}
+
+
+def test_a_validator_is_sent_only_once_it_came_twice_unasked(tmp_path: Path) -> None:
+    site = Site(tmp_path, Trust())
+    site.visit()
+    assert site.sent() == set()
+    site.visit()
+    assert site.sent() == set()
+    assert site.scene.examiner.examined == []
+    assert site.unchanged() == [True, True]
+    site.visit()
+    assert site.sent()
+
+
+def test_a_validator_that_is_each_visitors_own_is_never_sent(tmp_path: Path) -> None:
+    site = Site(tmp_path, Trust())
+    for number in range(5):
+        site.replies |= {
+            url: tagged(reply, f'"{number}"') for url, reply in gallery().items() if isinstance(reply, Reply)
+        }
+        site.visit()
+        assert site.sent() == set()
+    assert site.unchanged() == [True, True]
+
+
+def test_without_leave_no_validator_is_ever_sent_and_nothing_is_decoded_twice(tmp_path: Path) -> None:
+    site = Site(tmp_path, Trust(Conditional.NEVER))
+    for _ in range(3):
+        site.visit()
+        assert site.sent() == set()
+    assert site.scene.examiner.examined == []
+    assert site.unchanged() == [True, True]
+
+
+def test_a_changed_picture_has_its_page_described_anew(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.visit()
+    site.replies[PICTURES[1]] = tagged(picture("known-b"), '"2"')
+    site.visit()
+    assert site.unchanged() == [False, True]
+    home = site.pages()[0]
+    assert home["counts"]["matched"] == 3
+    site.visit()
+    assert site.unchanged() == [True, True]
+
+
+def test_a_new_picture_has_its_page_described_anew(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.visit()
+    site.replies |= {
+        f"{HOME}/d.png": picture("known-d"),
+        f"{HOME}/": page_of([f"{HOME}/more"], [*PICTURES, f"{HOME}/d.png"]),
+    }
+    site.visit()
+    assert site.unchanged() == [False, True]
+
+
+def test_a_page_whose_text_changed_around_the_same_pictures_is_unchanged(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.visit()
+    site.replies[f"{HOME}/"] = page_of([f"{HOME}/more", f"{HOME}/new"], PICTURES, inline=[b"known-inline"])
+    site.visit()
+    home = site.scene.pages()[-3]
+    assert home["unchanged"] is not None
+    assert f"{HOME}/new" in site.scene.onions.asked
+
+
+def test_other_bytes_within_the_page_have_it_described_anew(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.visit()
+    site.replies[f"{HOME}/"] = page_of([f"{HOME}/more"], PICTURES, inline=[b"known-other"])
+    site.visit()
+    assert site.unchanged() == [False, True]
+
+
+def test_a_picture_that_cannot_be_had_now_is_named_and_the_rest_is_unchanged(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.visit()
+    site.replies[PICTURES[0]] = Cause.CUT_SHORT
+    site.visit()
+    home = site.pages()[0]
+    assert home["unchanged"]["pictures"] == 3
+    assert [one["place"]["url"] for one in home["failed"]] == [PICTURES[0]]
+
+
+def test_a_new_edition_of_a_list_has_everything_judged_anew(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.visit()
+    site.visit()
+    site.scene.examiner = OtherEdition()
+    site.visit()
+    assert site.sent() == set()
+    assert site.unchanged() == [False, False]
+    assert len(site.scene.examiner.examined) == 4
+
+
+def test_a_site_that_calls_unchanged_what_has_changed_is_caught_and_trusted_no_more(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.visit()
+    site.replies |= {url: tagged(picture(f"known-{url[-5]}")) for url in PICTURES}
+    for _ in range(100):
+        site.visit()
+        if not all(site.unchanged()):
+            break
+    home = site.pages()[0]
+    assert CONTRADICTED in home["page"]["notes"]
+    assert home["counts"]["matched"] == 4
+    site.visit()
+    assert site.sent() == set()
+
+
+def test_every_week_the_site_meets_a_visitor_that_it_does_not_know(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.visit()
+    site.visit()
+    assert site.sent()
+    site.scene.clock.now += timedelta(days=7)
+    site.visit()
+    assert site.sent() == set()
+    site.visit()
+    assert site.sent()
+
+
+def test_after_the_longest_time_a_page_is_described_anew(tmp_path: Path) -> None:
+    site = Site(tmp_path, replace(AT_ONCE, kept=timedelta(hours=10)))
+    site.visit()
+    site.scene.clock.now += timedelta(hours=6)
+    site.visit()
+    assert site.unchanged() == [True, True]
+    site.scene.clock.now += timedelta(hours=6)
+    site.visit()
+    assert site.unchanged() == [False, False]
+
+
+def test_a_304_to_a_first_request_is_a_failed_page(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.replies[f"{HOME}/"] = replace(page_of(), always_304=True)
+    site.visit()
+    assert site.scene.pages()[-1]["page"]["cause"] == Cause.MALFORMED_REPLY
+
+
+def test_a_304_to_everything_tells_nothing_of_a_picture_that_was_never_seen(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.visit()
+    site.replies |= {
+        url: replace(reply, always_304=True) for url, reply in gallery().items() if isinstance(reply, Reply)
+    }
+    site.replies[f"{HOME}/"] = page_of([f"{HOME}/more"], [*PICTURES, f"{HOME}/d.png"])
+    site.replies[f"{HOME}/d.png"] = replace(picture("known-d"), always_304=True)
+    site.visit()
+    home = site.pages()[0]
+    assert home["unchanged"] is None
+    assert len(home["failed"]) == 4
+
+
+def test_validators_are_headers_of_this_site_only(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.visit()
+    site.visit()
+    assert set(site.scene.onions.sent.values()) == {Validators('"1"')}
