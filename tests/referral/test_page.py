@@ -163,7 +163,7 @@ def test_tables_name_their_rows_and_columns(desk: Desk) -> None:
 
 def test_the_page_claims_no_check_that_was_not_made(desk: Desk) -> None:
     text = BeautifulSoup(html_page(referral_with(desk, "x")), "html.parser").get_text(" ")
-    assert "2 could not be made" in text  # no list was given, and earlier referrals are not here
+    assert "3 could not be made" in text  # no list, no timestamp, and earlier referrals are not here
     assert "every check holds" not in text
 
 

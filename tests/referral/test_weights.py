@@ -18,7 +18,8 @@ from scanner.cli.main import main
 from tests.referral.examples import MATCHED, NO_MATCH, page, sighting
 from tests.referral.ledgers import Desk
 
-FOR = tuple(reason for reason, weight in WEIGHTS.items() if weight > 0)
+FOR = tuple(reason for reason, weight in WEIGHTS.items() if weight > 0 and reason is not Reason.MORE_ASKED)
+"""What speaks for a picture by itself: what a recipient asked for is theirs to lift."""
 BY_STANDING = {Reason.UNKNOWN_BESIDE_KNOWN, Reason.WEAK_BESIDE_KNOWN, Reason.UNDECIDED_BESIDE_KNOWN}
 BY_TIER = {Reason.EXACT, Reason.NEAR_CONFIRMED, Reason.NEAR, Reason.WIDE, Reason.NAMED_FILE}
 
