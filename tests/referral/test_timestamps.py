@@ -1,5 +1,6 @@
 """RFC 3161 with a local authority (`openssl ts`): asked for, kept, carried in referrals, verified by the recipient."""
 
+import json
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,8 +14,10 @@ from config.faults import Refused
 from reports.checks import Check, State
 from reports.timestamps import FOLDER, authority_of, keep_reply, keep_request, request, stamped_at
 from reports.verify import Verification, verify
+from scanner.cli.exits import Exit
 from tests.referral.examples import MATCHED, page, sighting
 from tests.referral.ledgers import Desk
+from tests.referral.test_commands import Office, run
 
 CONFIGURATION = """
 [ req ]
@@ -155,3 +158,20 @@ def test_every_flipped_byte_of_what_the_authority_signed_is_noticed(desk: Desk, 
         answer = stamped_at(changed, note, authority.certificates)
         assert isinstance(answer, Refused) or answer == at, position
     assert isinstance(stamped_at(reply, note.replace("1", "2", 1), authority.certificates), Refused)
+
+
+def test_the_operator_carries_the_request_out_and_the_reply_in(tmp_path: Path, authority: Authority) -> None:
+    office = Office(tmp_path)
+    office.desk.visit(page(sighting("known.jpg", MATCHED)))
+    wanted, reply, root = tmp_path / "log.tsq", tmp_path / "log.tsr", authority.folder / "root.pem"
+    assert run("-c", office.config, "audit", "timestamp-request", "--out", wanted).exit_code == 0
+    reply.write_bytes(authority.reply(wanted.read_bytes()))
+    added = run("-c", office.config, "audit", "timestamp-add", reply, "--authority", root)
+    assert added.exit_code == 0, added.output
+    verified = office.received("verify", office.exported(), "--timestamp-authority", root, "--json")
+    checks = {one["check"]: one["state"] for one in json.loads(verified.stdout)["files"][0]["checks"]}
+    assert checks[Check.TIMESTAMP] == "holds"
+    reply.write_bytes(b"not a reply")
+    assert run("-c", office.config, "audit", "timestamp-add", reply, "--authority", root).exit_code == Exit.REFUSED
+    assert json.loads(run("-c", office.config, "audit", "verify", "--json").stdout)["kinds"]["timestamp added"] == 1
+    office.desk.ledger.close()
