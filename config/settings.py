@@ -199,7 +199,7 @@ class Fetch(Section):
     """What Tor Browser sends, so as not to stand out."""
 
     conditional: Literal["confirmed", "at once", "never"] = "confirmed"
-    """When a site is asked only for what has changed since the last visit (docs/adr/0017)."""
+    """When a site is asked only for what has changed since the last visit (docs/adr/0016)."""
     full_visit_days: Annotated[int, Field(ge=1, le=365)] = 7
     """How often a visit asks for everything, as a visitor that the site does not know."""
     remembered_days: Annotated[int, Field(ge=1, le=365)] = 90

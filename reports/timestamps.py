@@ -1,7 +1,7 @@
 """Timestamps (RFC 3161): an outside authority says that a checkpoint of the log existed at a time.
 
 - Nothing is sent from here. The request is a file that a person carries to an authority of their choice, and its reply
-  is a file that they bring back (docs/adr/0023): the scanning machine speaks to nobody but tor.
+  is a file that they bring back (docs/adr/0017): the scanning machine speaks to nobody but tor.
 - What is stamped is the signed checkpoint, byte for byte; it holds sizes and hashes only.
 - A reply is taken only when it verifies under the authority's certificate; a recipient verifies it again under theirs.
 """

@@ -1,6 +1,6 @@
 """The trail of a visit that is under way: what it has read and found, sealed for the scanner itself, entry by entry.
 
-A visit that is cut goes on from its trail (docs/adr/0016). An entry is written with its page's record, in one
+A visit that is cut goes on from its trail (docs/adr/0014). An entry is written with its page's record, in one
 transaction, and erased when the visit ends. It is encrypted under a key made of the token key, bound to its site, and
 filled up to whole kibibytes: who copies the database reads nothing in it.
 """

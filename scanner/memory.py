@@ -5,7 +5,7 @@
 - A page whose pictures are all the same as when it was described, under the same hash lists and the same settings, is
   told as unchanged since that record. Whatever differs, it is described anew, from bytes that are fetched for it.
 - A validator works as a cookie. So it is sent only once two visits, at the second of which it was not sent, gave the
-  same one for the same bytes: what every visitor is given tells no visitor from another (docs/adr/0017).
+  same one for the same bytes: what every visitor is given tells no visitor from another (docs/adr/0016).
 - A site may lie. One answer in `AUDITED`, by lot, is asked for whole; other bytes under the same validators end all
   trust in that site's. Every `full_visit_days` nothing is sent at all: then the site meets a visitor that it does not
   know.

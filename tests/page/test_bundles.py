@@ -164,6 +164,7 @@ def worker() -> Iterator[WorkerPageReader]:
         (zipped({"bomb.png": PNG + bytes(BYTES_MOST)}), ""),
         (parts(PNG, JPEG), MIXED),
     ],
+    ids=["nested", "cut", "unsupported", "bomb", "mixed"],
 )
 def test_the_confined_worker_reads_the_same(untrusted: bytes, content_type: str, worker: WorkerPageReader) -> None:
     answer = worker.read(untrusted, URL, content_type)
