@@ -284,6 +284,8 @@ def _claiming(sample: bytes, width: int, height: int) -> bytes | None:
         broken[29:33] = struct.pack(">I", zlib.crc32(broken[12:29]))
     elif sample.startswith(b"GIF8"):
         broken[6:10] = struct.pack("<HH", width, height)
+    elif sample.startswith(b"\xff\x0a"):
+        broken[2:4] = _jpeg_xl_size(width, height)
     elif sample.startswith(b"BM"):
         broken[18:26] = struct.pack("<ii", width, height)
     elif sample.startswith(b"\xff\xd8") and any(mark in sample for mark in _SOF):
@@ -302,3 +304,10 @@ def _claiming(sample: bytes, width: int, height: int) -> bytes | None:
     else:
         return None
     return bytes(broken)
+
+
+def _jpeg_xl_size(width: int, height: int) -> bytes:
+    """JPEG XL's size header in its longest form: a selector of 3 and 30 bits, no ratio, and the same again."""
+    height_bits, width_bits = max(height, 1) - 1, max(width, 1) - 1
+    bits = 3 << 1 | height_bits << 3 | 3 << 36 | width_bits << 38
+    return bits.to_bytes(9, "little")

@@ -25,6 +25,7 @@ class MediaType(StrEnum):
     TIFF = "image/tiff"
     ICO = "image/x-icon"
     JPEG_2000 = "image/jp2"
+    JPEG_XL = "image/jxl"
     SVG = "image/svg+xml"
 
 
@@ -42,11 +43,11 @@ _MAGIC: tuple[tuple[bytes, MediaType], ...] = (
     (b"\x00\x00\x02\x00", MediaType.ICO),
     (b"\x00\x00\x00\x0cjP  \r\n\x87\n", MediaType.JPEG_2000),
     (b"\xff\x4f\xff\x51", MediaType.JPEG_2000),
+    (b"\xff\x0a", MediaType.JPEG_XL),
+    (b"\x00\x00\x00\x0cJXL \r\n\x87\n", MediaType.JPEG_XL),
 )
 
 _RECOGNISED: tuple[bytes, ...] = (
-    b"\xff\x0a",  # JPEG XL codestream
-    b"\x00\x00\x00\x0cJXL \r\n\x87\n",  # JPEG XL container
     b"8BPS",  # Photoshop
     b"qoif",
     b"DDS ",

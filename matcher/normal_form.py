@@ -1,6 +1,6 @@
 """Untrusted bytes become 8-bit rasters: the one module that opens pictures with Pillow, run inside the confined worker.
 
-Rules:
+JPEG XL, which Pillow does not read, comes from `jpeg_xl.py`. Rules:
 - Only the decoder of the sniffed format is tried (`formats=`): nothing here can call another program or touch a file.
 - The header is checked before anything is decoded: pixels, and the scans of a JPEG.
 - Each frame is brought to grey or RGB in 8 bits; one with transparency is given over white, over black and with the
@@ -23,6 +23,7 @@ import numpy.typing as npt
 import pillow_heif
 from PIL import AvifImagePlugin, ExifTags, IcoImagePlugin, Image, ImageFile, JpegImagePlugin, features
 
+from matcher import jpeg_xl
 from matcher.completed import completed
 from matcher.fingerprint import UndecidedReason
 from matcher.hashed import Alpha, Source, Steps
@@ -129,7 +130,10 @@ _Frame = Iterator[Raster | UndecidedReason]
 def _frames(
     untrusted_picture: Untrusted, media_type: MediaType, limits: Limits, *, truncated: bool, full: bool
 ) -> Iterator[_Frame]:
-    """The rasters of each frame, not decoded before they are asked for. Raises whatever Pillow does."""
+    """The rasters of each frame, not decoded before they are asked for. Raises whatever the libraries do."""
+    if media_type is MediaType.JPEG_XL:
+        yield from _jpeg_xl_frames(untrusted_picture, limits, truncated=truncated)
+        return
     ImageFile.LOAD_TRUNCATED_IMAGES = truncated
     Image.MAX_IMAGE_PIXELS = limits.max_pixels // 2  # Pillow refuses at twice this figure
     with Image.open(_file(untrusted_picture, media_type), formats=_DECODER[media_type]) as image:
@@ -139,6 +143,27 @@ def _frames(
                 yield iter((UndecidedReason.TOO_MANY_FRAMES,))
                 return
             yield _rasters_of(frame, number, limits, full=full)
+
+
+def _jpeg_xl_frames(untrusted_picture: Untrusted, limits: Limits, *, truncated: bool) -> Iterator[_Frame]:
+    """The same of a JPEG XL, which libjxl turns upright."""
+    header = jpeg_xl.header(untrusted_picture)
+    if header.width * header.height > limits.max_pixels:
+        raise _RefusedError(UndecidedReason.TOO_MANY_PIXELS)
+    for number, levels in enumerate(jpeg_xl.frames(untrusted_picture, header, truncated=truncated), 1):
+        if number > limits.max_frames:
+            yield iter((UndecidedReason.TOO_MANY_FRAMES,))
+            return
+        frame = Image.fromarray(levels)
+        frame.info["exif"] = jpeg_xl.exif(untrusted_picture) if number == 1 else b""
+        yield _rasters_of_levels(frame, number, limits)
+
+
+def _rasters_of_levels(frame: Image.Image, number: int, limits: Limits) -> _Frame:
+    for alpha, picture in _normal_forms(frame):
+        shape = Shape(frame.height, frame.width)
+        yield Raster(Steps(index=number, alpha=alpha), _luminance(picture), shape, Orientation.UPRIGHT)
+    yield from _thumbnails(frame, limits)
 
 
 def _file(untrusted_picture: Untrusted, media_type: MediaType) -> BytesIO:
@@ -307,4 +332,4 @@ def as_image(pixels: npt.NDArray[np.uint8]) -> Image.Image:
 def codecs() -> dict[str, str]:
     """The decoding libraries and their versions: part of what makes a verdict repeatable."""
     found = {name: features.version(name) or "" for name in features.get_supported()}
-    return {**found, "pillow_heif": pillow_heif.__version__}
+    return {**found, "pillow_heif": pillow_heif.__version__, **jpeg_xl.codecs()}

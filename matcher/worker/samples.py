@@ -240,10 +240,61 @@ _PACKED: tuple[str, ...] = (
         "5qKmkSu78Vu;#{V%40uBxy9szLlKZQY+fzi1rHL)Z$MIotD!M`9i&nv*yU7;+ss5mn}Pr*pfRL|u91O_g!$yz`|CO0%RoZrL262JT&3rqaO?"
         "~M$c^BZ8`|4jh+C^c;"
     ),
+    # JPEG XL
+    (
+        "c-jGM0F(d!3PV672m}EDgaJz^HOAid!>VwY6%-Vd92AU<=#I27BF13J$QX<e_b|rbA&epFiy33Q7;_;45CBAc$QKL-09Zc&0P-"
+        "*31Ygl8Nv(Is|Bn0r?h_wi@&i2n0|2KV006=tpo8uJ6b=pQVk!9"
+    ),
+    # JPEG XL, lossy
+    (
+        "c-"
+        "jGF0Gj{*3PT0~cmZ>25deS+l~KkGUe5J=`JuyN+QxN;w%WF^gt6IP7$hW#ML>6hI6#n)9%`Ps{D?$m{=G)CZ>=$eB%qQ+GM@fq?{41~ijdwu|9<8^o"
+        "8GH51rq>3&y_amo=jE&ZPqYS"
+    ),
+    # JPEG XL, 16 bits and alpha, in a container
+    (
+        "c-"
+        "muNVBqnJ@KNC9YUg5LU=T?wsVvB<$WZ{Y8K5*Lkj?>0GD!g$$^W^WKPdlTT#zBiAt1oO!QpM;P<mR2oxkq?fg;U?8zuw<+*rKeL5EpaLdueaBY%^4u"
+        "1%l0K9A?%MX@BFyhI+co}Qkho{oc)CK^UCc*`aiG$!|y^;|T3k+;%PIKG2{h2f##hslgA3LpOWGca)|G%)P92UARs>w#3m|NYm+I9Qk(d$&0#2ylcv"
+        "U}b7_SimF1qoK{Nb%L$Yq0&2{K}nLsXDS<8<E+gN2V6G%uRkZt#$#}RfjO!kOz~X!ZwR6c0{$y5Y-"
+        "!;TRC4JMP;`PbguH(I*I(Eo<i+s=Ol3fnd1@#oC?P4MIwM;Y%3S#Ge`D5nW_CWAf-?Jp2L~F@{sM6%e%KW-Bnmq)HZsL9Dsp-"
+        "NX*Wj4hZ}_*8zbZ$85c&fu_!bgm?{qmF6aGViX-K(QUe1LXqd>Y$a;YP-4!sefRW)s?q?=2dylm`2eQJeZHx@W008y&pdt"
+    ),
+    # JPEG XL, floats
+    (
+        "c-muNVBqnJ@KNC9YUg5LU=T?wsVvB<$WZ{Y8K5*Lkj?>0GPeR5$^W^WPcVw;GI6jlGVI~?ws5*>wwKZ5b)%x<!h+xbMMb6<aWlHU;Y#L-"
+        "lWm@w)YH+G*s?|`+K{bZGWbl7;jxN}Pe&!*SOQrR#~wKF@Ew0p&@<8S*f9yo<P;vhV-KACm~B`bW-AK_Y~T+CTF$}IQ2*aio{337prN5*z4e#R92^P"
+        "?58n1QFfcKJm<s>98W;ow3OG49I1=V@aj>v3F)=naFeor^FfcV7$WeeWfJP}O9Jrza)F2?h0an$}a7Y9y38oYjHe7La00D@a8`D`>7#JNG1Q=kH&g_"
+        "Hx{oyJKZ1_0PRUDe7sNeuqk+4({Y!j-"
+        "AN7V=w4>pQoQPDITrsBXW6R2xZRV<mcaK1XwCk^>p2;V?`?66c6%;4Y<0D=Y&QK&p4+yn;?2{40&1sG%;JsId>2BJ=cGctifm<0&-"
+        "n6X0S9gy9Sk_lokGBN={$a1K>0&;i?8Uh&&4L~)Fj6ESxc>#n842(sAK!$@u0~j#GML`1|ZbActgCUTi01b`@_QsgOF^3Px0J`s6r8qE-"
+        "frkATd~lzig=NlNpvAx-oWXqIJUb&}<^!PHSXhA8$a@0az{J#d*U<r};eftqbG<yjzy*tKC)V6pz1V8gte3x@#mr{RtJ+?9FRgO6{F`UFv$kt)RKKm"
+        "is#E6m@1R?MGxplDe%bbKq3jx8U02_^`%GPJ-S@g(b=#}A^@8GtN9$sDJD8TfbUJ)aHAqu2>XF&vFH?3Dm0t~=cgiloKT<-"
+        "hPQZIR*B3>TC$`~R>>8eA-Du}%DwFM-U3_i9y3^c$UPsT$6v+${UYEg<HEp%woXidF-}@#9+ufFs0szdb^N;"
+    ),
+    # JPEG XL, animated
+    (
+        "c-jHj04M+d3PS`<03ap^1OWhq0ZS+~#@_bBs&JSU6cm&k6pW1Mj<hf$#$d_F7>p42Fvj2^j3Mfa8DqQ{b0Go{07QJq7YqgfSU&&&@-N^7U(qN@t#`-"
+        "&j{E=a6CYsm13dl%0H+@S0Ky-jgYEzn4h;wd1ptfzODH$iAG}vkFvZA-"
+        "RZ<Kd6oWA_WAHpQEmRC16eD6#_(B9A0El?wDh*Km4*&oNJ_8&EPt%Baj{Dezu{J05<)3HZdH#9+`Qmx#c^x1S7zD5pIB<kP9{@1^0{~!aiP!+M4p96"
+    ),
+    # JPEG XL, made of a JPEG
+    (
+        "c-jHt0v-JT000b1SWF-d3Wo{+000zbba`-Ucx)g50001Lcx)g5000qccx-S0000303PV670005tYGQI^z-"
+        "<Evf*`aE2!K$dK*&`k001E5sBFPdoc|L<#t3DcQwrLTkRi-"
+        "c2N`CdbcY(O4;fBAX22l_6&5*Y*n#b%hW`DLWez*;Kts{}FUB}yl1n!EWRz2$ndX{pz8UA7g&vydqK!Tp>7=Een(C^pz8dSS#U7jNvduml?X=~do9?"
+        ">pz8mkn1s|O7!VNzh@x&vSd~(VwxBPO<GY?(#(Md1e^wUvKJ$Bh=r@eODZ^u3N;DsNa_~MN}9{J>>mwtNctGE7o?6U_yeDTL8zkKu0M?Zb|<ClMa`s"
+        "=s<e*E+QS1?so0stW7sBFPdoc|X@LMfxHQ;NiRK*(m)Aj70O&`>?taPA?;3@FG44LRtr0~?DhbJXwlVaE-v=#M-z_$0&oUyO0aC7XOQ$|=)av&}c-"
+        "oU_nF6J4~?M<boI)KgPkwbfT+owe9wlU=siXQQ3A+;h`ix7~N+op<1Z4^DXDh98c2;*m=}IpvjGemUluhc5c)q?c~`>8Ph3yX>>mUc2qL<DPr)!Vgb"
+        ";@x~vIeDcvtKRxx;TYo+F*@rLw_~e&w{`u&qAHV$b(_g>+_v4@czrYUwR2BdW2!P-"
+        "K5K2Z#MgRc;000310RR940002dYItmLfB*mi;9CL^0Qdq9ZVYS=ZvOuc000;O2mk>900000fPf{5gowMj9s&SmvKIFa6bds^P?(N$V;LDEV~mQCWV-"
+        "za03L@TDB1*hfVG7HoB(28vljp=fJa3YVkVOy5M@Z%p{l?MRZtHI5ne|Q(ee%4**dz!B5<1X%pj$F1Q|5{yC>+9WGU>1FiHqgR~4Z51MH3<yc+@l00"
+        "000P?AVW=!KWx2LLGD*8L16AorKoa5;DNB@R#bGn9aIKSK#f_cN4$01<IdHU"
+    ),
 )
 
 SAMPLES: tuple[bytes, ...] = tuple(zlib.decompress(base64.b85decode(packed)) for packed in _PACKED)
 """The pictures' bytes, each in another format or mode."""
 
-QUICK: tuple[bytes, ...] = tuple(SAMPLES[number] for number in (0, 1, 2, 4, 9, 10, 12, 15, 16, 23))
+QUICK: tuple[bytes, ...] = tuple(SAMPLES[number] for number in (0, 1, 2, 4, 9, 10, 12, 15, 16, 23, 24))
 """Those that take a worker the least time: what it is proven by."""

@@ -4,6 +4,7 @@ import struct
 import zlib
 from io import BytesIO
 
+import imagecodecs
 import numpy as np
 import numpy.typing as npt
 import pillow_heif
@@ -71,3 +72,22 @@ def animation(*frames: Image.Image) -> bytes:
     """A GIF of these frames."""
     first, *more = (frame.quantize(256) for frame in frames)
     return encode(first, "GIF", save_all=True, append_images=more, duration=100)
+
+
+def jpeg_xl(
+    *frames: Image.Image, distance: float | None = None, container: bool = False, sixteen: bool = False
+) -> bytes:
+    """A JPEG XL of a picture, or of several: an animation. Lossless without a `distance`."""
+    levels = np.stack([np.asarray(frame) for frame in frames]) if len(frames) > 1 else np.asarray(frames[0])
+    if sixteen:
+        levels = levels.astype(np.uint16) * 257
+    return bytes(
+        imagecodecs.jpegxl_encode(
+            levels,
+            lossless=distance is None,
+            distance=distance,
+            photometric="rgb" if len(frames) > 1 else None,
+            usecontainer=container,
+            numthreads=1,
+        )
+    )

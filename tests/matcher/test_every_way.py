@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Callable, Iterator
 
+import imagecodecs
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
@@ -10,7 +11,7 @@ from PIL import Image, ImageOps
 from matcher.fingerprint import Fingerprint, UndecidedReason
 from matcher.limits import Limits
 from matcher.worker.hasher import WorkerHasher
-from tests.matcher.pictures import animation, encode, jpeg, png, scene, with_alpha
+from tests.matcher.pictures import animation, encode, jpeg, jpeg_xl, png, scene, with_alpha
 from tests.matcher.test_pdq import distance
 
 SCENE, OTHER = scene(1, 400, 300), scene(2, 400, 300)
@@ -73,6 +74,18 @@ def cursor() -> bytes:
     return bytes(icon)
 
 
+def turned_jpeg_xl(picture: Image.Image) -> bytes:
+    """A JPEG XL of 300 x 400 whose header says that it is to be turned clockwise by 90 degrees (orientation 6).
+
+    Its first five bytes are the size (26 bits) and the metadata: there the extra fields are put in, orientation first,
+    and that the mapping of tones is as by default.
+    """
+    whole = jpeg_xl(picture)
+    bits = f"{int.from_bytes(whole[2:7], 'little'):040b}"[::-1]
+    wider = (bits[:27] + "1" + "101" + "000" + bits[28:35] + "1" + bits[35:])[:48]
+    return whole[:2] + int(wider[::-1], 2).to_bytes(6, "little") + whole[7:]
+
+
 SMALL = jpeg(SCENE.resize((160, 120)))
 FRAMED = ImageOps.expand(ImageOps.expand(SCENE, (0, 60), "black"), (80, 0), "white")
 BIG_ENDIAN = Image.frombytes("I;16B", GREY.size, (LEVELS.astype(">u2") * 257).tobytes())
@@ -117,6 +130,28 @@ WAYS: dict[str, tuple[Callable[[], bytes], str, int]] = {
     "second frame of an AVIF": (lambda: encode(OTHER, "AVIF", save_all=True, append_images=[SCENE]), "frame-2", 8),
     "second of a HEIC": (lambda: encode(OTHER, "HEIF", save_all=True, append_images=[SCENE]), "frame-2", 8),
     "JPEG 2000": (lambda: encode(SCENE, "JPEG2000"), "plain", 0),
+    "JPEG XL": (lambda: jpeg_xl(SCENE), "plain", 0),
+    "JPEG XL, lossy": (lambda: jpeg_xl(SCENE, distance=1.0), "plain", 6),
+    "JPEG XL in a container": (lambda: jpeg_xl(SCENE, container=True), "plain", 0),
+    "JPEG XL, grey": (lambda: jpeg_xl(GREY), "plain", 0),
+    "JPEG XL, 16 bits": (lambda: jpeg_xl(SCENE, sixteen=True), "plain", 0),
+    "JPEG XL, 12 bits": (
+        lambda: bytes(imagecodecs.jpegxl_encode(LEVELS.astype(np.uint16) * 16, bitspersample=12, lossless=True)),
+        "plain", 2,
+    ),
+    "JPEG XL, floats": (
+        lambda: bytes(imagecodecs.jpegxl_encode((LEVELS / 255).astype(np.float32), lossless=True)), "plain", 2,
+    ),
+    "JPEG XL with alpha": (lambda: jpeg_xl(PARTLY), "plain", 0),
+    "in the alpha of a black JPEG XL": (
+        lambda: jpeg_xl(with_alpha(Image.new("RGB", SCENE.size), LEVELS)), "alpha-white/negative", 2,
+    ),
+    "JPEG XL made of a JPEG": (lambda: bytes(imagecodecs.jpegxl_encode_jpeg(jpeg(SCENE))), "plain", 6),
+    "JPEG XL, turned by its header": (lambda: turned_jpeg_xl(SCENE.transpose(Image.Transpose.ROTATE_90)), "plain", 0),
+    "second frame of a JPEG XL": (lambda: jpeg_xl(OTHER, SCENE), "frame-2", 0),
+    "third frame of a JPEG XL, behind a blank": (
+        lambda: jpeg_xl(OTHER, Image.new("RGB", SCENE.size, (0x5A,) * 3), SCENE), "frame-3", 0,
+    ),
     "a cursor's large size": (cursor, "plain", 31),
     "thumbnail of another picture": (lambda: with_thumbnail(OTHER, SMALL), "thumbnail", 24),
     "second preview of another picture": (
@@ -183,6 +218,46 @@ def test_what_lies_before_the_cut_of_an_animation_is_found(hasher: WorkerHasher,
         found = hasher.fingerprint(whole[: len(whole) * 8 // 10], full=True)
         assert found.undecided is UndecidedReason.TRUNCATED
         assert nearest(found, wanted)[0] <= 8
+
+
+def test_a_jpeg_xl_cut_short_is_hashed_by_its_whole_groups(hasher: WorkerHasher) -> None:
+    large = scene(1, 1200, 900)
+    wanted = hasher.fingerprint(png(large), full=True).readings[0].pdq
+    whole = jpeg_xl(large)
+    for tenths, most_bits in ((5, 256), (9, 31)):
+        found = hasher.fingerprint(whole[: len(whole) * tenths // 10], full=True)
+        assert found.undecided is UndecidedReason.TRUNCATED
+        assert max(reading.quality for reading in found.readings) > 0
+        assert nearest(found, wanted)[0] <= most_bits
+    assert hasher.fingerprint(whole[: len(whole) // 100], full=True).undecided is UndecidedReason.BROKEN
+
+
+def test_frames_of_a_jpeg_xl_are_bounded_and_those_before_a_cut_stand(hasher: WorkerHasher, wanted: bytes) -> None:
+    whole = jpeg_xl(OTHER, SCENE, *(scene(number, 400, 300) for number in (20, 21)))
+    found = hasher.fingerprint(whole, full=True)
+    assert found.undecided is UndecidedReason.TOO_MANY_FRAMES
+    assert nearest(found, wanted) == (0, "frame-2")
+    cut = hasher.fingerprint(whole[: len(whole) * 6 // 10], full=True)
+    assert cut.undecided is UndecidedReason.TRUNCATED
+    assert nearest(cut, wanted) == (0, "frame-2")
+
+
+def test_a_jpeg_xl_that_claims_any_size_is_refused_by_its_header(hasher: WorkerHasher) -> None:
+    for claimed, reason in (
+        (jpeg_xl_claiming(jpeg_xl(SCENE), 60_000, 60_000), UndecidedReason.TOO_MANY_PIXELS),
+        (jpeg_xl_claiming(jpeg_xl(SCENE), 2**30, 2**30), UndecidedReason.TOO_MANY_PIXELS),
+        (jpeg_xl_claiming(jpeg_xl(SCENE), 4000, 4000), UndecidedReason.BROKEN),
+        (b"\xff\x0a", UndecidedReason.BROKEN),
+        (jpeg_xl(SCENE, container=True)[:40], UndecidedReason.BROKEN),
+    ):
+        assert hasher.fingerprint(claimed, full=True).undecided is reason
+
+
+def jpeg_xl_claiming(untrusted_picture: bytes, width: int, height: int) -> bytes:
+    """The picture (4:3, of 15 bits of size) with another size in its header, in its longest form."""
+    rest = int.from_bytes(untrusted_picture[2:], "little") >> 15
+    size = 3 << 1 | (height - 1) << 3 | 3 << 36 | (width - 1) << 38
+    return untrusted_picture[:2] + (rest << 68 | size).to_bytes(len(untrusted_picture) + 8, "little")
 
 
 def test_frames_beyond_the_bound_are_undecided_and_those_before_it_hashed(hasher: WorkerHasher, wanted: bytes) -> None:

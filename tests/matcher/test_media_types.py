@@ -18,7 +18,7 @@ from matcher.media_types import MediaType, sniff
         (b"\x00\x00\x00\x18ftypisom\x00\x00\x00\x00isommp42", UndecidedReason.NOT_A_PICTURE),
         (b"RIFF\x00\x00\x00\x00WEBPVP8 ", MediaType.WEBP),
         (b"RIFF\x00\x00\x00\x00WAVEfmt ", UndecidedReason.NOT_A_PICTURE),
-        (b"\xff\x0a\x00", UndecidedReason.FORMAT_NOT_SUPPORTED),
+        (b"\xff\x0a\x00", MediaType.JPEG_XL),
         (b"%!PS-Adobe-3.0 EPSF", UndecidedReason.FORMAT_NOT_SUPPORTED),
         (b"<!doctype html>", UndecidedReason.NOT_A_PICTURE),
         (b"", UndecidedReason.NOT_A_PICTURE),
