@@ -8,6 +8,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self
@@ -35,6 +36,8 @@ class Served:
     needs_cookie: bool = False
     """A visitor without a cookie is given one and sent here again."""
     bare: bool = False
+    etag: str = ""
+    """Sent with the body; a visitor who sends it back is told that nothing has changed, without the body."""
 
 
 NOT_FOUND = Served(b"<!doctype html><title>Not found</title><p>Not found", status=404)
@@ -120,9 +123,14 @@ class _Handler(BaseHTTPRequestHandler):
         if served.bare:
             self._say_only(served.body)
             return
+        if served.etag and self.headers.get("If-None-Match") == served.etag:
+            served = Served(status=304, etag=served.etag)
         self.send_response(served.status)
         self.send_header("Content-Type", served.media_type)
-        self.send_header("Content-Length", str(len(served.body)))
+        if served.status != HTTPStatus.NOT_MODIFIED:
+            self.send_header("Content-Length", str(len(served.body)))
+        if served.etag:
+            self.send_header("ETag", served.etag)
         if self.cookie:
             self.send_header("Set-Cookie", self.cookie)
             self.cookie = ""

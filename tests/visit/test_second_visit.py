@@ -1,11 +1,17 @@
 """What the second visit of a site asks for and tells, over simulated sites and a real ledger."""
 
+import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from matcher.verdict import ListInForce
+from config.faults import Refused
+from matcher.verdict import ListInForce, Tier
+from reports.record import Policy
+from reports.seal import new_identity, unseal
+from reports.signing import RECORD, check
+from scanner.audience import Audience, Told
 from scanner.fetch.causes import Cause
 from scanner.fetch.validators import Validators
 from scanner.memory import CONTRADICTED, Conditional, Trust
@@ -48,12 +54,14 @@ class Site:
         self.replies = gallery()
         self.trust = trust
         self.scene = Scene(folder, self.replies)
+        self.told: tuple[str, ...] = (self.scene.recipient,)
 
     def visit(self) -> None:
         self.scene.onions.asked.clear()
         self.scene.onions.received_bytes = 0
         self.scene.examiner.examined.clear()
-        self.scene.visit(replace(self.scene.world(), trust=self.trust))
+        audience = Audience(tuple(Told(one, Policy((Tier.EXACT,))) for one in self.told))
+        self.scene.visit(replace(self.scene.world(), trust=self.trust, audience=audience))
 
     def reply(self, url: str) -> Reply:
         reply = self.replies[url]
@@ -256,3 +264,69 @@ def test_validators_are_headers_of_this_site_only(tmp_path: Path) -> None:
     site.visit()
     site.visit()
     assert set(site.scene.onions.sent.values()) == {Validators('"1"')}
+
+
+def told_to(site: Site, *recipients: str) -> None:
+    """From now on these recipients are told, and nobody else."""
+    scene = site.scene
+    scene.ledger.close()
+    scene.keys = replace(scene.keys, recipients=recipients)
+    scene.ledger = scene.opened()
+    site.told = recipients
+
+
+def test_a_recipient_who_is_new_is_told_everything_and_then_each_has_its_own_earlier_record(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.visit()
+    site.visit()
+    assert site.unchanged() == [True, True]
+    identity, new = new_identity()
+    told_to(site, site.scene.recipient, new)
+    site.visit()
+    assert site.sent() == set()
+    assert site.unchanged() == [False, False]
+    site.visit()
+    assert site.unchanged() == [True, True]
+    for recipient, opened_with in ((site.scene.recipient, site.scene.identity), (new, identity)):
+        records = opened_records(site, recipient, opened_with)
+        described = [leaf for leaf, record in records if record["kind"] == "page" and record["unchanged"] is None]
+        named = [record["unchanged"]["record_leaf"] for _, record in records if record.get("unchanged")]
+        assert named[-2:] == described[-2:]
+
+
+def test_a_recipient_who_is_told_no_more_has_the_pages_described_anew(tmp_path: Path) -> None:
+    """The row names whoever was told: with one of them gone it is written anew, so that it names nobody else."""
+    site = Site(tmp_path)
+    _, other = new_identity()
+    told_to(site, site.scene.recipient, other)
+    site.visit()
+    told_to(site, site.scene.recipient)
+    site.visit()
+    assert site.unchanged() == [False, False]
+    site.visit()
+    assert site.unchanged() == [True, True]
+
+
+def test_a_recipient_whose_key_changed_is_the_same_recipient(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.visit()
+    identity, key = new_identity()
+    scene = site.scene
+    scene.ledger.close()
+    scene.keys = replace(scene.keys, keys_now={scene.recipient: key})
+    scene.ledger = scene.opened()
+    site.visit()
+    last = [record for _, record in opened_records(site, scene.recipient, f"{scene.identity}\n{identity}")]
+    assert [record["unchanged"] is not None for record in last if record["kind"] == "page"] == [False] * 2 + [True] * 2
+
+
+def opened_records(site: Site, recipient: str, identity: str) -> list[tuple[int, dict[str, Any]]]:
+    """Each record of this recipient with its place in the log, oldest first."""
+    scene, found = site.scene, []
+    for stored in scene.ledger.undelivered(recipient):
+        endorsed = unseal(stored.sealed, identity)
+        assert not isinstance(endorsed, Refused), endorsed
+        checked = check(endorsed, RECORD, (scene.keys.signing.public,))
+        assert not isinstance(checked, Refused), checked
+        found.append((stored.leaf_index, json.loads(checked[0])))
+    return found

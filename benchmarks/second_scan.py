@@ -1,0 +1,160 @@
+"""What the second scan of sites that have not changed costs, beside the first: `python -m benchmarks.second_scan`.
+
+Sites that give each answer an ETag, behind a private Tor network in the loopback namespace, are scanned three times by
+`sightline scan --once` with `conditional = "at once"`, from one state directory. Of each scan: the bytes that came in,
+headers included, as `sightline sites show` tells them; and the processor time of the scanner and of all its workers,
+as the kernel tells it (`getrusage`), tor and the sites apart. What a scan of no site takes (every site is paused), the
+start, is measured in the same run and told beside it: the daemon pays it once, not once a visit.
+"""
+
+import argparse
+import json
+import os
+import resource
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from benchmarks.loopback_namespace import enter
+from benchmarks.onion_corpus import Size, corpus
+from benchmarks.processor_time import ProcessorTime
+from config.faults import Refused
+from matcher.worker.hasher import WorkerHasher
+from matcher.worker.layers import Layer
+from scanner.cli.exits import Exit
+from scanner.rehearsal.command import Sightline
+from scanner.rehearsal.first_hour import prepare
+from scanner.rehearsal.ground import clear, fresh_ground, make_ground
+from scanner.rehearsal.network import Client
+from scanner.rehearsal.plan import SitePlan
+from scanner.rehearsal.programs import TorPrograms, find_programs
+from scanner.rehearsal.stage import Stage, staged
+
+FULL: Final = Size(sites=8, pages=10, pictures=8)
+QUICK: Final = Size(sites=2, pages=3, pictures=4)
+SCANS: Final = 3
+AIM: Final = 0.1
+EXCHANGE_SECONDS: Final = 120
+SCAN_SECONDS: Final = 600
+AT_ONCE: Final = '[fetch]\nconditional = "at once"\n'
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """One scan. `parts` are seconds of processor time by kind of process, sampled: short-lived ones are cut short."""
+
+    received_bytes: int
+    processor_seconds: float
+    parts: Mapping[str, float] = field(default_factory=dict)
+
+
+def tagged(plan: SitePlan) -> SitePlan:
+    """The site with an ETag on each answer."""
+    return replace(plan, answers={path: replace(one, etag=f'"{path}"') for path, one in plan.answers.items()})
+
+
+def measure(size: Size, programs: TorPrograms, ground: Path) -> tuple[Cost, list[Cost]]:
+    """The start alone, and the scans in their order."""
+    hasher = WorkerHasher(workers=1, accepted=Layer.NAMESPACES)
+    plans = [tagged(plan) for plan in corpus(size)]
+    try:
+        with staged(ground / "stage", programs, plans, _say, keep=False) as stage:
+            client = stage.network.start_client("client")
+            scanner = _prepared(stage, client, ground / "scanner", hasher)
+            scans = [_scan(stage, client, scanner, number) for number in range(SCANS)]
+            for plan in plans:
+                scanner.run("sites", "pause", plan.key.address)
+            return _cost(stage, client, scanner), _with_bytes(scans, _received(scanner, plans))
+    finally:
+        hasher.close()
+
+
+def _prepared(stage: Stage, client: Client, ground: Path, hasher: WorkerHasher) -> Sightline:
+    """A scanner on the tor that runs already."""
+    ground.mkdir(mode=0o700)
+    cookie = json.dumps(str(client.node.directory / "control_auth_cookie"))
+    ports = f'socks = "127.0.0.1:{client.socks_port}"\ncontrol = "127.0.0.1:{client.node.control_port}"'
+    tor = f'[tor]\nmode = "running"\n{ports}\ncontrol_cookie = {cookie}\n'
+    configuration = prepare(ground, [plan for plan, _ in stage.sites], hasher, tor, EXCHANGE_SECONDS).configuration
+    written = configuration.read_text(encoding="utf-8").replace("[fetch]\n", AT_ONCE)
+    configuration.write_text(written, encoding="utf-8")
+    return Sightline(configuration)
+
+
+def _scan(stage: Stage, client: Client, scanner: Sightline, number: int) -> Cost:
+    _say(f"scan {number + 1} of {SCANS}", 100)
+    return _cost(stage, client, scanner)
+
+
+def _cost(stage: Stage, client: Client, scanner: Sightline) -> Cost:
+    """The processor time of one `scan --once`, its own and that of the processes that it waited for."""
+    ours = {client.node.pid or 0}
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    with ProcessorTime(ours, set(stage.network.pids) - ours) as processor:
+        scanner.run("scan", "--once", seconds=SCAN_SECONDS)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Cost(0, seconds, processor.seconds())
+
+
+def _received(scanner: Sightline, plans: Sequence[SitePlan]) -> list[int]:
+    """The bytes that came in from all sites together, of each scan, oldest first."""
+    each = [scanner.run("sites", "show", plan.key.address)["lists"][0]["visits"] for plan in plans]
+    told = [[visit["received_bytes"] for visit in sorted(visits, key=lambda one: one["started"])] for visits in each]
+    return [sum(of_one_scan) for of_one_scan in zip(*told, strict=True)]
+
+
+def _with_bytes(scans: Sequence[Cost], received: Sequence[int]) -> list[Cost]:
+    return [replace(cost, received_bytes=count) for cost, count in zip(scans, received, strict=True)]
+
+
+def _say(step: str, percent: int) -> None:
+    print(f"{percent:3d} % {step}", file=sys.stderr)
+
+
+def summary(size: Size, *, inside: bool, start: Cost, scans: Sequence[Cost]) -> dict[str, object]:
+    """The figures, as `--json` prints them. Ratios are to the first scan; `without_start`: less the start, both."""
+    first = scans[0]
+    beyond = [cost.processor_seconds - start.processor_seconds for cost in scans]
+    return {
+        "namespace": inside,
+        "processors": os.cpu_count(),
+        "sites": size.sites,
+        "pages": size.all_pages,
+        "pictures": size.all_pictures,
+        "received_bytes": [cost.received_bytes for cost in scans],
+        "bytes_ratio": [round(cost.received_bytes / first.received_bytes, 3) for cost in scans],
+        "start_processor_seconds": round(start.processor_seconds, 2),
+        "processor_seconds": [round(cost.processor_seconds, 2) for cost in scans],
+        "processor_ratio": [round(cost.processor_seconds / first.processor_seconds, 3) for cost in scans],
+        "processor_ratio_without_start": [round(one / beyond[0], 3) for one in beyond],
+        "processor_seconds_by_part": [{part: round(v, 2) for part, v in sorted(one.parts.items())} for one in scans],
+        "aim": AIM,
+    }
+
+
+def main() -> int:
+    """Measure, and print a line for each figure; or JSON. Exit status 1 when the aim is missed in bytes."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--json", action="store_true", help="print JSON for programs")
+    parser.add_argument("--quick", action="store_true", help="two small sites")
+    chosen = parser.parse_args()
+    inside = enter("benchmarks.second_scan")
+    size, ground = QUICK if chosen.quick else FULL, fresh_ground()
+    programs = make_ground(ground) or find_programs()
+    if isinstance(programs, Refused):
+        print(programs, file=sys.stderr)
+        return int(Exit.TOR)
+    try:
+        start, scans = measure(size, programs, ground)
+    finally:
+        clear(ground)
+    figures = summary(size, inside=inside, start=start, scans=scans)
+    print(json.dumps(figures, indent=2) if chosen.json else "\n".join(f"{k:32} {v}" for k, v in figures.items()))
+    return 0 if scans[1].received_bytes <= AIM * scans[0].received_bytes else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
