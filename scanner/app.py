@@ -42,7 +42,7 @@ from scanner.page_worker import WorkerPageReader
 from scanner.ports import Budget
 from scanner.revision import tool_commit, tool_version
 from scanner.tor_of import TorInUse, tor_of
-from scanner.visit import Limits, World
+from scanner.world import Limits, World
 
 T = TypeVar("T")
 

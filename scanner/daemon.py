@@ -30,7 +30,7 @@ from scanner.ports import Tors
 from scanner.rounds import Rounds
 from scanner.snapshot import snapshot
 from scanner.tallies import Tallies
-from scanner.visit import World
+from scanner.world import World
 
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 

@@ -14,7 +14,8 @@ from reports.ledger import Claim, Site, SiteKey
 from reports.sighting import VisitEnd
 from scanner.authority.lists import Listing
 from scanner.schedule import choose
-from scanner.visit import World, visit_site
+from scanner.visiting import visit_site
+from scanner.world import World
 
 _LOOK_AHEAD = 8
 """How many times as many due sites are looked at as there is room for: some may wait for their tor."""

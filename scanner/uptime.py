@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from reports.ledger import PastVisit
-from scanner.visit import GIVEN_BACK
+from scanner.course import GIVEN_BACK
 
 
 class Seen(StrEnum):

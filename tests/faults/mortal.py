@@ -20,7 +20,7 @@ from reports import files
 from reports.seal import new_identity
 from reports.signing import ScannerKey
 from scanner.dispatch import dispatch
-from scanner.visit import World
+from scanner.world import World
 from tests.simulators.onions import page_of, picture
 from tests.visit.scene import HOME, Scene
 

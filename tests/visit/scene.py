@@ -25,7 +25,8 @@ from scanner.flood_hold import Hits, Unwatched
 from scanner.looking import Looking, Second
 from scanner.pace import Paces
 from scanner.ports import Budget
-from scanner.visit import Limits, World, visit_site
+from scanner.visiting import visit_site
+from scanner.world import Limits, World
 from tests.authority.making import NOW, a_target, address, verified
 from tests.simulators.onions import (
     MovedClock,

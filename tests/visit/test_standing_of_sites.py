@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from reports.ledger import Site
+from scanner.course import GIVEN_BACK
 from scanner.fetch.causes import Cause
-from scanner.visit import GIVEN_BACK
 from tests.simulators.onions import Reply, page_of, picture
 from tests.visit.scene import HOME, LIMITS, Scene
 

@@ -1,0 +1,146 @@
+"""What becomes of a page that answered: described, picture by picture, or told as unchanged since it was described.
+
+Every picture that the page or a part of it names is fetched or asked for anew, and accounted for, either way. What may
+be remembered of the page for the next visit (docs/adr/0016) goes into the same transaction as its record.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from matcher.fingerprint import Fingerprint, UndecidedReason
+from matcher.verdict import Examiner
+from reports.ledger import Memory
+from reports.sighting import IdentifierSeen, PageSeen
+from scanner.fetch.causes import OUR_OWN
+from scanner.fetch.fetching import Reached
+from scanner.leads import leads
+from scanner.memory import CONTRADICTED, Page, SiteMemory
+from scanner.parts import Parts
+from scanner.pictures import Gathered, Pictures
+from scanner.ports import Failed, PageContent, PictureRef
+from scanner.robots import Robots
+
+KILLED_DECODING = frozenset(reason for reason in UndecidedReason if reason.name.startswith("KILLED"))
+NOT_FOR_GOOD = frozenset(
+    (*KILLED_DECODING, UndecidedReason.TIME_LIMIT, UndecidedReason.MEMORY_LIMIT, UndecidedReason.NO_WORKER)
+)
+"""Reasons for which a picture is tried again at the next visit."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageRead:
+    """A page as it was seen, and what the visit and the next one need of it."""
+
+    seen: PageSeen
+    killers: frozenset[bytes] = frozenset()
+    """The pictures, by SHA-256, at which a confined worker died."""
+    ours_failed: bool = False
+    """Whether a picture was missed because our own tor failed."""
+    remember: Page | None = None
+    """The page, where it may be remembered."""
+    row: tuple[Memory, ...] = ()
+    """What the ledger is to keep of it, where that is new."""
+    found: tuple[str, ...] = ()
+    """Its links that will be followed."""
+
+
+@dataclass(slots=True)
+class Pages:
+    """The pages of one visit, once each has answered."""
+
+    address: str
+    examiner: Examiner
+    parts: Parts
+    pictures: Pictures
+    robots: Robots
+    memory: SiteMemory
+
+    def described(self, url: str, reached: Reached, content: PageContent, known: Page | None) -> PageRead:
+        """Fetch and judge every picture on the page. `known` is what was remembered of it, whether or not it stands."""
+        in_parts, notes = self.parts.pictures(content)
+        references = _each_once((*content.pictures, *in_parts))
+        gathered = self.pictures.gather(reached.permit.url, reached.permit.address, references)
+        fingerprints = [sighting.fingerprint for sighting in gathered.sightings]
+        remember = None
+        if self._may_be_remembered(reached, gathered, fingerprints):
+            page = self.memory.described(reached, content, known)
+            whole = self.memory.with_parts(page.own, in_parts, notes)
+            remember = replace(page, whole=whole, pictures=self.memory.beside(gathered.bodies, known))
+        named, left = leads(content, self.address, gathered.not_fetched)
+        contradicted = (CONTRADICTED,) if self.memory.liar else ()
+        seen = replace(
+            fetched(reached),
+            identifiers=self._identified(content),
+            leads=named,
+            leads_left=left,
+            sightings=gathered.sightings,
+            failed=gathered.failed,
+            not_fetched=gathered.not_fetched,
+            notes=content.notes + notes + self.robots.remark(url) + contradicted,
+        )
+        return PageRead(
+            seen=seen,
+            killers=frozenset(one.digests.sha256 for one in fingerprints if one.undecided in KILLED_DECODING),
+            ours_failed=_ours_failed(gathered),
+            remember=remember,
+            row=(self.memory.row(reached.permit.url, remember),) if remember else (),
+        )
+
+    def again(self, url: str, reached: Reached, content: PageContent, known: Page) -> PageRead | None:
+        """The page as unchanged, but for pictures that cannot be had now; None when it must be described anew."""
+        in_parts, notes = self.parts.pictures(content)
+        now = self.memory.revisited(reached, content, known)
+        if self.memory.with_parts(now.own, in_parts, notes) != known.whole:
+            return None
+        pictures = _each_once((*now.content.pictures, *in_parts))
+        gathered = self.pictures.gather_again(reached.permit.url, reached.permit.address, pictures, known.pictures)
+        if gathered is None:
+            return None
+        now = replace(now, pictures={**known.pictures, **gathered.bodies})
+        seen = replace(
+            fetched(reached),
+            failed=gathered.failed,
+            not_fetched=gathered.not_fetched,
+            notes=content.notes + notes + self.robots.remark(url),
+            unchanged=gathered.unchanged,
+        )
+        row = () if now == known else (self.memory.row(reached.permit.url, now),)
+        return PageRead(seen, ours_failed=_ours_failed(gathered), remember=now, row=row)
+
+    def _may_be_remembered(self, reached: Reached, gathered: Gathered, fingerprints: Iterable[Fingerprint]) -> bool:
+        """Whether every picture on it would be known again, and none is to be tried again."""
+        known_again = all(one.place.url in gathered.bodies for one in gathered.sightings if one.place.url)
+        for_good = not any(one.undecided in NOT_FOR_GOOD for one in fingerprints)
+        return known_again and for_good and not reached.redirects
+
+    def _identified(self, content: PageContent) -> tuple[IdentifierSeen, ...]:
+        """The files that the page names, with the entries that they equal."""
+        identify = self.examiner.identify
+        named = ((one, identify(one.identifier)) for one in content.identifiers)
+        return tuple(IdentifierSeen(one.identifier, one.named_by, hits, listed=bool(hits)) for one, hits in named)
+
+
+def fetched(reached: Reached) -> PageSeen:
+    """A page as its fetch left it, before its pictures."""
+    url, result = reached.permit.url, reached.result
+    page = replace(unfetched(url, result.started), redirects=reached.redirects, fetched_until=result.ended)
+    if isinstance(result, Failed):
+        return page
+    body_sha256 = hashlib.sha256(result.untrusted_body).hexdigest()
+    return replace(page, status=result.status, body_sha256=body_sha256, complete=result.complete)
+
+
+def unfetched(url: str, now: datetime) -> PageSeen:
+    """A page without an answer: failed, or no permit was minted for it because its list ended during the visit."""
+    return PageSeen(url, (), 0, now, now, "", "", complete=False, sightings=(), not_fetched=(), failed=())
+
+
+def _ours_failed(gathered: Gathered) -> bool:
+    return any(failed.cause in OUR_OWN for failed in gathered.failed)
+
+
+def _each_once(pictures: Iterable[PictureRef]) -> tuple[PictureRef, ...]:
+    """A picture that the page and a part of it both name, in the same way, stands there once."""
+    return tuple(dict.fromkeys(pictures))

@@ -1,0 +1,64 @@
+"""What every visit reaches the world through: the ports, what visits share, and what one of them may cost."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import SystemRandom
+
+from config.clock import Clock
+from matcher.verdict import Examiner
+from reports.ledger import Ledger
+from reports.record import Sender
+from scanner import schedule
+from scanner.audience import Audience
+from scanner.authority.permit import ListPermits
+from scanner.flood_hold import Hits
+from scanner.looking import Looking
+from scanner.memory import DEFAULT_TRUST, Trust
+from scanner.pace import Paces
+from scanner.ports import Budget, Fetcher, PageReader, Tors
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one visit may cost. A target's own scope may be narrower, never wider."""
+
+    seconds: float
+    pages: int
+    pictures: int
+    pictures_at_once: int
+    bytes: int
+    cookies: bool
+    """Whether a visit keeps the cookies that it is given, in memory, until it ends."""
+    redirects: int
+    page: Budget
+    picture: Budget
+    workers_killed: int = 8
+    """So many dead workers end the visit, and count as a strike against the site."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The ports that a visit reaches the world through, and what all visits share."""
+
+    permits: ListPermits
+    paces: Paces
+    fetcher: Fetcher
+    reader: PageReader
+    examiner: Examiner
+    ledger: Ledger
+    hits: Hits
+    tor: Tors
+    looking: Looking
+    clock: Clock
+    limits: Limits
+    sender: Sender
+    audience: Audience
+    test: bool
+    """Whether everything is a test and not production."""
+    retry: schedule.Pace
+    confinement_absent: tuple[str, ...] = ()
+    """Layers of the workers' confinement that are not in force, which the operator accepts."""
+    trust: Trust = DEFAULT_TRUST
+    """When a site is asked only for what has changed."""
+    lot: Callable[[], float] = SystemRandom().random
+    """What is drawn for closer review (docs/adr/0013): nobody can repeat it."""
