@@ -48,6 +48,11 @@ class Layout:
         return self.directory / "hash-lists"
 
     @property
+    def index_snapshot(self) -> Path:
+        """The index of large hash lists, encrypted at rest; may be removed at any time."""
+        return self.directory / "hash-lists.index.age"
+
+    @property
     def tor(self) -> Path:
         """Tor's data directory: its guards persist here."""
         return self.directory / "tor"

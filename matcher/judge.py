@@ -23,7 +23,7 @@ from matcher.hash_lists.hash_list import IN_FORCE, HashList
 from matcher.hits import QUALITY_FLOOR, Equal, NamedBy, Near, equal, near, usable
 from matcher.identifiers import COLUMNS, Identifier
 from matcher.index.segment import Segment
-from matcher.index.snapshot import dump
+from matcher.index.snapshot import dump, restore
 from matcher.photodna import PhotoDna
 from matcher.register import Register
 from matcher.verdict import ListInForce, Match, Outcome, Tier, Verdict
@@ -38,15 +38,17 @@ class IndexJudge:
     """Judges against these lists, held in memory. Threads may share it; a change is in force once `apply` returns.
 
     Several lists of one name are the first import and the changes to it, oldest first. With a `snapshot` of an earlier
-    judge, what it held is not indexed anew; one that does not fit is as good as none. `licensed` compares PhotoDNA
-    values, where an installation has it.
+    judge, what it held is not indexed anew (`restored_entries` of them); one that does not fit is as good as none.
+    `licensed` compares PhotoDNA values, where an installation has it.
     """
 
     def __init__(
         self, lists: Sequence[HashList], snapshot: bytes | None = None, licensed: PhotoDna | None = None
     ) -> None:
         self._changing = Lock()
-        self._take(Register.of(lists, snapshot, licensed))
+        earlier = None if snapshot is None else restore(lists, snapshot, licensed)
+        self.restored_entries = len(earlier) if earlier else 0
+        self._take(Register.of(lists, earlier, licensed))
 
     def apply(self, change: HashList) -> None:
         """Put a new list, or a change to one, in force: additions, withdrawals, holds and releases."""

@@ -13,7 +13,6 @@ from matcher.hash_lists.entry import ListHeader
 from matcher.hash_lists.hash_list import GONE, HELD, Chain, HashList, Standing
 from matcher.index.codes import codes_from
 from matcher.index.segment import Located, Segment
-from matcher.index.snapshot import restore
 from matcher.photodna import PhotoDna
 
 _USUAL_THRESHOLD_BITS = 31
@@ -69,19 +68,15 @@ class Register:
 
     @classmethod
     def of(
-        cls, lists: Iterable[HashList], snapshot: bytes | None = None, licensed: PhotoDna | None = None
+        cls, lists: Iterable[HashList], earlier: Segment | None = None, licensed: PhotoDna | None = None
     ) -> "Register":
-        """A register of these lists and changes, each list's oldest first; where there is a fitting `snapshot` (the
-        bytes of `matcher.index.snapshot`), on what was indexed earlier.
-        """
+        """A register of these lists and changes, each list's oldest first; on what was indexed of them `earlier`."""
         by_name: dict[str, list[HashList]] = {}
         for one in lists:
             by_name.setdefault(one.header.name, []).append(one)
         chains = {name: Chain.of(changes) for name, changes in sorted(by_name.items())}
         register = cls(chains, (), _standings(chains), licensed)
-        changes = [one for chain in chains.values() for one in chain.changes]
-        segment = None if snapshot is None else restore(changes, snapshot, licensed)
-        return register.on([segment] if segment else [])
+        return register.on([earlier] if earlier else [])
 
     def then(self, change: HashList) -> "Register":
         """The register after one more change: additions, withdrawals and holds are in force in what this returns."""

@@ -36,9 +36,11 @@ def unseal(untrusted_sealed: bytes, identity: str) -> bytes | Refused:
         padded: bytes = pyrage.decrypt(untrusted_sealed, _identities(identity))
     except pyrage.DecryptError:
         return _refused("it was not sealed to this identity, or it was changed on the way")
-    plain = padded[LENGTH_BYTES : LENGTH_BYTES + int.from_bytes(padded[:LENGTH_BYTES], "big")]
+    end = LENGTH_BYTES + int.from_bytes(padded[:LENGTH_BYTES], "big")
     # One text, one padding: whoever sealed otherwise may hide bytes that no reader sees.
-    return plain if padded == _padded(plain) else _refused("its padding is not Sightline's")
+    if len(padded) != _bucket(end) or padded.count(0, end) != len(padded) - end:
+        return _refused("its padding is not Sightline's")
+    return padded[LENGTH_BYTES:end]
 
 
 def new_identity() -> tuple[str, str]:
@@ -68,8 +70,12 @@ def is_recipient(text: str) -> bool:
 
 def _padded(plain: bytes) -> bytes:
     length = LENGTH_BYTES + len(plain)
-    bucket = max(SMALLEST_BUCKET, 1 << (length - 1).bit_length())
-    return len(plain).to_bytes(LENGTH_BYTES, "big") + plain + bytes(bucket - length)
+    return b"".join((len(plain).to_bytes(LENGTH_BYTES, "big"), plain, bytes(_bucket(length) - length)))
+
+
+def _bucket(length: int) -> int:
+    """The size to which so many bytes, length included, are filled up."""
+    return max(SMALLEST_BUCKET, 1 << (length - 1).bit_length())
 
 
 def _recipient(text: str) -> "pyrage.x25519.Recipient":

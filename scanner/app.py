@@ -32,6 +32,7 @@ from scanner import hash_store, schedule
 from scanner.audience import audience_of
 from scanner.fetch.onion import OnionFetcher
 from scanner.flood_hold import FloodHold, Unwatched
+from scanner.index_snapshot import keeping_judge_of
 from scanner.keyring import hash_lists_identity, ledger_keys
 from scanner.lists_in_force import ListsInForce, Stamp, stamp_of
 from scanner.looking import Looking
@@ -235,7 +236,9 @@ def _judge(layout: Layout, identity: str) -> tuple[hash_store.Loaded, IndexJudge
         cause = "there is none, and every picture would end as `no match`"
         return Refused((Fault("hash lists", cause, "Import one with `sightline hashes import`."),))
     licensed = photodna.plug_in()
-    return licensed if isinstance(licensed, Refused) else (loaded, IndexJudge(loaded.lists, licensed=licensed))
+    if isinstance(licensed, Refused):
+        return licensed
+    return loaded, keeping_judge_of(layout, identity, loaded.lists, licensed)
 
 
 def _flood(settings: Settings, layout: Layout, identity: str, ledger: Ledger, judge: IndexJudge) -> FloodHold:

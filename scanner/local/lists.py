@@ -14,6 +14,7 @@ from matcher.hash_lists.importing import Imported, ListFormat, import_list
 from matcher.judge import IndexJudge
 from matcher.limits import Limits
 from scanner import hash_store
+from scanner.index_snapshot import judge_of
 from scanner.keyring import hash_lists_identity
 
 
@@ -34,10 +35,12 @@ def at_rest(settings: Settings) -> Compared | Refused:
     """The hash lists of a configured scanner, with its limits for pictures."""
     layout = Layout.of(settings)
     identity = hash_lists_identity(layout)
-    lists = identity if isinstance(identity, Refused) else hash_store.load_all(layout, identity)
-    if isinstance(lists, Refused):
-        return lists
-    if not lists:
+    if isinstance(identity, Refused):
+        return identity
+    loaded = hash_store.load(layout, identity)
+    if isinstance(loaded, Refused):
+        return loaded
+    if not loaded.lists:
         mend = "Import one with `sightline hashes import`, or name a file with --hashes."
         return Refused((Fault("hash lists", "there is none, and every picture would end as `no match`", mend),))
     newest = _newest(list(layout.hash_lists.iterdir()))
@@ -45,7 +48,8 @@ def at_rest(settings: Settings) -> Compared | Refused:
     licensed = photodna.plug_in()
     if isinstance(licensed, Refused):
         return licensed
-    return Compared(IndexJudge(lists, licensed=licensed), _limits(settings), newest, confinement_without=without)
+    judge = judge_of(layout, identity, loaded.lists, licensed)
+    return Compared(judge, _limits(settings), newest, confinement_without=without)
 
 
 @dataclass(frozen=True, slots=True)
