@@ -323,6 +323,7 @@ class Ledger(Outbox, Operated, Recalling):
         old, statement = self._keys.signing, succeed(self._keys.signing, key.public)
         with self._store.write() as transaction:
             log = LogWriter(transaction, key, self._clock(), before=old.public)
+            log.append(Kind.KEY_MADE, {"key_id": key.public.key_id, "public_key": key.public.raw.hex()})
             keys = {"old_key": old.public.raw.hex(), "new_key": key.public.raw.hex()}
             leaf = log.append(Kind.KEY_RETIRED, {**keys, "statement": b64encode(statement).decode()})
             leaves.keep_statement(transaction, leaf, statement)

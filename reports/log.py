@@ -45,20 +45,20 @@ class Kind(StrEnum):
     SITE_QUARANTINED = "site quarantined"
     QUARANTINE_LIFTED = "quarantine lifted"
     RECORDS_DESTROYED = "records destroyed"
+    LIST_REMOVED = "list removed"
+    HASH_LIST_REMOVED = "hash list removed"
+    KEY_MADE = "key made"
+    KEY_RETIRED = "key retired"
+    KEYS_TRUSTED = "keys trusted"
+    RECIPIENTS_SET = "recipients set"
 
     RUN_STARTED = "run started"
     RUN_ENDED = "run ended"
     LIST_IMPORTED = "list imported"
     LIST_REFUSED = "list refused"
-    LIST_REMOVED = "list removed"
     HASH_LIST_IMPORTED = "hash list imported"
     HASH_LIST_REFUSED = "hash list refused"
-    HASH_LIST_REMOVED = "hash list removed"
     ENTRIES_WITHDRAWN = "entries withdrawn"
-    KEY_MADE = "key made"
-    KEY_TRUSTED = "key trusted"
-    KEY_RETIRED = "key retired"
-    RECIPIENTS_SET = "recipients set"
     POLICY = "policy"
     FEEDBACK_IMPORTED = "feedback imported"
     TIMESTAMP_ADDED = "timestamp added"
@@ -81,6 +81,12 @@ OWN_KINDS: Final = frozenset(
         Kind.SITE_QUARANTINED,
         Kind.QUARANTINE_LIFTED,
         Kind.RECORDS_DESTROYED,
+        Kind.LIST_REMOVED,
+        Kind.HASH_LIST_REMOVED,
+        Kind.KEY_MADE,
+        Kind.KEY_RETIRED,
+        Kind.KEYS_TRUSTED,
+        Kind.RECIPIENTS_SET,
     }
 )
 """Kinds that only the ledger's own steps may write."""

@@ -1,11 +1,13 @@
 """What operators ask of the ledger: the scanner's mode, a site's pause, a quarantine's end; an overview.
 
-Whatever changes what is visited is logged.
+Whatever changes what is visited, whom the scanner trusts and whom it tells is logged.
 """
 
-from reports.log import Kind
+from collections.abc import Collection
+
+from reports.log import Details, Kind
 from reports.steps import Steps
-from reports.store import control, sites
+from reports.store import control, sites, stated
 from reports.store.control import Control, Mode, Published
 from reports.store.overview import Overview
 
@@ -41,6 +43,34 @@ class Operated(Steps):
             if rows:
                 step.log.append(Kind.QUARANTINE_LIFTED, {"address": address})
             return rows
+
+    def state(self, kind: Kind, details: Details) -> bool:
+        """Log what the configuration says, unless that is what the log's last entry of this kind says; whether it did.
+
+        Raises ValueError for details that may not stand in the log.
+        """
+        with self._store.read() as transaction:
+            if stated.last_said(transaction, kind) == details:
+                return False
+        with self._step() as step:
+            if differs := stated.last_said(step.transaction, kind) != details:
+                stated.keep_leaf(step.transaction, kind, step.log.append(kind, details))
+            return differs
+
+    def there_are(self, gone: Kind, names: Collection[str]) -> tuple[str, ...]:
+        """These are the lists that there are now; each that is there no longer is logged as this kind, and returned."""
+        now = frozenset(names)
+        with self._store.read() as transaction:
+            if stated.names(transaction, gone) == now:
+                return ()
+        with self._step() as step:
+            before = stated.names(step.transaction, gone)
+            stated.add(step.transaction, gone, sorted(now - before))
+            stated.forget(step.transaction, gone, before - now)
+            removed = tuple(sorted(before - now))
+            for name in removed:
+                step.log.append(gone, {"list": name})
+            return removed
 
     def publish(self, body: bytes) -> None:
         """Keep what the daemon says of itself, in place of what it said before."""

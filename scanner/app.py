@@ -28,7 +28,7 @@ from matcher.worker.layers import layers_of
 from reports import files
 from reports.ledger import Ledger
 from reports.record import Sender
-from scanner import hash_store, schedule
+from scanner import hash_store, on_record, schedule
 from scanner.audience import audience_of
 from scanner.fetch.onion import OnionFetcher
 from scanner.flood_hold import FloodHold, Unwatched
@@ -86,6 +86,7 @@ class App:
         stamp = stamp_of(self.layout.hash_lists)
         if stamp == self._hash_lists_stamp:
             return ()
+        on_record.say_hash_lists(self.ledger, self.layout.hash_lists)
         changes = hash_store.later(self.layout, self._identity, self._hash_lists)
         if isinstance(changes, Refused):
             return changes.faults
@@ -182,6 +183,7 @@ def _held_ledger(settings: Settings, layout: Layout, purpose: str, clock: Clock,
     keys = _sure(ledger_keys(settings, layout), Lacking.CONFIGURATION)
     ledger = _sure(Ledger.open(layout.store, keys, clock), Lacking.STORE)
     stack.callback(ledger.close)
+    on_record.say(ledger, settings, layout)
     return ledger
 
 

@@ -16,6 +16,7 @@ from reports.ledger import Ledger, SiteKey, Terms, Urgency
 from scanner.audience import Audience
 from scanner.authority.lists import Kept, Listing, Lists, load_lists
 from scanner.authority.permit import ListPermits
+from scanner.on_record import say_lists
 
 _SLOWEST = 1
 """A request a minute: for an address that has just left the lists."""
@@ -47,6 +48,7 @@ class ListsInForce:
         stamp = stamp_of(self.directory)
         if stamp == self._stamp and not self._crossed(now):
             return False
+        say_lists(self.ledger, self.directory)
         lists = load_lists(self.directory, self.trusted, now, self._kept)
         untold = {one: fault for one in lists.in_force if (fault := self.audience.fault(one.mandate())) is not None}
         self._stamp, self._read, self.faults = stamp, now, (*lists.faults, *untold.values())

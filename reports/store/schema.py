@@ -1,7 +1,8 @@
 """The tables, for SQLite now and PostgreSQL later: nothing here is of one database alone.
 
 Three groups, each with its owner:
-- the log (`leaves`): leaf, node, tree_head. Leaves and nodes only ever grow; the head only ever moves forward.
+- the log (`leaves`): leaf, node, tree_head. Leaves and nodes only ever grow; the head only ever moves forward. What it
+  said last of settings and lists (`stated`): stated.
 - the schedule (`sites`, `history`): site, hold, open_intent, past_visit; what the operator asked for and the daemon
   says of itself (`control`): control, snapshot; what a cut visit goes on
   from (`trails`): trail.
@@ -104,6 +105,14 @@ succession: Final = Table(
     metadata,
     Column("leaf_index", Number, primary_key=True, autoincrement=False),
     Column("statement", LargeBinary, nullable=False),
+)
+
+stated: Final = Table(
+    "stated",
+    metadata,
+    Column("kind", String(40), primary_key=True),
+    Column("name", String(100), primary_key=True),
+    Column("leaf_index", Number),
 )
 
 site: Final = Table(

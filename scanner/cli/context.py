@@ -13,6 +13,7 @@ from config.settings import Settings
 from reports.ledger import Ledger
 from reports.store.errors import StoreFault
 from reports.store.overview import Overview
+from scanner import on_record
 from scanner.cli.exits import Exit
 from scanner.cli.output import refuse, sure
 from scanner.keyring import ledger_keys
@@ -51,6 +52,7 @@ def opened_ledger(settings: Settings, *, as_json: bool = False) -> Iterator[Ledg
     try:
         ledger = sure(Ledger.open(layout.store, keys, utc_now), Exit.STORE, as_json=as_json)
         try:
+            on_record.say(ledger, settings, layout)
             yield ledger
         finally:
             ledger.close()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import click
 
@@ -29,6 +29,7 @@ from scanner.keyring import hash_lists_identity
 from scanner.withdrawal import Withdrawal, withdraw
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+T = TypeVar("T")
 SHOWN_FAULTS: Final = 20
 _FEW: Final = 10
 _EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -64,13 +65,24 @@ def import_(ctx: click.Context, /, paths: tuple[Path, ...], file_format: str, as
     with ExitStack() as stack, err.status("Importing"):
         untrusted_files = [stack.enter_context(path.open("rb")) for path in paths]
         read = import_pages(untrusted_files, reader, header, categories)
-        imported = sure(read, Exit.REFUSED, as_json=as_json)
         change, smaller = bool(said["change"]), bool(said["smaller"])
-        _expected(imported, held, change=change, smaller=smaller, as_json=as_json)
-        kept = sure(_kept(layout, identity, imported, held, change=change), Exit.REFUSED, as_json=as_json)
+        if not isinstance(read, Refused):
+            read = _expected(read, held, change=change, smaller=smaller)
+        imported = _accepted(settings, header.name, read, as_json=as_json)
+        stored = _kept(layout, identity, imported, held, change=change)
+        kept = _accepted(settings, header.name, stored, as_json=as_json)
     _note(settings, imported, as_json=as_json)
     _say(imported, kept, 0 if isinstance(held, Refused) else len(held), as_json=as_json)
     end(Exit.DIFFERS if imported.kept_out else Exit.OK)
+
+
+def _accepted(settings: Settings, name: str, one: T | Refused, *, as_json: bool) -> T:
+    """What was accepted; a refusal is logged, and ends the command."""
+    if isinstance(one, Refused):
+        with opened_ledger(settings, as_json=as_json) as ledger:
+            ledger.note(Kind.HASH_LIST_REFUSED, {"list": name, "faults": len(one.faults)})
+        refuse(one, Exit.REFUSED, as_json=as_json)
+    return one
 
 
 def _plain_files(paths: Sequence[Path]) -> Sequence[Path] | Refused:
@@ -99,17 +111,17 @@ def _header(file_format: str, said: dict[str, object]) -> tuple[ListHeader, Cate
     return header, categories
 
 
-def _expected(imported: Imported, held: HashList | Refused, *, change: bool, smaller: bool, as_json: bool) -> None:
-    """End the command where a list would be emptied, or be so much smaller that its file was surely cut short."""
+def _expected(imported: Imported, held: HashList | Refused, *, change: bool, smaller: bool) -> Imported | Refused:
+    """Refused where a list would be emptied, or be so much smaller that its file was surely cut short."""
     now, before = len(imported.hash_list), 0 if isinstance(held, Refused) else len(held)
     if change or (now and (smaller or before - now <= max(_FEW, before // 10))):
-        return
+        return imported
     mend = "Ask its issuer for it again. To take single entries out, use `sightline hashes withdraw`."
     cause = "holds no entry, and would empty the list"
     if now:
         cause = f"holds {now:,} entries where {before:,} are in force: it may have been cut short between two lines"
         mend = "Fetch it again and compare its size; where it is right, say so with --smaller."
-    refuse(Refused((Fault("the file", cause, mend),)), Exit.REFUSED, as_json=as_json)
+    return Refused((Fault("the file", cause, mend),))
 
 
 def _kept(

@@ -26,6 +26,7 @@ from scanner.cli.context import opened_ledger, settings_of, sure
 from scanner.cli.exits import Exit
 from scanner.cli.files import read_bounded, write_public
 from scanner.cli.output import end, err, json_option, out, print_faults, print_json, refuse, show
+from scanner.on_record import say_lists
 
 SIGNATURE_SUFFIX: Final = ".minisig"
 _FILE = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
@@ -72,6 +73,7 @@ def import_(ctx: click.Context, file: Path, signature: Path | None, as_json: boo
             ledger.note(Kind.LIST_REFUSED, {"faults": len(stored.faults)})
             refuse(stored, Exit.REFUSED, as_json=as_json)
         ledger.note(Kind.LIST_IMPORTED, _noted(stored))
+        say_lists(ledger, directory)
     _say(stored, as_json=as_json)
 
 
