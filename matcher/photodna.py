@@ -6,7 +6,6 @@ as shown: it can open no file, start no thread and map no executable memory ther
 it is imported. Its `distances` is called in the main process, which holds the lists.
 """
 
-import base64
 from collections.abc import Iterator
 from importlib.metadata import EntryPoint, entry_points
 from typing import Protocol
@@ -16,10 +15,9 @@ from numpy.typing import NDArray
 
 from config.faults import Fault, Refused
 from matcher.hash_lists.columns import Columns
-from matcher.hash_lists.fields import PHOTODNA
+from matcher.hash_lists.photodna_value import PHOTODNA, VALUE_BYTES, value_of
 
 GROUP = "sightline.photodna"
-VALUE_BYTES = 144
 
 
 class PhotoDna(Protocol):
@@ -76,26 +74,6 @@ class PhotoDnaTable:
             distances = self._licensed.distances(value, self._values)
             for place in np.flatnonzero(distances <= self._licensed.threshold).tolist():
                 yield int(self._rows[place]), int(distances[place])
-
-
-def value_of(text: str) -> bytes:
-    """The 144 bytes of a value given in base64, in hex, or as 144 numbers with commas; empty for anything else."""
-    for read in (_of_base64, bytes.fromhex, _of_numbers):
-        try:
-            value = read(text.strip())
-        except ValueError:
-            continue
-        if len(value) == VALUE_BYTES:
-            return value
-    return b""
-
-
-def _of_base64(text: str) -> bytes:
-    return base64.b64decode(text, validate=True)
-
-
-def _of_numbers(text: str) -> bytes:
-    return bytes(int(number) for number in text.split(","))
 
 
 def _value_of(entries: Columns, row: int) -> bytes:

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 
 from config.faults import Fault, Refused
 from matcher.hash_lists.entry import HASH_BYTES, Entry
-from matcher.hash_lists.fields import FIELDS, PHOTODNA, attributes_of, entry_of
+from matcher.hash_lists.fields import FIELDS, attributes_of, entry_of
 from matcher.hash_lists.importing import Digesting, Item
+from matcher.hash_lists.photodna_value import PHOTODNA
 
 _MOST_LINE_BYTES = 1 << 20
 

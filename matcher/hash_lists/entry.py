@@ -1,7 +1,8 @@
 """One entry of a hash list, and what the list says of itself.
 
 An entry is what its issuer gave: digests and perceptual hashes of one known picture, a category in the issuer's own
-scheme, and further fields that are passed on as they came. At least one hash is present; nothing else is needed.
+scheme, and further fields that are passed on as they came. At least one hash is present, or a PhotoDNA value among the
+further fields; nothing else is needed.
 """
 
 from dataclasses import dataclass

@@ -4,12 +4,10 @@ from collections.abc import Mapping
 
 from config.faults import Fault
 from matcher.hash_lists.entry import HASH_BYTES, Entry, derived_id
+from matcher.hash_lists.photodna_value import PHOTODNA, value_of
 
 FIELDS = ("entry_id", *HASH_BYTES, "category")
 """What a field may mean to us; every other is an attribute."""
-
-PHOTODNA = "photodna"
-"""The attribute that holds a PhotoDNA value, whatever its issuer's format calls it."""
 
 MAX_TEXT = 1024
 """Longest id or category, in characters; an attribute is cut there."""
@@ -25,15 +23,19 @@ def entry_of(where: str, fields: Mapping[str, str], attributes: tuple[tuple[str,
     """An entry from texts: hashes in hex by name, `entry_id` and `category`. Empty or missing means not given.
 
     A record with anything wrong is kept out whole, since an entry whose one hash is garbled cannot be trusted for the
-    others; the fault names everything that is wrong with it.
+    others; the fault names everything that is wrong with it. One that carries only a PhotoDNA value is kept: a plug-in
+    compares it where there is one.
     """
     hashes, causes = _hashes(fields)
     causes += _text_causes(fields)
-    if not causes and not any(hashes.values()):
+    photodna = value_of(dict(attributes).get(PHOTODNA, ""))
+    if not causes and not any(hashes.values()) and not photodna:
         causes = ["holds no hash"]
     if causes:
         return Fault(where, "; ".join(causes), "The record was kept out: ask the issuer to mend it.")
-    entry_id = fields.get("entry_id", "").strip() or derived_id(hashes)
+    entry_id = fields.get("entry_id", "").strip() or derived_id(
+        hashes if any(hashes.values()) else {PHOTODNA: photodna}
+    )
     return Entry(entry_id, **hashes, category=fields.get("category", "").strip(), attributes=attributes)
 
 

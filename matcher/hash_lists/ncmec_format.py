@@ -11,8 +11,9 @@ from xml.parsers import expat
 
 from config.faults import Fault, Refused
 from matcher.hash_lists.entry import HASH_BYTES, Withdrawn
-from matcher.hash_lists.fields import PHOTODNA, attributes_of, entry_of
+from matcher.hash_lists.fields import attributes_of, entry_of
 from matcher.hash_lists.importing import Digesting, FeedPlace, Item
+from matcher.hash_lists.photodna_value import PHOTODNA
 
 NAMESPACE = "https://hashsharing.ncmec.org/hashsharing/v2"
 

@@ -9,9 +9,10 @@ belong to the person whose device it was, are not kept.
 from collections.abc import Iterator
 
 from matcher.hash_lists.entry import HASH_BYTES
-from matcher.hash_lists.fields import PHOTODNA, attributes_of, entry_of
+from matcher.hash_lists.fields import attributes_of, entry_of
 from matcher.hash_lists.importing import Item
 from matcher.hash_lists.json_format import JsonFormat, Record, text_of
+from matcher.hash_lists.photodna_value import PHOTODNA
 
 _OURS = {"mediaid": "entry_id", "category": "category", "photodna": PHOTODNA} | {name: name for name in HASH_BYTES}
 _NOT_KEPT = ("comments", "filename", "filepath", "mediafiles", "unallocated", "physicallocation")

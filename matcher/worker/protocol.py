@@ -10,10 +10,10 @@ from functools import lru_cache
 
 from matcher.borders import MOST_BORDERS
 from matcher.fingerprint import UndecidedReason
+from matcher.hash_lists.photodna_value import VALUE_BYTES
 from matcher.hashed import MAX_READINGS, Alpha, HashedPicture, HashedReading, Size, Source, Steps
 from matcher.media_types import MediaType
 from matcher.orientations import Orientation
-from matcher.photodna import VALUE_BYTES
 
 VERSION = 1
 _HEADER = struct.Struct("<BBBBIIH")

@@ -6,6 +6,7 @@ from rich.table import Table
 
 from matcher.hash_lists.entry import HASH_BYTES
 from matcher.hash_lists.hash_list import HashList
+from matcher.hash_lists.photodna_value import PHOTODNA, count_carried
 
 
 def described(hash_list: HashList) -> dict[str, object]:
@@ -41,6 +42,7 @@ def table(lists: tuple[HashList, ...]) -> Table:
 
 def _carried(hash_list: HashList) -> dict[str, int]:
     counts = {kind: len(hash_list.entries.having(kind)) for kind in HASH_BYTES}
+    counts[PHOTODNA] = count_carried(hash_list.entries.attributes)
     return {kind: count for kind, count in counts.items() if count}
 
 

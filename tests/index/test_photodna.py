@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable
 from importlib.metadata import EntryPoint
+from io import BytesIO
 
 import numpy as np
 import pytest
@@ -12,11 +13,14 @@ from numpy.typing import NDArray
 
 from config.faults import Refused
 from matcher.fingerprint import Digests, Fingerprint, Reading
+from matcher.hash_lists.csv_format import CsvFormat
 from matcher.hash_lists.entry import Entry, ListHeader
 from matcher.hash_lists.hash_list import HashList
+from matcher.hash_lists.importing import Imported, import_list
+from matcher.hash_lists.photodna_value import VALUE_BYTES, count_carried, value_of
 from matcher.judge import IndexJudge
 from matcher.limits import Limits
-from matcher.photodna import VALUE_BYTES, plug_in, value_of
+from matcher.photodna import plug_in
 from matcher.verdict import Outcome, Tier, Verdict
 from matcher.worker.picture import answer
 from matcher.worker.protocol import MalformedReplyError, pack_request, unpack_reply
@@ -107,3 +111,28 @@ def test_values_out_of_order_are_not_believed(damage: Callable[[bytes], bytes]) 
     size = 2 + VALUE_BYTES
     with pytest.raises(MalformedReplyError):
         unpack_reply(reply[:-size] + damage(reply[-size:]))
+
+
+def test_an_entry_with_nothing_else_is_kept_and_matches_by_the_plug_in_alone() -> None:
+    spelt = base64.b64encode(VALUE).decode()
+    others = [base64.b64encode(bytes([n]) * VALUE_BYTES).decode() for n in (1, 2)]
+    rows = "".join(f"{text}\n" for text in (f"a,,{spelt}", f",,{others[0]}", f",,{others[1]}", "b,,AAAA", "c,,"))
+    rows += f"d,{'ab' * 16},\n"
+    header = ListHeader("made-up", "A test authority", "1", "scheme", "")
+    made = import_list(BytesIO(f"entry_id,md5,photodna\n{rows}".encode()), CsvFormat(), header)
+    assert isinstance(made, Imported)
+    assert [fault.where for fault in made.faults] == ["line 5", "line 6"]
+    entries = made.hash_list.entries
+    assert len({entries.ids[row] for row in range(4)}) == len(entries) == 4  # ids that are derived differ
+    assert count_carried(entries.attributes) == 3
+    reading = Reading("plain", bytes(32), 100, bytes(32), VALUE)
+    seen = Fingerprint(Digests(bytes(16), bytes(20), bytes(32)), 9, "image/png", 1, 1, (reading,), None)
+    (match,) = IndexJudge([made.hash_list], licensed=MadeUp()).judge(seen).matches
+    assert (match.entry_id, match.algorithm) == ("a", "photodna")
+    assert IndexJudge([made.hash_list]).judge(seen).outcome is Outcome.NO_MATCH
+
+
+def test_no_text_of_an_issuer_passes_for_a_value() -> None:
+    spelt = f'["photodna", "{base64.b64encode(VALUE).decode()}"]'
+    entry = Entry("e", md5=b"x" * 16, attributes=(("note", spelt), (spelt, "note"), ("photodna", "not one")))
+    assert count_carried(HashList.of(ListHeader("m", "", "", "", ""), [entry]).entries.attributes) == 0
