@@ -39,9 +39,10 @@ class CsvFormat:
         cells = _cells(first_line.removeprefix(b"\xef\xbb\xbf"), self.delimiter)
         if cells is None or not first_line.endswith((b"\n", b"\r")):
             return _refused("line 1", "not a line of column names", "Name the columns in the first line, in UTF-8.")
-        ours = {name.casefold(): meaning for name, meaning in self.columns.items()} | {name: name for name in FIELDS}
+        ours = {name.casefold(): meaning for name, meaning in self.columns.items()}
+        ours |= {name: name for name in (*FIELDS, PHOTODNA)}
         names = tuple(ours.get(cell.strip().casefold(), cell.strip()) for cell in cells)
-        if not set(names) & set(HASH_BYTES):
+        if not set(names) & {*HASH_BYTES, PHOTODNA}:
             return _refused("line 1", f"no column holds hashes: {', '.join(names)[:200]}", _NAME_ONE)
         if twice := sorted({name for name in names if names.count(name) > 1}):
             return _refused("line 1", f"more than one column is called {twice[0]!r}"[:200], "Name each column once.")

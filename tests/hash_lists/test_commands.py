@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from reports.seal import new_identity
 from scanner.cli.exits import Exit
 from scanner.cli.main import main
+from tests.hash_lists.test_formats import NCMEC_DELETED, NCMEC_IMAGE, ncmec_page
 
 ROWS = {name: sha256(name.encode()).hexdigest() for name in ("one", "two", "three")}
 
@@ -165,3 +166,25 @@ def test_status_says_for_people_what_is_on_hold(desk: Desk) -> None:
     shown = CliRunner().invoke(main, ["--config", str(desk.configuration), "hashes", "status"]).stdout
     assert "On hold in examples, until a person has reviewed it: two" in shown
     assert "hashes hold --release examples" in shown
+
+
+def test_the_pages_of_a_feed_move_its_checkpoint_only_with_the_last(desk: Desk) -> None:
+    folder = desk.configuration.parent
+    first, last = folder / "1.xml", folder / "2.xml"
+    first.write_bytes(ncmec_page(NCMEC_IMAGE, "2026-11-09T00:00:00Z", following="/v2/entries?start=2"))
+    last.write_bytes(ncmec_page(NCMEC_DELETED, "2026-11-02T00:00:00Z"))
+    said = ("--format", "ncmec", "--list", "feed", "--issuer", "Office", "--category", "A1")
+    desk.run("hashes", "import", str(first), *said)
+    assert desk.status()["checkpoint"] == ""
+    desk.run("hashes", "import", str(first), str(last), *said)
+    status = desk.status()
+    assert (status["checkpoint"], status["entries"], status["withdrawn"]) == ("2026-11-09T00:00:00Z", 1, 1)
+    assert status["carrying"]["photodna"] == 1
+
+
+def test_partial_records_are_reported_by_line_and_the_rest_goes_in(desk: Desk) -> None:
+    desk.file.write_text(f"entry_id,sha256\none,{ROWS['one']}\ntwo,{ROWS['two'][:30]}\nthree,{ROWS['three']}\n")
+    said = ("--format", "csv", "--list", "examples", "--issuer", "Office of Examples")
+    told = desk.run("hashes", "import", str(desk.file), *said, ends=Exit.DIFFERS)
+    assert [fault["where"] for fault in told["faults"]] == ["line 3"]
+    assert (told["kept_out"], desk.status()["entries"]) == (1, 2)

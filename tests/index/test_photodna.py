@@ -132,6 +132,13 @@ def test_an_entry_with_nothing_else_is_kept_and_matches_by_the_plug_in_alone() -
     assert IndexJudge([made.hash_list]).judge(seen).outcome is Outcome.NO_MATCH
 
 
+def test_a_list_of_nothing_else_is_a_list() -> None:
+    rows = f"PhotoDNA\n{VALUE.hex()}\n".encode()
+    made = import_list(BytesIO(rows), CsvFormat(), ListHeader("made-up", "", "1", "", ""))
+    assert isinstance(made, Imported)
+    assert count_carried(made.hash_list.entries.attributes) == len(made.hash_list) == 1
+
+
 def test_no_text_of_an_issuer_passes_for_a_value() -> None:
     spelt = f'["photodna", "{base64.b64encode(VALUE).decode()}"]'
     entry = Entry("e", md5=b"x" * 16, attributes=(("note", spelt), (spelt, "note"), ("photodna", "not one")))

@@ -87,6 +87,22 @@ def test_ctrl_c_leaves_a_report_that_is_gone_on_with(
     assert "600 paths: 0 matched, 600 no match, 0 undecided" in again.stderr
 
 
+def test_killed_at_once_it_is_gone_on_with(run: Run, tmp_path: Path, many: Path, hashes: Path) -> None:
+    words = ("check", str(many), "--hashes", str(hashes), "--json")
+    with started(*words) as process:
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        process.kill()
+        rest = process.stdout.read()
+        process.wait(SECONDS)
+    assert process.returncode == -signal.SIGKILL
+    (tmp_path / "part").write_bytes(first + rest)
+    whole = (first + rest)[: (first + rest).rfind(b"\n") + 1]
+    assert 1 <= len(found := lines(whole.decode())) < 600
+    again = lines(run(*words, "--resume", "part").stdout)
+    assert [line["path"] for line in found + again] == [str(many / f"{one:03}.png") for one in range(600)]
+
+
 def test_a_reader_that_has_gone_is_an_error_and_no_match(many: Path, hashes: Path) -> None:
     """Python itself would end with 120, click with 1."""
     with started("check", str(many), "--hashes", str(hashes), "--json") as process:
