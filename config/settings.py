@@ -245,6 +245,8 @@ class Matcher(Section):
     worker_memory_bytes: Annotated[int, Field(ge=256 * 2**20, le=64 * 2**30)] = 2**30
     hold_beyond_sites: Annotated[int, Field(ge=1, le=1_000_000)] = 100
     """An entry that hits on more unrelated sites than this is put on hold until a person has reviewed it."""
+    keep_fingerprints: bool = False
+    """Whether the hashes of every picture are kept, to be judged again when a hash list changes (docs/adr/0016)."""
     referred_tiers: Annotated[tuple[Tier, ...], Field(strict=False, min_length=1)] = (
         "exact",
         "near and confirmed",

@@ -103,6 +103,11 @@ TEMPLATE: Final = """\
 #worker_memory_bytes = 1073741824
 # An entry that hits on more unrelated sites than this (a logo, a blank page) is held until a person has reviewed it.
 #hold_beyond_sites = 100
+# Keep the hashes of every picture that was seen, encrypted, so that a new edition of a hash list is applied to them at
+# once and not at the next visit. Then whoever takes this machine with its keys can read which pictures were seen, by
+# perceptual hash, but neither where nor whether anything matched. Every picture is decoded at full scale, and every
+# record describes every picture.
+#keep_fingerprints = false
 # Which matches are referred, surest first; "wide" may be added.
 #referred_tiers = ["exact", "near and confirmed", "near"]
 

@@ -13,6 +13,7 @@
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from matcher.fingerprint import Fingerprint, Hasher
 from matcher.hashed import SLACK_BITS
@@ -28,10 +29,11 @@ def drawn(one_in: int) -> bool:
     return secrets.randbelow(one_in) == 0
 
 
-class _Trust:
-    """In scaled decodes: shared by the examiners of all sites."""
+@dataclass(slots=True)
+class Trust:
+    """In scaled decodes, shared by the examiners of all sites. Without it every decode is at full scale."""
 
-    holds = True
+    holds: bool = True
 
 
 class PictureExaminer:
@@ -43,14 +45,14 @@ class PictureExaminer:
         judge: Judge,
         audited: int = AUDITED,
         lot: Callable[[int], bool] = drawn,
-        trust: _Trust | None = None,
+        trust: Trust | None = None,
         shared: Shared | None = None,
     ) -> None:
         self._hasher = hasher
         self._judge = judge
         self._audited = audited
         self._lot = lot
-        self._trust = trust or _Trust()
+        self._trust = trust or Trust()
         self._shared = shared or Shared()
         self._unproven: dict[bytes, Fingerprint] = {}
 

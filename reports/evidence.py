@@ -15,7 +15,7 @@ from reports.checkpoint import Checkpoint
 from reports.checks import Check
 from reports.log import Entry, Kind
 from reports.merkle import leaf_hash, verify_inclusion
-from reports.record_form import AmendmentRecord, Counts, PageRecord, Record, VisitRecord, read_record
+from reports.record_form import AmendmentRecord, Counts, PageRecord, Record, RejudgedRecord, VisitRecord, read_record
 from reports.schemas import RECORD, departure
 from reports.seal import unseal
 from reports.signing import RECORD as FOR_RECORD
@@ -44,10 +44,19 @@ class OpenedAmendment:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenedRejudgement:
+    """A batch of pages that was judged again, as its recipient reads it, with its place in the log."""
+
+    record_id: str
+    leaf_index: int
+    content: RejudgedRecord
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What the checks of one record found: empty text where one holds. `record` is None when it could not be read."""
 
-    record: OpenedRecord | OpenedAmendment | None
+    record: OpenedRecord | OpenedAmendment | OpenedRejudgement | None
     said: Mapping[Check, str]
 
 
@@ -63,11 +72,15 @@ def examine_record(
     content = _opened(sealed, identity, scanner, said)
     if content is None:
         return Evidence(None, said)
-    visit_id = "" if isinstance(content, AmendmentRecord) else content.visit.visit_id
+    visit_id = "" if isinstance(content, AmendmentRecord | RejudgedRecord) else content.visit.visit_id
     if not said[Check.LOGGED] and Entry.from_bytes(bundled.leaf.encode()).text("visit") != visit_id:
         said[Check.LOGGED] = "the log names another visit"
     if isinstance(content, AmendmentRecord):
         return Evidence(OpenedAmendment(bundled.record_id, bundled.leaf_index, content), said)
+    if isinstance(content, RejudgedRecord):
+        said[Check.COUNTS] = rejudged_fault(content, bundled.leaf_index)
+        opened = replace(content, padding=())
+        return Evidence(OpenedRejudgement(bundled.record_id, bundled.leaf_index, opened), said)
     said[Check.COUNTS] = counts_fault(content)
     said[Check.MANDATE] = mandate_fault(content)
     return Evidence(OpenedRecord(bundled.record_id, bundled.leaf_index, _unpadded(content)), said)
@@ -129,6 +142,16 @@ def counts_fault(record: PageRecord | VisitRecord) -> str:
     if examined != sum(record.counts.standing.values()):
         return "the standings do not add up to the pictures that were examined"
     return _described_fault(record)
+
+
+def rejudged_fault(record: RejudgedRecord, leaf_index: int) -> str:
+    """Why a batch that was judged again contradicts itself; empty when it does not."""
+    hits = sum(len(page.pictures) for page in record.pages)
+    if len(record.pages) > record.pages_judged or hits + record.pictures_open > record.pictures_judged:
+        return "more was matched than was judged again"
+    if any(page.record_leaf >= leaf_index for page in record.pages):
+        return "it speaks of a record that was not there yet"
+    return "" if all(one.matches for page in record.pages for one in page.pictures) else "a hit names no entry"
 
 
 def _sum(counts: Counts) -> int:

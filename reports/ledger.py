@@ -29,7 +29,7 @@ from reports import merkle
 from reports.log import OWN_KINDS, Details, Kind, url_token
 from reports.operated import Operated
 from reports.outbox import Outbox
-from reports.recalling import Recalled, Recalling
+from reports.recalling import Kept, Recalled, Recalling
 from reports.retention import RetentionKeys
 from reports.signing import ScannerKey
 from reports.steps import LedgerKeys, Step
@@ -76,6 +76,7 @@ __all__ = [
     "Destroyed",
     "Footing",
     "Intent",
+    "Kept",
     "Lane",
     "Ledger",
     "LedgerKeys",

@@ -16,16 +16,17 @@ def narrowed(page: PageSeen, policy: Policy) -> PageSeen:
     if not policy.categories:
         return page
     sightings = (replace(sighting, verdict=_narrowed(sighting.verdict, policy)) for sighting in page.sightings)
-    identifiers = (replace(one, matches=_passing(one.matches, policy)) for one in page.identifiers)
+    identifiers = (replace(one, matches=passing(one.matches, policy)) for one in page.identifiers)
     return replace(page, sightings=tuple(sightings), identifiers=tuple(identifiers))
 
 
 def _narrowed(verdict: Verdict, policy: Policy) -> Verdict:
-    return replace(verdict, matches=_passing(verdict.matches, policy))
+    return replace(verdict, matches=passing(verdict.matches, policy))
 
 
-def _passing(matches: tuple[Match, ...], policy: Policy) -> tuple[Match, ...]:
-    return tuple(match for match in matches if _passes(match, policy))
+def passing(matches: tuple[Match, ...], policy: Policy) -> tuple[Match, ...]:
+    """Those of these matches that a recipient with this policy is told of."""
+    return tuple(match for match in matches if _passes(match, policy)) if policy.categories else matches
 
 
 def _passes(match: Match, policy: Policy) -> bool:

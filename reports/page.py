@@ -58,6 +58,7 @@ def _body(referral: Referral) -> Html:
         leads(referral.leads),
         mirrors(referral.mirrors),
         _taken_back(referral),
+        _judged_again(referral),
         coverage(referral),
         limits(referral),
         proof(referral),
@@ -82,6 +83,34 @@ def _taken_back(referral: Referral) -> Html:
     )
     entries = table("Entries that their issuer took back", columns, rows)
     return joined(findings("Taken back", TAKEN_BACK, referral.taken_back, unfold=False, anchor="taken-back"), entries)
+
+
+def _judged_again(referral: Referral) -> Html:
+    """Pages that later editions of the lists were held against, without anything being fetched again."""
+    if not referral.rejudgements:
+        return Html("")
+    columns = (
+        "Judged (UTC)",
+        "Lists",
+        "Pages",
+        "Pictures",
+        "Only a visit can tell",
+        "Records here",
+        "Elsewhere, log entry",
+    )
+    rows = (
+        (
+            instant(one.judged),
+            ", ".join(f"{each.issuer}, {each.name} {each.version}" for each in one.lists),
+            one.pages_judged,
+            one.pictures_judged,
+            one.pictures_open,
+            len(one.joined),
+            ", ".join(map(str, one.elsewhere)),
+        )
+        for one in referral.rejudgements
+    )
+    return table("Judged again by later lists, nothing fetched again", columns, rows)
 
 
 def _header(referral: Referral) -> Html:

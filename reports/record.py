@@ -32,6 +32,7 @@ from reports.record_form import (
     PageRecord,
     PictureRecord,
     Policy,
+    RejudgedRecord,
     Sender,
     Unchanged,
     VisitRecord,
@@ -52,6 +53,8 @@ IDENTIFIER_BYTES: Final = 1_280
 """What each of them takes of a page's record: one match, or a lead."""
 LEAD_BYTES: Final = 320
 AMENDMENT_BYTES: Final = 65_536
+PICTURES_TO_A_HIT: Final = 16
+"""A batch that is judged again has room for a hit of each so many pictures; where there are more, it is longer."""
 NO_REASON: Final = "no reason given"
 NO_COUNTS: Final = Counts(0, 0, 0, {}, {}, {}, {})
 PADDING_TEXT_MAX: Final = 8_000
@@ -126,6 +129,15 @@ def amendment_record(amendment: AmendmentRecord) -> bytes:
     written = canonical(amendment)
     steps = -(-(len(written) + 2) // AMENDMENT_BYTES)
     return _with_padding(written, steps * AMENDMENT_BYTES)
+
+
+def rejudged_record(rejudged: RejudgedRecord) -> bytes:
+    """The canonical bytes of a batch of pages that was judged again, as long as the number of its pictures says."""
+    least = len(canonical(replace(rejudged, pages=())))
+    written = canonical(rejudged)
+    room = 1 + rejudged.pictures_judged // PICTURES_TO_A_HIT
+    steps = max(room, -(-(len(written) + 2 - least) // PICTURE_BYTES))
+    return _with_padding(written, least + steps * PICTURE_BYTES)
 
 
 def counts(page: PageSeen, stand: Iterable[Standing]) -> Counts:

@@ -198,7 +198,48 @@ class AmendmentRecord:
     padding: tuple[str, ...] = ()
 
 
-Record = PageRecord | VisitRecord | AmendmentRecord
+@dataclass(frozen=True, slots=True)
+class RejudgedPicture:
+    """A picture that a later edition knows. `ordinal` is its place among the examined pictures of its page."""
+
+    ordinal: int
+    sha256: bytes
+    matches: tuple[Match, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RejudgedPage:
+    """A page that an earlier record to the same recipient describes: `record_leaf` is its place in the log."""
+
+    record_leaf: int
+    pictures: tuple[RejudgedPicture, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RejudgedRecord:
+    """Pages whose kept fingerprints were held against later editions of the hash lists. Nothing was fetched again.
+
+    It is made of every batch of pages that was judged, hits or not; `pages` holds those with hits. `pictures_open` need
+    to be seen again before it can be said whether an entry is theirs.
+    """
+
+    format: Literal["sightline-record-1"]
+    kind: Literal["rejudged"]
+    sender: Sender
+    policy: Policy
+    judged: datetime
+    test: bool
+    fetched_again: Literal[False]
+    lists_before: tuple[ListInForce, ...]
+    lists: tuple[ListInForce, ...]
+    pages_judged: int
+    pictures_judged: int
+    pictures_open: int
+    pages: tuple[RejudgedPage, ...]
+    padding: tuple[str, ...] = ()
+
+
+Record = PageRecord | VisitRecord | AmendmentRecord | RejudgedRecord
 
 RECORD_READER: Final = TypeAdapter(tuple[Annotated[Record, Field(discriminator="kind")]], config=READING)
 """Its kind says which form a record has: trying each of them took three times as long."""

@@ -13,7 +13,7 @@ from reports.amendments import Withdrawals, amendment_reports, taken_back, witho
 from reports.checks import Result, State
 from reports.completeness import Portion, completeness
 from reports.coverage import coverage, limits, mandates, site_reports
-from reports.evidence import OpenedAmendment, OpenedRecord
+from reports.evidence import OpenedAmendment, OpenedRecord, OpenedRejudgement
 from reports.identifiers import identifier_reports, lead_reports
 from reports.images import image_reports
 from reports.mirrors import mirrors
@@ -31,6 +31,7 @@ from reports.referral_form import (
     Referral,
     Review,
 )
+from reports.rejudged import join
 from reports.verify import Opened
 
 
@@ -42,14 +43,20 @@ def assemble(opened: Sequence[Opened], opened_with: str, weights: Mapping[Reason
     files = _ordered(opened)
     records = tuple({record.record_id: record for one in files for record in one.records}.values())
     amendments = tuple({record.record_id: record for one in files for record in one.amendments}.values())
+    rejudged = tuple({record.record_id: record for one in files for record in one.rejudgements}.values())
+    withdrawals = Withdrawals.of(amendments)
+    joined = join(records, rejudged, withdrawals)
+    records = joined.records
     authority = mandates(records)
     sites = site_reports(records, authority)
-    withdrawals = Withdrawals.of(amendments)
+    checked = [one for record in records for one in record.content.lists]
+    checked += [one for batch in rejudged for one in batch.content.lists]
+    of_no_visit: tuple[OpenedAmendment | OpenedRejudgement, ...] = (*amendments, *rejudged)
     back = taken_back(records, withdrawals)
     images, gone = without(image_reports(records, weights), back)
     return Referral(
         format=FORMAT,
-        identity=_identity(files, records, amendments),
+        identity=_identity(files, records, amendments, rejudged),
         authority=authority,
         recipient=files[-1].manifest.recipient,
         images=tuple(one for one in images if one.standing.finding and not one.referred_before),
@@ -60,12 +67,13 @@ def assemble(opened: Sequence[Opened], opened_with: str, weights: Mapping[Reason
         leads=lead_reports(records),
         mirrors=mirrors(records),
         amendments=amendment_reports(amendments),
+        rejudgements=joined.reports,
         sites=sites,
-        coverage=coverage(sites, chain.from_iterable(record.content.lists for record in records)),
+        coverage=coverage(sites, checked),
         limits=limits(sites),
         review=Review(human_viewed=False, statement=SOFTWARE_ONLY, classification=""),
-        provenance=_provenance(records, amendments, opened_with),
-        integrity=_integrity(files, records, amendments),
+        provenance=_provenance(records, of_no_visit, opened_with),
+        integrity=_integrity(files, records, of_no_visit),
     )
 
 
@@ -77,7 +85,10 @@ def _ordered(opened: Sequence[Opened]) -> list[Opened]:
 
 
 def _identity(
-    files: Sequence[Opened], records: Iterable[OpenedRecord], amendments: Sequence[OpenedAmendment]
+    files: Sequence[Opened],
+    records: Iterable[OpenedRecord],
+    amendments: Sequence[OpenedAmendment],
+    rejudged: Sequence[OpenedRejudgement],
 ) -> Identity:
     last = files[-1].manifest
     superseded = dict.fromkeys(chain.from_iterable(one.content.referrals for one in amendments))
@@ -89,12 +100,18 @@ def _identity(
         parts=tuple(one.manifest.referral_id for one in files),
         created=last.created,
         state="amendment" if superseded else "new",
-        test=any(record.content.visit.test for record in records) or any(one.content.test for one in amendments),
+        test=any(record.content.visit.test for record in records)
+        or any(one.content.test for one in amendments)
+        or any(one.content.test for one in rejudged),
     )
 
 
-def _provenance(records: Sequence[OpenedRecord], amendments: Sequence[OpenedAmendment], opened_with: str) -> Provenance:
-    senders = [record.content.sender for record in records] + [one.content.sender for one in amendments]
+def _provenance(
+    records: Sequence[OpenedRecord],
+    of_no_visit: Sequence[OpenedAmendment | OpenedRejudgement],
+    opened_with: str,
+) -> Provenance:
+    senders = [record.content.sender for record in records] + [one.content.sender for one in of_no_visit]
     ends = (record.content.end for record in records if isinstance(record.content, VisitRecord))
     return Provenance(
         senders=tuple(dict.fromkeys(senders)),
@@ -105,7 +122,7 @@ def _provenance(records: Sequence[OpenedRecord], amendments: Sequence[OpenedAmen
 
 
 def _integrity(
-    files: Sequence[Opened], records: Iterable[OpenedRecord], amendments: Iterable[OpenedAmendment]
+    files: Sequence[Opened], records: Iterable[OpenedRecord], of_no_visit: Iterable[OpenedAmendment | OpenedRejudgement]
 ) -> Integrity:
     return Integrity(
         scanner_key=files[-1].scanner.raw,
@@ -120,7 +137,7 @@ def _integrity(
             RecordProof(record.record_id, record.leaf_index, record.content.kind, record.content.visit.visit_id)
             for record in records
         )
-        + tuple(RecordProof(one.record_id, one.leaf_index, "amendment", "") for one in amendments),
+        + tuple(RecordProof(one.record_id, one.leaf_index, one.content.kind, "") for one in of_no_visit),
     )
 
 

@@ -178,6 +178,25 @@ class AmendmentReport:
 
 
 @dataclass(frozen=True, slots=True)
+class RejudgementReport:
+    """A batch of pages that was judged again by later editions of the hash lists. Nothing was fetched again.
+
+    `joined` are the records here whose pictures are findings by it; `elsewhere` the places in the log of records with
+    pictures that match and that are not here.
+    """
+
+    record_id: str
+    judged: datetime
+    lists_before: tuple[ListInForce, ...]
+    lists: tuple[ListInForce, ...]
+    pages_judged: int
+    pictures_judged: int
+    pictures_open: int
+    joined: tuple[str, ...]
+    elsewhere: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class VisitReport:
     """One visit. `ended` is null when its end is not in these records: then what follows is unknown."""
 
@@ -278,7 +297,7 @@ class RecordProof:
 
     record_id: str
     leaf_index: int
-    kind: Literal["page", "visit", "amendment"]
+    kind: Literal["page", "visit", "amendment", "rejudged"]
     visit_id: str
 
 
@@ -332,6 +351,7 @@ class Referral:
     leads: tuple[LeadReport, ...]
     mirrors: tuple[MirrorReport, ...]
     amendments: tuple[AmendmentReport, ...]
+    rejudgements: tuple[RejudgementReport, ...]
     sites: tuple[SiteReport, ...]
     coverage: Coverage
     limits: Limits

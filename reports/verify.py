@@ -19,7 +19,7 @@ from reports.bundle import Manifest, Parts, key_fingerprint, referral_id, take_a
 from reports.checkpoint import Checkpoint, open_checkpoint
 from reports.checks import NOT_REACHED, Check, Result, State, fails, holds, not_checked
 from reports.completeness import Portion, completeness
-from reports.evidence import Evidence, OpenedAmendment, OpenedRecord, examine_record
+from reports.evidence import Evidence, OpenedAmendment, OpenedRecord, OpenedRejudgement, examine_record
 from reports.merkle import verify_consistency
 from reports.seal import recipients_of, unseal
 from reports.signing import PUBLIC_BYTES, REFERRAL, PublicKey, check
@@ -48,6 +48,7 @@ class Opened:
     records: tuple[OpenedRecord, ...]
     amendments: tuple[OpenedAmendment, ...]
     results: tuple[Result, ...]
+    rejudgements: tuple[OpenedRejudgement, ...] = ()
 
     @property
     def origin_proven(self) -> bool:
@@ -141,12 +142,13 @@ def _verify_parts(
     evidence = [examine_record(bundled, sealed, identity, scanner, valid) for bundled, sealed in pairs]
     records = tuple(one.record for one in evidence if isinstance(one.record, OpenedRecord))
     amendments = tuple(one.record for one in evidence if isinstance(one.record, OpenedAmendment))
+    rejudged = tuple(one.record for one in evidence if isinstance(one.record, OpenedRejudgement))
     results += (_of_each(name, evidence) for name in EACH)
     results += (_authority_list(records, lists), *completeness([Portion(manifest, records)]))
     told = _in_order(results)
     if valid is None or any(result.state is State.FAILS for result in told):
         return Verification(told, None)
-    return Verification(told, Opened(manifest, scanner[0], valid, records, amendments, told))
+    return Verification(told, Opened(manifest, scanner[0], valid, records, amendments, told, rejudged))
 
 
 def _manifest(manifest: Manifest, recipients: Sequence[str]) -> Result:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from enum import StrEnum
 from math import ceil
 from secrets import token_bytes
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import uuid4
 
 from config.clock import Clock, utc_now
@@ -20,6 +20,7 @@ from config.layout import Layout
 from config.settings import Settings
 from matcher import photodna
 from matcher.examiner import PictureExaminer
+from matcher.examiner import Trust as ScaledTrust
 from matcher.judge import IndexJudge
 from matcher.limits import Limits as PictureLimits
 from matcher.verdict import Examiner
@@ -41,11 +42,15 @@ from scanner.memory import Conditional, Trust
 from scanner.pace import Paces
 from scanner.page_worker import WorkerPageReader
 from scanner.ports import Budget
+from scanner.rejudging import Rejudging
 from scanner.revision import tool_commit, tool_version
 from scanner.tor_of import TorInUse, tor_of
 from scanner.world import Limits, World
 
 T = TypeVar("T")
+
+PAGES_IN_A_TICK: Final = 8
+"""Of those that are judged again by a new edition of the lists, so that a tick stays short."""
 
 Starting = Callable[[str, int], None]
 """Told of each phase of the start, and how many percent of it are done."""
@@ -73,7 +78,15 @@ class App:
         """Read lists again that may have changed; what is wrong with those that are not in force."""
         if self.lists.refresh(self.world.clock()):
             self.authorise()
-        return self.lists.faults + self.refresh_hash_lists()
+        faults = self.lists.faults + self.refresh_hash_lists()
+        if self.world.keeps_fingerprints:
+            self.rejudging().some(PAGES_IN_A_TICK)
+        return faults
+
+    def rejudging(self) -> Rejudging:
+        """A pass over what is kept of pictures that were seen, by the lists in force now."""
+        world = self.world
+        return Rejudging(self.ledger, self._judge, world.audience, world.sender, world.clock, world.test)
 
     def authorise(self) -> None:
         """Give tor, in memory, the keys of onion services that only authorised clients may reach."""
@@ -99,7 +112,7 @@ class App:
             self._hash_lists, self._judge = changes, self._judge.and_then(changes.lists)
         self._hash_lists_stamp = stamp
         self.flood.settle(self._judge.reviewed())
-        self.world = replace(self.world, examiner=PictureExaminer(self._hasher, self._judge))
+        self.world = replace(self.world, examiner=_examiner(self.settings, self._hasher, self._judge))
         return ()
 
 
@@ -149,6 +162,8 @@ def _open(settings: Settings, purpose: str, starting: Starting, clock: Clock, st
     flood = _flood(settings, layout, identity, ledger, judge)
     lists = _sure(_lists(settings, layout, ledger, clock), Lacking.CONFIGURATION)
     ledger.release_abandoned(run_id)
+    if not settings.matcher.keep_fingerprints:
+        ledger.forget_fingerprints()
     accepted = layers_of(settings.host.confinement_without)
     hasher = WorkerHasher(settings.matcher.workers, _picture_limits(settings), accepted=accepted)
     stack.callback(hasher.close)
@@ -160,7 +175,7 @@ def _open(settings: Settings, purpose: str, starting: Starting, clock: Clock, st
     stack.callback(tor.stop)
     looking = looking_of(settings, layout, lists.permits, clock, tor)
     stack.callback(looking.stop)
-    world = _world(settings, lists, ledger, (tor, looking.looking), PictureExaminer(hasher, judge), clock)
+    world = _world(settings, lists, ledger, (tor, looking.looking), _examiner(settings, hasher, judge), clock)
     world = replace(world, confinement_absent=hasher.absent(), hits=flood)
     stack.callback(world.reader.close)
     app = App(settings, layout, run_id, ledger, lists, tor, world, hasher, flood, identity, judge, loaded, stamp)
@@ -217,6 +232,7 @@ def _world(
             timedelta(days=settings.fetch.remembered_days),
         ),
         test=settings.report.test,
+        keeps_fingerprints=settings.matcher.keep_fingerprints,
     )
 
 
@@ -227,6 +243,11 @@ def _lists(settings: Settings, layout: Layout, ledger: Ledger, clock: Clock) -> 
         return lists
     fault = Fault("authority lists", "none is in force, so nothing may be visited", "`sightline targets import` one.")
     return Refused((*lists.faults, fault))
+
+
+def _examiner(settings: Settings, hasher: WorkerHasher, judge: IndexJudge) -> PictureExaminer:
+    """Where fingerprints are kept, of pictures decoded at full scale: no other may be matched by a later list."""
+    return PictureExaminer(hasher, judge, trust=ScaledTrust(holds=not settings.matcher.keep_fingerprints))
 
 
 def _judge(layout: Layout, identity: str) -> tuple[hash_store.Loaded, IndexJudge] | Refused:

@@ -56,7 +56,7 @@ def audience_of(settings: Settings) -> Audience:
         tuple(
             Told(
                 recipient.first_key,
-                Policy(tiers, categories=recipient.receives_categories),
+                Policy(tiers, settings.matcher.keep_fingerprints, recipient.receives_categories),
                 frozenset(name.casefold() for name in recipient.receives_jurisdictions),
             )
             for recipient in settings.recipients

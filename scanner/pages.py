@@ -5,7 +5,7 @@ be remembered of the page for the next visit (docs/adr/0016) goes into the same 
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from matcher.fingerprint import Fingerprint, UndecidedReason
 from matcher.verdict import Examiner
 from reports.ledger import Memory
 from reports.sighting import IdentifierSeen, PageSeen
+from scanner import rejudging
 from scanner.fetch.causes import OUR_OWN
 from scanner.fetch.fetching import Reached
 from scanner.leads import leads
@@ -56,6 +57,7 @@ class Pages:
     pictures: Pictures
     robots: Robots
     memory: SiteMemory
+    keeps_fingerprints: bool = False
 
     def described(self, url: str, reached: Reached, content: PageContent, known: Page | None) -> PageRead:
         """Fetch and judge every picture on the page. `known` is what was remembered of it, whether or not it stands."""
@@ -85,7 +87,10 @@ class Pages:
             killers=frozenset(one.digests.sha256 for one in fingerprints if one.undecided in KILLED_DECODING),
             ours_failed=_ours_failed(gathered),
             remember=remember,
-            row=(self.memory.row(reached.permit.url, remember),) if remember else (),
+            row=(
+                *((self.memory.row(reached.permit.url, remember),) if remember else ()),
+                *(self._kept(reached.permit.url, fingerprints) if self.keeps_fingerprints else ()),
+            ),
         )
 
     def again(self, url: str, reached: Reached, content: PageContent, known: Page) -> PageRead | None:
@@ -108,6 +113,13 @@ class Pages:
         )
         row = () if now == known else (self.memory.row(reached.permit.url, now),)
         return PageRead(seen, ours_failed=_ours_failed(gathered), remember=now, row=row)
+
+    def _kept(self, url: str, fingerprints: Sequence[Fingerprint]) -> tuple[Memory]:
+        """What is kept of the page's pictures, to be judged again by later lists."""
+        memory, lists = self.memory, self.examiner.lists()
+        body, until = rejudging.write(lists, fingerprints), memory.now + memory.trust.kept
+        editions = rejudging.token(memory.ledger, lists)
+        return (Memory(f"fingerprints {url}", body, until, memory.destroy_by, editions),)
 
     def _may_be_remembered(self, reached: Reached, gathered: Gathered, fingerprints: Iterable[Fingerprint]) -> bool:
         """Whether every picture on it would be known again, and none is to be tried again."""

@@ -67,7 +67,7 @@ def _site_visit(listing: Listing, site: Site, claim: Claim, world: World, stop: 
         crawl=Crawl(listing.target.scope, world.limits.pages),
         permits=permits,
         fetching=fetching,
-        pages=Pages(visit.address, world.examiner, parts, pictures, robots, memory),
+        pages=Pages(visit.address, world.examiner, parts, pictures, robots, memory, world.keeps_fingerprints),
         robots=robots,
         memory=memory,
         course=Course(world.limits.workers_killed, earlier.read),

@@ -60,5 +60,7 @@ class World:
     """Layers of the workers' confinement that are not in force, which the operator accepts."""
     trust: Trust = DEFAULT_TRUST
     """When a site is asked only for what has changed."""
+    keeps_fingerprints: bool = False
+    """Whether the hashes of a page's pictures are kept, to be judged again when a hash list changes."""
     lot: Callable[[], float] = SystemRandom().random
     """What is drawn for closer review (docs/adr/0013): nobody can repeat it."""

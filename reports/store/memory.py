@@ -3,22 +3,24 @@
 - A row's name is a keyed token of list and URL; its body is encrypted under a key made of the token key, the list and
   the URL, and padded to a power of two. Without the URL the key opens nothing; without the key the URL finds nothing.
 - No row tells what any picture was: it names the sealed records that do, by their place in the log.
+- Fingerprints of a page's pictures, where the operator has them kept (docs/adr/0016), are rows of their own. They open
+  with the key alone, for they are judged again without their URL being known; and hold neither it nor a verdict.
 - A row ends when its mandate must be destroyed, when its site is retired, by age, and when its site has more than
   `ROWS_MOST` younger ones.
 
 ChaCha20-Poly1305 (RFC 8439), a random nonce of 12 bytes in front, the row's name as associated data.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
 from hmac import digest
 from secrets import token_bytes
-from typing import Final
+from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
 
 from reports.store.schema import memory
 from reports.store.values import Memory, SiteKey
@@ -61,10 +63,66 @@ def opened(key: bytes, list_id: str, url: str, kept: bytes) -> bytes | None:
     return padded[LENGTH_BYTES : LENGTH_BYTES + int.from_bytes(padded[:LENGTH_BYTES], "big")]
 
 
+def closed_fingerprints(key: bytes, name: bytes, body: bytes) -> bytes:
+    """The fingerprints of a page as they are kept in the row of this name."""
+    nonce = token_bytes(NONCE_BYTES)
+    return nonce + ChaCha20Poly1305(_fingerprints_key(key)).encrypt(nonce, _padded(body), name)
+
+
+def opened_fingerprints(key: bytes, name: bytes, kept: bytes) -> bytes | None:
+    """The fingerprints again; None when they were not written for this row, or were changed since."""
+    try:
+        padded = ChaCha20Poly1305(_fingerprints_key(key)).decrypt(kept[:NONCE_BYTES], kept[NONCE_BYTES:], name)
+    except (InvalidTag, ValueError):
+        return None
+    return padded[LENGTH_BYTES : LENGTH_BYTES + int.from_bytes(padded[:LENGTH_BYTES], "big")]
+
+
+def judged_otherwise(
+    connection: Connection, editions: bytes, now: datetime, limit: int
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Rows of fingerprints that other editions of the lists judged last, at most so many: two ranges of the index."""
+    found: list[Row[*tuple[Any, ...]]] = []
+    for beside in (memory.c.editions < editions, memory.c.editions > editions):
+        columns = select(memory.c.token, memory.c.kept, memory.c.destroy_by, memory.c.editions)
+        query = columns.where(beside, memory.c.expires > now).order_by(memory.c.editions).limit(limit - len(found))
+        found += connection.execute(query).all() if len(found) < limit else ()
+    return found
+
+
+def how_many_otherwise(connection: Connection, editions: bytes, now: datetime) -> int:
+    """How many there are of them."""
+    other = select(func.count()).select_from(memory).where(memory.c.editions != editions, memory.c.expires > now)
+    return connection.scalar(other) or 0
+
+
+def put_again(connection: Connection, name: bytes, before: bytes, kept: bytes, editions: bytes) -> None:
+    """Write fingerprints as judged by these editions, unless a visit has written the row anew meanwhile."""
+    row = (memory.c.token == name, memory.c.kept == before)
+    connection.execute(update(memory).where(*row).values(kept=kept, editions=editions))
+
+
+def end_row(connection: Connection, name: bytes) -> None:
+    """Forget one row."""
+    connection.execute(delete(memory).where(memory.c.token == name))
+
+
+def end_fingerprints(connection: Connection) -> None:
+    """Forget every fingerprint."""
+    connection.execute(delete(memory).where(memory.c.editions.is_not(None)))
+
+
 def put(connection: Connection, of_site: bytes, name: bytes, row: Memory, kept: bytes, now: datetime) -> None:
     """Write a row in place of an earlier one."""
     connection.execute(delete(memory).where(memory.c.token == name))
-    values = {"token": name, "site": of_site, "made": now, "expires": row.expires, "kept": kept}
+    values = {
+        "token": name,
+        "site": of_site,
+        "made": now,
+        "expires": row.expires,
+        "editions": row.editions,
+        "kept": kept,
+    }
     connection.execute(insert(memory).values(**values, destroy_by=row.destroy_by))
 
 
@@ -78,10 +136,11 @@ def get(connection: Connection, name: bytes, now: datetime) -> tuple[bytes, date
 def end_some(connection: Connection, of_site: bytes, now: datetime) -> None:
     """Forget what has expired, anywhere, and what is too much of this site, oldest first."""
     connection.execute(delete(memory).where(memory.c.expires <= now))
-    mine = memory.c.site == of_site
-    if (connection.scalar(select(func.count()).select_from(memory).where(mine)) or 0) > ROWS_MOST:
-        newest = select(memory.c.token).where(mine).order_by(memory.c.made.desc(), memory.c.token).limit(ROWS_MOST)
-        connection.execute(delete(memory).where(mine, memory.c.token.not_in(newest)))
+    for kind in (memory.c.editions.is_(None), memory.c.editions.is_not(None)):
+        mine = and_(memory.c.site == of_site, kind)
+        if (connection.scalar(select(func.count()).select_from(memory).where(mine)) or 0) > ROWS_MOST:
+            newest = select(memory.c.token).where(mine).order_by(memory.c.made.desc(), memory.c.token).limit(ROWS_MOST)
+            connection.execute(delete(memory).where(mine, memory.c.token.not_in(newest)))
 
 
 def end_sites(connection: Connection, key: bytes, wanted: Iterable[SiteKey]) -> None:
@@ -103,6 +162,10 @@ def _named(list_id: str, url: str) -> bytes:
 
 def _row_key(key: bytes, list_id: str, url: str) -> bytes:
     return digest(key, b"memory key\0" + _named(list_id, url), sha256)
+
+
+def _fingerprints_key(key: bytes) -> bytes:
+    return digest(key, b"fingerprints key\0", sha256)
 
 
 def _padded(body: bytes) -> bytes:

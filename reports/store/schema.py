@@ -293,6 +293,8 @@ memory: Final = Table(
     Column("made", Instant, nullable=False),
     Column("expires", Instant, nullable=False, index=True),
     Column("destroy_by", Instant),
+    # Of fingerprints that are kept, the editions of the hash lists that they were last judged by.
+    Column("editions", LargeBinary(16), index=True),
     Column("kept", LargeBinary, nullable=False),
     Index("memory_of_site", "site", "made"),
 )

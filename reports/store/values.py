@@ -120,6 +120,8 @@ class Memory:
     body: bytes = field(repr=False)
     expires: datetime
     destroy_by: datetime | None = None
+    editions: bytes | None = None
+    """Of fingerprints that are kept: a token of the lists that they were judged by."""
 
 
 @dataclass(frozen=True, slots=True)

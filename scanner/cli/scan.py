@@ -48,6 +48,7 @@ def scan(ctx: click.Context, once: bool, as_json: bool) -> None:
     with _scanner(ctx, "scan", as_json=as_json) as (app, stop):
         _unless_paused(app, as_json=as_json)
         _say_left_out(app)
+        _judge_again(app, stop)
         with _counting(len(app.lists.listings)) as bar:
 
             def listen(key: SiteKey, visit: VisitEnd) -> None:
@@ -55,6 +56,7 @@ def scan(ctx: click.Context, once: bool, as_json: bool) -> None:
                 bar.advance(bar.task_ids[0])
 
             scan_once(app, stop, listen, GRACE_SECONDS)
+        _judge_again(app, stop)
         destroy_due(app.ledger, app.layout.outbox)
         made = dispatch(app.ledger, app.settings.recipients, app.layout.outbox)
         _say(ended, made, app.flood.told(), as_json=as_json)
@@ -80,6 +82,19 @@ def run(ctx: click.Context) -> None:
         finally:
             close()
         events.run_ended(app.run_id, daemon.ended)
+
+
+def _judge_again(app: App, stop: Event) -> None:
+    """Hold what is kept of pictures that were seen against the lists in force now, where they have changed."""
+    rejudging = app.rejudging()
+    left = rejudging.left() if app.world.keeps_fingerprints else 0
+    if not left:
+        return
+    columns = (TextColumn("Judging again"), BarColumn(), MofNCompleteColumn(), TextColumn("pages"), TimeElapsedColumn())
+    with Progress(*columns, console=err) as bar:
+        task = bar.add_task("", total=left)
+        while not stop.is_set() and (done := rejudging.some()):
+            bar.advance(task, done)
 
 
 def _unless_paused(app: App, *, as_json: bool) -> None:

@@ -19,6 +19,7 @@ FORMS: dict[str, type] = {
     "page_record": record_form.PageRecord,
     "visit_record": record_form.VisitRecord,
     "amendment_record": record_form.AmendmentRecord,
+    "rejudged_record": record_form.RejudgedRecord,
     "sender": record_form.Sender,
     "policy": record_form.Policy,
     "page": record_form.PageFacts,

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from reports.canonical import Json
-from reports.record import amendment_record, page_record, visit_record
-from reports.record_form import FORMAT, AmendmentRecord, Withdrawn
+from reports.record import amendment_record, page_record, rejudged_record, visit_record
+from reports.record_form import FORMAT, AmendmentRecord, RejudgedPage, RejudgedPicture, RejudgedRecord, Withdrawn
 from reports.schemas import RECORD, REFERRAL, departure, schema, validator
 from tests.referral.examples import (
     FAILED,
@@ -25,6 +25,7 @@ from tests.referral.examples import (
     SENDER,
     UNDECIDED,
     UNSEEN,
+    match,
     page,
     sighting,
     visit,
@@ -41,12 +42,28 @@ PAGE = replace(
 TAKEN_BACK = AmendmentRecord(
     FORMAT, "amendment", SENDER, NOON, "example", "Issuer", "wrong", False, (Withdrawn("entry-1", ("a" * 64,)),), ()
 )
+REJUDGED = RejudgedRecord(
+    FORMAT,
+    "rejudged",
+    SENDER,
+    POLICY,
+    NOON,
+    test=False,
+    fetched_again=False,
+    lists_before=LISTS,
+    lists=LISTS,
+    pages_judged=2,
+    pictures_judged=9,
+    pictures_open=1,
+    pages=(RejudgedPage(7, (RejudgedPicture(3, bytes(32), (match(),)),)),),
+)
 RECORDS: tuple[Json, ...] = tuple(
     json.loads(record)
     for record in (
         page_record(visit(), PAGE, LISTS, (UNSEEN, SEEN, SEEN), SENDER, POLICY),
         visit_record(visit(), visit_end(1), LISTS, SENDER, POLICY),
         amendment_record(TAKEN_BACK),
+        rejudged_record(REJUDGED),
     )
 )
 OTHER: Draft202012Validator = Draft202012Validator(schema(RECORD), format_checker=Draft202012Validator.FORMAT_CHECKER)
@@ -107,7 +124,7 @@ def test_both_validators_say_the_same(document: Json) -> None:
     assert (departure(document, RECORD) == "") == OTHER.is_valid(document)
 
 
-@pytest.mark.parametrize("record", RECORDS, ids=["page", "visit", "amendment"])
+@pytest.mark.parametrize("record", RECORDS, ids=["page", "visit", "amendment", "rejudged"])
 def test_records_as_they_are_written_follow_the_schema(record: Json) -> None:
     assert departure(record, RECORD) == ""
     OTHER.validate(record)
