@@ -16,7 +16,21 @@ from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
-from benchmarks.referrals import ADDRESS, KEYS, LISTS, POLICY, RECIPIENT, SENDER, TO, VISIT, picture, seen
+from benchmarks.referrals import (
+    ADDRESS,
+    KEYS,
+    LISTS,
+    POLICY,
+    RECIPIENT,
+    SENDER,
+    TO,
+    VISIT,
+    ended,
+    fetched,
+    intents,
+    picture,
+    seen,
+)
 from config.clock import utc_now
 from config.faults import Refused
 from reports.files import private_directory
@@ -46,10 +60,10 @@ def made(folder: Path, pages: int) -> None:
     known = picture(0, 0).verdict
     for number in range(pages):
         pictures = tuple(replace(picture(number, n), verdict=known) for n in range(PICTURES))
-        page = replace(seen(number), sightings=pictures)
+        page = fetched(ledger, claim, replace(seen(number), sightings=pictures))
         keys = sighting_keys(page, POLICY)
         record = page_record(VISIT, page, LISTS, ledger.novelty(RECIPIENT, keys), SENDER, POLICY)
-        ledger.conclude(claim, (), (Addressed(RECIPIENT, record, keys),))
+        ledger.conclude(claim, ended(page), (Addressed(RECIPIENT, record, keys, intents=intents(page)),))
     ledger.close()
 
 

@@ -48,14 +48,31 @@ class Addressee:
 
 
 @dataclass(frozen=True, slots=True)
+class BundledIntent:
+    """The log's entry of a fetch that a record names. Its inclusion proof ends as the record's does.
+
+    `proof` is what comes before the last `shared` hashes of the record's own proof.
+    """
+
+    leaf_index: int
+    leaf: str
+    proof: tuple[bytes, ...]
+    shared: int
+
+
+@dataclass(frozen=True, slots=True)
 class BundledRecord:
-    """One sealed record: its id (SHA-256 of the sealed bytes, hex), its length, its log entry and inclusion proof."""
+    """One sealed record: its id (SHA-256 of the sealed bytes, hex), its length, its log entry and inclusion proof.
+
+    `intents` are the entries of the fetches that it names, in its order.
+    """
 
     record_id: str
     sealed_bytes: int
     leaf_index: int
     leaf: str
     proof: tuple[bytes, ...]
+    intents: tuple[BundledIntent, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ class Check(StrEnum):
     RECORD_SIGNATURE = "the scanner signed each record"
     FORM = "each record follows its published form"
     COUNTS = "the counts of each record add up"
+    FETCHED = "the log's own entries say that these pages were fetched, and when"
     MANDATE = "each fetch lay within its mandate"
     AUTHORITY_LIST = "the authority list is the one that you hold"
     NOT_REPLAYED = "no record stands twice"
@@ -43,6 +44,7 @@ MEANING: Final = MappingProxyType(
         Check.RECORD_SIGNATURE: "A record here was not made by this scanner.",
         Check.FORM: "A record says something that this program does not understand: versions may differ.",
         Check.COUNTS: "A record hides or invents pictures: its sums do not come out.",
+        Check.FETCHED: "The scanner's log does not bear out that a page here was asked for at this address.",
         Check.MANDATE: "Something was fetched when the list no longer allowed it, or not yet.",
         Check.AUTHORITY_LIST: "The visits cannot be laid at the authority's door until its list is compared.",
         Check.NOT_REPLAYED: "Something is told twice: counts and dates would mislead.",

@@ -10,14 +10,15 @@ from hashlib import sha256
 from typing import Final
 
 from config.faults import Refused
-from reports.bundle import BundledRecord
+from reports.bundle import BundledIntent, BundledRecord
 from reports.checkpoint import Checkpoint
 from reports.checks import Check
-from reports.log import Entry, Kind
+from reports.log import Entry, Kind, url_token
 from reports.merkle import leaf_hash, verify_inclusion
 from reports.record_form import AmendmentRecord, Counts, PageRecord, Record, RejudgedRecord, VisitRecord, read_record
 from reports.schemas import RECORD, departure
 from reports.seal import unseal
+from reports.sighting import LoggedFetch, Visit
 from reports.signing import RECORD as FOR_RECORD
 from reports.signing import PublicKey, check
 from reports.standing import Standing
@@ -75,6 +76,7 @@ def examine_record(
     visit_id = "" if isinstance(content, AmendmentRecord | RejudgedRecord) else content.visit.visit_id
     if not said[Check.LOGGED] and Entry.from_bytes(bundled.leaf.encode()).text("visit") != visit_id:
         said[Check.LOGGED] = "the log names another visit"
+    said[Check.FETCHED] = fetches_fault(bundled, content, checkpoint)
     if isinstance(content, AmendmentRecord):
         return Evidence(OpenedAmendment(bundled.record_id, bundled.leaf_index, content), said)
     if isinstance(content, RejudgedRecord):
@@ -173,6 +175,42 @@ def _described_fault(record: PageRecord) -> str:
     ):
         return "not every picture without an examination is named"
     return ""
+
+
+def fetches_fault(bundled: BundledRecord, record: Record, checkpoint: Checkpoint | None) -> str:
+    """Why the log's entries do not bear out the fetches that a record names; empty when they do."""
+    fetches = record.fetches if isinstance(record, PageRecord) else ()
+    if [one.leaf_index for one in fetches] != [one.leaf_index for one in bundled.intents]:
+        return "the entries beside it are not those of the fetches that it names"
+    if not isinstance(record, PageRecord):
+        return ""
+    if record.page.status and record.page.url not in {one.url for one in fetches}:
+        return "it tells of an answer, and names no fetch of its page"
+    found = (
+        _intent_fault(bundled, intent, fetch, record.visit, checkpoint)
+        for fetch, intent in zip(fetches, bundled.intents, strict=True)
+    )
+    return next(filter(None, found), "")
+
+
+def _intent_fault(
+    bundled: BundledRecord, intent: BundledIntent, fetch: LoggedFetch, visit: Visit, checkpoint: Checkpoint | None
+) -> str:
+    try:
+        entry = Entry.from_bytes(intent.leaf.encode())
+        said = (entry.kind, entry.index, entry.text("visit"), entry.text("purpose"), entry.text("url_token"))
+    except ValueError:
+        return "the entry of a fetch cannot be read"
+    if said[:4] != (Kind.FETCH_INTENDED, intent.leaf_index, visit.visit_id, fetch.purpose):
+        return "the entry of a fetch is another one"
+    if said[4] != url_token(fetch.opening, fetch.url):
+        return "the entry of a fetch speaks of another address"
+    if checkpoint is None or not 0 <= intent.shared <= len(bundled.proof):
+        return "the entry of a fetch has nothing to be held against"
+    proof = (*intent.proof, *bundled.proof[len(bundled.proof) - intent.shared :])
+    leaf = leaf_hash(intent.leaf.encode())
+    shown = verify_inclusion(leaf, intent.leaf_index, checkpoint.size, proof, checkpoint.root)
+    return "" if shown else "the proof of a fetch's entry does not lead to the checkpoint"
 
 
 def mandate_fault(record: PageRecord | VisitRecord) -> str:

@@ -91,6 +91,7 @@ def page_record(
         leads=(*page.leads, *_files(page)) if told else (),
         leads_left=page.leads_left if told else 0,
         unchanged=None if page.since is None else Unchanged(page.since, page.unchanged),
+        fetches=page.fetches,
     )
     return _padded(full, _room(page))
 

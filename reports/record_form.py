@@ -16,7 +16,7 @@ from matcher.identifiers import IdentifierKind
 from matcher.verdict import ListInForce, Match, Outcome, Tier
 from reports.canonical import READING, read
 from reports.priority import Priority
-from reports.sighting import FailedPicture, Hop, Lead, NotFetched, Place, Visit, VisitEnd
+from reports.sighting import FailedPicture, Hop, Lead, LoggedFetch, NotFetched, Place, Visit, VisitEnd
 from reports.standing import Standing
 from reports.store.values import Novelty
 
@@ -157,6 +157,8 @@ class PageRecord:
     leads: tuple[Lead, ...] = ()
     leads_left: int = 0
     unchanged: Unchanged | None = None
+    fetches: tuple[LoggedFetch, ...] = ()
+    """Those of the page itself; the fetches of its pictures stand in the log alone."""
     padding: tuple[str, ...] = ()
 
 

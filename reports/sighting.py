@@ -4,7 +4,7 @@ These values live in memory only. `reports.record` turns them into the sealed re
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -59,6 +59,19 @@ class Hop:
 
     url: str
     status: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedFetch:
+    """One exchange, and the log's entry that it was about to be made. `purpose` is as the entry has it.
+
+    `opening` (32 bytes) opens the entry's commitment to the URL (`reports.log.url_token`).
+    """
+
+    url: str
+    purpose: str
+    leaf_index: int
+    opening: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +165,8 @@ class PageSeen:
     """Pictures that are as an earlier record describes them: the site says so, or their bytes do."""
     since: int | None = None
     """The place in the log of that record, as it was sealed to the recipient who is told."""
+    fetches: tuple[LoggedFetch, ...] = ()
+    """The exchanges that were made for the page itself, in order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from reports.checkpoint import Checkpoint, open_checkpoint
 from reports.checks import NOT_REACHED, Check, Result, State, fails, holds, not_checked
 from reports.completeness import Portion, completeness
 from reports.evidence import Evidence, OpenedAmendment, OpenedRecord, OpenedRejudgement, examine_record
+from reports.log import Entry
 from reports.merkle import verify_consistency
 from reports.seal import recipients_of, unseal
 from reports.signing import PUBLIC_BYTES, REFERRAL, PublicKey, check
@@ -33,6 +34,7 @@ EACH: Final = (
     Check.RECORD_SIGNATURE,
     Check.FORM,
     Check.COUNTS,
+    Check.FETCHED,
     Check.MANDATE,
 )
 """The checks that are made of every record."""
@@ -143,7 +145,8 @@ def _verify_parts(
     records = tuple(one.record for one in evidence if isinstance(one.record, OpenedRecord))
     amendments = tuple(one.record for one in evidence if isinstance(one.record, OpenedAmendment))
     rejudged = tuple(one.record for one in evidence if isinstance(one.record, OpenedRejudgement))
-    results += (_of_each(name, evidence) for name in EACH)
+    results += (_of_each(name, evidence) for name in EACH if name is not Check.FETCHED)
+    results.append(_fetched(manifest, evidence))
     results += (_authority_list(records, lists), *completeness([Portion(manifest, records)]))
     told = _in_order(results)
     if valid is None or any(result.state is State.FAILS for result in told):
@@ -204,6 +207,19 @@ def _of_each(name: Check, evidence: Sequence[Evidence]) -> Result:
         return holds(name, f"{len(made)} of {len(evidence)} records")
     number, first = faults[0]
     return fails(name, f"{len(faults)} of {len(made)} do not; the first is record {number}: {first}")
+
+
+def _fetched(manifest: Manifest, evidence: Sequence[Evidence]) -> Result:
+    """The fetches of the pages, and when the log says that they were about to be made."""
+    result = _of_each(Check.FETCHED, evidence)
+    pairs = zip(manifest.records, evidence, strict=True)
+    borne_out = [record.intents for record, one in pairs if record.intents and one.said.get(Check.FETCHED) == ""]
+    if result.state is not State.HOLDS or not borne_out:
+        return result
+    pages, leaves = len(borne_out), [intent.leaf.encode() for intents in borne_out for intent in intents]
+    times = [Entry.from_bytes(leaf).time for leaf in leaves]
+    when = f"from {rfc3339(min(times))} to {rfc3339(max(times))}"
+    return holds(Check.FETCHED, f"{len(leaves)} fetches of {pages} pages, {when} by the scanner's clock")
 
 
 def _stopped(results: list[Result]) -> Verification:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,7 @@ from reports.bundle import (
     FORMAT,
     SUFFIX,
     Addressee,
+    BundledIntent,
     BundledRecord,
     Manifest,
     key_fingerprint,
@@ -150,13 +152,23 @@ def _addressee(recipient: Recipient) -> Addressee:
 
 
 def _bundled(ledger: Ledger, record: StoredRecord, tree_size: int) -> BundledRecord:
+    proof = ledger.inclusion_proof(record.leaf_index, tree_size)
     return BundledRecord(
         record_id=record.record_id,
         sealed_bytes=len(record.sealed),
         leaf_index=record.leaf_index,
         leaf=ledger.leaf(record.leaf_index).decode(),
-        proof=ledger.inclusion_proof(record.leaf_index, tree_size),
+        proof=proof,
+        intents=tuple(_intent(ledger, leaf, tree_size, proof) for leaf in record.intents),
     )
+
+
+def _intent(ledger: Ledger, leaf_index: int, tree_size: int, beside: Sequence[bytes]) -> BundledIntent:
+    """A fetch's entry. It stands close to its record's, so that most of its proof is the end of the record's."""
+    proof = ledger.inclusion_proof(leaf_index, tree_size)
+    pairs = zip(reversed(proof), reversed(beside), strict=False)
+    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    return BundledIntent(leaf_index, ledger.leaf(leaf_index).decode(), proof[: len(proof) - shared], shared)
 
 
 def _slug(name: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from reports.ledger import Claim, Conclusion, Intent, Ledger, Purpose
+from reports.sighting import LoggedFetch
 from scanner.authority.permit import Permit
 from scanner.ports import Answer, Failed
 
@@ -29,6 +30,10 @@ class Journal:
             return ()
         intents = [Intent(url=permit.url, purpose=purpose, address=permit.address) for permit in permits]
         return self.ledger.intend(self.claim, intents)
+
+    def logged(self, leaf: int, url: str, purpose: Purpose) -> LoggedFetch:
+        """What a record says of a fetch, so that its reader can prove which URL the leaf speaks of."""
+        return LoggedFetch(url, purpose.value, leaf, self.ledger.opening(leaf))
 
     def ended(self, leaf: int, result: Answer | Failed) -> None:
         """Remember how one of them ended, until the page's transaction."""

@@ -175,7 +175,8 @@ class SiteVisit:
         keys = sighting_keys(page, told.policy)
         novelty = self.world.ledger.novelty(told.recipient, keys)
         record = page_record(self.visit, page, lists, novelty, sender, told.policy)
-        return Addressed(told.recipient, record, keys, self.visit.mandate.destroy_by)
+        intents = tuple(fetch.leaf_index for fetch in page.fetches)
+        return Addressed(told.recipient, record, keys, self.visit.mandate.destroy_by, intents)
 
     def _trail(self, step: Step, read: PageRead) -> Entry:
         before = self.earlier.last.seconds if self.earlier.last else 0.0

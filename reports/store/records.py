@@ -32,6 +32,7 @@ def keep(connection: Connection, stored: StoredRecord, kept: bytes) -> None:
             created=stored.created,
             recipient=stored.recipient,
             destroy_by=stored.destroy_by,
+            intents=" ".join(map(str, stored.intents)),
             kept=kept,
         )
     )
@@ -147,7 +148,10 @@ def _paged(store: Store, unwrap: Unwrap, leaves: Select[int]) -> Iterator[Stored
             rows = connection.execute(query).all()
         for row in rows:
             sealed = unwrap(row.destroy_by, row.kept)
-            yield StoredRecord(row.record_id, row.recipient, row.created, sealed, row.leaf_index, row.destroy_by)
+            intents = tuple(map(int, row.intents.split()))
+            yield StoredRecord(
+                row.record_id, row.recipient, row.created, sealed, row.leaf_index, row.destroy_by, intents
+            )
         if len(rows) < PAGE:
             return
         last = rows[-1].leaf_index

@@ -31,6 +31,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Table,
+    Text,
     TypeDecorator,
     UniqueConstraint,
 )
@@ -215,6 +216,8 @@ record: Final = Table(
     Column("created", Instant, nullable=False),
     Column("recipient", String(100), nullable=False),
     Column("destroy_by", Instant, index=True),
+    # Leaf indexes between spaces: the log has them beside the same visit, so they tell nothing more.
+    Column("intents", Text, nullable=False, default=""),
     Column("kept", LargeBinary, nullable=False),
 )
 waiting: Final = Table(

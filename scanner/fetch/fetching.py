@@ -5,11 +5,12 @@ Pictures of one page are intended together, in one transaction, and then reached
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Event
 
 from config.clock import Clock
 from reports.ledger import Purpose
-from reports.sighting import Hop
+from reports.sighting import Hop, LoggedFetch
 from scanner.authority.permit import Permit, Permits
 from scanner.authority.permit import Purpose as PermitPurpose
 from scanner.fetch.causes import Cause
@@ -28,6 +29,8 @@ class Reached:
     permit: Permit
     redirects: tuple[Hop, ...]
     result: Answer | Failed
+    fetches: tuple[LoggedFetch, ...] = ()
+    """Every exchange of the chain, as the log has it."""
 
 
 @dataclass(slots=True)
@@ -44,11 +47,12 @@ class Fetching:
     redirects_most: int
     budgets: dict[PermitPurpose, Budget]
     jar: Jar | None = None
-    _intended: dict[Permit, int] = field(default_factory=dict)
+    _intended: dict[Permit, tuple[int, Purpose]] = field(default_factory=dict)
 
     def intend(self, permits: Sequence[Permit], purpose: Purpose) -> None:
         """Put these on the record before the first of them is reached."""
-        self._intended.update(zip(permits, self.journal.intend(permits, purpose), strict=True))
+        leaves = self.journal.intend(permits, purpose)
+        self._intended.update((permit, (leaf, purpose)) for permit, leaf in zip(permits, leaves, strict=True))
 
     def reach(self, permit: Permit, known: Validators = NO_VALIDATORS) -> Reached:
         """Fetch what was intended, wherever it redirects to. Never raises for what a site does.
@@ -57,17 +61,18 @@ class Fetching:
         """
         if self._too_late() or not self.paces.of(permit.address).wait(self.stop):
             return self._not_started(permit)
+        made: list[LoggedFetch] = []
         follower = Follower(
             fetcher=self.fetcher,
             permits=self.permits,
-            intend=self._leaf,
+            intend=partial(self._leaf, made),
             conclude=self._concluded,
             redirects_most=self.redirects_most,
             clock=self.clock,
             jar=self.jar,
         )
         end = follower.follow(permit, self._budget(permit.purpose), known)
-        return Reached(end.permit, _all_hops(end.redirects, end.permit, end.result), end.result)
+        return Reached(end.permit, _all_hops(end.redirects, end.permit, end.result), end.result, tuple(made))
 
     def _too_late(self) -> bool:
         return self.stop.is_set() or self.spending.over() is not None
@@ -81,18 +86,20 @@ class Fetching:
         self.spending.spend(result.received_bytes)
         self.journal.ended(leaf, result)
 
-    def _leaf(self, permit: Permit) -> int:
+    def _leaf(self, made: list[LoggedFetch], permit: Permit) -> int:
         """The intent of the first exchange is on the record already; that of a redirect is put there now."""
-        leaf = self._intended.pop(permit, None)
-        if leaf is None:
+        if permit not in self._intended:
             self.paces.of(permit.address).wait(self.stop)
-            (leaf,) = self.journal.intend([permit], Purpose.REDIRECT)
+            self.intend([permit], Purpose.REDIRECT)
+        leaf, purpose = self._intended.pop(permit)
+        made.append(self.journal.logged(leaf, permit.url, purpose))
         return leaf
 
     def _not_started(self, permit: Permit) -> Reached:
         now = self.clock()
         result = Failed(Cause.NOT_STARTED, now, now)
-        self.journal.ended(self._intended.pop(permit), result)
+        leaf, _ = self._intended.pop(permit)
+        self.journal.ended(leaf, result)
         return Reached(permit, (), result)
 
 

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from config.settings import Recipient
-from reports.ledger import Addressed, Claim, Ledger, LedgerKeys, SiteKey
+from reports.ledger import Addressed, Claim, Conclusion, Intent, Ledger, LedgerKeys, Purpose, SiteKey
 from reports.record import page_record, sighting_keys, visit_record
 from reports.seal import new_identity
-from reports.sighting import PageSeen, Visit
+from reports.sighting import LoggedFetch, PageSeen, Visit
 from reports.signing import ScannerKey
 from scanner.dispatch import Made, dispatch
 from tests.referral.examples import ADDRESS, LISTS, NOON, POLICY, SENDER, visit, visit_end
@@ -42,11 +42,14 @@ class Desk:
         self.visits += 1
         made = visit(self.visits, address, self.now)
         claim = self.claim(made)
-        for page in pages:
+        for seen in pages:
+            page, fetched = self.fetched(claim, seen)
             keys = sighting_keys(page, POLICY)
             novelty = self.ledger.novelty(self.recipient, keys)
             record = page_record(made, page, LISTS, novelty, SENDER, POLICY)
-            self.ledger.conclude(claim, (), (Addressed(self.recipient, record, keys, made.mandate.destroy_by),))
+            intents = tuple(one.leaf_index for one in page.fetches)
+            to = Addressed(self.recipient, record, keys, made.mandate.destroy_by, intents)
+            self.ledger.conclude(claim, fetched, (to,))
         if ends:
             read = sum(not page.cause for page in pages)
             end = visit_end(read, len(pages) - read, self.now + timedelta(minutes=3))
@@ -60,6 +63,19 @@ class Desk:
                 addressed=(Addressed(self.recipient, record, destroy_by=made.mandate.destroy_by),),
             )
         return made
+
+    def fetched(self, claim: Claim, page: PageSeen) -> tuple[PageSeen, list[Conclusion]]:
+        """The page with its fetches, which are on the log, and how they ended."""
+        urls = list(dict.fromkeys([*(hop.url for hop in page.redirects), page.url]))
+        purposes = [Purpose.PAGE, *[Purpose.REDIRECT] * (len(urls) - 1)]
+        wanted = [Intent(url, purpose, claim.key.address) for url, purpose in zip(urls, purposes, strict=True)]
+        leaves = self.ledger.intend(claim, wanted)
+        fetches = tuple(
+            LoggedFetch(one.url, one.purpose.value, leaf, self.ledger.opening(leaf))
+            for one, leaf in zip(wanted, leaves, strict=True)
+        )
+        ended = [Conclusion(leaf, "answered", 200, 0, page.fetched_from, page.fetched_until) for leaf in leaves]
+        return replace(page, fetches=fetches), ended
 
     def dispatched(self) -> tuple[Made, ...]:
         """What is new, as files in this folder's outbox."""
