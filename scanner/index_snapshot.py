@@ -16,7 +16,7 @@ from matcher.photodna import PhotoDna
 from reports import files
 from reports.seal import recipient_of, seal, unseal
 
-FEWEST_ENTRIES: Final = 200_000
+FEWEST_ENTRIES: Final = 1_000_000
 """Fewer are indexed in less than a second."""
 
 
