@@ -83,6 +83,7 @@ def _blocks(referral: Referral) -> Iterable[Block]:
     yield from _findings("Not decided, or too weak to be referred by themselves", referral.others)
     yield from _beyond(referral)
     yield from _taken_back(referral)
+    yield from _judged_again(referral)
     yield from _coverage(referral)
     yield from _proof(referral)
 
@@ -188,6 +189,24 @@ def _taken_back(referral: Referral) -> Iterable[Block]:
             for one in referral.amendments
         )
         yield _table("", (3, 3, 2, 3, 1), rows, ("List", "Entry", "Withdrawn (UTC)", "Reason", "Records"))
+
+
+def _judged_again(referral: Referral) -> Iterable[Block]:
+    if referral.rejudgements:
+        yield _heading(1, "Judged again by later lists, nothing fetched again")
+        rows = (
+            (
+                instant(one.judged),
+                "; ".join(f"{each.name} {each.version}" for each in one.lists),
+                one.pictures_judged,
+                one.pictures_open,
+                len(one.joined),
+                ", ".join(map(str, one.elsewhere)),
+            )
+            for one in referral.rejudgements
+        )
+        columns = ("Judged (UTC)", "Lists", "Pictures", "Only a visit can tell", "Records here", "Elsewhere, log entry")
+        yield _table("", (3, 4, 1, 1, 1, 2), rows, columns)
 
 
 def _beyond(referral: Referral) -> Iterable[Block]:

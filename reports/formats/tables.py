@@ -317,10 +317,38 @@ def amendments(referral: Referral) -> Table:
     return _table("Taken back", columns, rows)
 
 
+def judged_again(referral: Referral) -> Table:
+    """One row for each batch of pages that later lists were held against, without anything being fetched again."""
+    columns = (
+        "judged",
+        "lists before",
+        "lists",
+        "pages",
+        "pictures",
+        "only a visit can tell",
+        "records",
+        "log entries",
+    )
+    rows = (
+        (
+            rfc3339(one.judged),
+            "; ".join(f"{each.name} {each.version}" for each in one.lists_before),
+            "; ".join(f"{each.name} {each.version}" for each in one.lists),
+            one.pages_judged,
+            one.pictures_judged,
+            one.pictures_open,
+            "; ".join(one.joined),
+            "; ".join(map(str, one.elsewhere)),
+        )
+        for one in referral.rejudgements
+    )
+    return _table("Judged again", columns, rows)
+
+
 def every_table(referral: Referral) -> Sequence[Table]:
     """All of them, in reading order."""
-    makers = (mandates, sightings, matches, named_files, leads, mirrors, amendments, pages, lists, limits, checks)
-    return [make(referral) for make in makers]
+    makers = (mandates, sightings, matches, named_files, leads, mirrors, amendments, judged_again, pages, lists)
+    return [make(referral) for make in (*makers, limits, checks)]
 
 
 def as_text(cells: Iterable[Cell]) -> list[str]:

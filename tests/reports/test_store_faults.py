@@ -72,10 +72,10 @@ def test_a_store_that_is_locked_when_it_is_opened_is_refused(bench: Bench) -> No
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 400 KiB."""
+    """A file system of 500 KiB."""
     place = tmp_path / "disk"
     place.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=400k,mode=700", "tmpfs", str(place)]
+    command = ["mount", "-t", "tmpfs", "-o", "size=500k,mode=700", "tmpfs", str(place)]
     if os.geteuid() != 0 or run(command, check=False, capture_output=True).returncode != 0:
         pytest.skip("only root may mount a small disk; the limit on file sizes is tested for everybody")
     yield place
@@ -108,7 +108,7 @@ def fill(bench: Bench, claim: Claim, ids: list[str]) -> None:
 
 
 def test_a_store_opened_on_a_full_disk_is_refused(small_disk: Path) -> None:
-    (small_disk / "ballast").write_bytes(bytes(390_000))
+    (small_disk / "ballast").write_bytes(bytes(490_000))
     opened = Ledger.open(small_disk / "store.sqlite3", KEYS, lambda: NOON)
     assert "full" in refused(opened)
 

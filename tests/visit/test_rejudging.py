@@ -17,12 +17,16 @@ from matcher.hash_lists.entry import Entry
 from matcher.identifiers import Identifier
 from matcher.judge import IndexJudge
 from matcher.verdict import ListInForce, Match, Outcome, Tier, Verdict
+from reports.amendments import Withdrawals
 from reports.audit import AuditReport
 from reports.canonical import plain_form
+from reports.evidence import counts_fault
+from reports.formats import FORMS
 from reports.ledger import Addressed, Memory
 from reports.record import Policy
 from reports.referral import assemble
 from reports.referral_form import Referral
+from reports.rejudged import join
 from reports.schemas import REFERRAL, departure
 from reports.seal import new_identity, unseal
 from reports.signing import RECORD, check
@@ -172,6 +176,9 @@ def test_a_picture_seen_before_is_a_finding_with_its_place_and_nothing_is_fetche
     assert (referral.coverage.counts.matched, referral.coverage.counts.no_match) == (1, 2)
     assert {one.version for one in referral.coverage.lists} == {"1", "2"}
     (told,) = referral.rejudgements
+    joined = join(first.records, second.rejudgements, Withdrawals.of(())).records
+    assert [counts_fault(one.content) for one in joined] == [""] * len(joined)
+    assert all(make(referral) for make in FORMS.values())
     assert (told.pages_judged, told.pictures_judged, told.elsewhere) == (2, 3, ())
     assert told.joined == (found.sightings[0].record_id,)
     assert [one.version for one in (*told.lists_before, *told.lists)] == ["1", "2"]
