@@ -83,7 +83,11 @@ def read_secret(path: Path, *, limit_bytes: int = 65_536) -> bytes | Refused:
             refused = _not_private(path, os.fstat(file.fileno()))
             secret = b"" if refused else file.read(limit_bytes + 1)
     except FileNotFoundError:
-        return _refused(path, "does not exist", "`sightline init` makes the keys that are missing.")
+        return _refused(
+            path,
+            "does not exist",
+            "Check the path. Where it is one of the scanner's own keys, `sightline init` makes it.",
+        )
     except OSError as error:
         return _refused(path, f"cannot be read ({error.strerror})", "Give it to the user who runs Sightline.")
     if refused is None and len(secret) > limit_bytes:

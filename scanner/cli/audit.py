@@ -18,7 +18,7 @@ from reports.log import Kind
 from reports.signing import PublicKey, ScannerKey
 from reports.store.reading import audit_store, stored_checkpoint, stored_lineage
 from reports.timestamps import REPLY_BYTES_MAX, authority_of, keep_reply, keep_request, request
-from scanner.cli.context import opened_ledger, settings_of, sure
+from scanner.cli.context import opened_ledger, own_store, settings_of, sure
 from scanner.cli.exits import Exit
 from scanner.cli.files import read_bounded, write_public
 from scanner.cli.output import end, err, json_option, out, print_faults, print_json, refuse
@@ -50,7 +50,7 @@ def verify(
 
     With a checkpoint that was kept elsewhere, also that nothing was rewritten or cut off since.
     """
-    path = store_path or _own(ctx, as_json=as_json).store
+    path = store_path or own_store(settings_of(ctx, as_json=as_json), as_json=as_json)
     trusted = sure(_trusted(ctx, public_key, as_json=as_json), Exit.CONFIGURATION, as_json=as_json)
     earlier = sure(_earlier(checkpoint, stored_lineage(path, trusted)), Exit.REFUSED, as_json=as_json)
     with Progress(console=err, transient=True, disable=as_json or not err.is_terminal) as progress:
@@ -67,7 +67,7 @@ def verify(
 @click.pass_context
 def checkpoint_(ctx: click.Context, store_path: Path | None, as_json: bool) -> None:
     """Print the signed size and root of the log. Give it to others: it is how a rewritten log is found out."""
-    path = store_path or _own(ctx, as_json=as_json).store
+    path = store_path or own_store(settings_of(ctx, as_json=as_json), as_json=as_json)
     note = sure(stored_checkpoint(path), Exit.STORE, as_json=as_json)
     if as_json:
         print_json({"checkpoint": note})
@@ -84,7 +84,7 @@ def timestamp_request(ctx: click.Context, out_path: Path) -> None:
     Nothing is sent. Bring the reply back with `audit timestamp-add`.
     """
     layout = _own(ctx, as_json=False)
-    note = sure(stored_checkpoint(layout.store), Exit.STORE)
+    note = sure(stored_checkpoint(own_store(settings_of(ctx))), Exit.STORE)
     size = int(note.split("\n")[1])
     for refused in (keep_request(layout.timestamps, note, size), write_public(out_path, request(note))):
         if refused is not None:

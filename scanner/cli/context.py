@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 
@@ -18,7 +19,7 @@ from scanner.cli.exits import Exit
 from scanner.cli.output import refuse, sure
 from scanner.keyring import ledger_keys
 
-__all__ = ["opened_ledger", "settings_of", "sure"]
+__all__ = ["opened_ledger", "opened_overview", "own_store", "settings_of", "sure"]
 
 
 def settings_of(ctx: click.Context, *, as_json: bool = False) -> Settings:
@@ -27,13 +28,19 @@ def settings_of(ctx: click.Context, *, as_json: bool = False) -> Settings:
     return sure(configuration.load(path), Exit.CONFIGURATION, as_json=as_json)
 
 
-@contextmanager
-def opened_overview(settings: Settings, *, as_json: bool = False) -> Iterator[Overview]:
-    """The store as operators see it, read only and without keys, beside a scanner that may be running."""
+def own_store(settings: Settings, *, as_json: bool = False) -> Path:
+    """Where this scanner's store is; the end of the command when nothing has made it yet."""
     place = Layout.of(settings).store
     if not place.exists():
         mend = "`sightline targets import` makes it, with the first list."
         refuse(Refused((Fault(str(place), "is not there: nothing was listed yet", mend),)), Exit.STORE, as_json=as_json)
+    return place
+
+
+@contextmanager
+def opened_overview(settings: Settings, *, as_json: bool = False) -> Iterator[Overview]:
+    """The store as operators see it, read only and without keys, beside a scanner that may be running."""
+    place = own_store(settings, as_json=as_json)
     try:
         overview = sure(Overview.open(place), Exit.STORE, as_json=as_json)
         try:

@@ -15,6 +15,11 @@ from scanner.snapshot import Snapshot
 
 _REASON: Final = click.option("--reason", default="", help="Why; stands in the log and in `status`.")
 REASON_MAX: Final = 200
+NO_SITE_YET: Final = (
+    "No site is known yet. `sightline targets list` tells which lists are in force;\n"
+    "their sites stand here from the first `sightline scan --once` or `sightline run` on."
+)
+"""Of an installation that has taken up no list, whether or not one was imported."""
 
 
 @click.command()

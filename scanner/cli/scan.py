@@ -12,13 +12,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from config.faults import Fault, Refused
-from reports.ledger import Mode, SiteKey
+from reports.ledger import Ledger, Mode, SiteKey
 from reports.sighting import VisitEnd
 from reports.store.errors import StoreFault
 from reports.store.overview import State, state_of
 from scanner import logs
 from scanner.app import App, Lacking, NotReady, Starting, opened
-from scanner.cli.context import settings_of, sure
+from scanner.cli.context import opened_ledger, settings_of, sure
 from scanner.cli.exits import Exit
 from scanner.cli.output import end, err, json_option, out, print_faults, print_json, refuse, show
 from scanner.daemon import GRACE_SECONDS, Daemon
@@ -45,8 +45,10 @@ def scan(ctx: click.Context, once: bool, as_json: bool) -> None:
     """Visit every listed site once, now, and lay the referrals in the outbox."""
     del once  # required, because a scan that goes on is `sightline run`
     ended: dict[SiteKey, VisitEnd] = {}
+    with opened_ledger(settings_of(ctx, as_json=as_json), as_json=as_json) as ledger:
+        _unless_paused(ledger, as_json=as_json)  # before tor is started: a start may take minutes
     with _scanner(ctx, "scan", as_json=as_json) as (app, stop):
-        _unless_paused(app, as_json=as_json)
+        _unless_paused(app.ledger, as_json=as_json)
         _say_left_out(app)
         _judge_again(app, stop)
         with _counting(len(app.lists.listings)) as bar:
@@ -97,9 +99,9 @@ def _judge_again(app: App, stop: Event) -> None:
             bar.advance(task, done)
 
 
-def _unless_paused(app: App, *, as_json: bool) -> None:
+def _unless_paused(ledger: Ledger, *, as_json: bool) -> None:
     """A paused scanner starts nothing, whoever asks."""
-    control = app.ledger.control()
+    control = ledger.control()
     if control.mode is Mode.PAUSED:
         reason = f" ({control.reason})" if control.reason else ""
         fault = Fault("the scanner", f"is paused{reason}", "`sightline resume` ends the pause.")

@@ -13,6 +13,7 @@ from reports.store.overview import Overview, State, state_of
 from scanner.authority.address import OnionAddress
 from scanner.cli.context import opened_ledger, opened_overview, settings_of, sure
 from scanner.cli.exits import Exit
+from scanner.cli.operate import NO_SITE_YET
 from scanner.cli.output import json_option, out, print_json, refuse, show
 from scanner.uptime import Span, seen, spans, uptime
 
@@ -50,6 +51,10 @@ def list_(
             rows.append(one)
     if as_json:
         print_json({"sites": [_described(one) for one in rows], "more": more})
+        return
+    if not rows:
+        narrowed = state is not None or cause is not None or list_id is not None
+        out.print("No site is like that." if narrowed else NO_SITE_YET, markup=False)
         return
     _show_list(rows)
     if more:

@@ -18,7 +18,7 @@ from reports.ledger import Lane, Mode, Site
 from reports.store.overview import State, Throughput
 from scanner.cli.context import opened_overview, settings_of
 from scanner.cli.exits import Exit
-from scanner.cli.operate import described
+from scanner.cli.operate import NO_SITE_YET, described
 from scanner.cli.output import end, json_option, out, print_json
 from scanner.status import Status, status_now
 
@@ -142,7 +142,7 @@ def _done(done: Throughput) -> str:
 
 def _sites(now: Status) -> RenderableType:
     if not now.states:
-        return Text("No site is listed: `sightline targets import` a list.")
+        return Text(NO_SITE_YET)
     table = Table("sites", "state", "last outcome", box=None)
     table.columns[0].justify = "right"
     for (state, outcome), count in sorted(now.states.items(), key=lambda row: (list(State).index(row[0][0]), -row[1])):

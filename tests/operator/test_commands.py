@@ -62,6 +62,7 @@ def test_status_tells_people_and_is_1_without_a_daemon(desk: Desk) -> None:
     never = fresh.run("status")
     assert never.exit_code == Exit.DIFFERS
     assert "has not run here yet" in never.stdout
+    assert "No site is known yet" in never.stdout
 
 
 def test_status_watched_through_a_pipe_is_a_line_each(desk: Desk) -> None:
@@ -74,9 +75,11 @@ def test_status_watched_through_a_pipe_is_a_line_each(desk: Desk) -> None:
         assert watching.wait() == Exit.OK
 
 
-def test_a_store_that_is_not_there_is_named_with_its_mend(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", ["status", "sites list", "audit verify", "audit checkpoint"])
+def test_a_store_that_is_not_there_is_named_with_its_mend(tmp_path: Path, command: str) -> None:
     CliRunner().invoke(main, ["init", "--directory", str(tmp_path)])
-    refused = CliRunner().invoke(main, ["--config", str(tmp_path / "sightline.toml"), "status", "--json"])
+    words = ["--config", str(tmp_path / "sightline.toml"), *command.split(), "--json"]
+    refused = CliRunner().invoke(main, words)
     assert refused.exit_code == Exit.STORE
     (fault,) = json.loads(refused.stdout)["faults"]
     assert "targets import" in fault["mend"]
@@ -93,6 +96,23 @@ def test_sites_are_listed_by_state_cause_and_list(desk: Desk) -> None:
     assert found("--list", "another") == []
     assert desk.json("sites", "list", "--limit", "2")["more"]
     assert "There are more than 2" in desk.run("sites", "list", "--limit", "2").stdout
+
+
+def test_an_empty_list_of_sites_says_why(desk: Desk) -> None:
+    fresh = Desk(desk.folder / "fresh")  # a list is in force there, and nothing has taken it up yet
+    assert "No site is known yet" in fresh.run("sites", "list").stdout
+    assert fresh.json("sites", "list")["sites"] == []
+    assert "No site is like that" in desk.run("sites", "list", "--list", "another").stdout
+
+
+def test_a_paused_scanner_refuses_a_scan_before_it_looks_for_anything_else(desk: Desk) -> None:
+    """No hash list is here: whatever is said of that was looked at later, and tor, which may take minutes, last."""
+    assert desk.run("scan", "--once").exit_code == Exit.CONFIGURATION
+    desk.run("pause", "--reason", "made-up")
+    refused = desk.run("scan", "--once", "--json")
+    assert refused.exit_code == Exit.REFUSED
+    (fault,) = json.loads(refused.stdout)["faults"]
+    assert fault["cause"] == "is paused (made-up)"
 
 
 def test_a_site_is_shown_with_its_history_and_causes(desk: Desk) -> None:
