@@ -5,6 +5,7 @@
 - Whether it is still up is said only where these records can tell.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -183,7 +184,16 @@ def _still_up(sightings: Iterable[SightingReport], last_reads: LastReads) -> Sti
 
 def _clustered(reports: Sequence[ImageReport]) -> list[ImageReport]:
     numbers = clusters([_plainest(report.image) for report in reports])
-    return [replace(report, cluster=number) for report, number in zip(reports, numbers, strict=True)]
+    pictures = Counter(numbers)
+    sites: dict[int, set[str]] = {}
+    for report, number in zip(reports, numbers, strict=True):
+        sites.setdefault(number, set()).update(report.addresses)
+    return [
+        replace(report, cluster=number, cluster_pictures=pictures[number], cluster_sites=len(sites[number]))
+        if number
+        else report
+        for report, number in zip(reports, numbers, strict=True)
+    ]
 
 
 def _plainest(image: Image) -> bytes:

@@ -66,6 +66,14 @@ def glance(report: ImageReport) -> str:
     return f"{priority}{_counted(len(report.sightings), 'sighting')} on {sites}, {report.image.sha256.hex()[:12]}"
 
 
+def near(report: ImageReport) -> str:
+    """How many near-duplicates stand together, and on how many sites; empty for a picture that stands alone."""
+    if not report.cluster:
+        return ""
+    sites = _counted(report.cluster_sites, "site")
+    return f"one of {report.cluster_pictures} that look alike, on {sites} together (cluster {report.cluster})"
+
+
 def _facts(report: ImageReport) -> Html:
     pixels = f"{report.image.width} \u00d7 {report.image.height} pixels" if report.image.width else "size unknown"
     kind = report.image.media_type or "format unknown"
@@ -77,7 +85,7 @@ def _facts(report: ImageReport) -> Html:
             ("Last seen", instant(report.last_seen)),
             ("Still up", report.still_up),
             ("New to the scanner", "yes" if report.never_seen_before else "no, the same file was seen before"),
-            ("Near-duplicates", f"cluster {report.cluster} of this referral" if report.cluster else "none here"),
+            ("Near-duplicates", near(report) or "none here"),
             ("Viewed by a person", "no"),
             ("Classification", "left to the recipient"),
         ]

@@ -103,6 +103,10 @@ class ImageReport:
     still_up: StillUp
     addresses: tuple[str, ...]
     sightings: tuple[SightingReport, ...]
+    cluster_pictures: int = 0
+    """How many pictures its cluster has, this one included; 0 for one that stands alone."""
+    cluster_sites: int = 0
+    """On how many sites they were seen together."""
     human_viewed: Literal[False] = False
     classification: Literal[""] = ""
 

@@ -12,7 +12,7 @@ from reports.canonical import Json
 from reports.checks import MARKS, in_short
 from reports.coverage import limit_rows, outcomes
 from reports.page_coverage import judged
-from reports.page_findings import glance, instant, title
+from reports.page_findings import glance, instant, near, title
 from reports.page_leads import defanged_value
 from reports.plain_text import defanged, unlinked
 from reports.referral_form import ImageReport, Referral, SightingReport
@@ -145,7 +145,7 @@ def _image(number: int, image: ImageReport) -> Iterable[Block]:
         ("Not decided because", image.reason or ""),
         ("First seen, last seen", f"{instant(image.first_seen)}, {instant(image.last_seen)} UTC"),
         ("Still up", image.still_up),
-        ("Near-duplicates", f"cluster {image.cluster} of this referral" if image.cluster else ""),
+        ("Near-duplicates", near(image)),
         ("Why it stands here", "; ".join(f"{one.reason} ({one.weight:+d})" for one in reasons)),
         ("SHA-256", code(facts.sha256.hex())),
         ("SHA-1", code(facts.sha1.hex())),

@@ -41,6 +41,8 @@ SIGHTING_COLUMNS = (
     "standing",
     "tier",
     "cluster",
+    "cluster_pictures",
+    "cluster_sites",
     "sha256",
     "sha1",
     "md5",
@@ -109,7 +111,8 @@ def _about(image: ImageReport) -> Iterator[Cell]:
     facts = image.image
     yield image.priority.total if image.priority else ""
     yield "; ".join(item.reason for item in image.priority.reasons) if image.priority else ""
-    yield from (str(image.standing), str(image.tier or ""), image.cluster)
+    yield from (str(image.standing), str(image.tier or ""))
+    yield from (image.cluster, image.cluster_pictures, image.cluster_sites)
     yield from (facts.sha256.hex(), facts.sha1.hex(), facts.md5.hex())
     yield facts.readings[0].pdq.hex() if facts.readings else ""
     yield facts.readings[0].quality if facts.readings else ""

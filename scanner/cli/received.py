@@ -6,6 +6,7 @@ it exactly, in ASCII, so that no terminal acts on it.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
+from config.clock import rfc3339, utc_now
 from config.faults import Fault, Refused
 from reports import files
 from reports.canonical import plain_form
@@ -42,6 +44,8 @@ from scanner.cli.referral_files import (
 from scanner.revision import tool_version
 
 SHOWN_MAX: Final = 20
+NEAR: Final = timedelta(days=30)
+"""From when on a date of destruction is said to be near."""
 WEIGHTS_BYTES_MAX: Final = 65_536
 
 
@@ -135,6 +139,8 @@ def _show(referral: Referral) -> None:
     for mandate in referral.authority:
         caveat = f"; {mandate.handling}" if mandate.handling else ""
         out.print(f"Mandate    {mandate.issuer}, {mandate.reference}{caveat}", markup=False)
+        if mandate.destroy_by is not None:
+            out.print(f"           {destroy_words(mandate.destroy_by, utc_now())}", markup=False)
     if referral.identity.test:
         out.print("A test, made in a rehearsal. Nothing in it is a finding.", markup=False)
     _findings("New findings", referral.images)
@@ -152,16 +158,35 @@ def _show(referral: Referral) -> None:
         err.print("The origin is not proven: give the scanner's key with --public-key.", markup=False)
 
 
+def destroy_words(destroy_by: datetime, now: datetime) -> str:
+    """What the mandate says of how long its referrals may be kept, and how near that is."""
+    date = f"destroy by {rfc3339(destroy_by)[:16].replace('T', ' ')} UTC"
+    if destroy_by <= now:
+        return f"DESTROY NOW: the mandate said to {date}; that date has passed"
+    left = destroy_by - now
+    if left <= NEAR:
+        days = "less than a day" if left < timedelta(days=1) else f"{left.days} days" if left.days > 1 else "1 day"
+        return f"{date}: {days} left"
+    return date
+
+
 def _findings(title: str, images: Sequence[ImageReport]) -> None:
-    table = Table("priority", "what", "tier", "sightings", "sites", "first at", "SHA-256", title=title, box=None)
+    table = Table(
+        "priority", "what", "tier", "sightings", "sites", "alike", "first at", "SHA-256", title=title, box=None
+    )
     for one in images[:SHOWN_MAX]:
         first = Text(defanged(one.sightings[0].place.url or one.sightings[0].place.page_url, most=60))
         total = str(one.priority.total) if one.priority else ""
         counts = (str(len(one.sightings)), str(len(one.addresses)))
-        table.add_row(total, one.standing, one.tier or "", *counts, first, one.image.sha256.hex()[:12])
+        alike = f"{one.cluster_pictures} on {_sites(one.cluster_sites)}" if one.cluster else ""
+        table.add_row(total, one.standing, one.tier or "", *counts, alike, first, one.image.sha256.hex()[:12])
     out.print(table if images else Text(f"{title}: none"))
     if len(images) > SHOWN_MAX:
         out.print(f"and {len(images) - SHOWN_MAX} more: see --html or --json", markup=False)
+
+
+def _sites(count: int) -> str:
+    return "1 site" if count == 1 else f"{count} sites"
 
 
 def _named(title: str, lines: Sequence[str]) -> None:

@@ -145,7 +145,9 @@ def test_verify_tells_each_check_and_fails_when_one_does(office: Office) -> None
 
 def test_without_the_scanners_key_a_file_opens_and_is_not_verified(office: Office) -> None:
     path = office.exported()
-    assert run("reports", "open", path, "--identity", office.identity).exit_code == 0
+    opened = run("reports", "open", path, "--identity", office.identity)
+    assert opened.exit_code == 0
+    assert "destroy by 2027-11-23" in opened.stdout
     verified = run("reports", "verify", path, "--identity", office.identity, "--json")
     assert verified.exit_code == Exit.DIFFERS
     assert json.loads(verified.stdout)["verified"] is False
