@@ -152,23 +152,23 @@ def _addressee(recipient: Recipient) -> Addressee:
 
 
 def _bundled(ledger: Ledger, record: StoredRecord, tree_size: int) -> BundledRecord:
-    proof = ledger.inclusion_proof(record.leaf_index, tree_size)
+    (leaf, proof), *intents = ledger.included((record.leaf_index, *record.intents), tree_size)
     return BundledRecord(
         record_id=record.record_id,
         sealed_bytes=len(record.sealed),
         leaf_index=record.leaf_index,
-        leaf=ledger.leaf(record.leaf_index).decode(),
+        leaf=leaf.decode(),
         proof=proof,
-        intents=tuple(_intent(ledger, leaf, tree_size, proof) for leaf in record.intents),
+        intents=tuple(_intent(index, intent, proof) for index, intent in zip(record.intents, intents, strict=True)),
     )
 
 
-def _intent(ledger: Ledger, leaf_index: int, tree_size: int, beside: Sequence[bytes]) -> BundledIntent:
+def _intent(leaf_index: int, included: tuple[bytes, Sequence[bytes]], beside: Sequence[bytes]) -> BundledIntent:
     """A fetch's entry. It stands close to its record's, so that most of its proof is the end of the record's."""
-    proof = ledger.inclusion_proof(leaf_index, tree_size)
+    leaf, proof = included
     pairs = zip(reversed(proof), reversed(beside), strict=False)
     shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-    return BundledIntent(leaf_index, ledger.leaf(leaf_index).decode(), proof[: len(proof) - shared], shared)
+    return BundledIntent(leaf_index, leaf.decode(), tuple(proof[: len(proof) - shared]), shared)
 
 
 def _slug(name: str) -> str:

@@ -4,7 +4,8 @@
   that one site's pictures left in a worker's memory meets another site's.
 - A worker is lent only when every layer of confinement that is not accepted as absent is in force.
 - At most `workers` work at once. Some more wait idle for the next bytes of their lease; beyond that the longest idle
-  ends. A new one is a fork, and costs milliseconds.
+  ends. A new one is a fork, and costs as much as some pictures (some 20 ms until its memory is its own): a lease has no
+  more at work than its share of those that are kept, so that many leases do not end each other's workers at each turn.
 - `close` ends them, busy or not; nobody is lent one afterwards.
 """
 
@@ -17,8 +18,8 @@ from matcher.worker.layers import NONE, Layer, absent
 from matcher.worker.process import ConfinedProcess, Ending
 from matcher.worker.server import START_SECONDS
 
-IDLE_FOR_EACH = 8
-"""Idle workers that are kept for each one that may work at once."""
+IDLE_FOR_EACH = 16
+"""Idle workers that are kept for each one that may work at once: sites are many more than processors, and wait long."""
 
 
 class Lease:
@@ -26,6 +27,21 @@ class Lease:
 
     def __init__(self) -> None:
         self.over = False
+        self._returning = Condition()
+        self._at_work = 0
+
+    @contextlib.contextmanager
+    def within(self, share: Callable[[], int]) -> Iterator[None]:
+        """Wait until fewer than its share are at work; count as one of them meanwhile."""
+        with self._returning:
+            self._returning.wait_for(lambda: self._at_work < share())
+            self._at_work += 1
+        try:
+            yield
+        finally:
+            with self._returning:
+                self._at_work -= 1
+                self._returning.notify_all()
 
 
 class Slot:
@@ -102,11 +118,15 @@ class Pool:
         self._idle: dict[Slot, Lease] = {}
         """The longest idle first."""
         self._busy: set[Slot] = set()
+        self._leases: set[Lease] = set()
+        """Those that were lent a worker, and are not over."""
 
     @contextlib.contextmanager
     def lent(self, lease: Lease, wanted: Slot | None = None) -> Iterator[Slot]:
         """A slot of this lease (or that very one), once there is a turn for it."""
-        with self._turns:
+        with self._changed:
+            self._leases.add(lease)
+        with lease.within(self._share), self._turns:
             slot = self._taken(lease, wanted)
             try:
                 yield slot
@@ -117,6 +137,7 @@ class Pool:
         """Nobody brings bytes of this lease any more: end its workers, the busy ones once they are idle."""
         with self._changed:
             lease.over = True
+            self._leases.discard(lease)
             doomed = [slot for slot, held in self._idle.items() if held is lease]
             for slot in doomed:
                 del self._idle[slot]
@@ -125,10 +146,12 @@ class Pool:
     def state(self) -> tuple[Layer, tuple[Fault, ...]]:
         """The layers in force in a fresh worker, and a fault for each that it lacks and nobody accepts as absent."""
         lease = Lease()
-        with self.lent(lease) as slot:
-            slot.process()
-            lease.over = True
-            return slot.in_force, slot.faults
+        try:
+            with self.lent(lease) as slot:
+                slot.process()
+                return slot.in_force, slot.faults
+        finally:
+            self.end(lease)
 
     def pids(self) -> tuple[int, ...]:
         """The process ids of the idle workers, for measurements."""
@@ -146,6 +169,10 @@ class Pool:
         for slot in doomed:
             slot.kill()
         self._end(doomed)
+
+    def _share(self) -> int:
+        """How many of one lease may be at work: as many as can be kept for it."""
+        return max(1, self._idle_most // max(1, len(self._leases)))
 
     def _taken(self, lease: Lease, wanted: Slot | None) -> Slot:
         with self._changed:

@@ -4,22 +4,25 @@ A step's entries are written together at its end, with the head that signs them:
 there, and no leaf is there that no head has signed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import cache
 from typing import Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from config.faults import Fault
 from reports.checkpoint import Checkpoint, TreeHead
 from reports.log import Details, Entry, Kind
-from reports.merkle import HASH_BYTES, Frontier, NodeReader, leaf_hash
+from reports.merkle import HASH_BYTES, Frontier, NodeReader, inclusion_proof, leaf_hash
 from reports.signing import PublicKey, ScannerKey
 from reports.store.errors import StoreDamaged
 from reports.store.raw import as_bytes, as_number, as_text, raw
 from reports.store.schema import leaf, meta, node, succession, tree_head
 
 RESTORE: Final = "Run `sightline audit verify`, and put the last good copy of the store in its place."
+NODE: Final = select(node.c.hash).where(node.c.level == bindparam("at"), node.c.position == bindparam("place"))
+LEAF: Final = select(leaf.c.body).where(leaf.c.leaf_index == bindparam("index"))
 ORIGIN: Final = select(meta.c.value).where(meta.c.name == "origin")
 
 
@@ -122,7 +125,7 @@ def read_succession(connection: Connection) -> tuple[bytes, ...]:
 
 def read_leaf(connection: Connection, leaf_index: int) -> bytes:
     """One entry's bytes. Raises IndexError when there is none."""
-    body: bytes | None = connection.scalar(select(leaf.c.body).where(leaf.c.leaf_index == leaf_index))
+    body: bytes | None = connection.scalar(LEAF, {"index": leaf_index})
     if body is None:
         msg = f"the log has no leaf {leaf_index}"
         raise IndexError(msg)
@@ -130,19 +133,33 @@ def read_leaf(connection: Connection, leaf_index: int) -> bytes:
 
 
 def node_reader(connection: Connection) -> NodeReader:
-    """Reads the tree's nodes within this transaction."""
+    """Reads the tree's nodes within this transaction, each once: proofs of neighbours have most of them in common."""
 
+    @cache
     def read(level: int, position: int) -> bytes:
-        query = select(node.c.hash).where(node.c.level == level, node.c.position == position)
-        value: bytes = connection.execute(query).scalar_one()
+        value: bytes = connection.execute(NODE, {"at": level, "place": position}).scalar_one()
         return value
 
     return read
 
 
-def prove(connection: Connection, size: int, proof: Callable[[NodeReader], tuple[bytes, ...]]) -> tuple[bytes, ...]:
-    """A proof about the first `size` leaves. Raises IndexError when the log has fewer."""
+def included(
+    connection: Connection, leaf_indexes: Iterable[int], size: int
+) -> tuple[tuple[bytes, tuple[bytes, ...]], ...]:
+    """Each of these leaves with its proof within the first `size`. Raises IndexError beyond the end."""
+    must_have(connection, size)
+    reader = node_reader(connection)
+    return tuple((read_leaf(connection, one), inclusion_proof(one, size, reader)) for one in leaf_indexes)
+
+
+def must_have(connection: Connection, size: int) -> None:
+    """Raise IndexError when the log has fewer leaves."""
     if size > must_have_head(connection).size:
         msg = f"the log has fewer than {size} leaves"
         raise IndexError(msg)
+
+
+def prove(connection: Connection, size: int, proof: Callable[[NodeReader], tuple[bytes, ...]]) -> tuple[bytes, ...]:
+    """A proof about the first `size` leaves. Raises IndexError when the log has fewer."""
+    must_have(connection, size)
     return proof(node_reader(connection))

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import astuple
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -20,7 +21,7 @@ from matcher.readings import hash_picture
 from matcher.worker.hasher import WorkerHasher
 from matcher.worker.layers import Layer
 from matcher.worker.leased import HELD_BYTES, PROVEN_EVERY
-from matcher.worker.pool import IDLE_FOR_EACH
+from matcher.worker.pool import IDLE_FOR_EACH, Lease, Pool, Slot
 from matcher.worker.samples import SAMPLES
 from matcher.worker.server import ForkServer
 from tests.matcher.pictures import encode, jpeg, png, png_of_size, scene
@@ -230,6 +231,30 @@ def test_idle_workers_are_bounded() -> None:
             site.fingerprint(b"x")
             assert site.doubted() == ()
         assert len(pids_by_lease(running)) == IDLE_FOR_EACH
+
+
+def test_of_many_leases_each_has_its_share_of_workers_at_work() -> None:
+    pool, few = Pool(2, lambda: None), Lease()
+    with pool.lent(few) as one, pool.lent(few) as other:
+        assert one is not other
+    many = [Lease() for _ in range(2 * IDLE_FOR_EACH - 1)]
+    for lease in many:
+        with pool.lent(lease):
+            pass
+    coming = Event()
+
+    def again() -> Slot:
+        coming.set()
+        with pool.lent(few) as slot:
+            return slot
+
+    with ThreadPoolExecutor(1) as thread:
+        with pool.lent(few) as held:
+            waiting = thread.submit(again)
+            assert coming.wait(10)
+            with pool.lent(many[0]):  # the turn that is free is for the others
+                assert not waiting.done()
+        assert waiting.result() is held
 
 
 def pids_by_lease(hasher: WorkerHasher) -> dict[int, set[int]]:
