@@ -123,7 +123,7 @@ def test_every_flipped_byte_of_the_head_is_noticed(tape: Tape) -> None:
         ("UPDATE record SET kept = 7", "its sealed record was changed or exchanged"),
         ("UPDATE record SET leaf_index = leaf_index + 900", "its sealed record is missing"),
         (
-            "INSERT INTO record SELECT 0, 'x', created, 'age1x', NULL, kept FROM record LIMIT 1",
+            "INSERT INTO record SELECT 0, 'x', created, 'age1x', NULL, '', kept FROM record LIMIT 1",
             "entry 0: a record",
         ),
         ("DELETE FROM delivery WHERE record_leaf = (SELECT min(record_leaf) FROM delivery)", "of its referral are not"),
