@@ -24,6 +24,12 @@ RESTORE: Final = "Run `sightline audit verify`, and put the last good copy of th
 NODE: Final = select(node.c.hash).where(node.c.level == bindparam("at"), node.c.position == bindparam("place"))
 LEAF: Final = select(leaf.c.body).where(leaf.c.leaf_index == bindparam("index"))
 ORIGIN: Final = select(meta.c.value).where(meta.c.name == "origin")
+HEAD: Final = select(
+    raw(ORIGIN.scalar_subquery()),
+    *map(raw, (tree_head.c.tree_size, tree_head.c.peaks, tree_head.c.signature, tree_head.c.public_key)),
+)
+HEAD_TO_MOVE: Final = HEAD.with_for_update(of=tree_head)
+"""Statements are made once: making one costs more than carrying it out."""
 
 
 class LogWriter:
@@ -91,10 +97,7 @@ def read_head(connection: Connection, *, for_update: bool = False) -> TreeHead |
 
     A damaged one is read as far as it goes, so that it does not hold (`TreeHead.holds`).
     """
-    head = tree_head.c
-    columns = (head.tree_size, head.peaks, head.signature, head.public_key)
-    query = select(raw(ORIGIN.scalar_subquery()), *map(raw, columns))
-    row = connection.execute(query.with_for_update(of=tree_head) if for_update else query).one_or_none()
+    row = connection.execute(HEAD_TO_MOVE if for_update else HEAD).one_or_none()
     if row is None:
         return None
     origin, size, peaks, signature, key = row

@@ -154,8 +154,7 @@ def _hold(site_id: int, one: Claim) -> dict[str, object]:
 
 def must_hold(connection: Connection, claim: Claim) -> None:
     """Raise StaleClaim unless this claim, with this attempt, holds its address now."""
-    held = select(hold.c.attempt).where(hold.c.address == claim.key.address, hold.c.visit_id == claim.visit_id)
-    if connection.scalar(held.with_for_update()) != claim.attempt:
+    if connection.scalar(_HELD, {"at": claim.key.address, "visit": claim.visit_id}) != claim.attempt:
         msg = f"attempt {claim.attempt} of this site was given up"
         raise StaleClaim(msg)
 
@@ -267,6 +266,11 @@ _DUE: Final = (
     _waiting(site.c.lane == bindparam("of_lane"), site.c.due <= bindparam("until"))
     .order_by(site.c.due, site.c.site_id)  # as the index has them: nothing is sorted, however many fell due at once
     .limit(bindparam("most"))
+)
+_HELD: Final = (
+    select(hold.c.attempt)
+    .where(hold.c.address == bindparam("at"), hold.c.visit_id == bindparam("visit"))
+    .with_for_update()
 )
 _ONE: Final = _sites(site.c.list_id == bindparam("of_list"), site.c.address == bindparam("at")).with_for_update(of=site)
 _ATTEMPT: Final = update(site).where(site.c.site_id == bindparam("row")).values(attempt=bindparam("to"))

@@ -20,6 +20,10 @@ from reports.store.values import Addressed, Novelty, SightingKey
 
 TOKEN_BYTES: Final = 16
 
+_SEEN: Final = select(seen, exists().where(delivery.c.record_leaf == seen.c.record_leaf).label("referred")).where(
+    seen.c.token.in_(bindparam("tokens", expanding=True))
+)
+
 
 def picture_token(key: bytes, sighting: SightingKey) -> bytes:
     """The token of a picture's bytes, wherever they are."""
@@ -76,11 +80,9 @@ def remember(connection: Connection, key: bytes, told: Iterable[tuple[Addressed,
 
 def _known(connection: Connection, tokens: Mapping[bytes, object] | set[bytes]) -> dict[bytes, Row[*tuple[Any, ...]]]:
     """The rows of those tokens that are known, each with whether its record went out."""
-    referred = exists().where(delivery.c.record_leaf == seen.c.record_leaf).label("referred")
     rows: dict[bytes, Row[*tuple[Any, ...]]] = {}
     for chunk in chunks(tokens):
-        query = select(seen, referred).where(seen.c.token.in_(chunk))
-        rows |= {row.token: row for row in connection.execute(query)}
+        rows |= {row.token: row for row in connection.execute(_SEEN, {"tokens": chunk})}
     return rows
 
 
