@@ -25,7 +25,7 @@ from typing import Final
 
 from config.clock import Clock, rfc3339
 from config.faults import Refused
-from reports import merkle
+from reports import files, merkle
 from reports.log import OWN_KINDS, Details, Kind, url_token
 from reports.operated import Operated
 from reports.outbox import Outbox
@@ -64,6 +64,8 @@ from reports.store.values import (
 from reports.succession import succeed
 from reports.trail import open_entry, seal_entry
 
+MARK: Final = ".begun"
+"""The end of the name of a file beside the store, there since its log was begun."""
 RETENTION: Final = "retention"
 """The folder beside the store with the keys of what must be destroyed by a date."""
 
@@ -116,12 +118,16 @@ class Ledger(Outbox, Operated, Recalling):
         store = Refused(faults) if faults else open_store(Path(place))
         if isinstance(store, Refused):
             return store
+        mark = Path(place).with_name(f"{Path(place).name}{MARK}")
         try:
             with store.write() as transaction:
-                fault = identity.establish(transaction, store.name, (keys.signing, keys.token_key), clock())
+                lost = identity.lost(transaction, store.name) if mark.exists() else None
+                fault = lost or identity.establish(transaction, store.name, (keys.signing, keys.token_key), clock())
         except StoreFault as error:
             fault = error.fault
         if fault is None:
+            if not mark.exists():
+                files.write(mark, b"Beside a store that was begun: an empty one in its place is noticed.\n")
             return Ledger(store, keys, RetentionKeys(Path(place).parent / RETENTION), clock)
         store.close()
         return Refused((fault,))

@@ -198,7 +198,7 @@ def _mapped(name: str) -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise _fault(name, error.orig) from None
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise _fault(name, error) from None
 
 

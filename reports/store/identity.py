@@ -35,6 +35,14 @@ def establish(connection: Connection, name: str, keys: tuple[ScannerKey, bytes],
     return _fault(connection, name, signing, token_key)
 
 
+def lost(connection: Connection, name: str) -> Fault | None:
+    """The fault of a store whose log was begun once and is not there: emptied, or gone and made anew."""
+    if read_head(connection) is not None:
+        return None
+    cause = "is empty, and was not: its log, its records and what was seen are lost"
+    return Fault(name, cause, "Put the last good copy in its place, or name another state directory.")
+
+
 def _begin(connection: Connection, signing: ScannerKey, token_key: bytes, now: datetime) -> None:
     origin = ORIGIN.format(secrets.token_hex(8))
     values = {"origin": origin, "token_key_check": _check_value(token_key)}

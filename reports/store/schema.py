@@ -37,7 +37,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import sqlite
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 """Of the tables. A store of another version is refused, never guessed at."""
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -73,5 +73,6 @@ class LazyGroup(click.Group):
 @click.pass_context
 def main(ctx: click.Context, config_path: str | None) -> None:
     """Check the onion addresses on a signed authority list for known abuse material, without anyone seeing it."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # no memory of ours, or of tor and workers, is written to the disk
+    # No memory of ours, or of tor and workers, is written to the disk; whoever calls this in a process may undo it.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     ctx.obj = config_path

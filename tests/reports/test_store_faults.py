@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql  # noqa: TID251 - the tables must be 
 from sqlalchemy.schema import CreateIndex, CreateTable  # noqa: TID251 - the tables must be PostgreSQL's too
 
 from config.faults import Refused
-from reports.ledger import Claim, Ledger, LedgerKeys
+from reports.ledger import MARK, Claim, Ledger, LedgerKeys
 from reports.log import Kind
 from reports.signing import ScannerKey
 from reports.store.engine import Store, open_store, open_store_to_read
@@ -72,10 +72,10 @@ def test_a_store_that_is_locked_when_it_is_opened_is_refused(bench: Bench) -> No
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 500 KiB."""
+    """A file system of 1,000 KiB."""
     place = tmp_path / "disk"
     place.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=500k,mode=700", "tmpfs", str(place)]
+    command = ["mount", "-t", "tmpfs", "-o", "size=1000k,mode=700", "tmpfs", str(place)]
     if os.geteuid() != 0 or run(command, check=False, capture_output=True).returncode != 0:
         pytest.skip("only root may mount a small disk; the limit on file sizes is tested for everybody")
     yield place
@@ -108,7 +108,7 @@ def fill(bench: Bench, claim: Claim, ids: list[str]) -> None:
 
 
 def test_a_store_opened_on_a_full_disk_is_refused(small_disk: Path) -> None:
-    (small_disk / "ballast").write_bytes(bytes(490_000))
+    (small_disk / "ballast").write_bytes(bytes(1_020_000))
     opened = Ledger.open(small_disk / "store.sqlite3", KEYS, lambda: NOON)
     assert "full" in refused(opened)
 
@@ -293,3 +293,41 @@ def test_the_tables_are_postgresqls_too() -> None:
     )
     assert "BIGINT" in leaf
     assert "BYTEA" in leaf
+
+
+@pytest.mark.parametrize("left", ["nothing", "an empty file"])
+def test_a_store_that_was_emptied_is_not_begun_anew(bench: Bench, left: str) -> None:
+    bench.visit()
+    bench.ledger.close()
+    for path in bench.folder.glob("store.sqlite3*"):
+        if not path.name.endswith(MARK):
+            path.unlink()
+    if left == "an empty file":
+        bench.path.touch(0o600)
+    assert "is empty, and was not" in refused(Ledger.open(bench.path, bench.keys, bench.clock))
+    (bench.folder / f"store.sqlite3{MARK}").unlink()
+    again = Ledger.open(bench.path, bench.keys, bench.clock)  # the control: without the mark it is a first start
+    assert isinstance(again, Ledger)
+    again.close()
+
+
+def test_a_store_with_bytes_turned_is_damage_and_no_fault_of_ours(bench: Bench) -> None:
+    """Wherever the damage lies: in a page's bytes, or in the texts that the driver itself reads."""
+    bench.visit(pages=9)
+    bench.ledger.close()
+    whole = bench.path.read_bytes()
+    for step in (997, 4_001):
+        bent = bytearray(whole)
+        for place in range(4 * 4_096, len(bent), step):
+            bent[place] ^= 0xFF
+        bench.path.write_bytes(bytes(bent))
+        try:
+            opened = Ledger.open(bench.path, bench.keys, bench.clock)
+            if isinstance(opened, Ledger):
+                with closing(opened):
+                    list(opened.undelivered(RECIPIENT))
+                    list(opened.sites())
+        except StoreFault:
+            continue
+    bench.path.write_bytes(whole)
+    bench.ledger = bench.opened()
