@@ -112,7 +112,12 @@ def _header(file_format: str, said: dict[str, object]) -> tuple[ListHeader, Cate
 
 
 def _expected(imported: Imported, held: HashList | Refused, *, change: bool, smaller: bool) -> Imported | Refused:
-    """Refused where a list would be emptied, or be so much smaller that its file was surely cut short."""
+    """Refused where a list would be emptied, pass to another issuer, or be so small that its file was surely cut."""
+    issuer = imported.hash_list.header.issuer
+    if isinstance(held, HashList) and held.header.issuer != issuer:
+        cause = f"is the name of a list of {held.header.issuer}, not of {issuer}"
+        mend = "Give the list of another issuer a name of its own, or the issuer as it was named before."
+        return Refused((Fault("--list", cause, mend),))
     now, before = len(imported.hash_list), 0 if isinstance(held, Refused) else len(held)
     if change or (now and (smaller or before - now <= max(_FEW, before // 10))):
         return imported

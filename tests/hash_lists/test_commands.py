@@ -75,6 +75,14 @@ def test_a_file_without_entries_empties_no_list(desk: Desk) -> None:
     assert desk.status()["entries"] == 2
 
 
+@pytest.mark.parametrize("change", [(), ("--change",)])
+def test_a_list_passes_to_no_other_issuer(desk: Desk, change: tuple[str, ...]) -> None:
+    desk.importing("one", "two")
+    (fault,) = desk.importing("one", "two", more=("--issuer", "Another", *change), ends=Exit.REFUSED)["faults"]
+    assert "a list of Office of Examples" in fault["cause"]
+    assert desk.status()["issuer"] == "Office of Examples"
+
+
 def test_fewer_entries_than_before_are_said(desk: Desk) -> None:
     desk.importing("one", "two")
     told = desk.importing("one")
