@@ -1,5 +1,6 @@
 """What every test may ask for: the private Tor network on the loopback, started once for each worker that needs it."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,10 @@ from scanner.rehearsal.programs import TorPrograms, find_programs
 
 settings.register_profile("sightline", deadline=None)  # a busy machine is no failure; pytest-timeout ends what hangs
 settings.load_profile("sightline")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell lets its background jobs ignore Ctrl-C, and what such a job starts ignores it too: ours are to heed it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -67,9 +67,7 @@ def test_status_tells_people_and_is_1_without_a_daemon(desk: Desk) -> None:
 
 def test_status_watched_through_a_pipe_is_a_line_each(desk: Desk) -> None:
     command = [*PROGRAM, "--config", str(desk.configuration), "status", "--watch", "--json"]
-    # A shell lets its background jobs ignore SIGINT, and this one may be such a job's child.
-    heeded = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731 - it runs in the child
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=heeded) as watching:  # noqa: PLW1509 - one thread
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watching:
         assert watching.stdout is not None
         for _ in range(2):
             assert json.loads(watching.stdout.readline())["states"]["up"] == 1
