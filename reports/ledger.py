@@ -236,7 +236,7 @@ class Ledger(Outbox, Operated, Recalling):
             sites.close_intents(step.transaction, claim, [conclusion.intent_leaf for conclusion in conclusions])
             for conclusion in conclusions:
                 step.log.append(Kind.FETCH_ENDED, _ended(claim, conclusion))
-            kept = self._keep_all(step, claim, addressed, sealed)
+            kept = self._keep_all(step, claim.visit_id, addressed, sealed)
             told = [(to, stored.leaf_index) for to, stored in zip(addressed, kept, strict=True)]
             tokens.remember(step.transaction, self._keys.token_key, told, step.now)
             for to, leaf in told:
@@ -281,7 +281,7 @@ class Ledger(Outbox, Operated, Recalling):
         """
         sealed = self._sealed(addressed)
         with self._step(claim) as step:
-            kept = self._keep_all(step, claim, addressed, sealed)
+            kept = self._keep_all(step, claim.visit_id, addressed, sealed)
             if not remembered.cut:
                 trails.erase(step.transaction, claim.key)
             footing = remembered.footing
@@ -361,12 +361,6 @@ class Ledger(Outbox, Operated, Recalling):
         """RFC 9162 2.1.4.1: that the log only grew between two sizes. Raises IndexError beyond the end."""
         with self._store.read() as transaction:
             return leaves.prove(transaction, new_size, partial(merkle.consistency_proof, old_size, new_size))
-
-    def _keep_all(
-        self, step: Step, claim: Claim, addressed: Sequence[Addressed], sealed: Sequence[bytes]
-    ) -> list[StoredRecord]:
-        pairs = zip(addressed, sealed, strict=True)
-        return [self._keep(step, claim.visit_id, to, body) for to, body in pairs]
 
     def _intended(self, step: Step, claim: Claim, intent: Intent) -> Details:
         return {

@@ -68,7 +68,7 @@ class Outbox(Steps):
         """Seal records that take entries back, and log that they were withdrawn. One transaction; returns their ids."""
         sealed = self._sealed(addressed)
         with self._step() as step:
-            kept = [self._keep(step, "", to, body) for to, body in zip(addressed, sealed, strict=True)]
+            kept = self._keep_all(step, "", addressed, sealed)
             step.log.append(Kind.ENTRIES_WITHDRAWN, details)
         return tuple(one.record_id for one in kept)
 

@@ -95,6 +95,13 @@ class Steps:
             for one in addressed
         ]
 
+    def _keep_all(
+        self, step: Step, visit_id: str, addressed: Sequence[Addressed], sealed: Sequence[bytes]
+    ) -> list[StoredRecord]:
+        """Store and log what `_sealed` gave for these, in order."""
+        pairs = zip(addressed, sealed, strict=True)
+        return [self._keep(step, visit_id, to, body) for to, body in pairs]
+
     def _keep(self, step: Step, visit_id: str, to: Addressed, sealed: bytes) -> StoredRecord:
         """Store and log a sealed record. `visit_id` is empty for one that belongs to no visit."""
         name = sha256(sealed).hexdigest()

@@ -50,10 +50,6 @@ class Events:
         """The scanner is ready."""
         self._log.info("run started", run=run_id, sites=sites, hash_lists=hash_lists, tor=tor_version)
 
-    def lists_changed(self, sites: int) -> None:
-        """Other lists are in force than before."""
-        self._log.info("lists changed", sites=sites)
-
     def fault(self, fault: Fault) -> None:
         """Something that a person must mend, while the scanner goes on."""
         self._log.warning("fault", where=fault.where, cause=fault.cause, mend=fault.mend)
