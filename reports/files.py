@@ -4,7 +4,7 @@
   folder is synced after it. A reader sees the old file or the new one; a crash leaves at most an unfinished file, which
   `sweep_unfinished` removes.
 - Secrets are 0600, their folders 0700; a secret that others can read is refused, not repaired.
-- A key is never overwritten.
+- A key is never overwritten, nor what a person asked for under a name.
 """
 
 import fcntl
@@ -61,17 +61,17 @@ def growing(path: Path, *, kept_bytes: int | None = None, mode: int = PRIVATE_FI
         os.fsync(file.fileno())
 
 
-def write_new_secret(path: Path, secret: bytes) -> Refused | None:
-    """Write a secret where nothing is. Refused when there is a file already, whatever it holds."""
+def write_new(path: Path, content: bytes, *, mode: int = PRIVATE_FILE) -> Refused | None:
+    """Write a file where nothing is. Refused when there is one already, whatever it holds. Raises OSError."""
     try:
-        with _unfinished(path, PRIVATE_FILE) as (folder, name, file):
-            file.write(secret)
+        with _unfinished(path, mode) as (folder, name, file):
+            file.write(content)
             _sync(file)
             # A link, unlike a rename, never takes the place of what is there.
             os.link(name, path.name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
             os.fsync(folder)
     except FileExistsError:
-        return _refused(path, "is there already, and a key is never overwritten", "Move it away first.")
+        return _refused(path, "is there already, and is never overwritten", "Name another file, or move it away first.")
     return None
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from config.clock import rfc3339
+from config.text import counted
 from matcher.verdict import Match
 from reports.html import Child, Html, facts, folded, joined, table, tag
 from reports.plain_text import defanged
@@ -62,15 +63,15 @@ def title(report: ImageReport) -> str:
 def glance(report: ImageReport) -> str:
     """How urgent, how often and where, in one line."""
     priority = f"priority {report.priority.total}, " if report.priority else ""
-    sites = _counted(len(report.addresses), "site")
-    return f"{priority}{_counted(len(report.sightings), 'sighting')} on {sites}, {report.image.sha256.hex()[:12]}"
+    sites = counted(len(report.addresses), "site")
+    return f"{priority}{counted(len(report.sightings), 'sighting')} on {sites}, {report.image.sha256.hex()[:12]}"
 
 
 def near(report: ImageReport) -> str:
     """How many near-duplicates stand together, and on how many sites; empty for a picture that stands alone."""
     if not report.cluster:
         return ""
-    sites = _counted(report.cluster_sites, "site")
+    sites = counted(report.cluster_sites, "site")
     return f"one of {report.cluster_pictures} that look alike, on {sites} together (cluster {report.cluster})"
 
 
@@ -146,7 +147,7 @@ def _after(sighting: SightingReport) -> Html:
     """What the reader must know about how it was served."""
     remarks = []
     if sighting.redirects:
-        remarks.append(f"after {_counted(len(sighting.redirects) - 1, 'redirect')}")
+        remarks.append(f"after {counted(len(sighting.redirects) - 1, 'redirect')}")
     if not sighting.complete:
         remarks.append("not proven whole")
     if sighting.novelty.referred_before:
@@ -171,7 +172,3 @@ def address(untrusted_url: str) -> Html:
 def instant(value: datetime) -> str:
     """A time to the second, in UTC."""
     return rfc3339(value)[:19].replace("T", " ")
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -81,7 +81,7 @@ class RetentionKeys:
         if refused is not None:
             return refused
         if not path.exists():
-            files.write_new_secret(path, token_bytes(KEY_BYTES))
+            files.write_new(path, token_bytes(KEY_BYTES))
         return files.read_secret(path)
 
 

@@ -31,7 +31,7 @@ def change_signing_key(settings: Settings, clock: Clock) -> PublicKey | Refused:
 def _next_key(layout: Layout) -> ScannerKey | Refused:
     """The key that was made by a change that was cut off, or else a new one."""
     if not layout.next_signing_key.exists():
-        refused = files.write_new_secret(layout.next_signing_key, ScannerKey.new().to_pem())
+        refused = files.write_new(layout.next_signing_key, ScannerKey.new().to_pem())
         if refused is not None:
             return refused
     return ScannerKey.load(layout.next_signing_key)

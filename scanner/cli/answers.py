@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -10,17 +11,27 @@ import click
 
 from config.clock import utc_now
 from config.faults import Fault, Refused
-from reports import files
+from config.text import counted
 from reports.answers import FORMAT, NOTE_MAX, Answer, Answers, Rested, Said, seal_answers
 from reports.record_form import PageRecord
 from reports.verify import Opened, opened_or_refused
 from scanner.cli.context import opened_ledger, settings_of
 from scanner.cli.exits import Exit
-from scanner.cli.files import read_bounded
+from scanner.cli.files import read_bounded, write_new
 from scanner.cli.output import err, json_option, out, print_json, sure
 from scanner.cli.referral_files import PATH, identity_option, public_key_option, verified_files
 
 ANSWERS_BYTES_MAX: Final = 64 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One answer as it was given, and where."""
+
+    where: str
+    sha256: str
+    said: str
+    note: str
 
 
 @click.command()
@@ -50,14 +61,14 @@ def answer(  # noqa: PLR0913, PLR0917 - one argument for each option
     """Tell the scanner what became of the pictures of a referral. Only that scanner can read it."""
     ((_, verification),) = verified_files((path,), identity_path, key_path, (), None, as_json=as_json)
     opened = sure(opened_or_refused(verification), Exit.REFUSED, as_json=as_json)
-    rows = [(sha256, said, "") for sha256, said in given]
+    rows = [Row(f"--picture {number}", *one, "") for number, one in enumerate(given, start=1)]
     rows += sure(_rows(csv_path), Exit.CONFIGURATION, as_json=as_json) if csv_path else []
     answers = sure(_answers(opened, rows), Exit.REFUSED, as_json=as_json)
-    sure(_written(out_path, seal_answers(answers, opened.manifest.answer_key)), Exit.CONFIGURATION, as_json=as_json)
+    sure(write_new(out_path, seal_answers(answers, opened.manifest.answer_key)), Exit.CONFIGURATION, as_json=as_json)
     if as_json:
         print_json({"referral": answers.referral_id, "answers": len(answers.answers), "file": str(out_path)})
         return
-    out.print(f"{len(answers.answers)} answers to referral {answers.referral_id}: {out_path}", markup=False)
+    out.print(f"{counted(len(answers.answers), 'answer')} to referral {answers.referral_id}: {out_path}", markup=False)
 
 
 @click.command("take-answers")
@@ -87,31 +98,34 @@ def _wrong(answers: Answers) -> list[dict[str, str]]:
     return [{"list": one.list_name, "issuer": one.list_issuer, "entry": one.entry_id} for one in entries]
 
 
-def _rows(path: Path) -> list[tuple[str, str, str]] | Refused:
+def _rows(path: Path) -> list[Row] | Refused:
     content = read_bounded(path, ANSWERS_BYTES_MAX)
     if isinstance(content, Refused):
         return content
     try:
-        rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig")), strict=True))
-        return [(row["sha256"], row["answer"], row.get("note") or "") for row in rows]
+        table = csv.DictReader(io.StringIO(content.decode("utf-8-sig")), strict=True)
+        return [
+            Row(f"{path}, line {table.line_num}", row["sha256"] or "", row["answer"] or "", row.get("note") or "")
+            for row in table
+        ]
     except (UnicodeDecodeError, csv.Error, KeyError):
         mend = "Write a CSV file in UTF-8 with the columns sha256, answer and, if you like, note."
         return Refused((Fault(str(path), "is no table of answers", mend),))
 
 
-def _answers(opened: Opened, rows: Iterable[tuple[str, str, str]]) -> Answers | Refused:
+def _answers(opened: Opened, rows: Iterable[Row]) -> Answers | Refused:
     """The answers, each with the entries that its picture had matched. Refused when one is for no picture of it."""
     matched = _matched(opened)
     answers: dict[bytes, Answer] = {}
     faults: list[Fault] = []
-    for number, (sha256, said, note) in enumerate(rows, start=1):
+    for row in rows:
         try:
-            digest, meant = bytes.fromhex(sha256.strip()), Said(said.strip().lower())
-            answers[digest] = Answer(digest, meant, note[:NOTE_MAX], tuple(matched[digest]))
+            digest, meant = bytes.fromhex(row.sha256.strip()), Said(row.said.strip().lower())
+            answers[digest] = Answer(digest, meant, row.note[:NOTE_MAX], tuple(matched[digest]))
         except (ValueError, KeyError):
             cause = "is no picture of this referral, or its answer is none"
             mend = f"Give the SHA-256 of a picture in it, and one of: {', '.join(Said)}."
-            faults.append(Fault(f"answer {number}", cause, mend))
+            faults.append(Fault(row.where, cause, mend))
     if not answers and not faults:
         faults.append(Fault("answers", "there is none", "Give some with --picture or --from."))
     if faults:
@@ -131,11 +145,3 @@ def _matched(opened: Opened) -> dict[bytes, list[Rested]]:
         entries = [Rested(one.list_name, one.list_issuer, one.entry_id) for one in picture.matches]
         matched.setdefault(picture.image.sha256, []).extend(entries)
     return {digest: list(dict.fromkeys(entries)) for digest, entries in matched.items()}
-
-
-def _written(path: Path, content: bytes) -> Sequence[Path] | Refused:
-    try:
-        files.write(path, content)
-    except OSError as error:
-        return Refused((Fault(str(path), f"cannot be written ({error.strerror})", "Name another file."),))
-    return [path]

@@ -12,6 +12,7 @@ from rich.progress import Progress
 from config.clock import rfc3339
 from config.faults import Refused
 from config.layout import Layout
+from config.text import counted
 from reports.audit import AuditReport
 from reports.checkpoint import LARGEST_CHECKPOINT, Checkpoint, open_checkpoint
 from reports.log import Kind
@@ -20,7 +21,7 @@ from reports.store.reading import audit_store, stored_checkpoint, stored_lineage
 from reports.timestamps import REPLY_BYTES_MAX, authority_of, keep_reply, keep_request, request
 from scanner.cli.context import opened_ledger, own_store, settings_of, sure
 from scanner.cli.exits import Exit
-from scanner.cli.files import read_bounded, write_public
+from scanner.cli.files import PUBLIC, read_bounded, write_new
 from scanner.cli.output import end, err, json_option, out, print_faults, print_json, refuse
 
 PUBLIC_KEY_BYTES_MAX = 4096
@@ -86,10 +87,10 @@ def timestamp_request(ctx: click.Context, out_path: Path) -> None:
     layout = _own(ctx, as_json=False)
     note = sure(stored_checkpoint(own_store(settings_of(ctx))), Exit.STORE)
     size = int(note.split("\n")[1])
-    for refused in (keep_request(layout.timestamps, note, size), write_public(out_path, request(note))):
+    for refused in (keep_request(layout.timestamps, note, size), write_new(out_path, request(note), mode=PUBLIC)):
         if refused is not None:
             refuse(refused, Exit.CONFIGURATION)
-    out.print(f"A request for the checkpoint of {size:,} entries: {out_path}", markup=False)
+    out.print(f"A request for the checkpoint of {counted(size, 'entry', 'entries')}: {out_path}", markup=False)
 
 
 @audit.command("timestamp-add")
@@ -145,21 +146,25 @@ def _say(report: AuditReport, earlier: Checkpoint | None, *, as_json: bool) -> N
 
 
 def _lines(report: AuditReport, earlier: Checkpoint | None) -> list[str]:
-    of = {kind: f"{report.kinds[kind]:,}" for kind in Kind}
-    visits, fetches = of[Kind.VISIT_CLAIMED], of[Kind.FETCH_INTENDED]
-    records, referrals = of[Kind.RECORD_SEALED], of[Kind.REFERRAL_MADE]
+    kinds = report.kinds
+    visits = counted(kinds[Kind.VISIT_CLAIMED], "visit")
+    fetches = counted(kinds[Kind.FETCH_INTENDED], "fetch", "fetches")
+    records = counted(kinds[Kind.RECORD_SEALED], "sealed record")
+    referrals = counted(kinds[Kind.REFERRAL_MADE], "referral")
     lines = [
         f"Log        {report.origin}",
         f"Entries    {report.size:,}, from {_time(report.first)} to {_time(report.last)}",
         f"Root       {report.root}",
         f"Signed by  {report.key_id or 'no trusted key'}",
-        f"Tells of   {visits} visits, {fetches} fetches, {records} sealed records, {referrals} referrals",
+        f"Tells of   {visits}, {fetches}, {records}, {referrals}",
     ]
     if report.open_visits:
-        lines.append(f"Open       {report.open_visits:,} visits with {report.open_fetches:,} fetches under way")
+        waiting = counted(report.open_fetches, "fetch", "fetches")
+        lines.append(f"Open       {counted(report.open_visits, 'visit')} with {waiting} under way")
     if earlier is not None and report.holds:
-        lines.append(f"Grew from  the checkpoint of {earlier.size:,} entries")
-    return [*lines, "The log holds." if report.holds else f"The log does not hold: {report.fault_count:,} faults."]
+        lines.append(f"Grew from  the checkpoint of {counted(earlier.size, 'entry', 'entries')}")
+    faults = counted(report.fault_count, "fault")
+    return [*lines, "The log holds." if report.holds else f"The log does not hold: {faults}."]
 
 
 def _time(time: datetime | None) -> str:

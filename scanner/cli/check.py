@@ -9,6 +9,7 @@ import click
 from click.core import ParameterSource
 
 from config.faults import Fault
+from config.text import counted
 from matcher.examiner import PictureExaminer
 from matcher.verdict import Outcome, Verdict
 from matcher.worker.hasher import WorkerHasher
@@ -137,7 +138,7 @@ def _compared(ctx: click.Context, hashes: Sequence[Path], meaning: Meaning) -> C
     compared = sure(of_files(hashes, meaning), Exit.REFUSED)
     print_faults(compared.faults[:SHOWN_FAULTS])
     if compared.faults:
-        say([f"{len(compared.faults):,} records or more were kept out of the lists."])
+        say([f"{counted(len(compared.faults), 'record')} or more were kept out of the lists."])
     return compared
 
 

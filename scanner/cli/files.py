@@ -1,11 +1,12 @@
 """Files that the command line names: read bounded, written whole, and refused with a mend."""
 
 from pathlib import Path
+from typing import Final
 
 from config.faults import Fault, Refused
 from reports import files
 
-_PUBLIC = 0o644
+PUBLIC: Final = 0o644
 
 
 def read_bounded(path: Path, limit_bytes: int) -> bytes | Refused:
@@ -23,16 +24,16 @@ def read_bounded(path: Path, limit_bytes: int) -> bytes | Refused:
 def write_public(path: Path, content: bytes) -> Refused | None:
     """Write what anybody may read: a signature, a public key."""
     try:
-        files.write(path, content, mode=_PUBLIC)
+        files.write(path, content, mode=PUBLIC)
     except OSError as error:
         return _unwritten(path, error)
     return None
 
 
-def write_secret(path: Path, secret: bytes) -> Refused | None:
-    """Write a new secret; never over one that is there."""
+def write_new(path: Path, content: bytes, *, mode: int = files.PRIVATE_FILE) -> Refused | None:
+    """Write a secret, or what a person asked for; never over a file that is there."""
     try:
-        return files.write_new_secret(path, secret)
+        return files.write_new(path, content, mode=mode)
     except OSError as error:
         return _unwritten(path, error)
 

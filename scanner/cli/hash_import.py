@@ -87,7 +87,8 @@ def _accepted(settings: Settings, name: str, one: T | Refused, *, as_json: bool)
 
 def _plain_files(paths: Sequence[Path]) -> Sequence[Path] | Refused:
     """Anything else might never end."""
-    odd = [Fault(str(path), "is not a plain file", "Name a file.") for path in paths if not path.is_file()]
+    mend = "A pipe might never end: save it as a file first, and name that."
+    odd = [Fault(str(path), "is not a plain file", mend) for path in paths if not path.is_file()]
     return Refused(tuple(odd)) if odd else paths
 
 

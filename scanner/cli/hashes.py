@@ -9,6 +9,7 @@ from config.clock import utc_now
 from config.faults import Fault, Refused
 from config.layout import Layout
 from config.settings import Settings
+from config.text import counted
 from matcher.hash_lists.hash_list import Chain, HashList
 from reports.answers import Said
 from reports.log import Kind
@@ -89,7 +90,7 @@ def withdraw_(ctx: click.Context, name: str, entries: tuple[str, ...], reason: s
     taken_back = Withdrawal(name, said.header.issuer, entries, reason)
     with opened_ledger(settings, as_json=as_json) as ledger:
         withdraw(ledger, taken_back, sender_of(settings), utc_now, test=settings.report.test)
-    _say(said, f"{len(entries)} entries are withdrawn; the next referrals say so.", as_json=as_json)
+    _say(said, f"Withdrawn: {counted(len(entries), 'entry', 'entries')}; the next referrals say so.", as_json=as_json)
 
 
 @hashes.command()
@@ -105,8 +106,8 @@ def hold(ctx: click.Context, name: str, entries: tuple[str, ...], release: bool,
     said = sure(_changed(settings, name, entries, kind), Exit.REFUSED, as_json=as_json)
     with opened_ledger(settings, as_json=as_json) as ledger:
         ledger.note(Kind.POLICY, {"list": name, "entries": len(entries), "change": kind})
-    what = "are in force again" if release else "are on hold"
-    _say(said, f"{len(entries)} entries {what}.", as_json=as_json)
+    what = "In force again" if release else "On hold"
+    _say(said, f"{what}: {counted(len(entries), 'entry', 'entries')}.", as_json=as_json)
 
 
 def _changed(settings: Settings, name: str, entries: tuple[str, ...], kind: str) -> HashList | Refused:

@@ -76,4 +76,4 @@ def _new(path: Path, content: bytes) -> bool | Refused:
     """Whether the file was written; False when one is there already, whatever it holds."""
     if path.exists():
         return False
-    return files.write_new_secret(path, content) or True
+    return files.write_new(path, content) or True

@@ -16,8 +16,8 @@ from reports.signing import ScannerKey
 from reports.store.errors import StoreFault
 from scanner.cli.context import settings_of, sure
 from scanner.cli.exits import Exit
-from scanner.cli.files import write_public, write_secret
-from scanner.cli.output import err, json_option, out, print_json, refuse
+from scanner.cli.files import write_new, write_public
+from scanner.cli.output import ask_password, err, json_option, out, print_json, refuse
 from scanner.key_change import change_signing_key
 
 _OUT = click.argument("out_path", metavar="OUT", type=click.Path(dir_okay=False, path_type=Path))
@@ -41,7 +41,7 @@ def authority(out_path: Path, no_password: bool, as_json: bool) -> None:
     """A minisign key pair, to sign authority lists with. Asks for a password."""
     password = None
     if not no_password:
-        password = click.prompt("Password for the secret key", hide_input=True, confirmation_prompt=True, err=True)
+        password = ask_password("Password for the secret key", twice=True)
     key = new_key()
     _keep(out_path, write_secret_key(key, password), key.public.file(), as_json=as_json)
     _say(out_path, key.public.line(), "The scanner's operator adds it under [[authorities]].", as_json=as_json)
@@ -96,7 +96,7 @@ def change(ctx: click.Context, as_json: bool) -> None:
 
 
 def _keep(out_path: Path, secret: bytes, public: bytes, *, as_json: bool) -> None:
-    sure(write_secret(out_path, secret), Exit.CONFIGURATION, as_json=as_json)
+    sure(write_new(out_path, secret), Exit.CONFIGURATION, as_json=as_json)
     sure(write_public(out_path.with_name(f"{out_path.name}.pub"), public), Exit.CONFIGURATION, as_json=as_json)
 
 

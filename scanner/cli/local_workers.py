@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from config.faults import Fault, Refused
+from config.text import counted
 from matcher.limits import Limits
 from matcher.worker.hasher import WorkerHasher
 from matcher.worker.layers import ACCEPTABLE, layers_of, named
@@ -42,6 +43,6 @@ def doubted(hasher: WorkerHasher) -> bool:
     """Whether a worker failed its proof; says so, and which files' lines are not to be relied on."""
     files, lies = len(hasher.doubted()), hasher.lies
     if lies:
-        cause = f"{lies} answered a known picture wrongly, and the lines of up to {files} files may be wrong"
+        cause = f"{lies} answered a known picture wrongly, and the lines of up to {counted(files, 'file')} may be wrong"
         print_faults((Fault("workers", cause, "Examine these files again, each by itself, to find the one to blame."),))
     return bool(lies)

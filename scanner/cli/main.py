@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from scanner.cli.unexpected import refuse_disk, refuse_interrupted, refuse_unexpected
+from scanner.cli.unexpected import refuse_disk, refuse_interrupted, refuse_unexpected, refuse_usage
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "init": ("scanner.cli.init:init", "Write a commented configuration and the scanner's keys."),
@@ -32,6 +32,9 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
 }
 """Where each sub-command is, and what it does in a line: help must not wait for twelve imports."""
 
+_AS_JSON: Final = "sightline.as_json"
+"""Where a context keeps whether JSON was asked for, before any option was understood."""
+
 
 class LazyGroup(click.Group):
     """Loads a sub-command's module only when it is called."""
@@ -48,18 +51,33 @@ class LazyGroup(click.Group):
         command = getattr(import_module(module), name)
         return command if isinstance(command, click.Command) else None
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the command line apart; whoever asked for JSON is told in JSON what is wrong with it."""
+        ctx.meta[_AS_JSON] = "--json" in args
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            if not ctx.meta[_AS_JSON]:
+                raise
+            refuse_usage(error)
+
     def invoke(self, ctx: click.Context) -> object:
         """Run the sub-command. What it did not expect ends with an exit code of its own, and no foreign text."""
+        as_json = bool(ctx.meta[_AS_JSON])
         try:
             return super().invoke(ctx)
+        except click.UsageError as error:
+            if not as_json:
+                raise
+            refuse_usage(error)
         except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
             raise
-        except (click.Abort, KeyboardInterrupt):
-            refuse_interrupted()
+        except (click.Abort, KeyboardInterrupt) as ended:
+            refuse_interrupted(asked=isinstance(ended, click.Abort))
         except OSError as error:
-            refuse_disk(error)
+            refuse_disk(error, as_json=as_json)
         except Exception as error:  # noqa: BLE001 - the last resort: an exit code must never look like a finding
-            refuse_unexpected(error)
+            refuse_unexpected(error, as_json=as_json)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """The list of sub-commands, without loading any."""

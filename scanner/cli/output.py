@@ -4,6 +4,7 @@ Colour, width and quiet follow the terminal's conventions (`NO_COLOR`, `COLUMNS`
 """
 
 import json
+import os
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -18,6 +19,8 @@ from scanner.cli.exits import Exit
 
 _PIPED_COLUMNS = 240
 """Nothing is cut off in a file or a pipe: it has no width."""
+
+PASSWORD_CHARACTERS_MAX = 1_024
 
 T = TypeVar("T")
 
@@ -48,6 +51,29 @@ def show(table: Table) -> None:
     for column in table.columns:
         column.overflow = "fold"
     out.print(table)
+
+
+def ask_password(words: str, *, twice: bool = False) -> str:
+    """A password, from the terminal, unseen; without a terminal the next line of standard input.
+
+    `twice`: asked for again on a terminal, where a slip of the finger is not seen.
+    Raises click.Abort without an answer.
+    """
+    if _has_terminal():
+        return str(click.prompt(words, hide_input=True, confirmation_prompt=twice, err=True))
+    line = sys.stdin.readline(PASSWORD_CHARACTERS_MAX)
+    if not line:
+        raise click.Abort
+    return line.rstrip("\r\n")
+
+
+def _has_terminal() -> bool:
+    """Whether somebody can be asked: a command in a pipe still has the terminal that started it."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return sys.stdin.isatty()
+    return True
 
 
 def end(code: Exit) -> NoReturn:

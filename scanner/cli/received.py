@@ -16,7 +16,7 @@ from rich.text import Text
 
 from config.clock import rfc3339, utc_now
 from config.faults import Fault, Refused
-from reports import files
+from config.text import counted
 from reports.canonical import plain_form
 from reports.checks import State
 from reports.coverage import outcomes
@@ -30,7 +30,7 @@ from reports.schemas import REFERRAL, departure
 from reports.verify import Opened, Verification
 from reports.weights import read_weights, weights_toml
 from scanner.cli.exits import Exit
-from scanner.cli.files import read_bounded
+from scanner.cli.files import read_bounded, write_new
 from scanner.cli.output import end, err, json_option, out, print_faults, show, sure
 from scanner.cli.referral_files import (
     PATH,
@@ -83,7 +83,7 @@ def open_(  # noqa: PLR0913, PLR0917 - one argument for each option
     referral = sure(_assembled(opened, weights), Exit.REFUSED, as_json=as_json)
     for path, name in ((html_path, "html"), (out_path, form)):
         if path is not None:
-            sure(_written(path, FORMS[name](referral)), Exit.CONFIGURATION, as_json=as_json)
+            sure(write_new(path, FORMS[name](referral)), Exit.CONFIGURATION, as_json=as_json)
             err.print(f"Written: {path}", markup=False)
     if as_json:
         click.echo(json.dumps(plain_form(referral), indent=2, sort_keys=True))
@@ -121,17 +121,6 @@ def _assembled(opened: Sequence[Opened], weights: Mapping[Reason, int]) -> Refer
         mend = "This is a fault of Sightline; nothing is wrong with the files. Please report it."
         return Refused((Fault("referral", f"does not follow its own schema: {fault}", mend),))
     return referral
-
-
-def _written(path: Path, content: bytes) -> Path | Refused:
-    if path.exists():
-        mend = "Name another file, or move it away first."
-        return Refused((Fault(str(path), "is there already, and is never overwritten", mend),))
-    try:
-        files.write(path, content)
-    except OSError as error:
-        return Refused((Fault(str(path), f"cannot be written ({error.strerror})", "Name another place."),))
-    return path
 
 
 def _show(referral: Referral) -> None:
@@ -178,15 +167,11 @@ def _findings(title: str, images: Sequence[ImageReport]) -> None:
         first = Text(defanged(one.sightings[0].place.url or one.sightings[0].place.page_url, most=60))
         total = str(one.priority.total) if one.priority else ""
         counts = (str(len(one.sightings)), str(len(one.addresses)))
-        alike = f"{one.cluster_pictures} on {_sites(one.cluster_sites)}" if one.cluster else ""
+        alike = f"{one.cluster_pictures} on {counted(one.cluster_sites, 'site')}" if one.cluster else ""
         table.add_row(total, one.standing, one.tier or "", *counts, alike, first, one.image.sha256.hex()[:12])
     out.print(table if images else Text(f"{title}: none"))
     if len(images) > SHOWN_MAX:
         out.print(f"and {len(images) - SHOWN_MAX} more: see --html or --json", markup=False)
-
-
-def _sites(count: int) -> str:
-    return "1 site" if count == 1 else f"{count} sites"
 
 
 def _named(title: str, lines: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ from config.clock import rfc3339
 from config.faults import Fault, Refused
 from config.layout import Layout
 from config.settings import Recipient, Settings
+from config.text import counted
 from reports import files
 from reports.ledger import Delivery, Destroyed, Ledger
 from scanner.cli.answers import answer, take_answers
@@ -58,7 +59,7 @@ def list_(ctx: click.Context, as_json: bool) -> None:
         )
     show(table)
     for name, records in waiting.items():
-        out.print(f"Waiting for {name}: {records} records", markup=False)
+        out.print(f"Waiting for {name}: {counted(records, 'record')}", markup=False)
 
 
 @reports.command()
@@ -94,7 +95,8 @@ def destroy(ctx: click.Context, as_json: bool) -> None:
         print_json({"destroyed": [_destroyed(one) for one in gone]})
         return
     for one in gone:
-        out.print(f"Destroyed as of {rfc3339(one.destroy_by)}: {one.records} records, {one.unsent} of them never sent")
+        gone_with = counted(one.records, "record")
+        out.print(f"Destroyed as of {rfc3339(one.destroy_by)}: {gone_with}, {one.unsent:,} of them never sent")
     if not gone:
         err.print("Nothing has to be destroyed yet.")
 
@@ -125,7 +127,9 @@ def _say(made: Sequence[Made], *, as_json: bool) -> None:
         print_json({"referrals": [_file(one) for one in made]})
         return
     for one in made:
-        out.print(f"Referral {one.sequence} for {one.recipient}, {one.records} records: {one.path}", markup=False)
+        out.print(
+            f"Referral {one.sequence} for {one.recipient}, {counted(one.records, 'record')}: {one.path}", markup=False
+        )
     if not made:
         err.print("Nothing is new for this recipient.")
 

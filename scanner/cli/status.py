@@ -14,6 +14,7 @@ from rich.text import Text
 
 from config.clock import rfc3339, utc_now
 from config.settings import Settings
+from config.text import counted
 from reports.ledger import Lane, Mode, Site
 from reports.store.overview import State, Throughput
 from scanner.cli.context import opened_overview, settings_of
@@ -137,7 +138,9 @@ def _under_way(now: Status) -> str:
 def _done(done: Throughput) -> str:
     killed = f", {done.workers_killed} workers killed" if done.workers_killed else ""
     megabytes = f"{done.received_bytes / 1e6:.1f} MB"
-    return f"{done.visits} visits ({done.failed} failed), {done.pages} pages, {megabytes}{killed}"
+    return (
+        f"{counted(done.visits, 'visit')} ({done.failed:,} failed), {counted(done.pages, 'page')}, {megabytes}{killed}"
+    )
 
 
 def _sites(now: Status) -> RenderableType:

@@ -13,9 +13,10 @@ from config.clock import rfc3339, utc_now
 from config.faults import Fault, Refused
 from config.layout import Layout
 from config.settings import Settings
+from config.text import counted
 from reports import files
 from reports.log import Kind
-from reports.minisign import SIGNATURE_FILE_BYTES_MAX, SecretKey
+from reports.minisign import SIGNATURE_FILE_BYTES_MAX, PublicKey, SecretKey
 from reports.minisign_keys import needs_password, read_secret_key
 from scanner.authority.form import LIST_BYTES_MAX, read_form
 from scanner.authority.issue import faults as unsigned_faults
@@ -25,7 +26,7 @@ from scanner.authority.verify import AuthorityList, verify_list
 from scanner.cli.context import opened_ledger, settings_of, sure
 from scanner.cli.exits import Exit
 from scanner.cli.files import read_bounded, write_public
-from scanner.cli.output import end, err, json_option, out, print_faults, print_json, refuse, show
+from scanner.cli.output import ask_password, end, err, json_option, out, print_faults, print_json, refuse, show
 from scanner.on_record import say_lists
 
 SIGNATURE_SUFFIX: Final = ".minisig"
@@ -119,12 +120,20 @@ def list_(ctx: click.Context, list_id: str | None, as_json: bool) -> None:
 
 def _secret_key(path: Path) -> SecretKey | Refused:
     """The key, after a question for its password where it has one."""
+    if _is_public(path):
+        return Refused((Fault(str(path), "is a public key", "Name the secret key that it belongs to."),))
     file = files.read_secret(path)
     if isinstance(file, Refused):
         return file
-    password = click.prompt(f"Password of {path}", hide_input=True, err=True) if needs_password(file) else None
+    password = ask_password(f"Password of {path}") if needs_password(file) else None
     key = read_secret_key(file, password)
     return Refused((Fault(f"{path}: {key.where}", key.cause, key.mend),)) if isinstance(key, Fault) else key
+
+
+def _is_public(path: Path) -> bool:
+    """Said before its permissions are looked at: a public key may be open to all."""
+    content = read_bounded(path, SIGNATURE_FILE_BYTES_MAX) if path.is_file() else b""
+    return isinstance(content, bytes) and isinstance(PublicKey.parse(content.decode(errors="replace")), PublicKey)
 
 
 def _pair(file: Path, signature: Path | None, *, as_json: bool) -> tuple[bytes, bytes | None]:
@@ -175,7 +184,7 @@ def _say(stored: AuthorityList, *, as_json: bool) -> None:
     form = stored.form
     out.print(
         f"In force until {rfc3339(form.valid_until)}: {form.list_id}, sequence {form.sequence}, of {form.issuer}; "
-        f"{len(form.targets)} targets.",
+        f"{counted(len(form.targets), 'target')}.",
         markup=False,
     )
     if not form.targets:
@@ -197,7 +206,7 @@ def _show_lists(lists: Lists, now: datetime) -> None:
         table.add_row(*(escape(cell) for cell in cells), until, answer)
     if lists.held:
         show(table)
-    else:
+    elif not lists.faults:
         out.print("No list is held. Import one with `sightline targets import FILE`.")
     print_faults(lists.faults)
 

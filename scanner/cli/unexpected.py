@@ -1,26 +1,38 @@
 """The last resort: what no command expected. Its text may hold anything, so only its class and its place are told."""
 
+import sys
 from typing import NoReturn
+
+import click
 
 from config.faults import Fault, Refused
 from scanner.cli.exits import Exit
 from scanner.cli.output import end, err, refuse
 
 
-def refuse_interrupted() -> NoReturn:
-    """Ctrl-C, or no answer where one was needed."""
-    err.print("Interrupted. (A question needs a terminal; `--no-password` asks none where it is offered.)")
+def refuse_usage(error: click.UsageError) -> NoReturn:
+    """A command line that is wrong, told to a program."""
+    command = error.ctx.command_path if error.ctx else "sightline"
+    refuse(Refused((Fault(command, error.format_message(), f"See `{command} --help`."),)), Exit.USAGE, as_json=True)
+
+
+def refuse_interrupted(*, asked: bool) -> NoReturn:
+    """Ctrl-C; or, where something was `asked`, no answer."""
+    unheard = asked and not sys.stdin.isatty()
+    hint = " A question was not answered: a pipe may answer it in a line, and `--no-password` asks none where offered."
+    err.print("Interrupted." + (hint if unheard else ""))
     end(Exit.INTERRUPTED)
 
 
-def refuse_disk(error: OSError) -> NoReturn:
+def refuse_disk(error: OSError, *, as_json: bool = False) -> NoReturn:
     """The disk did not take it: full, read-only, not ours."""
     where = str(error.filename or "the disk")
     mend = "See that there is room, and that this user may write there; nothing was half done."
-    refuse(Refused((Fault(where, f"does not allow it ({error.strerror or type(error).__name__})", mend),)), Exit.STORE)
+    fault = Fault(where, f"does not allow it ({error.strerror or type(error).__name__})", mend)
+    refuse(Refused((fault,)), Exit.STORE, as_json=as_json)
 
 
-def refuse_unexpected(error: Exception) -> NoReturn:
+def refuse_unexpected(error: Exception, *, as_json: bool = False) -> NoReturn:
     """A fault of Sightline itself."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
@@ -28,4 +40,4 @@ def refuse_unexpected(error: Exception) -> NoReturn:
     place = f"{trace.tb_frame.f_globals.get('__name__', '?')}, line {trace.tb_lineno}" if trace is not None else "?"
     cause = f"something happened that was not foreseen ({type(error).__name__} in {place})"
     fault = Fault("sightline", cause, "Please report it, with the command, and without any data.")
-    refuse(Refused((fault,)), Exit.FAULT)
+    refuse(Refused((fault,)), Exit.FAULT, as_json=as_json)

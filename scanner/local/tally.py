@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from config.text import counted
 from matcher.fingerprint import UndecidedReason
 
 
@@ -32,8 +33,6 @@ class Tally:
 
     def lines(self, *outcomes: str) -> Iterator[str]:
         """The summary: the outcomes in this order, then each reason, the most frequent first."""
-        yield f"{self.paths:,} path{'' if self.paths == 1 else 's'}: " + ", ".join(
-            f"{self.outcomes[one]:,} {one}" for one in outcomes
-        )
+        yield f"{counted(self.paths, 'path')}: " + ", ".join(f"{self.outcomes[one]:,} {one}" for one in outcomes)
         for reason, count in sorted(self.reasons.items(), key=lambda one: (-one[1], one[0])):
             yield f"  {count:>9,}  undecided: {reason}"

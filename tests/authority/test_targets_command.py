@@ -9,6 +9,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from config.clock import utc_now
+from config.layout import Layout
+from config.load import load
+from config.settings import Settings
 from reports.minisign_keys import write_secret_key
 from reports.seal import new_identity
 from scanner.cli.exits import Exit
@@ -151,3 +154,26 @@ def test_a_list_that_can_never_be_in_force_is_not_signed(desk: Desk, window: tup
     assert desk.sign().exit_code == Exit.REFUSED
     desk.write(valid_from=(utc_now() + timedelta(days=3)).isoformat())
     assert desk.sign().exit_code == Exit.OK
+
+
+def test_a_public_key_in_the_secret_ones_place_is_named_as_such(desk: Desk) -> None:
+    desk.write()
+    public = desk.folder / "authority.pub"
+    public.write_bytes(KEY.public.file())
+    refused = desk.targets("sign", str(desk.list), "--key", str(public))
+    assert refused.exit_code == Exit.CONFIGURATION
+    assert "is a public key" in refused.stderr
+
+
+def test_a_list_that_was_cut_on_the_disk_is_named_and_not_called_absent(desk: Desk) -> None:
+    desk.write()
+    desk.sign()
+    desk.bring_in()
+    settings = load(desk.configuration)
+    assert isinstance(settings, Settings)
+    (held,) = Layout.of(settings).lists.iterdir()
+    held.write_bytes(held.read_bytes()[:-20])
+    said = desk.targets("list")
+    assert said.exit_code == Exit.DIFFERS
+    assert "No list is held" not in said.stdout
+    assert held.stem in said.stderr

@@ -1,6 +1,8 @@
 """`sightline init` and `sightline keys`: what is there already is never overwritten, and secrets are nobody else's."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -118,3 +120,39 @@ def test_show_tells_public_keys_only(tmp_path: Path) -> None:
     assert isinstance(key, ScannerKey)
     assert json.loads(shown.stdout)["scanner"]["key_id"] == key.public.key_id
     assert "PRIVATE" not in shown.output
+
+
+@pytest.mark.parametrize(
+    "words", [("targets", "import"), ("--no-such", "status"), ("keys", "new", "authority", "a", "b")]
+)
+def test_a_wrong_command_line_is_told_to_programs_in_json(words: tuple[str, ...]) -> None:
+    said = run(*words, "--json")
+    assert said.exit_code == Exit.USAGE
+    (fault,) = json.loads(said.stdout)["faults"]
+    assert fault["where"].startswith("main")
+    assert "--help" in fault["mend"]
+    assert not said.stderr
+
+
+def test_a_wrong_command_line_is_told_to_people_as_usage() -> None:
+    said = run("targets", "import")
+    assert (said.exit_code, said.stdout) == (Exit.USAGE, "")
+    assert "Usage:" in said.stderr
+
+
+def test_a_password_comes_from_a_pipe_without_a_warning(tmp_path: Path) -> None:
+    key = tmp_path / "authority.key"
+    command = (sys.executable, "-c", "from scanner.cli.main import main; main()", "keys", "new", "authority", str(key))
+    # Of a session of its own, it has no terminal, whoever runs the test.
+    made = subprocess.run(command, input="abc\n", capture_output=True, text=True, check=False, start_new_session=True)
+    assert made.returncode == Exit.OK, made.stderr
+    assert "arning" not in made.stderr
+    assert isinstance(read_secret_key(key.read_bytes(), "abc"), SecretKey)
+    assert needs_password(key.read_bytes())
+
+
+def test_a_question_without_an_answer_says_what_answers_it(tmp_path: Path) -> None:
+    said = run("keys", "new", "authority", str(tmp_path / "key"))
+    assert said.exit_code == Exit.INTERRUPTED
+    assert "--no-password" in said.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -56,7 +56,7 @@ def test_the_scanner_goes_on_with_the_new_key(settings: Settings) -> None:
 
 def test_cut_off_before_the_log_was_handed_over(settings: Settings) -> None:
     new = ScannerKey.new()
-    files.write_new_secret(Layout.of(settings).next_signing_key, new.to_pem())
+    files.write_new(Layout.of(settings).next_signing_key, new.to_pem())
     ledger = opened(settings)
     assert isinstance(ledger, Ledger)  # the old key is still the scanner's
     ledger.close()
@@ -65,7 +65,7 @@ def test_cut_off_before_the_log_was_handed_over(settings: Settings) -> None:
 
 def test_cut_off_after_the_log_was_handed_over(settings: Settings) -> None:
     new = ScannerKey.new()
-    files.write_new_secret(Layout.of(settings).next_signing_key, new.to_pem())
+    files.write_new(Layout.of(settings).next_signing_key, new.to_pem())
     ledger = opened(settings)
     assert isinstance(ledger, Ledger)
     ledger.hand_over(new)

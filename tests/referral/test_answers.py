@@ -186,3 +186,16 @@ def test_an_answer_for_no_picture_of_it_is_refused(office: Office, picture: str,
     refused = office.received("answer", office.exported(), "--out", file, "--picture", picture, said)
     assert refused.exit_code == Exit.REFUSED
     assert not file.exists()
+
+
+def test_a_wrong_answer_in_a_table_is_named_by_its_line_and_nothing_is_overwritten(office: Office) -> None:
+    referral, table = office.exported(), office.folder / "answers.csv"
+    table.write_text(f"sha256,answer\n{PICTURE.hex()},wrong\n{PICTURE.hex()},perhaps\n{PICTURE.hex()}\n")
+    refused = office.received("answer", referral, "--out", office.folder / "answers", "--from", table)
+    assert refused.exit_code == Exit.REFUSED
+    assert f"{table}, line 3" in refused.stderr
+    assert f"{table}, line 4" in refused.stderr
+    assert "line 2" not in refused.stderr
+    kept = office.received("answer", referral, "--out", table, "--picture", PICTURE.hex(), "wrong")
+    assert kept.exit_code == Exit.CONFIGURATION
+    assert table.read_text().startswith("sha256")

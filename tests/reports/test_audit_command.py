@@ -34,7 +34,7 @@ def test_a_whole_log_holds(bench: Bench, key_file: Path) -> None:
     result = verify(bench, key_file)
     assert result.exit_code == Exit.OK
     assert "The log holds." in result.stdout
-    assert "1 visits, 1 fetches, 2 sealed records, 0 referrals" in result.stdout
+    assert "1 visit, 1 fetch, 2 sealed records, 0 referrals" in result.stdout
     told = json.loads(verify(bench, key_file, "--json").stdout)
     assert told["holds"] is True
     assert told["entries"] == bench.checkpoint().size
@@ -62,7 +62,7 @@ def test_a_checkpoint_that_was_exported_is_compared(bench: Bench, key_file: Path
     kept = bench.folder / "kept"
     kept.write_text(exported.stdout)
     bench.visit()
-    assert "Grew from  the checkpoint of 1 entries" in verify(bench, key_file, "--checkpoint", kept).stdout
+    assert "Grew from  the checkpoint of 1 entry" in verify(bench, key_file, "--checkpoint", kept).stdout
     kept.write_text(exported.stdout.replace("\n1\n", "\n2\n"))
     assert verify(bench, key_file, "--checkpoint", kept).exit_code == Exit.REFUSED
 

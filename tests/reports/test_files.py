@@ -17,7 +17,7 @@ from reports.files import (
     read_secret,
     sweep_unfinished,
     write,
-    write_new_secret,
+    write_new,
     writing,
 )
 
@@ -89,18 +89,18 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
 
 def test_a_key_is_never_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "key"
-    assert write_new_secret(path, b"first") is None
+    assert write_new(path, b"first") is None
     assert mode_of(path) == 0o600
-    assert isinstance(write_new_secret(path, b"second"), Refused)
+    assert isinstance(write_new(path, b"second"), Refused)
     (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
-    assert isinstance(write_new_secret(tmp_path / "dangling", b"second"), Refused)
+    assert isinstance(write_new(tmp_path / "dangling", b"second"), Refused)
     assert path.read_bytes() == b"first"
     assert not (tmp_path / "nowhere").exists()
     assert sweep_unfinished(tmp_path) == 0
 
 
 def test_a_private_secret_is_read(tmp_path: Path) -> None:
-    write_new_secret(tmp_path / "key", b"secret")
+    write_new(tmp_path / "key", b"secret")
     assert read_secret(tmp_path / "key") == b"secret"
     (tmp_path / "key").chmod(0o400)
     assert read_secret(tmp_path / "key") == b"secret"
@@ -108,7 +108,7 @@ def test_a_private_secret_is_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o606, 0o610])
 def test_a_secret_that_is_open_to_others_is_refused(tmp_path: Path, mode: int) -> None:
-    write_new_secret(tmp_path / "key", b"secret")
+    write_new(tmp_path / "key", b"secret")
     (tmp_path / "key").chmod(mode)
     refused = read_secret(tmp_path / "key")
     assert isinstance(refused, Refused)
@@ -118,14 +118,14 @@ def test_a_secret_that_is_open_to_others_is_refused(tmp_path: Path, mode: int) -
 
 def test_what_is_no_secret_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe", 0o600)
-    write_new_secret(tmp_path / "large", bytes(101))
+    write_new(tmp_path / "large", bytes(101))
     for name in ("missing", "pipe", "large", "."):
         assert isinstance(read_secret(tmp_path / name, limit_bytes=100), Refused), name
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
 def test_a_secret_of_another_user_is_refused(tmp_path: Path) -> None:
-    write_new_secret(tmp_path / "key", b"secret")
+    write_new(tmp_path / "key", b"secret")
     os.chown(tmp_path / "key", 1234, 1234)
     assert "chown" in str(read_secret(tmp_path / "key"))
     (tmp_path / "folder").mkdir(mode=0o700)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.faults import Refused
-from reports.files import write_new_secret
+from reports.files import write_new
 from reports.signing import RECORD, REFERRAL, PublicKey, ScannerKey, check
 
 KEY, OTHER = ScannerKey.new(), ScannerKey.new()
@@ -55,7 +55,7 @@ def test_a_key_that_is_not_trusted_is_refused() -> None:
 
 def test_keys_survive_their_text_form(tmp_path: Path) -> None:
     path = tmp_path / "signing.key"
-    assert write_new_secret(path, KEY.to_pem()) is None
+    assert write_new(path, KEY.to_pem()) is None
     loaded = ScannerKey.load(path)
     assert isinstance(loaded, ScannerKey)
     assert loaded.public == KEY.public
@@ -64,7 +64,7 @@ def test_keys_survive_their_text_form(tmp_path: Path) -> None:
 
 def test_a_key_that_others_can_read_is_not_loaded(tmp_path: Path) -> None:
     path = tmp_path / "signing.key"
-    write_new_secret(path, KEY.to_pem())
+    write_new(path, KEY.to_pem())
     path.chmod(0o640)
     assert isinstance(ScannerKey.load(path), Refused)
 
