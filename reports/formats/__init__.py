@@ -10,7 +10,7 @@ from typing import Final
 
 from reports.canonical import canonical
 from reports.formats.case_uco import case_bytes
-from reports.formats.csv_table import csv_bytes
+from reports.formats.csv_table import csv_bytes, every_csv_bytes
 from reports.formats.misp import misp_bytes
 from reports.formats.ncmec import ncmec_bytes
 from reports.formats.stix import stix_bytes
@@ -33,6 +33,7 @@ FORMS: Final[Mapping[str, Callable[[Referral], bytes]]] = MappingProxyType(
         "html": page,
         "pdf": _pdf,
         "csv": csv_bytes,
+        "csv-tables": every_csv_bytes,
         "xlsx": workbook_bytes,
         "stix": stix_bytes,
         "case": case_bytes,

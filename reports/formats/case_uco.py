@@ -2,6 +2,8 @@
 
 - Each picture is a `File` with its digests and PDQ as `Hash`es; each of its places a `URL`; a relationship joins them
   and says how they belong together.
+- A listed file of a peer-to-peer network is an observable object, a lead a `DomainName` (or an IP address): each is
+  `Contained_Within` the pages that name it. Sites alike are a `Grouping`; an entry taken back is an `Annotation`.
 - One provenance record, of the referral, holds them all; the action that made them has the scanner as its instrument.
 - Ids follow from the referral's, so that the same referral gives the same graph.
 """
@@ -13,8 +15,18 @@ from uuid import UUID, uuid5
 
 from config.clock import rfc3339
 from reports.canonical import Json, canonical
-from reports.formats.uri import as_uri
-from reports.referral_form import IdentifierReport, ImageReport, Referral, SightingReport
+from reports.formats.beside import of_amendment, touched
+from reports.formats.uri import IPV4, IPV6, as_uri, host_kind
+from reports.referral_form import (
+    AmendmentReport,
+    IdentifierReport,
+    ImageReport,
+    LeadReport,
+    MirrorReport,
+    Referral,
+    SightingReport,
+)
+from reports.sighting import LeadKind
 
 OURS: Final = UUID("4f3a9d5c-0c1f-4b1e-9a76-2d7d5a9b1c11")
 """The name space of the ids here."""
@@ -39,7 +51,12 @@ def case_bytes(referral: Referral) -> bytes:
     pictures = list(chain(referral.images, referral.updates))
     observed = [node for image in pictures for node in _image(image, referral)]
     observed += [node for named in referral.identifiers for node in _named(named, referral)]
-    nodes = {str(node["@id"]): node for node in observed}
+    observed += [node for lead in referral.leads for node in _lead(lead, referral)]
+    observed += [node for mirror in referral.mirrors for node in _mirror(mirror, referral)]
+    observed += [node for amendment in referral.amendments for node in _amendment(amendment, referral)]
+    nodes: dict[str, Node] = {}
+    for node in observed:
+        nodes[str(node["@id"])] = nodes.get(str(node["@id"]), {}) | node
     graph = [*_investigation(referral, [{"@id": name} for name in nodes]), *nodes.values()]
     return canonical({"@context": CONTEXT, "@graph": graph})
 
@@ -83,11 +100,72 @@ def _named(named: IdentifierReport, referral: Referral) -> Iterator[Node]:
     """A listed file of a peer-to-peer network, by its identifier, with the pages that name it. Nothing was fetched."""
     value = named.value.hex()
     entries = "; ".join(f"{one.list_issuer}, {one.list_name}: {one.entry_id}" for one in named.matches)
-    pages = ", ".join(dict.fromkeys(as_uri(one.page_url) for one in named.sightings))
+    node = _node(referral, "uco-observable:ObservableObject", f"{named.kind} {value}")
     yield {
-        **_node(referral, "uco-observable:ObservableObject", f"{named.kind} {value}"),
+        **node,
         "uco-core:name": f"{named.kind}: {value}",
-        "uco-core:description": f"Named by pages, never fetched ({named.stands}). Equals {entries}. Pages: {pages}",
+        "uco-core:description": f"Named by pages, never fetched ({named.stands}). Equals {entries}",
+    }
+    for one in named.sightings:
+        yield from _on_page(referral, node, one.page_url, f"named by the page; record {one.record_id}")
+
+
+def _lead(lead: LeadReport, referral: Referral) -> Iterator[Node]:
+    """What pages with findings name beyond the list, with those pages. Nobody asked it for anything."""
+    of_file = lead.kind == LeadKind.FILE
+    node = _node(referral, "uco-observable:ObservableObject", lead.value) if of_file else _host(referral, lead.value)
+    yield {
+        **node,
+        "uco-core:name": lead.value,
+        "uco-core:description": f"Lead, asked for nothing: {lead.kind}; records {', '.join(lead.records)}",
+    }
+    for url in lead.pages:
+        yield from _on_page(referral, node, url, "named by the page")
+
+
+def _host(referral: Referral, value: str) -> Node:
+    """A host by its name, or by its address."""
+    found = host_kind(value)
+    kind, field = (f"{found}Address", "addressValue") if found in {IPV4, IPV6} else ("DomainName", "value")
+    facet = {**_node(referral, f"uco-observable:{kind}Facet", value), f"uco-observable:{field}": value}
+    return {**_node(referral, f"uco-observable:{kind}", value), "uco-core:hasFacet": [facet]}
+
+
+def _on_page(referral: Referral, named: Node, untrusted_url: str, said: str) -> Iterator[Node]:
+    """That a page names something."""
+    url = _url(referral, untrusted_url)
+    yield url
+    yield {
+        **_node(referral, "uco-observable:ObservableRelationship", f"{said} {url['@id']} {named['@id']}"),
+        "uco-core:source": {"@id": named["@id"]},
+        "uco-core:target": {"@id": url["@id"]},
+        "uco-core:kindOfRelationship": "Contained_Within",
+        "uco-core:isDirectional": True,
+        "uco-core:description": said,
+    }
+
+
+def _mirror(mirror: MirrorReport, referral: Referral) -> Iterator[Node]:
+    """Sites that show the same pictures."""
+    sites = [_host(referral, address) for address in mirror.addresses]
+    yield from sites
+    yield {
+        **_node(referral, "uco-core:Grouping", " ".join(mirror.addresses)),
+        "uco-core:name": "Sites that show the same pictures",
+        "uco-core:context": mirror.words,
+        "uco-core:object": [{"@id": site["@id"]} for site in sites],
+    }
+
+
+def _amendment(amendment: AmendmentReport, referral: Referral) -> Iterator[Node]:
+    """That an issuer took an entry back: said of the pictures that are findings no more, else of the record of all."""
+    images = touched(amendment, referral)
+    yield from (node for image in images for node in _image(image, referral))
+    about = [_id(referral, "File", image.image.sha256.hex()) for image in images]
+    yield {
+        **_node(referral, "uco-core:Annotation", f"{amendment.record_id} {amendment.entry_id}"),
+        "uco-core:statement": of_amendment(amendment),
+        "uco-core:object": [{"@id": name} for name in about or [_id(referral, "ProvenanceRecord", "record")]],
     }
 
 
@@ -134,12 +212,10 @@ def _hashes(image: ImageReport, referral: Referral) -> Iterator[Json]:
 
 def _sighting(referral: Referral, file: Node, sighting: SightingReport) -> Iterator[Node]:
     """The picture's address (its page's, when it is carried within it), and how both belong together."""
-    address = as_uri(sighting.place.url or sighting.place.page_url)
-    url = _node(referral, "uco-observable:URL", address)
-    facet = _node(referral, "uco-observable:URLFacet", address)
-    yield {**url, "uco-core:hasFacet": [{**facet, "uco-observable:fullValue": address}]}
+    url = _url(referral, sighting.place.url or sighting.place.page_url)
+    yield url
     yield {
-        **_node(referral, "uco-observable:ObservableRelationship", f"{sighting.record_id} {address} {file['@id']}"),
+        **_node(referral, "uco-observable:ObservableRelationship", f"{sighting.record_id} {url['@id']} {file['@id']}"),
         "uco-core:source": {"@id": file["@id"]},
         "uco-core:target": {"@id": url["@id"]},
         "uco-core:kindOfRelationship": "Located_At",
@@ -151,6 +227,12 @@ def _sighting(referral: Referral, file: Node, sighting: SightingReport) -> Itera
         "uco-observable:startTime": _time(rfc3339(sighting.fetched_from)),
         "uco-observable:endTime": _time(rfc3339(sighting.fetched_until)),
     }
+
+
+def _url(referral: Referral, untrusted_url: str) -> Node:
+    address = as_uri(untrusted_url)
+    facet = {**_node(referral, "uco-observable:URLFacet", address), "uco-observable:fullValue": address}
+    return {**_node(referral, "uco-observable:URL", address), "uco-core:hasFacet": [facet]}
 
 
 def _time(text: str) -> Json:

@@ -1,15 +1,28 @@
-"""A referral's sightings as CSV (RFC 4180), UTF-8, every cell quoted, no formula."""
+"""A referral's sightings as CSV (RFC 4180), or all of its tables in a ZIP: UTF-8, every cell quoted, no formula."""
 
 import csv
 from io import StringIO
 
-from reports.formats.tables import as_text, sightings
+from reports.formats.packed import packed
+from reports.formats.tables import Table, as_text, every_table, sightings
 from reports.referral_form import Referral
 
 
 def csv_bytes(referral: Referral) -> bytes:
     """A header line, then one line for each sighting."""
-    table = sightings(referral)
+    return _written(sightings(referral))
+
+
+def every_csv_bytes(referral: Referral) -> bytes:
+    """A ZIP of one file for each table of the workbook, numbered in reading order."""
+    return packed((_file_name(number, table), _written(table)) for number, table in enumerate(every_table(referral), 1))
+
+
+def _file_name(number: int, table: Table) -> str:
+    return f"{number:02}-{table.name.lower().replace(',', '').replace(' ', '-')}.csv"
+
+
+def _written(table: Table) -> bytes:
     text = StringIO(newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow(table.columns)

@@ -1,25 +1,32 @@
 """A referral as a MISP event (core format): a `file` object for each picture, a `url` object for each of its places.
 
+- A listed file of a peer-to-peer network is a `url` object with its URN, a lead a `tor-hiddenservice`, `domain-ip` or
+  `url` object: the pages that name it are `url` objects that refer to it. Sites alike refer to each other.
+- What was taken back stands among the event's own attributes, and as a `file` object that says so.
 - The objects follow MISP's own templates; what these have no field for (PDQ, standing, matches) is their free text.
 - Nothing is for automatic detection (`to_ids`), nothing is published, and the event is for the receiving organisation
   alone: whoever imports it decides what becomes of it.
 - Ids follow from the referral's, so that the same referral gives the same event.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Final
 from uuid import UUID, uuid5
 
 from config.clock import rfc3339
 from reports.canonical import Json, canonical
-from reports.formats.uri import as_uri
-from reports.referral_form import ImageReport, Referral, SightingReport
+from reports.formats.beside import of_amendment, of_identifier, of_lead, touched, uri_of, urn_of
+from reports.formats.uri import NAME, ODD, as_uri, host_kind
+from reports.referral_form import IdentifierReport, ImageReport, LeadReport, MirrorReport, Referral, SightingReport
+from reports.sighting import LeadKind
 
 OURS: Final = UUID("b0a5e5a1-3c42-4c2f-9a0b-6f2a4d1f7c90")
 """The name space of the ids here."""
 FILE: Final = ("file", "file", "688c46fb-5edb-40a3-8273-1af7923e2215", "25")
 URL: Final = ("url", "network", "60efb77b-40b5-4c46-871b-ed1ed999fce5", "10")
+HOST: Final = ("domain-ip", "network", "43b3b146-77eb-4931-b4cc-b66c60f28734", "11")
+ONION: Final = ("tor-hiddenservice", "misc", "cbac07d6-fbe9-43b8-8d91-d515812ce330", "2")
 """Name, meta-category, id and version of the templates."""
 ONLY_THIS_ORGANISATION: Final = "0"
 AS_THE_EVENT: Final = "5"
@@ -29,6 +36,8 @@ INITIAL: Final = "0"
 Node = dict[str, Json]
 Field = tuple[str, str, str, str]
 """The template's relation, MISP's type and category, and the value."""
+Template = tuple[tuple[str, str, str, str], Sequence[Field]]
+"""A template, and what it holds; the first field and the last, its words, are what it is known by."""
 
 
 def misp_bytes(referral: Referral) -> bytes:
@@ -37,7 +46,7 @@ def misp_bytes(referral: Referral) -> bytes:
     test = "TEST, nothing of it is a finding. " if identity.test else ""
     sender = "; ".join(dict.fromkeys(one.organisation or "not named" for one in referral.provenance.senders))
     mandates = "; ".join(f"{one.issuer}, {one.reference}: {one.handling}" for one in referral.authority)
-    objects = {str(one["uuid"]): one for one in _objects(referral)}
+    statements = [referral.review.statement, *map(of_amendment, referral.amendments)]
     event: Node = {
         "uuid": identity.referral_id,
         "info": f"{test}Referral {identity.sequence} of {sender}. Mandate: {mandates}",
@@ -49,24 +58,99 @@ def misp_bytes(referral: Referral) -> bytes:
         "distribution": ONLY_THIS_ORGANISATION,
         "Orgc": {"uuid": str(uuid5(OURS, sender)), "name": sender},
         "Tag": [{"name": "tlp:red"}],
-        "Attribute": [_attribute(identity.referral_id, ("", "text", "Other", referral.review.statement))],
-        "Object": list(objects.values()),
+        "Attribute": [_attribute(identity.referral_id, ("", "text", "Other", said)) for said in statements],
+        "Object": _together(chain(_pictures(referral), _beside(referral))),
     }
     return canonical({"Event": event})
 
 
-def _objects(referral: Referral) -> Iterator[Node]:
+def _together(objects: Iterable[Node]) -> list[Json]:
+    """Each object once, with the references of all that are the same."""
+    every: dict[str, Node] = {}
+    references: dict[str, dict[str, Json]] = {}
+    for one in objects:
+        name = str(one["uuid"])
+        every.setdefault(name, one)
+        given = one.get("ObjectReference")
+        for link in given if isinstance(given, list) else []:
+            references.setdefault(name, {})[canonical(link).decode()] = link
+    return [
+        {**one, "ObjectReference": list(references[name].values())} if name in references else one
+        for name, one in every.items()
+    ]
+
+
+def _pictures(referral: Referral) -> Iterator[Node]:
     made = str(int(referral.identity.created.timestamp()))
-    for image in chain(referral.images, referral.updates):
+    back = {image.image.sha256: image for one in referral.amendments for image in touched(one, referral)}
+    for image in chain(referral.images, referral.updates, back.values()):
         name = f"{referral.identity.referral_id} {image.image.sha256.hex()}"
         places = [(one, _object(URL, f"{name} {_address(one)}", made, _of_place(one))) for one in image.sightings]
-        file = _object(FILE, name, made, _of_file(image))
-        references = {str(place["uuid"]): _reference(file, place, one) for one, place in places}
-        yield {**file, "ObjectReference": list(references.values())}
+        file = _object(FILE, name, made, _of_file(image, taken_back=image.image.sha256 in back))
+        yield {
+            **file,
+            "ObjectReference": [_reference(file, place, "related-to", one.place.relation) for one, place in places],
+        }
         yield from (place for _, place in places)
 
 
-def _object(template: tuple[str, str, str, str], name: str, made: str, fields: Iterator[Field]) -> Node:
+def _beside(referral: Referral) -> Iterator[Node]:
+    """Listed files and leads, with the pages that name them; sites alike."""
+    for named in referral.identifiers:
+        yield from _named(referral, _listed_file(named), [one.page_url for one in named.sightings])
+    for lead in referral.leads:
+        yield from _named(referral, _lead(lead), lead.pages)
+    for mirror in referral.mirrors:
+        yield from _alike(referral, mirror)
+
+
+def _named(referral: Referral, what: Template, untrusted_pages: Iterable[str]) -> Iterator[Node]:
+    made, name = str(int(referral.identity.created.timestamp())), referral.identity.referral_id
+    template, fields = what
+    target = _object(template, f"{name} named {fields[0][-1]} {fields[-1][-1]}", made, fields)
+    yield target
+    for url in dict.fromkeys(map(as_uri, untrusted_pages)):
+        page = _object(URL, f"{name} page {url}", made, [("url", "url", "Network activity", url)])
+        yield {**page, "ObjectReference": [_reference(page, target, "mentions", "asked for nothing")]}
+
+
+def _listed_file(named: IdentifierReport) -> Template:
+    return URL, [
+        ("url", "url", "Network activity", urn_of(named)),
+        ("first-seen", "datetime", "Other", rfc3339(named.first_seen)),
+        ("last-seen", "datetime", "Other", rfc3339(named.last_seen)),
+        ("text", "text", "Other", of_identifier(named)),
+    ]
+
+
+def _lead(lead: LeadReport) -> Template:
+    said = ("text", "text", "Other", of_lead(lead))
+    if lead.kind == LeadKind.ONION:
+        return _onion(lead.value, of_lead(lead))
+    if lead.kind == LeadKind.FILE or host_kind(lead.value) == ODD:
+        return URL, [("url", "url", "Network activity", uri_of(lead)), said]
+    field = ("hostname", "hostname") if host_kind(lead.value) == NAME else ("ip", "ip-dst")
+    return HOST, [(*field, "Network activity", lead.value), said]
+
+
+def _onion(address: str, said: str) -> Template:
+    fields = [("address", "onion-address", "Network activity", address), ("description", "text", "Other", said)]
+    return ONION, fields
+
+
+def _alike(referral: Referral, mirror: MirrorReport) -> Iterator[Node]:
+    """The first of them refers to each other one."""
+    made, name = str(int(referral.identity.created.timestamp())), referral.identity.referral_id
+    first, *others = (
+        _object(template, f"{name} alike {address}", made, fields)
+        for address in mirror.addresses
+        for template, fields in [_onion(address, mirror.words)]
+    )
+    yield {**first, "ObjectReference": [_reference(first, other, "similar", mirror.words) for other in others]}
+    yield from others
+
+
+def _object(template: tuple[str, str, str, str], name: str, made: str, fields: Iterable[Field]) -> Node:
     kind, category, template_id, version = template
     return {
         "uuid": str(uuid5(OURS, f"{kind} {name}")),
@@ -93,7 +177,7 @@ def _attribute(owner: str, field: Field) -> Node:
     }
 
 
-def _of_file(image: ImageReport) -> Iterator[Field]:
+def _of_file(image: ImageReport, *, taken_back: bool) -> Iterator[Field]:
     facts = image.image
     yield ("md5", "md5", "External analysis", facts.md5.hex())
     yield ("sha1", "sha1", "External analysis", facts.sha1.hex())
@@ -101,7 +185,8 @@ def _of_file(image: ImageReport) -> Iterator[Field]:
     yield ("size-in-bytes", "size-in-bytes", "Other", str(facts.size_bytes))
     if facts.media_type:
         yield ("mimetype", "mime-type", "Artifacts dropped", facts.media_type)
-    yield ("text", "text", "Other", "\n".join(_said(image)))
+    said = ["Taken back: a finding no more.", *_said(image)] if taken_back else _said(image)
+    yield ("text", "text", "Other", "\n".join(said))
 
 
 def _said(image: ImageReport) -> Iterator[str]:
@@ -128,11 +213,11 @@ def _of_place(sighting: SightingReport) -> Iterator[Field]:
     yield ("text", "text", "Other", f"{about}; on {as_uri(sighting.place.page_url)}")
 
 
-def _reference(file: Node, place: Node, sighting: SightingReport) -> Json:
+def _reference(one: Node, other: Node, kind: str, said: str) -> Json:
     return {
-        "uuid": str(uuid5(OURS, f"{file['uuid']} {place['uuid']}")),
-        "object_uuid": file["uuid"],
-        "referenced_uuid": place["uuid"],
-        "relationship_type": "related-to",
-        "comment": str(sighting.place.relation),
+        "uuid": str(uuid5(OURS, f"{one['uuid']} {kind} {other['uuid']}")),
+        "object_uuid": one["uuid"],
+        "referenced_uuid": other["uuid"],
+        "relationship_type": kind,
+        "comment": str(said),
     }

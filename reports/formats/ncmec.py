@@ -2,7 +2,9 @@
 
 - Filing needs a registration and is the sender's own act: nothing here sends anything.
 - No file is handed over, so there are no file details, which need a number that only an upload gives: digests stand in
-  the additional information, each with `fileViewedByEsp=false`, for nobody has viewed anything.
+  the additional information, each with `fileViewedByEsp=false`, for nobody has viewed anything. So do leads, sites
+  alike and what was taken back. So do listed files: an incident on a peer-to-peer network would say that one was
+  joined.
 - The order of the elements matters there. The kind of incident is the only one of their list that fits a match, and
   says nothing more than that.
 """
@@ -13,6 +15,7 @@ from typing import Final
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from config.clock import rfc3339
+from reports.formats.beside import every_line
 from reports.formats.uri import as_uri
 from reports.plain_text import shown
 from reports.referral_form import ImageReport, Referral, SightingReport
@@ -94,6 +97,7 @@ def _said(referral: Referral, images: Iterable[ImageReport]) -> Iterator[str]:
             )
         for seen in image.sightings:
             yield f"  seen {rfc3339(seen.fetched_from)}, {seen.place.relation}, record {seen.record_id}"
+    yield from every_line(referral)
 
 
 def _put(parent: Element, name: str, text: str) -> None:

@@ -2,21 +2,33 @@
 
 - Each picture is a `file`; each of its places a `url`; an `observed-data` joins them with first and last seen, and a
   `note` says standing, matches and reasons in words.
+- A listed file of a peer-to-peer network is a `url` with its URN; a lead a `domain-name` (or `url`, or address) with a
+  `note` that names its pages; sites alike a `grouping`; what was taken back a `note` on the file, whose id is the same
+  as in the referral before.
 - PDQ is no hash of the STIX vocabulary: it stands in a property extension of the file, defined in the bundle.
 - Ids of observables follow from their contents as the standard says; all others from the referral's, so that the same
   referral gives the same bundle.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
+from types import MappingProxyType
 from typing import Final
 from uuid import UUID, uuid5
 
 from config.clock import rfc3339
-from matcher.identifiers import IdentifierKind
 from reports.canonical import Json, canonical
-from reports.formats.uri import as_uri
-from reports.referral_form import IdentifierReport, ImageReport, Referral
+from reports.formats.beside import of_amendment, of_lead, touched, uri_of, urn_of
+from reports.formats.uri import HostKind, as_uri, host_kind
+from reports.referral_form import (
+    AmendmentReport,
+    IdentifierReport,
+    ImageReport,
+    LeadReport,
+    MirrorReport,
+    Referral,
+)
+from reports.sighting import LeadKind
 
 OBSERVABLES: Final = UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")
 """The name space that STIX 2.1 gives for ids of observables (section 2.9)."""
@@ -25,16 +37,9 @@ OURS: Final = UUID("8a4d3a44-7c33-43a5-9b1f-6cf3a4f0a3d5")
 EXTENSION: Final = f"extension-definition--{uuid5(OURS, 'perceptual hashes')}"
 EXTENSION_MADE: Final = "2026-11-01T00:00:00.000Z"
 
-URNS: Final = {
-    IdentifierKind.INFO_HASH: "btih:",
-    IdentifierKind.INFO_HASH_2: "btmh:1220",
-    IdentifierKind.ED2K: "ed2k:",
-    IdentifierKind.SHA1: "sha1:",
-    IdentifierKind.CID_RAW: "sha256:",
-    IdentifierKind.CID_TREE: "sha256:",
-    IdentifierKind.BARE: "sha1:",
-}
-"""What stands before an identifier's value in hex, in a URN."""
+OF_HOST: Final[Mapping[HostKind, str]] = MappingProxyType(
+    {"name": "domain-name", "IPv4": "ipv4-addr", "IPv6": "ipv6-addr", "odd": "url"}
+)
 
 Object = dict[str, Json]
 
@@ -44,11 +49,18 @@ def stix_bytes(referral: Referral) -> bytes:
     made = rfc3339(referral.identity.created)
     sender = _sender(referral, made)
     marking = _marking(referral, made, str(sender["id"]))
+    by: Object = {"created_by_ref": sender["id"], "object_marking_refs": [marking["id"]]}
     objects: list[Object] = [sender, marking, _extension(str(sender["id"]))]
     for image in chain(referral.images, referral.updates):
-        objects += _image(image, referral, {"created_by_ref": sender["id"], "object_marking_refs": [marking["id"]]})
+        objects += _image(image, referral, by)
     for named in referral.identifiers:
-        objects += _named(named, referral, {"created_by_ref": sender["id"], "object_marking_refs": [marking["id"]]})
+        objects += _named(named, referral, by)
+    for lead in referral.leads:
+        objects += _lead(lead, referral, by)
+    for mirror in referral.mirrors:
+        objects += _mirror(mirror, referral, by)
+    for amendment in referral.amendments:
+        objects += _amendment(amendment, referral, by)
     unique = {str(one["id"]): one for one in objects}
     return canonical(
         {"type": "bundle", "id": f"bundle--{referral.identity.referral_id}", "objects": list(unique.values())}
@@ -123,8 +135,8 @@ def _image(image: ImageReport, referral: Referral, by: Object) -> Iterator[Objec
 
 def _named(named: IdentifierReport, referral: Referral, by: Object) -> Iterator[Object]:
     """A listed file of a peer-to-peer network: a `url` with its identifier, seen on pages; nothing was fetched."""
-    values = [f"urn:{URNS[named.kind]}{named.value.hex()}", *(as_uri(one.page_url) for one in named.sightings)]
-    urls: list[Object] = [{**_observable("url", {"value": value}), "value": value} for value in dict.fromkeys(values)]
+    values = [urn_of(named), *(as_uri(one.page_url) for one in named.sightings)]
+    urls = [_valued("url", value) for value in dict.fromkeys(values)]
     yield from urls
     name = f"{referral.identity.referral_id} {named.kind} {named.value.hex()}"
     made = rfc3339(referral.identity.created)
@@ -138,12 +150,62 @@ def _named(named: IdentifierReport, referral: Referral, by: Object) -> Iterator[
     }
     said = [f"{named.kind}, named by pages; no network was asked. It stands as {named.stands}."]
     said += [f"Equals entry {one.entry_id} of {one.list_issuer}, {one.list_name}." for one in named.matches]
+    said += [f"Sighting: {rfc3339(one.fetched_from)}, record {one.record_id}." for one in named.sightings]
     yield {
         **_head("note", f"{name} note", made),
         **by,
         "abstract": "listed file of a peer-to-peer network",
         "content": "\n".join(said),
         "object_refs": [urls[0]["id"]],
+    }
+
+
+def _lead(lead: LeadReport, referral: Referral, by: Object) -> Iterator[Object]:
+    """Something that pages name beyond the list, with those pages. Nobody asked it for anything."""
+    found = _of_lead(lead)
+    pages = [_valued("url", as_uri(url)) for url in lead.pages]
+    yield from (found, *pages)
+    name = f"{referral.identity.referral_id} {lead.kind} {lead.value}"
+    yield {
+        **_head("note", f"{name} lead", rfc3339(referral.identity.created)),
+        **by,
+        "abstract": f"lead, not fetched: {lead.kind}",
+        "content": of_lead(lead),
+        "object_refs": [found["id"], *(page["id"] for page in pages)],
+    }
+
+
+def _of_lead(lead: LeadReport) -> Object:
+    kind = "url" if lead.kind == LeadKind.FILE else OF_HOST[host_kind(lead.value)]
+    return _valued(kind, uri_of(lead) if kind == "url" else lead.value)
+
+
+def _mirror(mirror: MirrorReport, referral: Referral, by: Object) -> Iterator[Object]:
+    """Sites that show the same pictures."""
+    sites = [_valued("domain-name", address) for address in mirror.addresses]
+    yield from sites
+    name = f"{referral.identity.referral_id} {' '.join(mirror.addresses)}"
+    yield {
+        **_head("grouping", f"{name} alike", rfc3339(referral.identity.created)),
+        **by,
+        "name": "Sites that show the same pictures",
+        "description": mirror.words,
+        "context": "unspecified",
+        "object_refs": [site["id"] for site in sites],
+    }
+
+
+def _amendment(amendment: AmendmentReport, referral: Referral, by: Object) -> Iterator[Object]:
+    """That an issuer took an entry back: a note on the pictures that are findings no more, or on the sender's word."""
+    files = [_file(image) for image in touched(amendment, referral)]
+    yield from files
+    name = f"{referral.identity.referral_id} {amendment.record_id} {amendment.entry_id}"
+    yield {
+        **_head("note", f"{name} taken back", rfc3339(referral.identity.created)),
+        **by,
+        "abstract": "taken back by its issuer",
+        "content": of_amendment(amendment),
+        "object_refs": [file["id"] for file in files] or [by["created_by_ref"]],
     }
 
 
@@ -173,8 +235,7 @@ def _file(image: ImageReport) -> Object:
 def _urls(image: ImageReport) -> Iterator[Object]:
     for one in image.sightings:
         for url in filter(None, (one.place.page_url, one.place.url)):
-            value = as_uri(url)
-            yield {**_observable("url", {"value": value}), "value": value}
+            yield _valued("url", as_uri(url))
 
 
 def _said(image: ImageReport) -> Iterable[str]:
@@ -197,6 +258,11 @@ def _said(image: ImageReport) -> Iterable[str]:
 def _head(kind: str, name: str, made: str) -> Object:
     head: Object = {"type": kind, "spec_version": "2.1", "id": f"{kind}--{uuid5(OURS, name)}", "created": made}
     return head if kind == "marking-definition" else {**head, "modified": made}
+
+
+def _valued(kind: str, value: str) -> Object:
+    """An observable that is its value: an address, a name."""
+    return {**_observable(kind, {"value": value}), "value": value}
 
 
 def _observable(kind: str, counted: Object) -> Object:

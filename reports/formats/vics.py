@@ -4,12 +4,14 @@ of the form are known to take, for the form itself is not published.
 - Each picture is one medium without its file; MD5 is mandatory there, and every picture here has it.
 - `Category` is always 0, not categorised, and `IsPrecategorized` false: categories are regional, and nobody has viewed
   anything. What an issuer said stands in `Comments`, with its scheme.
+- What is no picture (listed files, leads, sites alike, entries taken back) has no place but the case's own `Comments`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from reports.canonical import Json, canonical
+from reports.formats.beside import every_line
 from reports.referral_form import ImageReport, Referral
 
 CONTEXT = "http://github.com/VICSDATAMODEL/ProjectVic/DataModels/2.0.xml/$metadata#Cases"
@@ -17,7 +19,7 @@ CONTEXT = "http://github.com/VICSDATAMODEL/ProjectVic/DataModels/2.0.xml/$metada
 
 def vics_bytes(referral: Referral) -> bytes:
     """One case; its id is the referral's."""
-    pictures = list(chain(referral.images, referral.updates, referral.others))
+    pictures = list(chain(referral.images, referral.updates, referral.others, referral.taken_back))
     case: Json = {
         "CaseID": referral.identity.referral_id,
         "CaseNumber": referral.recipient.case_number,
@@ -33,7 +35,7 @@ def vics_bytes(referral: Referral) -> bytes:
 def _case_comments(referral: Referral) -> str:
     mandates = "; ".join(f"{one.issuer}, {one.reference}, {one.handling}" for one in referral.authority)
     test = "TEST, nothing of it is a finding. " if referral.identity.test else ""
-    return f"{test}Mandate: {mandates}. {referral.review.statement}"
+    return "\n".join((f"{test}Mandate: {mandates}. {referral.review.statement}", *every_line(referral)))
 
 
 def _medium(number: int, image: ImageReport, referral: Referral) -> Json:
@@ -51,11 +53,19 @@ def _medium(number: int, image: ImageReport, referral: Referral) -> Json:
         "MimeType": facts.media_type,
         "DateUpdated": referral.identity.created.isoformat(),
         "Series": _attribute(image, "series"),
-        "Tags": "; ".join((image.standing, *([image.tier] if image.tier else []))),
+        "Tags": "; ".join(_tags(image, referral)),
         "Comments": "; ".join(_comments(image)),
         "AlternativeHashes": _other_hashes(image),
         "MediaFiles": _files(image),
     }
+
+
+def _tags(image: ImageReport, referral: Referral) -> Iterator[str]:
+    if image in referral.taken_back:
+        yield "taken back"
+    yield image.standing
+    if image.tier:
+        yield image.tier
 
 
 def _comments(image: ImageReport) -> Sequence[str]:

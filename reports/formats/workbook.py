@@ -5,11 +5,10 @@ same bytes.
 """
 
 from collections.abc import Iterable, Sequence
-from io import BytesIO
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from reports.formats.packed import packed
 from reports.formats.tables import Cell, Table, every_table
 from reports.referral_form import Referral
 
@@ -19,7 +18,6 @@ PACKAGE: Final = "http://schemas.openxmlformats.org/package/2006"
 TYPES: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 XML: Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 ROWS_MAX: Final = 1_048_576
-EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 FONT: Final = '<sz val="10"/><name val="Arial"/>'
 STYLES: Final = (
     f'<styleSheet xmlns="{MAIN}"><fonts count="2"><font>{FONT}</font><font><b/>{FONT}</font></fonts>'
@@ -34,12 +32,7 @@ STYLES: Final = (
 
 def workbook_bytes(referral: Referral) -> bytes:
     """The whole workbook. Rows beyond what a sheet can hold are left out; the last row then says how many."""
-    tables = every_table(referral)
-    packed = BytesIO()
-    with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
-        for name, content in _parts(tables):
-            archive.writestr(ZipInfo(name, EPOCH), XML + content, ZIP_DEFLATED)
-    return packed.getvalue()
+    return packed((name, (XML + content).encode()) for name, content in _parts(every_table(referral)))
 
 
 def _parts(tables: Sequence[Table]) -> Iterable[tuple[str, str]]:

@@ -3,8 +3,6 @@
 import csv
 import json
 import zipfile
-from collections.abc import Iterator
-from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from io import BytesIO, StringIO
@@ -14,64 +12,26 @@ import pytest
 from bs4 import BeautifulSoup
 
 from reports.formats import FORMS
-from reports.formats.tables import FORMULA_BEGINS, as_text, every_table
+from reports.formats.tables import as_text, every_table
+from reports.formats.tables.form import FORMULA_BEGINS
 from reports.formats.uri import as_uri
-from reports.referral import assemble
 from reports.referral_form import Referral
-from reports.sighting import Lead, LeadKind, Place, Relation
-from reports.verify import Opened, open_bundle
 from tests.referral.examples import (
-    ADDRESS,
-    FAILED,
     INFO_HASH,
-    LEADS,
-    MATCHED,
-    NAMED,
-    NO_MATCH,
-    OFF_LIST,
-    PAGE_URL,
-    UNDECIDED,
-    UNLISTED_FILE,
-    failed_page,
-    page,
-    sighting,
 )
-from tests.referral.ledgers import Desk
+from tests.referral.opened import opened_referral
 
-HOSTILE = '=HYPERLINK("http://evil.example","x")<script>\x00\u202e'
 STIX_VALIDATOR = pytest.mark.skipif(find_spec("stix2validator") is None, reason="stix2-validator is not installed")
 CASE_VALIDATOR = pytest.mark.skipif(find_spec("case_utils") is None, reason="case-utils is not installed")
 
 
 @pytest.fixture(scope="module")
-def referral(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Referral]:
-    desk = Desk(tmp_path_factory.mktemp("desk"))
-    hostile = Place(f"http://{ADDRESS}/{HOSTILE}", PAGE_URL, HOSTILE, Relation.HOSTED_HERE)
-    pictures = (
-        sighting("known.jpg", MATCHED),
-        replace(sighting("new.jpg", NO_MATCH), place=hostile),
-        sighting("x", UNDECIDED),
-    )
-    desk.visit(
-        replace(
-            page(*pictures),
-            not_fetched=(OFF_LIST,),
-            failed=(FAILED,),
-            notes=(HOSTILE,),
-            identifiers=(NAMED, UNLISTED_FILE),
-            leads=(*LEADS, Lead(LeadKind.HOST, HOSTILE)),
-        ),
-        failed_page(PAGE_URL + "2"),
-    )
-    (made,) = desk.dispatched()
-    opened = open_bundle(made.path.read_bytes(), desk.identity, desk.key.public)
-    assert isinstance(opened, Opened)
-    yield assemble([opened], "0.1.0")
-    desk.ledger.close()
+def referral(tmp_path_factory: pytest.TempPathFactory) -> Referral:
+    return opened_referral(tmp_path_factory.mktemp("desk"))
 
 
 def digests(referral: Referral) -> set[str]:
-    return {image.image.sha256.hex() for image in referral.images}
+    return {image.image.sha256.hex() for image in (*referral.images, *referral.taken_back)}
 
 
 @pytest.mark.parametrize("name", list(FORMS))
@@ -93,7 +53,9 @@ def test_every_form_that_can_keeps_what_pages_name(referral: Referral, name: str
 
 def test_csv_has_one_line_for_each_sighting_and_no_formula(referral: Referral) -> None:
     header, *rows = csv.reader(StringIO(FORMS["csv"](referral).decode(), newline=""))
-    assert len(rows) == sum(len(image.sightings) for image in (*referral.images, *referral.others))
+    assert len(rows) == sum(
+        len(image.sightings) for image in (*referral.images, *referral.others, *referral.taken_back)
+    )
     assert {row[header.index("sha256")] for row in rows} == digests(referral)
     assert not [cell for row in rows for cell in row if cell[:1] in FORMULA_BEGINS]
     assert [cell for row in rows for cell in row if cell.startswith("'=")]
@@ -123,7 +85,12 @@ def test_the_workbook_holds_every_table_as_plain_cells(referral: Referral) -> No
 def test_vics_gives_every_medium_its_md5_and_leaves_categories_open(referral: Referral) -> None:
     (case,) = json.loads(FORMS["vics"](referral))["value"]
     assert case["CaseID"] == referral.identity.referral_id
-    assert {medium["MD5"] for medium in case["Media"]} == {image.image.md5.hex().upper() for image in referral.images}
+    assert {medium["MD5"] for medium in case["Media"]} == {
+        image.image.md5.hex().upper() for image in (*referral.images, *referral.taken_back)
+    }
+    assert [medium["Tags"].startswith("taken back; ") for medium in case["Media"]].count(True) == len(
+        referral.taken_back
+    )
     assert {(medium["Category"], medium["IsPrecategorized"]) for medium in case["Media"]} == {(0, False)}
 
 

@@ -38,7 +38,7 @@ def test_it_is_tagged_for_readers_that_speak(reader: PdfReader) -> None:
     assert root["/ViewerPreferences"]["/DisplayDocTitle"]
     assert "/StructTreeRoot" in root
     assert reader.metadata is not None
-    assert reader.metadata.title == "Referral 1 to Example Unit"
+    assert reader.metadata.title == "Referral 2 to Example Unit"
     assert "pdfuaid:part>1<" in root["/Metadata"].get_object().get_data().decode()
 
 

@@ -60,6 +60,12 @@ def cells(workbook: bytes) -> list[str]:
     return [cell.text for sheet in sheets for cell in BeautifulSoup(sheet, "xml").find_all("t")]
 
 
+def in_csv_tables(form: bytes) -> list[str]:
+    with zipfile.ZipFile(BytesIO(form)) as archive:
+        files = [StringIO(archive.read(name).decode(), newline="") for name in archive.namelist()]
+    return [cell for file in files for row in csv.reader(file) for cell in row]
+
+
 def of_json(form: bytes) -> list[str]:
     """Every text in a JSON document, and the words of those that are sentences."""
     found: list[str] = []
@@ -75,6 +81,7 @@ READERS: dict[str, Callable[[bytes], list[str]]] = {
     "json": of_json,
     "html": lambda form: BeautifulSoup(form, "lxml").get_text(" ").split(),
     "csv": lambda form: [cell for row in csv.reader(StringIO(form.decode(), newline="")) for cell in row],
+    "csv-tables": in_csv_tables,
     "xlsx": cells,
     "stix": of_json,
     "case": of_json,

@@ -1,0 +1,136 @@
+"""Tables of what was asked for and what came of it: sites, visits, pages, pictures that were not examined, how every
+picture ended, the lists that were checked, what the referral cannot say.
+"""
+
+from collections.abc import Iterator
+from itertools import chain
+
+from config.clock import rfc3339
+from reports.coverage import limit_rows, outcomes, total
+from reports.formats.tables.form import Cell, Table, host, table_of
+from reports.plain_text import defanged
+from reports.referral_form import Referral, SiteReport, VisitReport
+
+
+def sites(referral: Referral) -> Table:
+    """One row for each onion service under each mandate. `mandate` is its row in the first table."""
+    columns = (
+        "address",
+        "mandate",
+        "scope",
+        "listed_because",
+        "findings",
+        "visits",
+        "pages_read",
+        "pages_failed",
+        "pictures",
+        "matched",
+        "no_match",
+        "undecided",
+        "fetch_failed",
+        "not_fetched",
+        "unchanged",
+    )
+    return table_of("Sites", columns, (tuple(_site(site)) for site in referral.sites))
+
+
+def _site(site: SiteReport) -> Iterator[Cell]:
+    counts = total(page.counts for page in site.pages)
+    failed = sum(1 for page in site.pages if page.page.cause)
+    yield from (host(site.address), site.mandate + 1, site.scope, site.reason, site.findings)
+    yield from (len(site.visits), len(site.pages) - failed, failed)
+    yield from (counts.pictures, counts.matched, counts.no_match)
+    yield from (sum(of.values()) for of in (counts.undecided, counts.failed, counts.not_fetched))
+    yield counts.unchanged
+
+
+def visits(referral: Referral) -> Table:
+    """One row for each visit."""
+    columns = (
+        "address",
+        "visit",
+        "started",
+        "ended",
+        "outcome",
+        "pages_read",
+        "pages_failed",
+        "pages_left",
+        "tor",
+        "tor_well",
+        "gate",
+        "isolation_without",
+    )
+    rows = (tuple(_visit(site, visit)) for site in referral.sites for visit in site.visits)
+    return table_of("Visits", columns, rows)
+
+
+def _visit(site: SiteReport, visit: VisitReport) -> Iterator[Cell]:
+    yield from (host(site.address), visit.visit_id, rfc3339(visit.started))
+    yield rfc3339(visit.ended) if visit.ended else "not in this referral"
+    yield from (visit.outcome, visit.pages_read, visit.pages_failed, visit.pages_left, visit.tor_version)
+    yield "" if visit.tor_healthy is None else "yes" if visit.tor_healthy else "no"
+    yield from (str(visit.gate), "; ".join(visit.confinement_absent))
+
+
+def pages(referral: Referral) -> Table:
+    """One row for each time that a page was asked for."""
+    columns = (
+        "address",
+        "page",
+        "fetched_from",
+        "status",
+        "cause",
+        "pictures",
+        "matched",
+        "remarks",
+        "sha256",
+        "record",
+    )
+    rows = (
+        (
+            host(site.address),
+            defanged(one.page.url),
+            rfc3339(one.page.fetched_from),
+            one.page.status,
+            one.page.cause,
+            one.counts.pictures,
+            one.counts.matched,
+            "; ".join(one.page.notes),
+            one.page.body_sha256,
+            one.record_id,
+        )
+        for site in referral.sites
+        for one in site.pages
+    )
+    return table_of("Pages", columns, rows)
+
+
+def not_examined(referral: Referral) -> Table:
+    """One row for each picture that was seen and not fetched, or whose fetch failed."""
+    rows = (
+        (host(site.address), defanged(place.url), defanged(place.page_url), str(place.relation), why, page.record_id)
+        for site in referral.sites
+        for page in site.pages
+        for place, why in chain(
+            ((one.place, str(one.reason)) for one in page.not_fetched), ((one.place, one.cause) for one in page.failed)
+        )
+    )
+    columns = ("address", "picture", "page", "relation", "why", "record")
+    return table_of("Not examined", columns, rows)
+
+
+def ended(referral: Referral) -> Table:
+    """How every picture that was seen ended; the last row is the sum of all others."""
+    return table_of("Outcomes", ("outcome", "pictures"), outcomes(referral.coverage.counts))
+
+
+def lists(referral: Referral) -> Table:
+    """One row for each hash list that was checked."""
+    columns = ("issuer", "list", "version", "entries", "sha256")
+    rows = ((one.issuer, one.name, one.version, one.entries, one.sha256) for one in referral.coverage.lists)
+    return table_of("Lists checked", columns, rows)
+
+
+def limits(referral: Referral) -> Table:
+    """What the referral cannot say, counted."""
+    return table_of("Limits", ("what", "how_many"), limit_rows(referral.limits))
