@@ -27,7 +27,6 @@ from benchmarks.referrals import (
     VISIT,
     ended,
     fetched,
-    intents,
     picture,
     seen,
 )
@@ -35,7 +34,7 @@ from config.clock import utc_now
 from config.faults import Refused
 from reports.files import private_directory
 from reports.ledger import Addressed, Ledger, SiteKey
-from reports.record import page_record, sighting_keys
+from reports.record import fetch_entries, page_record, sighting_keys
 from reports.seal import seal
 from scanner.dispatch import dispatch
 
@@ -63,7 +62,7 @@ def made(folder: Path, pages: int) -> None:
         page = fetched(ledger, claim, replace(seen(number), sightings=pictures))
         keys = sighting_keys(page, POLICY)
         record = page_record(VISIT, page, LISTS, ledger.novelty(RECIPIENT, keys), SENDER, POLICY)
-        ledger.conclude(claim, ended(page), (Addressed(RECIPIENT, record, keys, intents=intents(page)),))
+        ledger.conclude(claim, ended(page), (Addressed(RECIPIENT, record, keys, entries=fetch_entries(page)),))
     ledger.close()
 
 

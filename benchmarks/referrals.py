@@ -26,7 +26,7 @@ from matcher.verdict import ListInForce, Match, Outcome, Tier, Verdict
 from reports.files import private_directory
 from reports.ledger import Addressed, Claim, Conclusion, Intent, Ledger, LedgerKeys, Purpose, SiteKey
 from reports.page import page as html_page
-from reports.record import Policy, Sender, page_record, sighting_keys
+from reports.record import Policy, Sender, fetch_entries, page_record, sighting_keys
 from reports.referral import assemble
 from reports.seal import new_identity, seal
 from reports.sighting import Gating, LoggedFetch, Mandate, PageSeen, Place, Relation, Sighting, Visit
@@ -93,24 +93,28 @@ def record_pages(ledger: Ledger, claim: Claim, pages: int) -> int:
         page = fetched(ledger, claim, seen(number))
         keys = sighting_keys(page, POLICY)
         record = page_record(VISIT, page, LISTS, ledger.novelty(RECIPIENT, keys), SENDER, POLICY)
-        ledger.conclude(claim, ended(page), (Addressed(RECIPIENT, record, keys, intents=intents(page)),))
+        ledger.conclude(claim, ended(page), (Addressed(RECIPIENT, record, keys, entries=fetch_entries(page)),))
     return pages
 
 
 def fetched(ledger: Ledger, claim: Claim, page: PageSeen) -> PageSeen:
-    """The page with its one fetch, which is on the log."""
-    (leaf,) = ledger.intend(claim, [Intent(page.url, Purpose.PAGE, ADDRESS)])
-    return replace(page, fetches=(LoggedFetch(page.url, Purpose.PAGE.value, leaf, ledger.opening(leaf)),))
+    """The page and its pictures with their fetches, which are on the log."""
+    (own,) = logged(ledger, claim, [page.url], Purpose.PAGE)
+    of = logged(ledger, claim, [one.place.url for one in page.sightings], Purpose.PICTURE)
+    sightings = tuple(replace(one, fetches=(fetch,)) for one, fetch in zip(page.sightings, of, strict=True))
+    return replace(page, fetches=(own,), sightings=sightings)
 
 
-def intents(page: PageSeen) -> tuple[int, ...]:
-    """The log's leaves of its fetches."""
-    return tuple(one.leaf_index for one in page.fetches)
+def logged(ledger: Ledger, claim: Claim, urls: list[str], purpose: Purpose) -> list[LoggedFetch]:
+    """Fetches that are about to be made."""
+    leaves = ledger.intend(claim, [Intent(url, purpose, ADDRESS) for url in urls])
+    pairs = zip(urls, leaves, strict=True)
+    return [LoggedFetch(url, purpose.value, leaf, ledger.opening(leaf)) for url, leaf in pairs]
 
 
 def ended(page: PageSeen) -> list[Conclusion]:
     """How they ended."""
-    return [Conclusion(leaf, "answered", 200, 50_000, NOW, NOW) for leaf in intents(page)]
+    return [Conclusion(leaf, "answered", 200, 50_000, NOW, NOW) for leaf in fetch_entries(page)]
 
 
 def opened(paths: list[Path]) -> Iterator[Opened]:

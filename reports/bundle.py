@@ -1,6 +1,7 @@
 """Referral files (`.sightline`): what goes to one recipient, and how it is put together and taken apart.
 
-    age envelope to one recipient ( signature of the scanner ( manifest, newline, sealed records one after the other ) )
+    age envelope to one recipient ( signature of the scanner ( manifest, newline, sealed records one after the other,
+                                                               each with the log's entries of its page's fetches ) )
 
 - The maker cannot read the records; it adds to each its log entry and the proof that the entry stands in the log under
   a signed checkpoint (docs/adr/0003).
@@ -15,9 +16,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, pairwise
 from typing import Final, Literal
 from uuid import UUID, uuid5
+from zlib import compress, decompressobj
+from zlib import error as zlib_error
 
 from pydantic import TypeAdapter
 
@@ -48,23 +51,21 @@ class Addressee:
 
 
 @dataclass(frozen=True, slots=True)
-class BundledIntent:
-    """The log's entry of a fetch that a record names. Its inclusion proof ends as the record's does.
+class FetchEntries:
+    """The log's entries of the fetches of one page and its pictures: that each was intended, and how it ended.
 
-    `proof` is what comes before the last `shared` hashes of the record's own proof.
+    In the log's order. `proof` proves them beside the record's own entry (`reports.merkle_beside`).
     """
 
-    leaf_index: int
-    leaf: str
+    leaves: tuple[str, ...]
     proof: tuple[bytes, ...]
-    shared: int
 
 
 @dataclass(frozen=True, slots=True)
 class BundledRecord:
     """One sealed record: its id (SHA-256 of the sealed bytes, hex), its length, its log entry and inclusion proof.
 
-    `intents` are the entries of the fetches that it names, in its order.
+    `entries_bytes` is the length of its fetches' entries, packed, which follow on it; 0 for none.
     """
 
     record_id: str
@@ -72,7 +73,7 @@ class BundledRecord:
     leaf_index: int
     leaf: str
     proof: tuple[bytes, ...]
-    intents: tuple[BundledIntent, ...]
+    entries_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +99,18 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A payload taken apart: the manifest, and the sealed records in its order."""
+    """A payload taken apart: the manifest, and in its order the sealed records and the entries that follow on each."""
 
     manifest: Manifest
     sealed: tuple[bytes, ...] = field(repr=False)
+    entries: tuple[bytes, ...] = field(repr=False)
 
 
 MANIFEST_READER: Final = TypeAdapter(tuple[Manifest], config=READING)
+ENTRIES_READER: Final = TypeAdapter(tuple[FetchEntries], config=READING)
+ENTRIES_BYTES_MAX: Final = 16 * 2**20
+"""Of one record, unpacked."""
+NO_ENTRIES: Final = FetchEntries((), ())
 
 
 def referral_id(recipient: str, record_ids: Iterable[str]) -> str:
@@ -117,9 +123,28 @@ def key_fingerprint(recipient: str) -> str:
     return sha256(recipient.encode()).hexdigest()[:32]
 
 
-def payload_of(manifest: Manifest, sealed: Iterable[bytes]) -> bytes:
-    """What the scanner signs and seals: `sealed` are the records that the manifest names, in its order."""
-    return b"".join((canonical(manifest), b"\n", *sealed))
+def packed(entries: FetchEntries) -> bytes:
+    """Canonical JSON, deflated: entries of one page are alike but for their commitments."""
+    return compress(canonical(entries), 9) if entries.leaves else b""
+
+
+def unpacked(untrusted_entries: bytes) -> FetchEntries | Refused:
+    """What `packed` gave."""
+    if not untrusted_entries:
+        return NO_ENTRIES
+    inflating = decompressobj()
+    try:
+        text = inflating.decompress(untrusted_entries, ENTRIES_BYTES_MAX)
+    except zlib_error:
+        return _refused("the entries of a record's fetches are damaged")
+    if not inflating.eof or inflating.unused_data:
+        return _refused("the entries of a record's fetches are too long, or were cut")
+    return read(ENTRIES_READER, text, "entries")
+
+
+def payload_of(manifest: Manifest, sealed: Iterable[bytes], entries: Iterable[bytes]) -> bytes:
+    """What the scanner signs and seals: the records that the manifest names, in its order, each with its entries."""
+    return b"".join((canonical(manifest), b"\n", *chain.from_iterable(zip(sealed, entries, strict=True))))
 
 
 def take_apart(untrusted_payload: bytes) -> Parts | Refused:
@@ -128,11 +153,12 @@ def take_apart(untrusted_payload: bytes) -> Parts | Refused:
     manifest = read(MANIFEST_READER, text, "manifest")
     if isinstance(manifest, Refused):
         return manifest
-    lengths = [record.sealed_bytes for record in manifest.records]
+    lengths = [length for record in manifest.records for length in (record.sealed_bytes, record.entries_bytes)]
     if sum(lengths) != len(body) or any(length < 0 for length in lengths):
         return _refused("the records are longer or shorter than the manifest says")
     ends = accumulate(lengths, initial=0)
-    return Parts(manifest, tuple(body[start:end] for start, end in pairwise(ends)))
+    pieces = tuple(body[start:end] for start, end in pairwise(ends))
+    return Parts(manifest, pieces[::2], pieces[1::2])
 
 
 def _refused(cause: str) -> Refused:

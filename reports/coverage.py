@@ -57,6 +57,7 @@ def _page(record: OpenedRecord, content: PageRecord, names: Mapping[int, str]) -
         not_fetched=content.not_fetched,
         unchanged=content.unchanged is not None,
         described_in=names.get(content.unchanged.record_leaf, "") if content.unchanged else "",
+        fetches=content.fetches,
     )
 
 

@@ -10,15 +10,15 @@ from hashlib import sha256
 from typing import Final
 
 from config.faults import Refused
-from reports.bundle import BundledIntent, BundledRecord
+from reports.bundle import BundledRecord
 from reports.checkpoint import Checkpoint
 from reports.checks import Check
-from reports.log import Entry, Kind, url_token
+from reports.fetch_evidence import NO_FETCHES, FetchesSeen, fetches_seen
+from reports.log import Entry, Kind
 from reports.merkle import leaf_hash, verify_inclusion
 from reports.record_form import AmendmentRecord, Counts, PageRecord, Record, RejudgedRecord, VisitRecord, read_record
 from reports.schemas import RECORD, departure
 from reports.seal import unseal
-from reports.sighting import LoggedFetch, Visit
 from reports.signing import RECORD as FOR_RECORD
 from reports.signing import PublicKey, check
 from reports.standing import Standing
@@ -55,15 +55,20 @@ class OpenedRejudgement:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the checks of one record found: empty text where one holds. `record` is None when it could not be read."""
+    """What the checks of one record found: empty text where one holds. `record` is None when it could not be read.
+
+    `fetches` are those that the log's own entries bear out.
+    """
 
     record: OpenedRecord | OpenedAmendment | OpenedRejudgement | None
     said: Mapping[Check, str]
+    fetches: FetchesSeen = NO_FETCHES
 
 
 def examine_record(
     bundled: BundledRecord,
     sealed: bytes,
+    packed_entries: bytes,
     identity: str,
     scanner: tuple[PublicKey, ...],
     checkpoint: Checkpoint | None,
@@ -76,16 +81,18 @@ def examine_record(
     visit_id = "" if isinstance(content, AmendmentRecord | RejudgedRecord) else content.visit.visit_id
     if not said[Check.LOGGED] and Entry.from_bytes(bundled.leaf.encode()).text("visit") != visit_id:
         said[Check.LOGGED] = "the log names another visit"
-    said[Check.FETCHED] = fetches_fault(bundled, content, checkpoint)
+    fetches = fetches_seen(bundled, packed_entries, content, checkpoint)
+    said[Check.FETCHED] = fetches if isinstance(fetches, str) else ""
     if isinstance(content, AmendmentRecord):
         return Evidence(OpenedAmendment(bundled.record_id, bundled.leaf_index, content), said)
     if isinstance(content, RejudgedRecord):
         said[Check.COUNTS] = rejudged_fault(content, bundled.leaf_index)
-        opened = replace(content, padding=())
-        return Evidence(OpenedRejudgement(bundled.record_id, bundled.leaf_index, opened), said)
+        bare = replace(content, padding=())
+        return Evidence(OpenedRejudgement(bundled.record_id, bundled.leaf_index, bare), said)
     said[Check.COUNTS] = counts_fault(content)
     said[Check.MANDATE] = mandate_fault(content)
-    return Evidence(OpenedRecord(bundled.record_id, bundled.leaf_index, _unpadded(content)), said)
+    opened = OpenedRecord(bundled.record_id, bundled.leaf_index, _unpadded(content))
+    return Evidence(opened, said, NO_FETCHES if isinstance(fetches, str) else fetches)
 
 
 def _unpadded(content: PageRecord | VisitRecord) -> PageRecord | VisitRecord:
@@ -175,42 +182,6 @@ def _described_fault(record: PageRecord) -> str:
     ):
         return "not every picture without an examination is named"
     return ""
-
-
-def fetches_fault(bundled: BundledRecord, record: Record, checkpoint: Checkpoint | None) -> str:
-    """Why the log's entries do not bear out the fetches that a record names; empty when they do."""
-    fetches = record.fetches if isinstance(record, PageRecord) else ()
-    if [one.leaf_index for one in fetches] != [one.leaf_index for one in bundled.intents]:
-        return "the entries beside it are not those of the fetches that it names"
-    if not isinstance(record, PageRecord):
-        return ""
-    if record.page.status and record.page.url not in {one.url for one in fetches}:
-        return "it tells of an answer, and names no fetch of its page"
-    found = (
-        _intent_fault(bundled, intent, fetch, record.visit, checkpoint)
-        for fetch, intent in zip(fetches, bundled.intents, strict=True)
-    )
-    return next(filter(None, found), "")
-
-
-def _intent_fault(
-    bundled: BundledRecord, intent: BundledIntent, fetch: LoggedFetch, visit: Visit, checkpoint: Checkpoint | None
-) -> str:
-    try:
-        entry = Entry.from_bytes(intent.leaf.encode())
-        said = (entry.kind, entry.index, entry.text("visit"), entry.text("purpose"), entry.text("url_token"))
-    except ValueError:
-        return "the entry of a fetch cannot be read"
-    if said[:4] != (Kind.FETCH_INTENDED, intent.leaf_index, visit.visit_id, fetch.purpose):
-        return "the entry of a fetch is another one"
-    if said[4] != url_token(fetch.opening, fetch.url):
-        return "the entry of a fetch speaks of another address"
-    if checkpoint is None or not 0 <= intent.shared <= len(bundled.proof):
-        return "the entry of a fetch has nothing to be held against"
-    proof = (*intent.proof, *bundled.proof[len(bundled.proof) - intent.shared :])
-    leaf = leaf_hash(intent.leaf.encode())
-    shown = verify_inclusion(leaf, intent.leaf_index, checkpoint.size, proof, checkpoint.root)
-    return "" if shown else "the proof of a fetch's entry does not lead to the checkpoint"
 
 
 def mandate_fault(record: PageRecord | VisitRecord) -> str:

@@ -118,6 +118,7 @@ def _sighting(
         known_beside=known - (picture.standing is Standing.KNOWN),
         last_seen=max([picture.fetched_from, *seen_again]),
         seen_unchanged=len(seen_again),
+        fetches=picture.fetches,
     )
 
 

@@ -37,7 +37,7 @@ from reports.store import answers, citations, history, hits, identity, leaves, m
 from reports.store.control import Control, Mode, Published
 from reports.store.engine import open_store
 from reports.store.errors import StaleClaim, StoreFault
-from reports.store.leaves import LogWriter
+from reports.store.leaves import Included, LogWriter
 from reports.store.values import (
     Addressed,
     Claim,
@@ -234,9 +234,11 @@ class Ledger(Outbox, Operated, Recalling):
             if entry is not None:
                 trails.keep(step.transaction, claim, entry, step.now)
             sites.close_intents(step.transaction, claim, [conclusion.intent_leaf for conclusion in conclusions])
-            for conclusion in conclusions:
-                step.log.append(Kind.FETCH_ENDED, _ended(claim, conclusion))
-            kept = self._keep_all(step, claim.visit_id, addressed, sealed)
+            ended = {
+                conclusion.intent_leaf: step.log.append(Kind.FETCH_ENDED, _ended(claim, conclusion))
+                for conclusion in conclusions
+            }
+            kept = self._keep_all(step, claim.visit_id, [_with_ends(to, ended) for to in addressed], sealed)
             told = [(to, stored.leaf_index) for to, stored in zip(addressed, kept, strict=True)]
             tokens.remember(step.transaction, self._keys.token_key, told, step.now)
             for to, leaf in told:
@@ -352,10 +354,10 @@ class Ledger(Outbox, Operated, Recalling):
         with self._store.read() as transaction:
             return leaves.prove(transaction, tree_size, partial(merkle.inclusion_proof, leaf_index, tree_size))
 
-    def included(self, leaf_indexes: Iterable[int], tree_size: int) -> tuple[tuple[bytes, tuple[bytes, ...]], ...]:
-        """Each of these entries' bytes with its inclusion proof, read together: most of the tree's nodes are shared."""
+    def included(self, leaf_index: int, beside: Sequence[int], tree_size: int) -> Included:
+        """An entry with its inclusion proof, and the entries beside it with what proves them there."""
         with self._store.read() as transaction:
-            return leaves.included(transaction, leaf_indexes, tree_size)
+            return leaves.included(transaction, leaf_index, beside, tree_size)
 
     def consistency_proof(self, old_size: int, new_size: int) -> tuple[bytes, ...]:
         """RFC 9162 2.1.4.1: that the log only grew between two sizes. Raises IndexError beyond the end."""
@@ -378,6 +380,11 @@ def _place(claim: Claim) -> dict[str, str]:
 def _release(step: Step, claim: Claim, why: str) -> None:
     sites.let_go(step.transaction, claim)
     step.log.append(Kind.VISIT_RELEASED, {"visit": claim.visit_id, "why": why})
+
+
+def _with_ends(to: Addressed, ended: Mapping[int, int]) -> Addressed:
+    """With the leaves of how its fetches ended, as far as they ended with it."""
+    return replace(to, entries=(*to.entries, *(ended[leaf] for leaf in to.entries if leaf in ended)))
 
 
 def _ended(claim: Claim, conclusion: Conclusion) -> Details:

@@ -129,32 +129,32 @@ def _folds(position: int, last: int, path: list[bytes]) -> tuple[bytes, bytes] |
 def _path(index: int, first: int, end: int, node: NodeReader) -> list[bytes]:
     if end - first == 1:
         return []
-    middle = first + _split(end - first)
+    middle = first + split(end - first)
     if index < middle:
-        return [*_path(index, first, middle, node), _hash_of(middle, end, node)]
-    return [*_path(index, middle, end, node), _hash_of(first, middle, node)]
+        return [*_path(index, first, middle, node), hash_of(middle, end, node)]
+    return [*_path(index, middle, end, node), hash_of(first, middle, node)]
 
 
 def _subproof(old: int, first: int, end: int, *, whole: bool, node: NodeReader) -> list[bytes]:
     """SUBPROOF of the leaves from `first` to `end`; `whole`: the old tree's own root is known to the verifier."""
     if old == end:
-        return [] if whole else [_hash_of(first, end, node)]
-    middle = first + _split(end - first)
+        return [] if whole else [hash_of(first, end, node)]
+    middle = first + split(end - first)
     if old <= middle:
-        return [*_subproof(old, first, middle, whole=whole, node=node), _hash_of(middle, end, node)]
-    return [*_subproof(old, middle, end, whole=False, node=node), _hash_of(first, middle, node)]
+        return [*_subproof(old, first, middle, whole=whole, node=node), hash_of(middle, end, node)]
+    return [*_subproof(old, middle, end, whole=False, node=node), hash_of(first, middle, node)]
 
 
-def _hash_of(first: int, end: int, node: NodeReader) -> bytes:
+def hash_of(first: int, end: int, node: NodeReader) -> bytes:
     """The hash of the leaves from `first` to `end`, where `first` is a multiple of the span's power of two."""
     span = end - first
     if span & (span - 1) == 0:
         level = span.bit_length() - 1
         return node(level, first >> level)
-    middle = first + _split(span)
-    return node_hash(_hash_of(first, middle, node), _hash_of(middle, end, node))
+    middle = first + split(span)
+    return node_hash(hash_of(first, middle, node), hash_of(middle, end, node))
 
 
-def _split(span: int) -> int:
-    """The largest power of two below `span`."""
+def split(span: int) -> int:
+    """The largest power of two below `span`: where a tree of so many leaves divides."""
     return 1 << (span - 1).bit_length() - 1

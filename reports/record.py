@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from hashlib import sha256
+from itertools import chain
 from typing import Final
 
 from matcher.fingerprint import Fingerprint
@@ -41,7 +42,7 @@ from reports.sighting import IdentifierSeen, Lead, LeadKind, PageSeen, Sighting,
 from reports.standing import Standing, standings
 from reports.store.values import Novelty, SightingKey, cited_entry
 
-__all__ = ["Policy", "Sender", "page_record", "sighting_keys", "visit_record"]
+__all__ = ["Policy", "Sender", "fetch_entries", "page_record", "sighting_keys", "visit_record"]
 
 READINGS_MAX: Final = 8
 """Readings kept of one picture: those that hit, then the first."""
@@ -198,7 +199,14 @@ def _picture(sighting: Sighting, standing: Standing, novelty: Novelty, weight: P
         matches=sighting.verdict.matches,
         novelty=novelty,
         priority=weight,
+        fetches=sighting.fetches,
     )
+
+
+def fetch_entries(page: PageSeen) -> tuple[int, ...]:
+    """The log's entries of every fetch of a page, its pictures' included, whatever a record tells of them."""
+    of_pictures = [*(one.fetches for one in page.sightings), *(one.fetches for one in page.failed)]
+    return tuple(sorted({one.leaf_index for one in chain(page.fetches, *of_pictures)}))
 
 
 def _described(page: PageSeen) -> Sequence[IdentifierSeen]:

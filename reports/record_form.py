@@ -78,6 +78,7 @@ class PictureRecord:
     matches: tuple[Match, ...]
     novelty: Novelty
     priority: Priority | None
+    fetches: tuple[LoggedFetch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ class PageRecord:
     leads_left: int = 0
     unchanged: Unchanged | None = None
     fetches: tuple[LoggedFetch, ...] = ()
-    """Those of the page itself; the fetches of its pictures stand in the log alone."""
+    """Those of the page and of what it was read with; each picture has its own."""
     padding: tuple[str, ...] = ()
 
 

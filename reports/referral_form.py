@@ -17,7 +17,18 @@ from reports.bundle import Addressee
 from reports.checks import Result
 from reports.priority import Priority
 from reports.record_form import Counts, Image, PageFacts, Sender
-from reports.sighting import ClockReading, Evidence, FailedPicture, Gating, Hop, Mandate, NotFetched, Place, RobotsSeen
+from reports.sighting import (
+    ClockReading,
+    Evidence,
+    FailedPicture,
+    Gating,
+    Hop,
+    LoggedFetch,
+    Mandate,
+    NotFetched,
+    Place,
+    RobotsSeen,
+)
 from reports.standing import Standing
 from reports.store.values import Novelty
 
@@ -78,6 +89,8 @@ class SightingReport:
     """When it was fetched, or when its page was found unchanged for the last time."""
     seen_unchanged: int
     """How often its page was found unchanged since."""
+    fetches: tuple[LoggedFetch, ...]
+    """With what opens the log's entries of them: proof of when its address was asked for, for whoever has the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +252,7 @@ class PageReport:
     not_fetched: tuple[NotFetched, ...]
     unchanged: bool
     described_in: str
+    fetches: tuple[LoggedFetch, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,8 @@ class Sighting:
     complete: bool
     fingerprint: Fingerprint
     verdict: Verdict
+    fetches: tuple[LoggedFetch, ...] = ()
+    """The exchanges by which it came, or the bundle that it was within; none for one that came with its page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ class FailedPicture:
     place: Place
     redirects: tuple[Hop, ...]
     cause: str
+    fetches: tuple[LoggedFetch, ...] = ()
 
 
 class LeadKind(StrEnum):
@@ -166,7 +169,9 @@ class PageSeen:
     since: int | None = None
     """The place in the log of that record, as it was sealed to the recipient who is told."""
     fetches: tuple[LoggedFetch, ...] = ()
-    """The exchanges that were made for the page itself, in order."""
+    """The exchanges that were made for the page and what it is read with (style sheets, manifests, frames, the site's
+    robots.txt), in order. Those of its pictures stand with them.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ class Steps:
         """Store and log a sealed record. `visit_id` is empty for one that belongs to no visit."""
         name = sha256(sealed).hexdigest()
         date = to.destroy_by and to.destroy_by.replace(microsecond=0)  # keys are named to the second
-        stored = StoredRecord(name, to.recipient, step.now, sealed, step.log.next_index, date, to.intents)
+        stored = StoredRecord(name, to.recipient, step.now, sealed, step.log.next_index, date, to.entries)
         kept = self._retention.wrap(date, sealed)
         records.keep(step.transaction, stored, kept)
         details: Details = {

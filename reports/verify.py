@@ -20,7 +20,6 @@ from reports.checkpoint import Checkpoint, open_checkpoint
 from reports.checks import NOT_REACHED, Check, Result, State, fails, holds, not_checked
 from reports.completeness import Portion, completeness
 from reports.evidence import Evidence, OpenedAmendment, OpenedRecord, OpenedRejudgement, examine_record
-from reports.log import Entry
 from reports.merkle import verify_consistency
 from reports.seal import recipients_of, unseal
 from reports.signing import PUBLIC_BYTES, REFERRAL, PublicKey, check
@@ -140,13 +139,13 @@ def _verify_parts(
     checkpoint = open_checkpoint(manifest.checkpoint, scanner[:1])
     results += (_manifest(manifest, recipients_of(identity)), _checkpoint(checkpoint))
     valid = checkpoint if isinstance(checkpoint, Checkpoint) else None
-    pairs = zip(manifest.records, parts.sealed, strict=True)
-    evidence = [examine_record(bundled, sealed, identity, scanner, valid) for bundled, sealed in pairs]
+    rows = zip(manifest.records, parts.sealed, parts.entries, strict=True)
+    evidence = [examine_record(*row, identity, scanner, valid) for row in rows]
     records = tuple(one.record for one in evidence if isinstance(one.record, OpenedRecord))
     amendments = tuple(one.record for one in evidence if isinstance(one.record, OpenedAmendment))
     rejudged = tuple(one.record for one in evidence if isinstance(one.record, OpenedRejudgement))
     results += (_of_each(name, evidence) for name in EACH if name is not Check.FETCHED)
-    results.append(_fetched(manifest, evidence))
+    results.append(_fetched(evidence))
     results += (_authority_list(records, lists), *completeness([Portion(manifest, records)]))
     told = _in_order(results)
     if valid is None or any(result.state is State.FAILS for result in told):
@@ -209,17 +208,19 @@ def _of_each(name: Check, evidence: Sequence[Evidence]) -> Result:
     return fails(name, f"{len(faults)} of {len(made)} do not; the first is record {number}: {first}")
 
 
-def _fetched(manifest: Manifest, evidence: Sequence[Evidence]) -> Result:
-    """The fetches of the pages, and when the log says that they were about to be made."""
+def _fetched(evidence: Sequence[Evidence]) -> Result:
+    """The fetches that the records name, and when the log says that they were about to be made."""
     result = _of_each(Check.FETCHED, evidence)
-    pairs = zip(manifest.records, evidence, strict=True)
-    borne_out = [record.intents for record, one in pairs if record.intents and one.said.get(Check.FETCHED) == ""]
-    if result.state is not State.HOLDS or not borne_out:
+    seen = [one.fetches for one in evidence if one.fetches.fetches]
+    if result.state is not State.HOLDS or not seen:
         return result
-    pages, leaves = len(borne_out), [intent.leaf.encode() for intents in borne_out for intent in intents]
-    times = [Entry.from_bytes(leaf).time for leaf in leaves]
+    pages, fetches, ends = (
+        sum(counts) for counts in zip(*((one.pages, one.fetches, one.ends) for one in seen), strict=True)
+    )
+    times = [instant for one in seen for instant in one.when]
     when = f"from {rfc3339(min(times))} to {rfc3339(max(times))}"
-    return holds(Check.FETCHED, f"{len(leaves)} fetches of {pages} pages, {when} by the scanner's clock")
+    words = f"{fetches} fetches for {pages} pages, {when} by the scanner's clock; how {ends} of them ended"
+    return holds(Check.FETCHED, words)
 
 
 def _stopped(results: list[Result]) -> Verification:

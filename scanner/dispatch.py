@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
@@ -24,10 +23,11 @@ from reports.bundle import (
     FORMAT,
     SUFFIX,
     Addressee,
-    BundledIntent,
     BundledRecord,
+    FetchEntries,
     Manifest,
     key_fingerprint,
+    packed,
     payload_of,
     referral_id,
 )
@@ -108,8 +108,8 @@ def _write(ledger: Ledger, recipient: Recipient, sequence: int, outbox: Path) ->
     deliveries = _deliveries(ledger, recipient)[:sequence]
     delivery, earlier = deliveries[-1], deliveries[-2].referral_id if sequence > 1 else ""
     records = list(ledger.delivered(delivery.referral_id))
-    manifest = _manifest(ledger, recipient, delivery, records, (sequence, earlier))
-    endorsed = ledger.endorse_referral(payload_of(manifest, (record.sealed for record in records)))
+    manifest, entries = _manifest(ledger, recipient, delivery, records, (sequence, earlier))
+    endorsed = ledger.endorse_referral(payload_of(manifest, (record.sealed for record in records), entries))
     content = seal(endorsed, [recipient.public_key])
     path = outbox / f"{_slug(recipient.name)}-{sequence:05d}-{delivery.referral_id}{SUFFIX}"
     files.write(path, content)
@@ -119,12 +119,14 @@ def _write(ledger: Ledger, recipient: Recipient, sequence: int, outbox: Path) ->
 
 def _manifest(
     ledger: Ledger, recipient: Recipient, delivery: Delivery, records: Sequence[StoredRecord], chain: tuple[int, str]
-) -> Manifest:
+) -> tuple[Manifest, list[bytes]]:
+    """The manifest, and each record's entries."""
     checkpoint = ledger.checkpoint()
     signed = open_checkpoint(checkpoint, (ledger.public_key,))
     if isinstance(signed, Refused):
         raise StoreDamaged(signed.faults[0])
-    return Manifest(
+    bundled = [_bundled(ledger, record, signed.size) for record in records]
+    manifest = Manifest(
         format=FORMAT,
         referral_id=delivery.referral_id,
         sequence=chain[0],
@@ -135,8 +137,9 @@ def _manifest(
         succession=ledger.succession(),
         answer_key=ledger.answer_key(delivery.referral_id),
         stamp=ledger.stamp(signed.size),
-        records=tuple(_bundled(ledger, record, signed.size) for record in records),
+        records=tuple(line for line, _ in bundled),
     )
+    return manifest, [entries for _, entries in bundled]
 
 
 def _addressee(recipient: Recipient) -> Addressee:
@@ -151,24 +154,19 @@ def _addressee(recipient: Recipient) -> Addressee:
     )
 
 
-def _bundled(ledger: Ledger, record: StoredRecord, tree_size: int) -> BundledRecord:
-    (leaf, proof), *intents = ledger.included((record.leaf_index, *record.intents), tree_size)
-    return BundledRecord(
+def _bundled(ledger: Ledger, record: StoredRecord, tree_size: int) -> tuple[BundledRecord, bytes]:
+    """A record's line in the manifest, and its fetches' entries, packed."""
+    found = ledger.included(record.leaf_index, record.entries, tree_size)
+    entries = packed(FetchEntries(tuple(leaf.decode() for leaf in found.beside), found.nodes))
+    line = BundledRecord(
         record_id=record.record_id,
         sealed_bytes=len(record.sealed),
         leaf_index=record.leaf_index,
-        leaf=leaf.decode(),
-        proof=proof,
-        intents=tuple(_intent(index, intent, proof) for index, intent in zip(record.intents, intents, strict=True)),
+        leaf=found.leaf.decode(),
+        proof=found.proof,
+        entries_bytes=len(entries),
     )
-
-
-def _intent(leaf_index: int, included: tuple[bytes, Sequence[bytes]], beside: Sequence[bytes]) -> BundledIntent:
-    """A fetch's entry. It stands close to its record's, so that most of its proof is the end of the record's."""
-    leaf, proof = included
-    pairs = zip(reversed(proof), reversed(beside), strict=False)
-    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-    return BundledIntent(leaf_index, leaf.decode(), tuple(proof[: len(proof) - shared]), shared)
+    return line, entries
 
 
 def _slug(name: str) -> str:

@@ -138,7 +138,6 @@ def fetched(reached: Reached) -> PageSeen:
     """A page as its fetch left it, before its pictures."""
     url, result = reached.permit.url, reached.result
     page = replace(unfetched(url, result.started), redirects=reached.redirects, fetched_until=result.ended)
-    page = replace(page, fetches=reached.fetches)
     if isinstance(result, Failed):
         return page
     body_sha256 = hashlib.sha256(result.untrusted_body).hexdigest()

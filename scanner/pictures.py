@@ -18,7 +18,7 @@ from config.clock import Clock
 from matcher.fingerprint import UndecidedReason
 from matcher.verdict import Examination, Examiner
 from reports.ledger import Purpose
-from reports.sighting import FailedPicture, Hop, NotFetched, NotFetchedReason, Place, Relation, Sighting
+from reports.sighting import FailedPicture, Hop, LoggedFetch, NotFetched, NotFetchedReason, Place, Relation, Sighting
 from scanner.authority.permit import Permit, Permits, Refusal
 from scanner.authority.permit import Purpose as PermitPurpose
 from scanner.fetch.causes import Cause
@@ -52,6 +52,7 @@ class Examined:
     declared_type: str
     complete: bool
     examination: Examination
+    fetches: tuple[LoggedFetch, ...] = ()
     body: Body | None = None
     """What may be remembered of it; None for an inline picture, which is a part of its page."""
 
@@ -69,6 +70,7 @@ class NoPicture:
 
     redirects: tuple[Hop, ...]
     cause: str
+    fetches: tuple[LoggedFetch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class Served:
     fetched_from: datetime
     fetched_until: datetime
     complete: bool
+    fetches: tuple[LoggedFetch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +218,8 @@ class Pictures:
         reached = self.fetching.reach(permit, self.memory.asks(permit.url, known))
         if isinstance(reached.result, Failed):
             cause = reached.result.cause
-            return self._why_not_started() if cause is Cause.NOT_STARTED else NoPicture(reached.redirects, cause.value)
+            failed = NoPicture(reached.redirects, cause.value, reached.fetches)
+            return self._why_not_started() if cause is Cause.NOT_STARTED else failed
         if known is not None and reached.result.status == NOT_MODIFIED:
             return Same(known)
         body = self._learnt(permit, reached, reached.result, known)
@@ -244,8 +248,10 @@ class Pictures:
         """What stands within a bundle, read in a confined worker; without any picture in it, it is examined itself."""
         content = self.reader.read(answer.untrusted_body, reached.permit.url, answer.untrusted_content_type)
         if isinstance(content, Unreadable):
-            return NoPicture(reached.redirects, f"archive: {content.cause}")
-        served = Served(reached.permit.address, reached.redirects, answer.started, answer.ended, answer.complete)
+            return NoPicture(reached.redirects, f"archive: {content.cause}", reached.fetches)
+        served = Served(
+            reached.permit.address, reached.redirects, answer.started, answer.ended, answer.complete, reached.fetches
+        )
         entries = [entry for entry in content.pictures if entry.untrusted_entry]
         within = tuple(self._settled(entry, reached.permit.url, served) for entry in entries)
         return Bundle(within) if within else self._itself(reached, answer, body)
@@ -255,7 +261,7 @@ class Pictures:
         url = f"{bundle_url}#{quote(entry.untrusted_entry)}"
         self._asked[url] = served.address
         if entry.unread:
-            self._fates[url] = NoPicture(served.redirects, entry.unread.value)
+            self._fates[url] = NoPicture(served.redirects, entry.unread.value, served.fetches)
         else:
             self._fates[url] = Examined(
                 address=served.address,
@@ -265,6 +271,7 @@ class Pictures:
                 declared_type="",
                 complete=served.complete,
                 examination=self.examiner.examine(entry.untrusted_inline),
+                fetches=served.fetches,
             )
         return PictureRef(url, entry.embedding)
 
@@ -281,7 +288,7 @@ class Pictures:
         examination = self.examiner.examine(answer.untrusted_body)
         failed = answer.status >= HTTPStatus.BAD_REQUEST
         if failed and examination.fingerprint.undecided is UndecidedReason.NOT_A_PICTURE:
-            return NoPicture(reached.redirects, f"HTTP {answer.status}")
+            return NoPicture(reached.redirects, f"HTTP {answer.status}", reached.fetches)
         return Examined(
             address=reached.permit.address,
             redirects=reached.redirects,
@@ -290,6 +297,7 @@ class Pictures:
             declared_type=answer.untrusted_content_type,
             complete=answer.complete,
             examination=examination,
+            fetches=reached.fetches,
             body=body,
         )
 
@@ -314,7 +322,7 @@ class Pictures:
         if isinstance(fate, NotFetchedReason):
             return NotFetched(place, fate)
         if isinstance(fate, NoPicture):
-            return FailedPicture(place, fate.redirects, fate.cause)
+            return FailedPicture(place, fate.redirects, fate.cause, fate.fetches)
         return Sighting(
             place=place,
             redirects=fate.redirects,
@@ -324,6 +332,7 @@ class Pictures:
             complete=fate.complete,
             fingerprint=fate.examination.fingerprint,
             verdict=fate.examination.verdict,
+            fetches=fate.fetches,
         )
 
     def _inline(self, address: str, reference: PictureRef) -> Examined:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from threading import Event
 
 from reports.ledger import Addressed, Claim, Purpose, Remembered, Site
-from reports.record import page_record, sighting_keys, visit_record
+from reports.record import fetch_entries, page_record, sighting_keys, visit_record
 from reports.sighting import Evidence, PageSeen, Visit, VisitEnd
 from reports.standing import Standing
 from scanner.audience import Told
@@ -154,6 +154,7 @@ class SiteVisit:
 
         A page whose reading was cut leaves no trail: it is read again.
         """
+        read = replace(read, seen=replace(read.seen, fetches=self.fetching.drain()))
         addressed = [self._addressed(read, told) for told in self.world.audience.of(self.visit.mandate)]
         keys = (key for to in addressed for key in to.sightings)
         self.course.beside_known |= any(key.standing == Standing.UNKNOWN_BESIDE_KNOWN for key in keys)
@@ -175,8 +176,7 @@ class SiteVisit:
         keys = sighting_keys(page, told.policy)
         novelty = self.world.ledger.novelty(told.recipient, keys)
         record = page_record(self.visit, page, lists, novelty, sender, told.policy)
-        intents = tuple(fetch.leaf_index for fetch in page.fetches)
-        return Addressed(told.recipient, record, keys, self.visit.mandate.destroy_by, intents)
+        return Addressed(told.recipient, record, keys, self.visit.mandate.destroy_by, fetch_entries(page))
 
     def _trail(self, step: Step, read: PageRead) -> Entry:
         before = self.earlier.last.seconds if self.earlier.last else 0.0

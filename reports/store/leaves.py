@@ -4,10 +4,10 @@ A step's entries are written together at its end, with the head that signs them:
 there, and no leaf is there that no head has signed.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
@@ -15,7 +15,9 @@ from config.faults import Fault
 from reports.checkpoint import Checkpoint, TreeHead
 from reports.log import Details, Entry, Kind
 from reports.merkle import HASH_BYTES, Frontier, NodeReader, inclusion_proof, leaf_hash
+from reports.merkle_beside import beside_proof
 from reports.signing import PublicKey, ScannerKey
+from reports.store.chunks import chunks
 from reports.store.errors import StoreDamaged
 from reports.store.raw import as_bytes, as_number, as_text, raw
 from reports.store.schema import leaf, meta, node, succession, tree_head
@@ -146,13 +148,36 @@ def node_reader(connection: Connection) -> NodeReader:
     return read
 
 
-def included(
-    connection: Connection, leaf_indexes: Iterable[int], size: int
-) -> tuple[tuple[bytes, tuple[bytes, ...]], ...]:
-    """Each of these leaves with its proof within the first `size`. Raises IndexError beyond the end."""
+class Included(NamedTuple):
+    """One leaf with its inclusion proof, and leaves beside it with the nodes that prove them (`merkle_beside`)."""
+
+    leaf: bytes
+    proof: tuple[bytes, ...]
+    beside: tuple[bytes, ...]
+    nodes: tuple[bytes, ...]
+
+
+def included(connection: Connection, leaf_index: int, beside: Sequence[int], size: int) -> Included:
+    """Proven within the first `size` leaves. Raises IndexError beyond the end."""
     must_have(connection, size)
     reader = node_reader(connection)
-    return tuple((read_leaf(connection, one), inclusion_proof(one, size, reader)) for one in leaf_indexes)
+    return Included(
+        read_leaf(connection, leaf_index),
+        inclusion_proof(leaf_index, size, reader),
+        _read_leaves(connection, beside),
+        beside_proof(leaf_index, beside, size, reader),
+    )
+
+
+def _read_leaves(connection: Connection, leaf_indexes: Sequence[int]) -> tuple[bytes, ...]:
+    bodies: dict[int, bytes] = {}
+    for chunk in chunks(leaf_indexes):
+        rows = connection.execute(select(leaf.c.leaf_index, leaf.c.body).where(leaf.c.leaf_index.in_(chunk)))
+        bodies |= {row.leaf_index: row.body for row in rows}
+    if missing := set(leaf_indexes) - bodies.keys():
+        msg = f"the log has no leaf {min(missing)}"
+        raise IndexError(msg)
+    return tuple(bodies[one] for one in leaf_indexes)
 
 
 def must_have(connection: Connection, size: int) -> None:

@@ -32,7 +32,7 @@ def keep(connection: Connection, stored: StoredRecord, kept: bytes) -> None:
             created=stored.created,
             recipient=stored.recipient,
             destroy_by=stored.destroy_by,
-            intents=" ".join(map(str, stored.intents)),
+            entries=_runs(stored.entries),
             kept=kept,
         )
     )
@@ -148,10 +148,26 @@ def _paged(store: Store, unwrap: Unwrap, leaves: Select[int]) -> Iterator[Stored
             rows = connection.execute(query).all()
         for row in rows:
             sealed = unwrap(row.destroy_by, row.kept)
-            intents = tuple(map(int, row.intents.split()))
+            entries = _leaves(row.entries)
             yield StoredRecord(
-                row.record_id, row.recipient, row.created, sealed, row.leaf_index, row.destroy_by, intents
+                row.record_id, row.recipient, row.created, sealed, row.leaf_index, row.destroy_by, entries
             )
         if len(rows) < PAGE:
             return
         last = rows[-1].leaf_index
+
+
+def _runs(leaves: Sequence[int]) -> str:
+    """Leaf indexes, ascending, as text: a run as its first and last, for they are logged together."""
+    runs: list[list[int]] = []
+    for leaf in leaves:
+        if runs and runs[-1][1] + 1 == leaf:
+            runs[-1][1] = leaf
+        else:
+            runs.append([leaf, leaf])
+    return " ".join(f"{first}-{last}" for first, last in runs)
+
+
+def _leaves(runs: str) -> tuple[int, ...]:
+    ends = (map(int, run.split("-")) for run in runs.split())
+    return tuple(leaf for first, last in ends for leaf in range(first, last + 1))

@@ -37,7 +37,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import sqlite
 
-VERSION: Final = "2"
+VERSION: Final = "3"
 """Of the tables. A store of another version is refused, never guessed at."""
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -216,8 +216,8 @@ record: Final = Table(
     Column("created", Instant, nullable=False),
     Column("recipient", String(100), nullable=False),
     Column("destroy_by", Instant, index=True),
-    # Leaf indexes between spaces: the log has them beside the same visit, so they tell nothing more.
-    Column("intents", Text, nullable=False, default=""),
+    # Leaf indexes, in runs: of every fetch of the page, whatever was found, so they tell nothing more than the log.
+    Column("entries", Text, nullable=False, default=""),
     Column("kept", LargeBinary, nullable=False),
 )
 waiting: Final = Table(

@@ -225,8 +225,8 @@ class Addressed:
     record: bytes = field(repr=False)
     sightings: tuple[SightingKey, ...] = field(default=(), repr=False)
     destroy_by: datetime | None = None
-    intents: tuple[int, ...] = ()
-    """The leaves of the fetches that the record names: they go with it in its referral."""
+    entries: tuple[int, ...] = ()
+    """The leaves of its page's fetches, every one, in order: they go with it in its referral."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +261,7 @@ class StoredRecord:
     sealed: bytes = field(repr=False)
     leaf_index: int
     destroy_by: datetime | None = None
-    intents: tuple[int, ...] = ()
+    entries: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

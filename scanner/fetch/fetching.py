@@ -48,6 +48,8 @@ class Fetching:
     budgets: dict[PermitPurpose, Budget]
     jar: Jar | None = None
     _intended: dict[Permit, tuple[int, Purpose]] = field(default_factory=dict)
+    _of_pages: list[LoggedFetch] = field(default_factory=list)
+    """The exchanges since the last record that were for no picture."""
 
     def intend(self, permits: Sequence[Permit], purpose: Purpose) -> None:
         """Put these on the record before the first of them is reached."""
@@ -61,6 +63,7 @@ class Fetching:
         """
         if self._too_late() or not self.paces.of(permit.address).wait(self.stop):
             return self._not_started(permit)
+        of_picture = self._intended[permit][1] is Purpose.PICTURE
         made: list[LoggedFetch] = []
         follower = Follower(
             fetcher=self.fetcher,
@@ -72,7 +75,14 @@ class Fetching:
             jar=self.jar,
         )
         end = follower.follow(permit, self._budget(permit.purpose), known)
+        if not of_picture:
+            self._of_pages += made
         return Reached(end.permit, _all_hops(end.redirects, end.permit, end.result), end.result, tuple(made))
+
+    def drain(self) -> tuple[LoggedFetch, ...]:
+        """The exchanges since the last call that were for no picture: pages and what they are read with."""
+        made, self._of_pages = tuple(self._of_pages), []
+        return made
 
     def _too_late(self) -> bool:
         return self.stop.is_set() or self.spending.over() is not None

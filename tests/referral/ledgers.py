@@ -1,12 +1,13 @@
 """Real ledgers for tests: a store in a folder of the test, keys made for it, and a clock that the test moves."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from config.settings import Recipient
 from reports.ledger import Addressed, Claim, Conclusion, Intent, Ledger, LedgerKeys, Purpose, SiteKey
-from reports.record import page_record, sighting_keys, visit_record
+from reports.record import fetch_entries, page_record, sighting_keys, visit_record
 from reports.seal import new_identity
 from reports.sighting import LoggedFetch, PageSeen, Visit
 from reports.signing import ScannerKey
@@ -47,8 +48,7 @@ class Desk:
             keys = sighting_keys(page, POLICY)
             novelty = self.ledger.novelty(self.recipient, keys)
             record = page_record(made, page, LISTS, novelty, SENDER, POLICY)
-            intents = tuple(one.leaf_index for one in page.fetches)
-            to = Addressed(self.recipient, record, keys, made.mandate.destroy_by, intents)
+            to = Addressed(self.recipient, record, keys, made.mandate.destroy_by, fetch_entries(page))
             self.ledger.conclude(claim, fetched, (to,))
         if ends:
             read = sum(not page.cause for page in pages)
@@ -65,17 +65,30 @@ class Desk:
         return made
 
     def fetched(self, claim: Claim, page: PageSeen) -> tuple[PageSeen, list[Conclusion]]:
-        """The page with its fetches, which are on the log, and how they ended."""
+        """The page and its pictures with their fetches, which are on the log, and how they ended."""
         urls = list(dict.fromkeys([*(hop.url for hop in page.redirects), page.url]))
         purposes = [Purpose.PAGE, *[Purpose.REDIRECT] * (len(urls) - 1)]
-        wanted = [Intent(url, purpose, claim.key.address) for url, purpose in zip(urls, purposes, strict=True)]
-        leaves = self.ledger.intend(claim, wanted)
-        fetches = tuple(
-            LoggedFetch(one.url, one.purpose.value, leaf, self.ledger.opening(leaf))
-            for one, leaf in zip(wanted, leaves, strict=True)
+        own = self.intended(claim, list(zip(urls, purposes, strict=True)))
+        places = [*(one.place for one in page.sightings), *(one.place for one in page.failed)]
+        came = list(dict.fromkeys(place.url for place in places if place.url))
+        of = dict(zip(came, self.intended(claim, [(url, Purpose.PICTURE) for url in came]), strict=True))
+        when = {one.place.url: (one.fetched_from, one.fetched_until) for one in page.sightings}
+        ended = [_ended(one, page.fetched_from, page.fetched_until, page.status) for one in own]
+        ended += [_ended(one, *when.get(url, (page.fetched_from, page.fetched_until))) for url, one in of.items()]
+        seen = replace(
+            page,
+            fetches=own,
+            sightings=tuple(replace(one, fetches=_of(of, one.place.url)) for one in page.sightings),
+            failed=tuple(replace(one, fetches=_of(of, one.place.url)) for one in page.failed),
         )
-        ended = [Conclusion(leaf, "answered", 200, 0, page.fetched_from, page.fetched_until) for leaf in leaves]
-        return replace(page, fetches=fetches), ended
+        return seen, ended
+
+    def intended(self, claim: Claim, wanted: list[tuple[str, Purpose]]) -> tuple[LoggedFetch, ...]:
+        leaves = self.ledger.intend(claim, [Intent(url, purpose, claim.key.address) for url, purpose in wanted])
+        return tuple(
+            LoggedFetch(url, purpose.value, leaf, self.ledger.opening(leaf))
+            for (url, purpose), leaf in zip(wanted, leaves, strict=True)
+        )
 
     def dispatched(self) -> tuple[Made, ...]:
         """What is new, as files in this folder's outbox."""
@@ -109,3 +122,11 @@ class Desk:
         claim = self.ledger.claim(key, "run", made.visit_id)
         assert claim is not None
         return claim
+
+
+def _of(fetches: Mapping[str, LoggedFetch], url: str) -> tuple[LoggedFetch, ...]:
+    return (fetches[url],) if url else ()
+
+
+def _ended(fetch: LoggedFetch, started: datetime, ended: datetime, status: int = 200) -> Conclusion:
+    return Conclusion(fetch.leaf_index, "answered", status, 0, started, ended)

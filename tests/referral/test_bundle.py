@@ -58,11 +58,20 @@ def parts_of(desk: Desk, file: bytes) -> Parts:
     return parts
 
 
-def signed_again(desk: Desk, manifest: Manifest, sealed: tuple[bytes, ...]) -> bytes:
+Piece = tuple[bytes, bytes]
+"""A sealed record, and the entries of its fetches."""
+
+
+def pieces_of(parts: Parts) -> tuple[Piece, ...]:
+    return tuple(zip(parts.sealed, parts.entries, strict=True))
+
+
+def signed_again(desk: Desk, manifest: Manifest, pieces: tuple[Piece, ...]) -> bytes:
     """By a scanner that signs whatever it is given: the checks below the outer signature must hold alone."""
     ids = [record.record_id for record in manifest.records]
     honest_id = replace(manifest, referral_id=referral_id(desk.recipient, ids))
-    return seal(desk.key.endorse(payload_of(honest_id, sealed), REFERRAL), [desk.recipient])
+    payload = payload_of(honest_id, [sealed for sealed, _ in pieces], [entries for _, entries in pieces])
+    return seal(desk.key.endorse(payload, REFERRAL), [desk.recipient])
 
 
 def with_record(parts: Parts, number: int, record: BundledRecord) -> Manifest:
@@ -126,22 +135,24 @@ def test_every_flipped_byte_within_the_seal_is_noticed(desk: Desk, smallest: byt
 def test_a_dropped_record_is_noticed(desk: Desk, file: bytes) -> None:
     parts = parts_of(desk, file)
     shorter = replace(parts.manifest, records=parts.manifest.records[1:])
-    assert failing(verify(signed_again(desk, shorter, parts.sealed[1:]), desk.identity, None)) == {Check.NOT_DROPPED}
+    assert failing(verify(signed_again(desk, shorter, pieces_of(parts)[1:]), desk.identity, None)) == {
+        Check.NOT_DROPPED
+    }
 
 
 def test_a_record_that_stands_twice_is_noticed(desk: Desk, file: bytes) -> None:
     parts = parts_of(desk, file)
     longer = replace(parts.manifest, records=(parts.manifest.records[0], *parts.manifest.records))
-    changed = signed_again(desk, longer, (parts.sealed[0], *parts.sealed))
+    changed = signed_again(desk, longer, (pieces_of(parts)[0], *pieces_of(parts)))
     assert failing(verify(changed, desk.identity, None)) == {Check.NOT_REPLAYED, Check.NOT_DROPPED}
 
 
 def test_records_that_changed_places_are_noticed(desk: Desk, file: bytes) -> None:
     parts = parts_of(desk, file)
-    first, second, third = parts.sealed
+    first, second, third = pieces_of(parts)
     swapped = [
-        replace(one, sealed_bytes=len(sealed))
-        for one, sealed in zip(parts.manifest.records, (second, first, third), strict=True)
+        replace(one, sealed_bytes=len(sealed), entries_bytes=len(entries))
+        for one, (sealed, entries) in zip(parts.manifest.records, (second, first, third), strict=True)
     ]
     changed = signed_again(desk, replace(parts.manifest, records=tuple(swapped)), (second, first, third))
     assert Check.LOGGED in failing(verify(changed, desk.identity, None))
@@ -154,7 +165,7 @@ def test_a_record_of_another_log_is_noticed(desk: Desk, file: bytes, tmp_path: P
     (made,) = other.dispatched()
     theirs, ours = parts_of(other, made.path.read_bytes()), parts_of(desk, file)
     manifest = with_record(ours, 0, theirs.manifest.records[0])
-    changed = signed_again(desk, manifest, (theirs.sealed[0], *ours.sealed[1:]))
+    changed = signed_again(desk, manifest, (pieces_of(theirs)[0], *pieces_of(ours)[1:]))
     assert {Check.INCLUDED, Check.OPENS} <= failing(verify(changed, desk.identity, None))
     other.ledger.close()
 
@@ -166,7 +177,7 @@ def test_a_record_that_another_key_signed_is_noticed(desk: Desk, file: bytes, tm
     parts = parts_of(desk, file)
     forged = seal(other.key.endorse(b"{}", "sightline record v1"), [desk.recipient])
     manifest = with_record(parts, 0, replace(parts.manifest.records[0], sealed_bytes=len(forged)))
-    changed = signed_again(desk, manifest, (forged, *parts.sealed[1:]))
+    changed = signed_again(desk, manifest, ((forged, parts.entries[0]), *pieces_of(parts)[1:]))
     assert {Check.LOGGED, Check.RECORD_SIGNATURE} <= failing(verify(changed, desk.identity, None))
     other.ledger.close()
 
@@ -175,14 +186,17 @@ def test_a_wrong_proof_and_a_wrong_checkpoint_are_noticed(desk: Desk, file: byte
     parts = parts_of(desk, file)
     record = parts.manifest.records[0]
     no_proof = with_record(parts, 0, replace(record, proof=record.proof[1:]))
-    assert failing(verify(signed_again(desk, no_proof, parts.sealed), desk.identity, None)) == {Check.INCLUDED}
+    assert failing(verify(signed_again(desk, no_proof, pieces_of(parts)), desk.identity, None)) == {
+        Check.INCLUDED,
+        Check.FETCHED,
+    }
     unsigned = replace(parts.manifest, checkpoint=parts.manifest.checkpoint.replace("\n\n", "\n", 1))
-    assert Check.CHECKPOINT in failing(verify(signed_again(desk, unsigned, parts.sealed), desk.identity, None))
+    assert Check.CHECKPOINT in failing(verify(signed_again(desk, unsigned, pieces_of(parts)), desk.identity, None))
 
 
 def test_bytes_beyond_the_records_are_noticed(desk: Desk, file: bytes) -> None:
     parts = parts_of(desk, file)
-    changed = signed_again(desk, parts.manifest, (*parts.sealed, b"more"))
+    changed = signed_again(desk, parts.manifest, (*pieces_of(parts), (b"more", b"")))
     assert failing(verify(changed, desk.identity, None)) == {Check.MANIFEST}
 
 

@@ -1,20 +1,26 @@
-"""The log's own entries of a page's fetches travel with its record, and prove which address was asked for, and when."""
+"""The log's own entries of the fetches of a page and its pictures travel with its record, and prove which address was
+asked for, when, and how it ended: all of them, whatever was found.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from zlib import compress
 
 import pytest
 
-from reports.bundle import BundledIntent, Parts
+from config.faults import Refused
+from reports.bundle import BundledRecord, FetchEntries, Parts, packed, unpacked
 from reports.checkpoint import Checkpoint, open_checkpoint
 from reports.checks import Check, State
-from reports.evidence import fetches_fault
+from reports.fetch_evidence import fetches_seen
+from reports.log import Entry, Kind
 from reports.record_form import PageRecord
+from reports.sighting import LoggedFetch
 from reports.verify import Verification, verify
-from tests.referral.examples import ADDRESS, MATCHED, PAGE_URL, failed_page, page, sighting
+from tests.referral.examples import ADDRESS, FAILED, MATCHED, NO_MATCH, PAGE_URL, failed_page, page, sighting
 from tests.referral.ledgers import Desk
-from tests.referral.test_bundle import failing, parts_of, signed_again, with_record
+from tests.referral.test_bundle import failing, parts_of, pieces_of, signed_again, with_record
 
 
 @pytest.fixture
@@ -26,86 +32,183 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 @pytest.fixture
 def parts(desk: Desk) -> Parts:
-    desk.visit(page(sighting("a.jpg", MATCHED)), failed_page("http://x/2"))
+    desk.visit(
+        replace(page(sighting("a.jpg", MATCHED)), failed=(FAILED,)),
+        page(sighting("b.jpg", NO_MATCH), sighting("c.jpg", NO_MATCH), url=PAGE_URL + "2"),
+        failed_page("http://x/2"),
+    )
     (made,) = desk.dispatched()
     return parts_of(desk, made.path.read_bytes())
 
 
-def with_intents(desk: Desk, parts: Parts, *intents: BundledIntent) -> Verification:
+def with_entries(desk: Desk, parts: Parts, entries: FetchEntries | bytes) -> Verification:
     """As a scanner that signs whatever it is given would send it."""
-    record = replace(parts.manifest.records[0], intents=intents)
-    return verify(signed_again(desk, with_record(parts, 0, record), parts.sealed), desk.identity, desk.key.public)
+    beside = entries if isinstance(entries, bytes) else packed(entries)
+    manifest = with_record(parts, 0, replace(parts.manifest.records[0], entries_bytes=len(beside)))
+    (sealed, _), *others = pieces_of(parts)
+    return verify(signed_again(desk, manifest, ((sealed, beside), *others)), desk.identity, desk.key.public)
 
 
-def intents(parts: Parts) -> tuple[BundledIntent, ...]:
-    return parts.manifest.records[0].intents
+def entries_of(parts: Parts, number: int = 0) -> FetchEntries:
+    entries = unpacked(parts.entries[number])
+    assert isinstance(entries, FetchEntries)
+    return entries
 
 
-def test_it_is_told_how_many_and_when(desk: Desk, parts: Parts) -> None:
-    told = {one.check: one for one in with_intents(desk, parts, *intents(parts)).results}[Check.FETCHED]
+class Examined:
+    """The first page's record, as it was opened, and what is found when something of it is bent."""
+
+    def __init__(self, desk: Desk, parts: Parts) -> None:
+        opened = with_entries(desk, parts, entries_of(parts)).opened
+        checkpoint = open_checkpoint(parts.manifest.checkpoint, (desk.key.public,))
+        assert opened is not None
+        assert isinstance(opened.records[0].content, PageRecord)
+        assert isinstance(checkpoint, Checkpoint)
+        self.bundled: BundledRecord = parts.manifest.records[0]
+        self.record, self.checkpoint, self.entries = opened.records[0].content, checkpoint, entries_of(parts)
+
+    def fault(self, record: PageRecord | None = None, entries: FetchEntries | None = None) -> str:
+        """Why the log does not bear the record out; empty when it does."""
+        beside = packed(entries or self.entries)
+        seen = fetches_seen(self.bundled, beside, record or self.record, self.checkpoint)
+        return seen if isinstance(seen, str) else ""
+
+    def told_of_picture(self, fetch: LoggedFetch) -> PageRecord:
+        (picture,) = self.record.pictures
+        return replace(self.record, pictures=(replace(picture, fetches=(fetch,)),))
+
+
+@pytest.fixture
+def examined(desk: Desk, parts: Parts) -> Examined:
+    return Examined(desk, parts)
+
+
+def test_it_is_told_how_many_and_when_and_how_they_ended(desk: Desk, parts: Parts) -> None:
+    told = {one.check: one for one in with_entries(desk, parts, entries_of(parts)).results}[Check.FETCHED]
     assert told.state is State.HOLDS
-    assert told.words.startswith("3 fetches of 2 pages, from 2026-")
-    assert [len(record.intents) for record in parts.manifest.records] == [2, 1, 0]
+    assert told.words.startswith("7 fetches for 3 pages, from 2026-")
+    assert told.words.endswith("how 7 of them ended")
 
 
-def test_the_record_opens_what_the_leaf_commits_to(desk: Desk, parts: Parts) -> None:
-    opened = with_intents(desk, parts, *intents(parts)).opened
-    assert opened is not None
-    content = opened.records[0].content
-    assert isinstance(content, PageRecord)
-    assert [(one.url, one.purpose) for one in content.fetches] == [
+def test_entries_of_pictures_travel_whether_anything_was_found_or_not(parts: Parts) -> None:
+    kinds = [[Entry.from_bytes(leaf.encode()).kind for leaf in entries_of(parts, number).leaves] for number in range(4)]
+    of_each = [(one.count(Kind.FETCH_INTENDED), one.count(Kind.FETCH_ENDED)) for one in kinds]
+    assert of_each == [(4, 4), (4, 4), (1, 1), (0, 0)]
+
+
+def test_the_record_opens_what_the_leaves_commit_to(examined: Examined) -> None:
+    (picture,), (failed,) = examined.record.pictures, examined.record.failed
+    named = [(one.url, one.purpose) for one in (*examined.record.fetches, *picture.fetches, *failed.fetches)]
+    assert named == [
         (f"http://{ADDRESS}/", "page"),
         (PAGE_URL, "redirect"),
+        (f"http://{ADDRESS}/a.jpg", "picture"),
+        (f"http://{ADDRESS}/gone.jpg", "picture"),
     ]
 
 
-def test_every_flipped_byte_of_an_entry_and_of_its_proof_is_noticed(desk: Desk, parts: Parts) -> None:
-    (record, checkpoint), (first, second) = page_record_of(desk, parts), intents(parts)
-    bundled = parts.manifest.records[0]
-    assert fetches_fault(bundled, record, checkpoint) == ""
-    leaf = first.leaf.encode()
-    bent = [replace(first, leaf=flipped(leaf, at).decode()) for at in range(len(leaf))]
-    for number, node in enumerate(first.proof):
+def test_a_picture_that_is_only_counted_stays_a_commitment(desk: Desk, parts: Parts) -> None:
+    opened = with_entries(desk, parts, entries_of(parts)).opened
+    assert opened is not None
+    content = opened.records[1].content
+    assert isinstance(content, PageRecord)
+    assert content.pictures == ()
+    assert b"b.jpg" not in parts.entries[1]
+    assert not [leaf for leaf in entries_of(parts, 1).leaves if "b.jpg" in leaf]
+
+
+def test_every_flipped_byte_of_an_entry_and_of_the_proof_is_noticed(examined: Examined) -> None:
+    whole = examined.entries
+    assert examined.fault() == ""
+    bent = []
+    for number, leaf in enumerate(whole.leaves):
+        for at in range(len(leaf)):
+            changed = flipped(leaf.encode(), at).decode()
+            bent.append(replace(whole, leaves=(*whole.leaves[:number], changed, *whole.leaves[number + 1 :])))
+    for number, node in enumerate(whole.proof):
         for at in range(len(node)):
-            proof = (*first.proof[:number], flipped(node, at), *first.proof[number + 1 :])
-            bent.append(replace(first, proof=proof))
-    bent += [replace(first, leaf_index=first.leaf_index ^ 1 << bit) for bit in range(5)]
-    bent += [replace(first, shared=shared) for shared in range(-1, 9) if shared != first.shared]
-    assert len(bent) > len(leaf) + len(first.proof)
+            proof = (*whole.proof[:number], flipped(node, at), *whole.proof[number + 1 :])
+            bent += [replace(whole, proof=proof)]
+    assert len(bent) > 8 * 200 + 32
     for one in bent:
-        assert fetches_fault(replace(bundled, intents=(one, second)), record, checkpoint), one
+        assert examined.fault(entries=one), one
 
 
-def test_every_flipped_byte_of_an_opening_and_of_its_address_is_noticed(desk: Desk, parts: Parts) -> None:
-    record, checkpoint = page_record_of(desk, parts)
-    bundled, (first, second) = parts.manifest.records[0], record.fetches
-    bent = [replace(first, opening=flipped(first.opening, at)) for at in range(len(first.opening))]
-    bent += [replace(first, url=flipped(first.url.encode(), at).decode()) for at in range(len(first.url))]
-    for one in bent:
-        assert fetches_fault(bundled, replace(record, fetches=(one, second)), checkpoint), one
+def test_every_flipped_byte_of_what_they_are_packed_in_is_noticed(desk: Desk, parts: Parts) -> None:
+    """But for bits that mean nothing there: then the very same entries come out."""
+    beside = parts.entries[0]
+    for at in range(len(beside)):
+        came = unpacked(flipped(beside, at))
+        assert isinstance(came, Refused) or came == entries_of(parts), at
+    assert isinstance(unpacked(beside + b"0"), Refused)
+    assert isinstance(unpacked(beside[:-1]), Refused)
+    assert isinstance(unpacked(compress(bytes(17 * 2**20))), Refused)
+    assert failing(with_entries(desk, parts, beside[:-5])) == {Check.FETCHED}
+
+
+def test_every_flipped_byte_of_an_opening_and_of_its_address_is_noticed(examined: Examined) -> None:
+    (picture,), (first, second) = examined.record.pictures, examined.record.fetches
+    (fetch,) = picture.fetches
+    for one in each_flipped(fetch):
+        assert examined.fault(examined.told_of_picture(one)), one
+    for one in each_flipped(first):
+        assert examined.fault(replace(examined.record, fetches=(one, second))), one
+
+
+def each_flipped(fetch: LoggedFetch) -> Iterator[LoggedFetch]:
+    yield from (replace(fetch, opening=flipped(fetch.opening, at)) for at in range(len(fetch.opening)))
+    yield from (replace(fetch, url=flipped(fetch.url.encode(), at).decode()) for at in range(len(fetch.url)))
+    yield from (
+        replace(fetch, purpose=flipped(fetch.purpose.encode(), at).decode()) for at in range(len(fetch.purpose))
+    )
+    yield from (replace(fetch, leaf_index=fetch.leaf_index ^ 1 << bit) for bit in range(6))
 
 
 def test_dropped_reordered_replayed_and_borrowed_entries_are_noticed(desk: Desk, parts: Parts) -> None:
-    first, second = intents(parts)
-    (borrowed,) = parts.manifest.records[1].intents
-    for changed in ((), (first,), (second, first), (first, first), (first, second, second), (first, borrowed)):
-        assert failing(with_intents(desk, parts, *changed)) == {Check.FETCHED}, changed
+    whole, other = entries_of(parts), entries_of(parts, 1)
+    leaves = whole.leaves
+    for changed in (
+        (),
+        *((*leaves[:number], *leaves[number + 1 :]) for number in (0, 1, 2, 3, 5)),  # intents, and the page's end
+        (leaves[1], leaves[0], *leaves[2:]),
+        (leaves[0], *leaves),
+        (*leaves, other.leaves[0]),
+        (other.leaves[0], *leaves[1:]),
+    ):
+        assert failing(with_entries(desk, parts, replace(whole, leaves=changed))) == {Check.FETCHED}, changed
+    assert failing(with_entries(desk, parts, other)) == {Check.FETCHED}
+    assert failing(with_entries(desk, parts, replace(whole, proof=(*whole.proof, bytes(32))))) == {Check.FETCHED}
+    assert failing(with_entries(desk, parts, replace(whole, proof=whole.proof[:-1]))) == {Check.FETCHED}
 
 
-def test_a_page_that_was_read_names_its_fetch(desk: Desk, parts: Parts) -> None:
-    record, checkpoint = page_record_of(desk, parts)
-    none = replace(parts.manifest.records[0], intents=())
-    assert "names no fetch" in fetches_fault(none, replace(record, fetches=()), checkpoint)
+def test_what_was_fetched_names_its_fetch(examined: Examined) -> None:
+    (picture,), (failed,) = examined.record.pictures, examined.record.failed
+    assert "names no fetch of its page" in examined.fault(replace(examined.record, fetches=()))
+    bare = replace(picture, fetches=())
+    assert "names no fetch of it" in examined.fault(replace(examined.record, pictures=(bare,)))
+    gone = replace(failed, fetches=())
+    assert "names no fetch of it" in examined.fault(replace(examined.record, failed=(gone,)))
+    within = replace(picture, fetches=(), place=replace(picture.place, url=f"{PAGE_URL}#a.jpg"))
+    assert examined.fault(replace(examined.record, pictures=(within,))) == ""  # it came within its page
+    inline = replace(picture, fetches=(), place=replace(picture.place, url=""))
+    assert examined.fault(replace(examined.record, pictures=(inline,))) == ""
 
 
-def page_record_of(desk: Desk, parts: Parts) -> tuple[PageRecord, Checkpoint]:
-    opened = with_intents(desk, parts, *intents(parts)).opened
-    assert opened is not None
-    content = opened.records[0].content
-    checkpoint = open_checkpoint(parts.manifest.checkpoint, (desk.key.public,))
-    assert isinstance(content, PageRecord)
-    assert isinstance(checkpoint, Checkpoint)
-    return content, checkpoint
+def test_what_the_record_says_of_a_fetch_is_what_the_log_says(examined: Examined) -> None:
+    (picture,), facts = examined.record.pictures, examined.record.page
+    later = replace(picture, fetched_until=facts.fetched_until)
+    assert "another time" in examined.fault(replace(examined.record, pictures=(later,)))
+    assert "ended otherwise" in examined.fault(replace(examined.record, page=replace(facts, status=404)))
+    moved = replace(facts, fetched_until=picture.fetched_until)
+    assert "another time" in examined.fault(replace(examined.record, page=moved))
+
+
+def test_entries_beside_what_is_no_page_are_noticed(desk: Desk, parts: Parts) -> None:
+    last = len(parts.manifest.records) - 1
+    beside = parts.entries[0]
+    manifest = with_record(parts, last, replace(parts.manifest.records[last], entries_bytes=len(beside)))
+    pieces = (*pieces_of(parts)[:-1], (parts.sealed[last], beside))
+    assert failing(verify(signed_again(desk, manifest, pieces), desk.identity, None)) == {Check.FETCHED}
 
 
 def flipped(content: bytes, at: int) -> bytes:

@@ -13,6 +13,7 @@ from scanner.dispatch import dispatch
 from scanner.fetch.causes import Cause
 from tests.simulators.onions import Reply, page_of, picture
 from tests.visit.scene import HOME, Scene
+from tests.visit.test_bundles import zipped
 
 MOVED = {f"{HOME}/": Reply(status=302, location=f"{HOME}/new"), f"{HOME}/new": page_of(pictures=[f"{HOME}/a.png"])}
 SITES: dict[str, Mapping[str, Reply | Cause]] = {
@@ -20,6 +21,31 @@ SITES: dict[str, Mapping[str, Reply | Cause]] = {
     "a failure": {f"{HOME}/": Cause.CIRCUIT_LOST},
     "a status": {f"{HOME}/": page_of(links=[f"{HOME}/gone"])},
     "a redirect off the list": {f"{HOME}/": Reply(status=302, location="http://example.com/")},
+    "every way to a picture": {
+        f"{HOME}/": page_of(
+            links=[f"{HOME}/more"],
+            parts=[f"{HOME}/style.css", f"{HOME}/gone.css"],
+            pictures=[
+                f"{HOME}/a.png",
+                f"{HOME}/moved.png#top",
+                f"{HOME}/all.zip",
+                f"{HOME}/lost.png",
+                f"{HOME}/no.png",
+            ],
+            inline=[b"known-inline"],
+        ),
+        f"{HOME}/style.css": page_of(pictures=[f"{HOME}/styled.png"]),
+        f"{HOME}/a.png": picture("known-a"),
+        f"{HOME}/moved.png": Reply(status=302, location="/new.png"),
+        f"{HOME}/new.png": picture("new"),
+        f"{HOME}/styled.png": picture("odd-styled"),
+        f"{HOME}/all.zip": Reply(zipped(**{"z.gif": b"known-z"}), "application/zip"),
+        f"{HOME}/lost.png": Cause.CIRCUIT_LOST,
+        f"{HOME}/more": page_of(pictures=[f"{HOME}/a.png", f"{HOME}/other.png"]),
+        f"{HOME}/other.png": picture("other"),
+    },
+    "an archive in a page's place": {f"{HOME}/": Reply(zipped(**{"a.gif": b"known-a"}), "application/zip")},
+    "a picture in a page's place": {f"{HOME}/": picture("known-a")},
 }
 
 
@@ -42,8 +68,33 @@ def test_they_are_those_of_the_page_itself_in_their_order(tmp_path: Path) -> Non
     assert [(one["url"], one["purpose"]) for one in page["fetches"]] == [
         (f"{HOME}/", "page"),
         (f"{HOME}/new", "redirect"),
+        (f"{HOME}/robots.txt", "robots.txt"),
     ]
     for one in page["fetches"]:
         entry = Entry.from_bytes(scene.ledger.leaf(one["leaf_index"]))
         assert entry.kind is Kind.FETCH_INTENDED
         assert entry.text("url_token") == url_token(bytes.fromhex(one["opening"]), one["url"])
+
+
+def test_every_address_that_was_asked_for_is_named_and_opens(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, SITES["every way to a picture"])
+    scene.visit()
+    named: dict[str, set[int]] = {}
+    for page in scene.pages():
+        described = [one for kind in ("pictures", "failed") for one in page[kind]]
+        for fetch in [*page["fetches"], *(fetch for one in described for fetch in one["fetches"])]:
+            entry = Entry.from_bytes(scene.ledger.leaf(fetch["leaf_index"]))
+            assert entry.text("url_token") == url_token(bytes.fromhex(fetch["opening"]), fetch["url"])
+            named.setdefault(fetch["url"], set()).add(fetch["leaf_index"])
+    assert named.keys() == {*scene.onions.asked, f"{HOME}/robots.txt"}
+    assert all(len(leaves) == 1 for leaves in named.values())  # `a.png` stands on two pages, and was fetched once
+
+
+def test_a_picture_of_an_earlier_page_has_its_end_there(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, SITES["every way to a picture"])
+    scene.visit()
+    first, second = [one.entries for one in scene.ledger.undelivered(scene.recipient)][:2]
+    (shared,) = set(first) & set(second)
+    kinds = [Entry.from_bytes(scene.ledger.leaf(leaf)).kind for leaf in second]
+    assert kinds.count(Kind.FETCH_ENDED) == kinds.count(Kind.FETCH_INTENDED) - 1
+    assert Entry.from_bytes(scene.ledger.leaf(shared)).kind is Kind.FETCH_INTENDED
