@@ -64,12 +64,16 @@ class Outbox(Steps):
         with self._store.read() as transaction:
             return records.referrals_with(transaction, record_ids)
 
-    def amend(self, addressed: Sequence[Addressed], details: Details) -> tuple[str, ...]:
-        """Seal records that take entries back, and log that they were withdrawn. One transaction; returns their ids."""
+    def amend(self, addressed: Sequence[Addressed], entries: Iterable[str], details: Details) -> tuple[str, ...]:
+        """Seal records that take entries (`cited_entry`) back, and log that they were withdrawn. One transaction.
+
+        Returns their ids.
+        """
         sealed = self._sealed(addressed)
         with self._step() as step:
             kept = self._keep_all(step, "", addressed, sealed)
-            step.log.append(Kind.ENTRIES_WITHDRAWN, details)
+            leaf = step.log.append(Kind.ENTRIES_WITHDRAWN, details)
+            citations.withdraw(step.transaction, self._keys.token_key, entries, leaf)
         return tuple(one.record_id for one in kept)
 
     def undelivered(self, recipient: str) -> Iterator[StoredRecord]:

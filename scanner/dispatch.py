@@ -2,7 +2,7 @@
 
 - Records are given to a referral first (`Ledger.mark_delivered`), then its file is written, then that is confirmed.
   Killed anywhere in between, the next dispatch finishes the same referral: same id, same name, same records.
-- One file holds at most `RECORDS_MAX` records and about `SEALED_BYTES_MAX` of them, so memory stays bounded however
+- One file holds at most `RECORDS_MAX` records and about `FILE_BYTES_MAX` of them, so memory stays bounded however
   much there is to send.
 - Nothing here can tell what a record holds.
 """
@@ -37,8 +37,12 @@ from reports.seal import seal
 from reports.store.errors import StoreDamaged
 
 RECORDS_MAX: Final = 1_000
-SEALED_BYTES_MAX: Final = 15 * 2**20
-"""With manifest and proofs this stays below 16 MiB, to which the seal fills it up."""
+FILE_BYTES_MAX: Final = 16 * 2**20 - 65_536
+"""To the next power of two the seal fills it up."""
+LINE_BYTES: Final = 2_048
+"""What a record takes beside its sealed bytes: its line in the manifest, proof included, in a log of 2**20 entries."""
+ENTRY_BYTES: Final = 64
+"""What each entry of a fetch takes, packed."""
 NAME_MAX: Final = 40
 
 
@@ -94,9 +98,9 @@ def _deliveries(ledger: Ledger, recipient: Recipient) -> list[Delivery]:
 def _batch(records: Iterable[StoredRecord]) -> list[str]:
     """The ids of the oldest records that fit into one file."""
     batch: list[str] = []
-    room = SEALED_BYTES_MAX
+    room = FILE_BYTES_MAX
     for record in records:
-        room -= len(record.sealed)
+        room -= len(record.sealed) + LINE_BYTES + ENTRY_BYTES * len(record.entries)
         if batch and (room < 0 or len(batch) == RECORDS_MAX):
             break
         batch.append(record.record_id)

@@ -33,7 +33,8 @@ def withdraw(ledger: Ledger, withdrawal: Withdrawal, sender: Sender, clock: Cloc
         Addressed(to, amendment_record(_amendment(ledger, to, withdrawal, sender, decided, test=test)))
         for to in ledger.recipients
     ]
-    return ledger.amend(amendments, {"list": withdrawal.list_name, "entries": len(set(withdrawal.entry_ids))})
+    entries = {cited_entry(withdrawal.list_issuer, entry_id) for entry_id in withdrawal.entry_ids}
+    return ledger.amend(amendments, entries, {"list": withdrawal.list_name, "entries": len(entries)})
 
 
 def _amendment(

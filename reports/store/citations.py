@@ -10,10 +10,11 @@ from hmac import digest
 from secrets import token_bytes
 from typing import Final
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
+from reports.store.chunks import chunks
 from reports.store.engine import Store
-from reports.store.schema import citation, record
+from reports.store.schema import citation, record, withdrawn_entry
 from reports.store.values import SightingKey
 
 TOKEN_BYTES: Final = 8
@@ -38,6 +39,34 @@ def citing(store: Store, key: bytes, recipient: str, entries: Iterable[str]) -> 
             if entry is not None:
                 found[entry].append(record_id)
     return {entry: tuple(records) for entry, records in found.items()}
+
+
+def withdraw(connection: Connection, key: bytes, entries: Iterable[str], leaf_index: int) -> None:
+    """Remember that these entries were taken back, by the log's entry at this leaf: none of the records is named."""
+    for token in {_token(key, entry) for entry in entries}:
+        changed = connection.execute(
+            update(withdrawn_entry).where(withdrawn_entry.c.token == token).values(leaf_index=leaf_index)
+        )
+        if not changed.rowcount:
+            connection.execute(insert(withdrawn_entry).values(token=token, leaf_index=leaf_index))
+
+
+def taken_back(connection: Connection, key: bytes, sightings: Iterable[SightingKey]) -> dict[str, int]:
+    """Of the entries that these sightings matched, those that were ever taken back: where the log says so last."""
+    entries = {_token(key, entry): entry for sighting in sightings for entry in sighting.cited}
+    found: dict[str, int] = {}
+    for chunk in chunks(entries):
+        rows = connection.execute(select(withdrawn_entry).where(withdrawn_entry.c.token.in_(chunk)))
+        found |= {entries[row.token]: row.leaf_index for row in rows}
+    return found
+
+
+def stands(record_leaf: int, cited: Sequence[str], back: Mapping[str, int]) -> bool:
+    """Whether a finding of this record stands: not where each entry that it matched was taken back later.
+
+    An entry may be listed again since: what is found by it then is news, as an amendment took back what was said.
+    """
+    return not cited or any(back.get(entry, -1) < record_leaf for entry in cited)
 
 
 def _kept(store: Store, recipient: str) -> Iterator[tuple[str, bytes]]:

@@ -251,6 +251,13 @@ citation: Final = Table(
     Column("tokens", LargeBinary, nullable=False),
 )
 
+withdrawn_entry: Final = Table(
+    "withdrawn_entry",
+    metadata,
+    Column("token", LargeBinary(8), primary_key=True),
+    Column("leaf_index", Number, nullable=False),
+)
+
 seen: Final = Table(
     "seen",
     metadata,

@@ -12,9 +12,10 @@ from hashlib import sha256
 from hmac import digest
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, exists, insert, select, update
 
 from reports.store.chunks import chunks
+from reports.store.citations import stands, taken_back
 from reports.store.schema import delivery, seen
 from reports.store.values import Addressed, Novelty, SightingKey
 
@@ -48,7 +49,9 @@ def novelty(
     """What is known of each sighting, in order, and whether this recipient was told of it."""
     tokens = [_tokens(key, recipient, sighting) for sighting in sightings]
     known = _known(connection, {token for triple in tokens for token in triple})
-    return tuple(_novelty(known, *triple) for triple in tokens)
+    back = taken_back(connection, key, sightings)
+    pairs = zip(sightings, tokens, strict=True)
+    return tuple(_novelty(known, sighting.cited, back, triple) for sighting, triple in pairs)
 
 
 def remember(connection: Connection, key: bytes, told: Iterable[tuple[Addressed, int]], now: datetime) -> None:
@@ -57,11 +60,18 @@ def remember(connection: Connection, key: bytes, told: Iterable[tuple[Addressed,
     With each record stands its leaf index.
     """
     leaves: dict[bytes, int | None] = {}
+    cited: dict[bytes, Sequence[str]] = {}
+    told = list(told)
     for to, record_leaf in told:
         for sighting in to.sightings:
             picture, place, standing = _tokens(key, to.recipient, sighting)
             leaves |= {picture: None, place: None, standing: record_leaf}
+            cited[standing] = sighting.cited
     known = _known(connection, leaves)
+    back = taken_back(connection, key, (sighting for to, _ in told for sighting in to.sightings))
+    for token, row in known.items():
+        if row.record_leaf is not None and stands(row.record_leaf, cited.get(token, ()), back):
+            leaves[token] = row.record_leaf
     for chunk in chunks(token for token in leaves if token in known):
         again = (
             update(seen)
@@ -69,7 +79,7 @@ def remember(connection: Connection, key: bytes, told: Iterable[tuple[Addressed,
             .values(
                 last_seen=now,
                 times_seen=seen.c.times_seen + 1,
-                record_leaf=func.coalesce(seen.c.record_leaf, bindparam("leaf", type_=seen.c.record_leaf.type)),
+                record_leaf=bindparam("leaf", type_=seen.c.record_leaf.type),
             )
         )
         connection.execute(again, [{"of": token, "leaf": leaves[token]} for token in chunk])
@@ -90,9 +100,15 @@ def _tokens(key: bytes, recipient: str, sighting: SightingKey) -> tuple[bytes, b
     return picture_token(key, sighting), sighting_token(key, sighting), standing_token(key, recipient, sighting)
 
 
-def _novelty(known: Mapping[bytes, Row[*tuple[Any, ...]]], picture: bytes, sighting: bytes, standing: bytes) -> Novelty:
+def _novelty(
+    known: Mapping[bytes, Row[*tuple[Any, ...]]],
+    cited: Sequence[str],
+    back: Mapping[str, int],
+    triple: tuple[bytes, bytes, bytes],
+) -> Novelty:
+    picture, sighting, standing = triple
     row, as_it_is = known.get(sighting), known.get(standing)
     if row is None:
         return Novelty(None, None, 0, picture in known, referred_before=False)
-    referred = as_it_is is not None and bool(as_it_is.referred)
+    referred = as_it_is is not None and bool(as_it_is.referred) and stands(as_it_is.record_leaf, cited, back)
     return Novelty(row.first_seen, row.last_seen, row.times_seen, picture in known, referred)

@@ -71,8 +71,9 @@ def import_(ctx: click.Context, /, paths: tuple[Path, ...], file_format: str, as
         imported = _accepted(settings, header.name, read, as_json=as_json)
         stored = _kept(layout, identity, imported, held, change=change)
         kept = _accepted(settings, header.name, stored, as_json=as_json)
-    _note(settings, imported, as_json=as_json)
-    _say(imported, kept, 0 if isinstance(held, Refused) else len(held), as_json=as_json)
+    again = _again(imported.hash_list, held)
+    _note(settings, imported, len(again), as_json=as_json)
+    _say(imported, kept, 0 if isinstance(held, Refused) else len(held), again, as_json=as_json)
     end(Exit.DIFFERS if imported.kept_out else Exit.OK)
 
 
@@ -151,21 +152,31 @@ def _kept(
     return appended if isinstance(appended, Refused) else Chain.of([held, appended]).folded()
 
 
-def _note(settings: Settings, imported: Imported, *, as_json: bool) -> None:
+def _again(new: HashList, held: HashList | Refused) -> tuple[str, ...]:
+    """Entries that were withdrawn, and that this import puts in force again."""
+    if isinstance(held, Refused):
+        return ()
+    listed = {new.entries.ids[row] for row in new.entries.rows_of(held.withdrawn).tolist()}
+    return tuple(sorted(listed - set(new.withdrawn)))
+
+
+def _note(settings: Settings, imported: Imported, again: int, *, as_json: bool) -> None:
     """In the log; and what the issuer withdrew goes to the recipients of the referrals that it touched."""
     one, header = imported.hash_list, imported.hash_list.header
     noted = {"list": header.name, "version": header.version, "sha256": header.sha256}
     with opened_ledger(settings, as_json=as_json) as ledger:
-        ledger.note(Kind.HASH_LIST_IMPORTED, {**noted, "entries": len(one), "kept_out": imported.kept_out})
+        counts = {"entries": len(one), "kept_out": imported.kept_out, "in_force_again": again}
+        ledger.note(Kind.HASH_LIST_IMPORTED, {**noted, **counts})
         if one.withdrawn:
             taken_back = Withdrawal(header.name, header.issuer, one.withdrawn, "withdrawn by its issuer")
             withdraw(ledger, taken_back, sender_of(settings), utc_now, test=settings.report.test)
 
 
-def _say(imported: Imported, kept: HashList, earlier: int, *, as_json: bool) -> None:
+def _say(imported: Imported, kept: HashList, earlier: int, again: Sequence[str], *, as_json: bool) -> None:
     if as_json:
         more = {
             "entries_before": earlier,
+            "in_force_again": list(again),
             "kept_out": imported.kept_out,
             "faults": [asdict(fault) for fault in imported.faults],
             "passed_over": dict(imported.passed_over),
@@ -174,14 +185,16 @@ def _say(imported: Imported, kept: HashList, earlier: int, *, as_json: bool) -> 
         print_json(described(kept) | more)
         return
     print_faults(imported.faults[:SHOWN_FAULTS])
-    for line in _lines(imported, kept, earlier):
+    for line in _lines(imported, kept, earlier, again):
         out.print(line, markup=False)
 
 
-def _lines(imported: Imported, kept: HashList, earlier: int) -> Sequence[str]:
+def _lines(imported: Imported, kept: HashList, earlier: int, again: Sequence[str]) -> Sequence[str]:
     lines = [f"{len(kept):,} entries of {kept.header.name} {kept.header.version} are in force."]
     if earlier > len(kept):
         lines.append(f"Before, there were {earlier:,}: see that none is missing.")
+    if again:
+        lines.append(_again_line(again, kept))
     if imported.kept_out:
         lines.append(f"{imported.kept_out:,} bad records were kept out.")
     lines += [f"{count:,} records were passed over: {why}." for why, count in imported.passed_over.items()]
@@ -190,3 +203,14 @@ def _lines(imported: Imported, kept: HashList, earlier: int) -> Sequence[str]:
     if imported.unfinished:
         lines.append("The feed has further pages: its checkpoint has not moved. Import them all in one command.")
     return lines
+
+
+def _again_line(again: Sequence[str], kept: HashList) -> str:
+    """That what was taken back accuses again: an edition that is older than the withdrawal does this as well."""
+    more = f" and {len(again) - SHOWN_FAULTS:,} more" if len(again) > SHOWN_FAULTS else ""
+    ids = ", ".join(again[:SHOWN_FAULTS]) + more
+    entries = "1 entry that was withdrawn is" if len(again) == 1 else f"{len(again):,} entries that were withdrawn are"
+    return (
+        f"{entries} in force again, for this file lists them: {ids}. Unless {kept.header.issuer} means that, take them "
+        f"out again: `sightline hashes withdraw {kept.header.name} ENTRY`."
+    )

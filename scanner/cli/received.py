@@ -88,7 +88,7 @@ def open_(  # noqa: PLR0913, PLR0917 - one argument for each option
     if as_json:
         click.echo(json.dumps(plain_form(referral), indent=2, sort_keys=True))
         return
-    _show(referral)
+    show_referral(referral)
 
 
 def _failing(path: Path, verification: Verification) -> Iterator[Fault]:
@@ -123,7 +123,7 @@ def _assembled(opened: Sequence[Opened], weights: Mapping[Reason, int]) -> Refer
     return referral
 
 
-def _show(referral: Referral) -> None:
+def show_referral(referral: Referral) -> None:
     """The referral in short, for a terminal."""
     for mandate in referral.authority:
         caveat = f"; {mandate.handling}" if mandate.handling else ""

@@ -1,6 +1,7 @@
 """`sightline hashes`, as an operator uses it."""
 
 import json
+import sqlite3
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,38 @@ def test_a_withdrawn_entry_is_out_and_its_tombstone_stays(desk: Desk) -> None:
     assert (status["entries"], status["withdrawn"]) == (1, 1)
     log = desk.run("audit", "verify", "--public-key", str(public_key(desk)))
     assert log["holds"] is True
+
+
+def test_a_withdrawn_entry_that_is_listed_again_is_said_plainly(desk: Desk) -> None:
+    desk.importing("one", "two")
+    desk.run("hashes", "withdraw", "examples", "one", "--reason", "a mistake")
+    assert desk.importing("two", "three")["in_force_again"] == []
+    again = desk.importing("one", "two")
+    assert again["in_force_again"] == ["one"]
+    assert (desk.status()["entries"], desk.status()["withdrawn"]) == (2, 0)
+    assert desk.importing("one", "two")["in_force_again"] == []  # it is said once, when it happens
+
+
+def test_a_change_that_lists_a_withdrawn_entry_again_says_so(desk: Desk) -> None:
+    desk.importing("one", "two")
+    desk.run("hashes", "withdraw", "examples", "one")
+    assert desk.importing("one", more=("--change",))["in_force_again"] == ["one"]
+    assert desk.status()["entries"] == 2
+
+
+def test_people_and_the_log_are_told_of_an_entry_that_is_in_force_again(desk: Desk) -> None:
+    desk.importing("one", "two")
+    desk.run("hashes", "withdraw", "examples", "one")
+    desk.file.write_text(f"entry_id,sha256\none,{ROWS['one']}\n")
+    said = ("--format", "csv", "--list", "examples", "--issuer", "Office of Examples", "--smaller")
+    done = CliRunner().invoke(main, ["--config", str(desk.configuration), "hashes", "import", str(desk.file), *said])
+    told = " ".join(done.stdout.split())
+    assert "1 entry that was withdrawn is in force again, for this file lists them: one." in told
+    assert "`sightline hashes withdraw examples ENTRY`" in told
+    with sqlite3.connect(desk.configuration.parent / "state" / "sightline.sqlite3") as store:
+        bodies = [json.loads(body) for (body,) in store.execute("SELECT body FROM leaf")]
+    counts = [one["details"]["in_force_again"] for one in bodies if one["kind"] == "hash list imported"]
+    assert counts == [0, 1]
 
 
 def test_a_hold_is_visible_until_it_is_released(desk: Desk) -> None:

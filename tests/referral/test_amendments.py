@@ -13,7 +13,7 @@ from reports.canonical import plain_form
 from reports.formats import FORMS
 from reports.page import page as html_page
 from reports.referral import assemble
-from reports.referral_form import Referral
+from reports.referral_form import ImageReport, Referral
 from reports.schemas import REFERRAL, departure
 from reports.seal import seal
 from reports.sighting import PageSeen
@@ -92,6 +92,29 @@ def test_what_is_found_after_the_withdrawal_is_not_touched(desk: Desk) -> None:
     desk.visit(page(sighting("d.jpg", MATCHED), url=PAGE_URL + "9"))
     referral = assemble([first, received(desk)], "0.1.0")
     assert [image.sightings[0].place.url[-5:] for image in referral.images] == ["d.jpg"]
+
+
+def test_an_entry_that_is_listed_again_makes_its_finding_news_again(desk: Desk) -> None:
+    """An amendment took back what was said; what is found by the same entry later was not referred before."""
+    desk.visit(page(sighting("a.jpg", MATCHED), sighting("b.jpg", OTHER)))
+    first = received(desk)
+    take_back(desk, "entry-1")
+    second = received(desk)
+    desk.now += timedelta(days=1)
+    desk.visit(page(sighting("a.jpg", MATCHED, at=desk.now), sighting("b.jpg", OTHER, at=desk.now), at=desk.now))
+    third = received(desk)
+    alone, together = assemble([third], "0.1.0"), assemble([first, second, third], "0.1.0")
+    assert names(alone.images) == ["a.jpg"]
+    assert names(alone.updates) == ["b.jpg"]
+    assert names(together.taken_back) == []
+    assert set(names(together.images)) == {"a.jpg", "b.jpg"}
+    desk.now += timedelta(days=1)
+    desk.visit(page(sighting("a.jpg", MATCHED, at=desk.now), at=desk.now))
+    assert names(assemble([received(desk)], "0.1.0").updates) == ["a.jpg"]
+
+
+def names(images: Sequence[ImageReport]) -> list[str]:
+    return [image.sightings[0].place.url[-5:] for image in images]
 
 
 def test_an_entry_that_touched_nothing_is_told_and_supersedes_nothing(desk: Desk) -> None:
