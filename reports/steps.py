@@ -19,7 +19,7 @@ from reports.seal import is_recipient, seal
 from reports.signing import RECORD, ScannerKey
 from reports.store import records, sites
 from reports.store.engine import Store, Transaction
-from reports.store.leaves import LogWriter
+from reports.store.leaves import LogWriter, Proven
 from reports.store.values import Addressed, Claim, StoredRecord
 
 TOKEN_KEY_BYTES: Final = 32
@@ -71,6 +71,7 @@ class Steps:
         self._retention = retention
         self._keys = keys
         self._clock = clock
+        self._proven = Proven()
 
     @contextmanager
     def _step(self, claim: Claim | None = None) -> Iterator[Step]:
@@ -78,7 +79,8 @@ class Steps:
         with self._store.write() as transaction:
             if claim is not None:
                 sites.must_hold(transaction, claim)
-            step = Step(transaction, LogWriter(transaction, self._keys.signing, now := self._clock()), now)
+            now = self._clock()
+            step = Step(transaction, LogWriter(transaction, self._keys.signing, now, proven=self._proven), now)
             yield step
             step.log.finish()
 

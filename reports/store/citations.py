@@ -14,6 +14,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from reports.store.chunks import chunks
 from reports.store.engine import Store
+from reports.store.prepared import Prepared
 from reports.store.schema import citation, record, withdrawn_entry
 from reports.store.values import SightingKey
 
@@ -21,12 +22,13 @@ TOKEN_BYTES: Final = 8
 TOKENS_EACH: Final = 4
 PAGE: Final = 500
 """Rows that are read at once."""
+_KEEP: Final = Prepared(insert(citation))
 
 
 def keep(connection: Connection, key: bytes, sightings: Sequence[SightingKey], record_leaf: int) -> None:
     """Write the tokens of one record."""
     if sightings:
-        connection.execute(insert(citation).values(record_leaf=record_leaf, tokens=_tokens(key, sightings)))
+        _KEEP.run(connection, {"record_leaf": record_leaf, "tokens": _tokens(key, sightings)})
 
 
 def citing(store: Store, key: bytes, recipient: str, entries: Iterable[str]) -> Mapping[str, tuple[str, ...]]:

@@ -85,13 +85,23 @@ class Store:
         self._reader = engine
         self._writer = engine.execution_options(writing=True)
         self._queue = Lock()
+        self._writing: Connection | None = None
+        """Kept between writes, for only one thread writes at a time."""
         self.name = name
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction that happens whole or not at all. Raises StoreFault, and then it has not happened."""
-        with self._queue, _mapped(self.name), self._writer.begin() as connection:
-            yield connection
+        with self._queue, _mapped(self.name):
+            connection = self._writing or self._writer.connect()
+            self._writing = None
+            try:
+                with connection.begin():
+                    yield connection
+            except BaseException:
+                connection.close()
+                raise
+            self._writing = connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -107,6 +117,10 @@ class Store:
 
     def close(self) -> None:
         """Close every connection."""
+        with self._queue:
+            if self._writing is not None:
+                self._writing.close()
+                self._writing = None
         self._reader.dispose()
 
 
@@ -189,7 +203,7 @@ def _set_pragmas_and_wal(connection: sqlite3.Connection, record: object) -> None
 
 def _begin(connection: Connection) -> None:
     writing = connection.get_execution_options().get("writing", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    connection.connection.cursor().execute("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
 @contextmanager

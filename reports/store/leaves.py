@@ -5,11 +5,12 @@ there, and no leaf is there that no head has signed.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, literal_column, select, update
 
 from config.faults import Fault
 from reports.checkpoint import Checkpoint, TreeHead
@@ -19,31 +20,51 @@ from reports.merkle_beside import beside_proof
 from reports.signing import PublicKey, ScannerKey
 from reports.store.chunks import chunks
 from reports.store.errors import StoreDamaged
+from reports.store.prepared import Prepared, Row
 from reports.store.raw import as_bytes, as_number, as_text, raw
 from reports.store.schema import leaf, meta, node, succession, tree_head
 
 RESTORE: Final = "Run `sightline audit verify`, and put the last good copy of the store in its place."
-NODE: Final = select(node.c.hash).where(node.c.level == bindparam("at"), node.c.position == bindparam("place"))
-LEAF: Final = select(leaf.c.body).where(leaf.c.leaf_index == bindparam("index"))
-ORIGIN: Final = select(meta.c.value).where(meta.c.name == "origin")
-HEAD: Final = select(
-    raw(ORIGIN.scalar_subquery()),
-    *map(raw, (tree_head.c.tree_size, tree_head.c.peaks, tree_head.c.signature, tree_head.c.public_key)),
+NODE: Final = Prepared(
+    select(node.c.hash).where(node.c.level == bindparam("at"), node.c.position == bindparam("place"))
 )
-HEAD_TO_MOVE: Final = HEAD.with_for_update(of=tree_head)
-"""Statements are made once: making one costs more than carrying it out."""
+LEAF: Final = Prepared(select(leaf.c.body).where(leaf.c.leaf_index == bindparam("index")))
+NEW_LEAF: Final = Prepared(insert(leaf))
+NEW_NODE: Final = Prepared(insert(node))
+ORIGIN: Final = select(meta.c.value).where(meta.c.name == literal_column("'origin'"))
+HEAD_COLUMNS: Final = ("tree_size", "peaks", "signature", "public_key")
+_HEAD: Final = select(raw(ORIGIN.scalar_subquery()), *(raw(tree_head.c[name]) for name in HEAD_COLUMNS))
+HEAD: Final = Prepared(_HEAD)
+HEAD_TO_MOVE: Final = Prepared(_HEAD.with_for_update(of=tree_head))
+FIRST_HEAD: Final = Prepared(insert(tree_head), ("head_id", *HEAD_COLUMNS))
+NEXT_HEAD: Final = Prepared(update(tree_head), HEAD_COLUMNS)
+
+
+@dataclass(slots=True)
+class Proven:
+    """The last head whose signature was found to hold, or was made here: the same head is not verified twice."""
+
+    head: TreeHead | None = None
 
 
 class LogWriter:
     """Appends the entries of one transaction; `finish` writes them and signs the new head."""
 
-    def __init__(self, connection: Connection, key: ScannerKey, now: datetime, before: PublicKey | None = None) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        key: ScannerKey,
+        now: datetime,
+        before: PublicKey | None = None,
+        proven: Proven | None = None,
+    ) -> None:
         """`before` is the key that signed the head so far, when `key` takes its place."""
         self._connection = connection
         self._key = key
         self._now = now
+        self._proven = proven or Proven()
         self._head = read_head(connection, for_update=True)
-        if self._head is not None and not (self._head.holds() and self._head.public_key == (before or key.public)):
+        if self._head is not None and not (self._holds(self._head) and self._head.public_key == (before or key.public)):
             # Never sign anew what is not what was signed before.
             raise StoreDamaged(Fault("tree head", "it is not as this scanner signed it", RESTORE))
         self._frontier = Frontier(self._head.size, self._head.peaks) if self._head else Frontier()
@@ -71,22 +92,27 @@ class LogWriter:
             for body in self._bodies
             for level, position, value in self._frontier.append(leaf_hash(body))
         ]
-        self._connection.execute(insert(leaf), leaves)
-        self._connection.execute(insert(node), nodes)
+        NEW_LEAF.run_all(self._connection, leaves)
+        NEW_NODE.run_all(self._connection, nodes)
         self._write_head()
         self._bodies = []
+
+    def _holds(self, head: TreeHead) -> bool:
+        return head == self._proven.head or head.holds()
 
     def _write_head(self) -> None:
         origin = self._head.origin if self._head else read_origin(self._connection)
         checkpoint = Checkpoint(origin, self._frontier.size, self._frontier.root())
+        head = TreeHead(origin, checkpoint.size, self._frontier.peaks, checkpoint.sign(self._key), self._key.public)
         values = {
-            "tree_size": checkpoint.size,
-            "peaks": b"".join(self._frontier.peaks),
-            "signature": checkpoint.sign(self._key),
-            "public_key": self._key.public.raw,
+            "head_id": 1,
+            "tree_size": head.size,
+            "peaks": b"".join(head.peaks),
+            "signature": head.signature,
+            "public_key": head.public_key.raw,
         }
-        statement = update(tree_head).values(values) if self._head else insert(tree_head).values(head_id=1, **values)
-        self._connection.execute(statement)
+        (NEXT_HEAD if self._head else FIRST_HEAD).run(self._connection, values)
+        self._head = self._proven.head = head
 
 
 def read_origin(connection: Connection) -> str:
@@ -99,9 +125,11 @@ def read_head(connection: Connection, *, for_update: bool = False) -> TreeHead |
 
     A damaged one is read as far as it goes, so that it does not hold (`TreeHead.holds`).
     """
-    row = connection.execute(HEAD_TO_MOVE if for_update else HEAD).one_or_none()
-    if row is None:
-        return None
+    rows = (HEAD_TO_MOVE if for_update else HEAD).rows(connection, {})
+    return _head(rows[0]) if rows else None
+
+
+def _head(row: Row) -> TreeHead:
     origin, size, peaks, signature, key = row
     joined = as_bytes(peaks)
     cut = tuple(joined[start : start + HASH_BYTES] for start in range(0, len(joined), HASH_BYTES))
@@ -130,10 +158,11 @@ def read_succession(connection: Connection) -> tuple[bytes, ...]:
 
 def read_leaf(connection: Connection, leaf_index: int) -> bytes:
     """One entry's bytes. Raises IndexError when there is none."""
-    body: bytes | None = connection.scalar(LEAF, {"index": leaf_index})
-    if body is None:
+    rows = LEAF.rows(connection, {"index": leaf_index})
+    if not rows:
         msg = f"the log has no leaf {leaf_index}"
         raise IndexError(msg)
+    body: bytes = rows[0][0]
     return body
 
 
@@ -142,8 +171,9 @@ def node_reader(connection: Connection) -> NodeReader:
 
     @cache
     def read(level: int, position: int) -> bytes:
-        value: bytes = connection.execute(NODE, {"at": level, "place": position}).scalar_one()
-        return value
+        ((value,),) = NODE.rows(connection, {"at": level, "place": position})
+        found: bytes = value
+        return found
 
     return read
 

@@ -20,9 +20,10 @@ from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, select, update
 
-from reports.store.schema import memory
+from reports.store.prepared import Prepared
+from reports.store.schema import instant_of, memory
 from reports.store.values import Memory, SiteKey
 
 TOKEN_BYTES: Final = 16
@@ -33,6 +34,13 @@ BODY_BYTES_MAX: Final = 2**20
 """What is longer is not remembered: that page is described anew at each visit."""
 ROWS_MOST: Final = 2_000
 """Of one site under one list: more are calendars and other traps."""
+_PUT: Final = Prepared(insert(memory))
+_END: Final = Prepared(delete(memory).where(memory.c.token == bindparam("name")))
+_GET: Final = Prepared(
+    select(memory.c.kept, memory.c.destroy_by).where(
+        memory.c.token == bindparam("name"), memory.c.expires > bindparam("now")
+    )
+)
 
 
 def row_token(key: bytes, list_id: str, url: str) -> bytes:
@@ -104,7 +112,7 @@ def put_again(connection: Connection, name: bytes, before: bytes, kept: bytes, e
 
 def end_row(connection: Connection, name: bytes) -> None:
     """Forget one row."""
-    connection.execute(delete(memory).where(memory.c.token == name))
+    _END.run(connection, {"name": name})
 
 
 def end_fingerprints(connection: Connection) -> None:
@@ -114,23 +122,24 @@ def end_fingerprints(connection: Connection) -> None:
 
 def put(connection: Connection, of_site: bytes, name: bytes, row: Memory, kept: bytes, now: datetime) -> None:
     """Write a row in place of an earlier one."""
-    connection.execute(delete(memory).where(memory.c.token == name))
+    end_row(connection, name)
     values = {
         "token": name,
         "site": of_site,
         "made": now,
         "expires": row.expires,
+        "destroy_by": row.destroy_by,
         "editions": row.editions,
         "kept": kept,
     }
-    connection.execute(insert(memory).values(**values, destroy_by=row.destroy_by))
+    _PUT.run(connection, values)
 
 
 def get(connection: Connection, name: bytes, now: datetime) -> tuple[bytes, datetime | None] | None:
     """What is kept under this name and when it must be destroyed; None when there is nothing, or it has expired."""
-    query = select(memory.c.kept, memory.c.destroy_by).where(memory.c.token == name, memory.c.expires > now)
-    row = connection.execute(query).one_or_none()
-    return None if row is None else (row.kept, row.destroy_by)
+    for kept, destroy_by in _GET.rows(connection, {"name": name, "now": now}):
+        return kept, instant_of(destroy_by)
+    return None
 
 
 def end_some(connection: Connection, of_site: bytes, now: datetime) -> None:

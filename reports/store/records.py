@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from reports.store.chunks import chunks
 from reports.store.engine import Store
+from reports.store.prepared import Prepared
 from reports.store.schema import delivery, record, referral, waiting
 from reports.store.values import Delivery, Destroyed, StoredRecord
 
@@ -19,24 +20,26 @@ PAGE: Final = 64
 """Rows that are read at once: memory stays constant, and no reader stands for long."""
 
 
+_KEEP: Final = Prepared(insert(record))
+_WAIT: Final = Prepared(insert(waiting))
+
 Unwrap = Callable[[datetime | None, bytes], bytes]
 """What is kept of a record, made into the sealed record again (`reports.retention`)."""
 
 
 def keep(connection: Connection, stored: StoredRecord, kept: bytes) -> None:
     """Write one sealed record, which from now on waits for its referral; `kept` is what stands in the store of it."""
-    connection.execute(
-        insert(record).values(
-            leaf_index=stored.leaf_index,
-            record_id=stored.record_id,
-            created=stored.created,
-            recipient=stored.recipient,
-            destroy_by=stored.destroy_by,
-            entries=_runs(stored.entries),
-            kept=kept,
-        )
-    )
-    connection.execute(insert(waiting).values(record_leaf=stored.leaf_index, recipient=stored.recipient))
+    row = {
+        "leaf_index": stored.leaf_index,
+        "record_id": stored.record_id,
+        "created": stored.created,
+        "recipient": stored.recipient,
+        "destroy_by": stored.destroy_by,
+        "entries": _runs(stored.entries),
+        "kept": kept,
+    }
+    _KEEP.run(connection, row)
+    _WAIT.run(connection, {"record_leaf": stored.leaf_index, "recipient": stored.recipient})
 
 
 def undelivered(store: Store, unwrap: Unwrap, recipient: str) -> Iterator[StoredRecord]:

@@ -56,7 +56,12 @@ class Instant(TypeDecorator[datetime]):
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - its signature
         """In UTC."""
-        return None if value is None else EPOCH + value * MICROSECOND
+        return instant_of(value)
+
+
+def instant_of(value: int | None) -> datetime | None:
+    """The instant that is kept so."""
+    return None if value is None else EPOCH + value * MICROSECOND
 
 
 # SQLite's own INTEGER holds 64 bits, and as a primary key it is the row's number.

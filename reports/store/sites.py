@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from reports.store.chunks import chunks
 from reports.store.errors import StaleClaim
+from reports.store.prepared import Prepared
 from reports.store.schema import hold, open_intent, site
 from reports.store.values import Claim, Ending, Lane, Site, SiteKey, Terms, Urgency
 
@@ -154,7 +155,7 @@ def _hold(site_id: int, one: Claim) -> dict[str, object]:
 
 def must_hold(connection: Connection, claim: Claim) -> None:
     """Raise StaleClaim unless this claim, with this attempt, holds its address now."""
-    if connection.scalar(_HELD, {"at": claim.key.address, "visit": claim.visit_id}) != claim.attempt:
+    if _HELD.rows(connection, {"at": claim.key.address, "visit": claim.visit_id}) != [(claim.attempt,)]:
         msg = f"attempt {claim.attempt} of this site was given up"
         raise StaleClaim(msg)
 
@@ -199,17 +200,12 @@ def _after(ending: Ending) -> dict[str, object]:
 
 def open_intents(connection: Connection, claim: Claim, leaves: Sequence[int]) -> None:
     """Remember that these intents wait for their conclusion."""
-    if not leaves:
-        return
-    connection.execute(insert(open_intent), [{"leaf_index": leaf, "visit_id": claim.visit_id} for leaf in leaves])
+    _OPEN.run_all(connection, ({"leaf_index": leaf, "visit_id": claim.visit_id} for leaf in leaves))
 
 
 def close_intents(connection: Connection, claim: Claim, leaves: Sequence[int]) -> None:
     """Take these intents as concluded. Raises ValueError when one of them does not wait, or not in this visit."""
-    closed = 0
-    for chunk in chunks(leaves):
-        condition = and_(open_intent.c.leaf_index.in_(chunk), open_intent.c.visit_id == claim.visit_id)
-        closed += connection.execute(delete(open_intent).where(condition)).rowcount
+    closed = _CLOSE.run_all(connection, ({"leaf": leaf, "visit": claim.visit_id} for leaf in leaves))
     if closed != len(leaves):
         msg = f"{len(leaves) - closed} of these {len(leaves)} intents do not wait for a conclusion in this visit"
         raise ValueError(msg)
@@ -267,10 +263,14 @@ _DUE: Final = (
     .order_by(site.c.due, site.c.site_id)  # as the index has them: nothing is sorted, however many fell due at once
     .limit(bindparam("most"))
 )
-_HELD: Final = (
+_HELD: Final = Prepared(
     select(hold.c.attempt)
     .where(hold.c.address == bindparam("at"), hold.c.visit_id == bindparam("visit"))
     .with_for_update()
+)
+_OPEN: Final = Prepared(insert(open_intent))
+_CLOSE: Final = Prepared(
+    delete(open_intent).where(open_intent.c.leaf_index == bindparam("leaf"), open_intent.c.visit_id == bindparam("visit"))
 )
 _ONE: Final = _sites(site.c.list_id == bindparam("of_list"), site.c.address == bindparam("at")).with_for_update(of=site)
 _ATTEMPT: Final = update(site).where(site.c.site_id == bindparam("row")).values(attempt=bindparam("to"))

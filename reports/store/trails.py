@@ -5,17 +5,20 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select
 
+from reports.store.prepared import Prepared
 from reports.store.schema import site, trail
 from reports.store.values import Claim, SiteKey
 
 KEPT_FOR: Final = timedelta(hours=24)
 """After this a site is read anew: half of what is remembered is gone or moved by then."""
 
+_KEEP: Final = Prepared(insert(trail), ("list_id", "address", "visit_id", "kept", "sealed"))
+
 
 def keep(connection: Connection, claim: Claim, sealed: bytes, now: datetime) -> None:
     """Append one entry."""
     row = {"list_id": claim.key.list_id, "address": claim.key.address, "visit_id": claim.visit_id}
-    connection.execute(insert(trail).values(**row, kept=now, sealed=sealed))
+    _KEEP.run(connection, {**row, "kept": now, "sealed": sealed})
 
 
 def of_site(connection: Connection, key: SiteKey, now: datetime) -> tuple[tuple[str, bytes], ...]:

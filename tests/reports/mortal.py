@@ -15,6 +15,7 @@ from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from random import Random
+from sqlite3 import Connection
 
 from sqlalchemy import Engine, event  # noqa: TID251 - to die between two of the ledger's statements
 
@@ -55,15 +56,17 @@ def endless(bench: Bench, done: Callable[[str], object]) -> None:
 
 
 def die_at(statement: int) -> None:
-    """Die before this statement or commit of any database, counted from now."""
+    """Die before this statement or commit of any database, counted from now, as the database itself tells of them."""
     passed = count(1)
 
-    def step(*_: object) -> None:
+    def step(_: str) -> None:
         if next(passed) == statement:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    event.listen(Engine, "before_cursor_execute", step)
-    event.listen(Engine, "commit", step)
+    def trace(connection: Connection, _: object) -> None:
+        connection.set_trace_callback(step)
+
+    event.listen(Engine, "connect", trace)
 
 
 def forked(work: Callable[[], None]) -> int:

@@ -1,0 +1,77 @@
+"""Statements that each page needs: compiled once, and then handed to the driver with their values alone.
+
+SQLAlchemy composes, checks and looks up a statement at each execution, which takes some ten times as long as SQLite
+takes to carry it out. A prepared statement is written like every other and belongs to no database alone; what it
+returns are plain rows, their values as the driver has them.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Connection, Dialect
+from sqlalchemy.sql.base import Executable
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import ClauseElement
+
+Row = tuple[Any, ...]
+Values = Mapping[str, object]
+_Bound = Callable[[Any], Any] | None
+
+
+class Prepared:
+    """One statement, for every transaction of this process."""
+
+    def __init__(self, statement: Executable, columns: Sequence[str] | None = None) -> None:
+        """`columns` are those that an INSERT or an UPDATE sets; None: all of them. Each has a value of its name."""
+        self._statement: Final = statement
+        self._columns: Final = columns
+        self._compiled: tuple[str, Sequence[tuple[str, _Bound]]] | None = None
+
+    def rows(self, transaction: Connection, values: Values) -> list[Row]:
+        """Every row of the answer."""
+        text, names = self._for(transaction.dialect)
+        cursor = transaction.connection.cursor()
+        cursor.execute(text, _bound(names, values))
+        found: list[Row] = cursor.fetchall()
+        cursor.close()
+        return found
+
+    def run(self, transaction: Connection, values: Values) -> int:
+        """How many rows were written or removed."""
+        return self.run_all(transaction, (values,))
+
+    def run_all(self, transaction: Connection, many: Iterable[Values]) -> int:
+        """Once for each of these values; how many rows were written or removed in all."""
+        text, names = self._for(transaction.dialect)
+        rows = [_bound(names, values) for values in many]
+        if not rows:
+            return 0
+        cursor = transaction.connection.cursor()
+        cursor.executemany(text, rows)
+        count = cursor.rowcount
+        cursor.close()
+        return count
+
+    def _for(self, dialect: Dialect) -> tuple[str, Sequence[tuple[str, _Bound]]]:
+        if self._compiled is None:
+            self._compiled = _compiled(self._statement, self._columns, dialect)
+        return self._compiled
+
+
+def _compiled(
+    statement: Executable, columns: Sequence[str] | None, dialect: Dialect
+) -> tuple[str, Sequence[tuple[str, _Bound]]]:
+    """The text, and the names of its values in their order, each with what makes the driver's value of it."""
+    if not isinstance(statement, ClauseElement):
+        msg = "only what can be compiled can be prepared"
+        raise TypeError(msg)
+    compiled = statement.compile(dialect=dialect, column_keys=None if columns is None else list(columns))
+    if not isinstance(compiled, SQLCompiler) or compiled.positiontup is None:
+        msg = "this driver takes its values by name: say here how they are given to it"
+        raise NotImplementedError(msg)
+    kinds = {name: bind.type.dialect_impl(dialect) for name, bind in compiled.binds.items()}
+    return str(compiled), [(name, kinds[name].bind_processor(dialect)) for name in compiled.positiontup]
+
+
+def _bound(names: Sequence[tuple[str, _Bound]], values: Values) -> Row:
+    return tuple(values[name] if bound is None else bound(values[name]) for name, bound in names)
