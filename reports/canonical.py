@@ -29,6 +29,7 @@ NAME: Final = re.compile("[a-z][a-z0-9_]{0,30}")
 
 EXACT_BELOW: Final = 2**53
 ALIKE: Final = (1e-4, 1e15)
+WRITER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 TEXT_MAX: Final = 8_192
 """Characters of one text from a site; what is longer is cut, and says so."""
 
@@ -106,7 +107,12 @@ def canonical(value: object) -> bytes:
     form = _form(value, rare)
     if rare:
         return rfc8785.dumps(form)
-    return json.dumps(form, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return WRITER.encode(form).encode()
+
+
+def joined(parts: Mapping[str, bytes]) -> bytes:
+    """The canonical bytes of an object, of those of its values. Its names are a form's: nothing in them is escaped."""
+    return b"{" + b",".join(b'"%b":%b' % (name.encode(), parts[name]) for name in sorted(parts)) + b"}"
 
 
 def read(reader: TypeAdapter[tuple[Form]], untrusted_bytes: bytes, where: str) -> Form | Refused:

@@ -260,6 +260,8 @@ class Ledger(Outbox, Operated, Recalling):
 
     def novelty(self, recipient: str, sightings: Sequence[SightingKey]) -> tuple[Novelty, ...]:
         """What is known of each sighting, in order, to this recipient; ask before `conclude` remembers them."""
+        if not sightings:
+            return ()
         key = self._keys.token_key
         with self._store.read() as transaction:
             known = tokens.novelty(transaction, key, recipient, sightings)

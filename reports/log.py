@@ -12,13 +12,14 @@ from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 from hmac import digest
-from json import JSONDecodeError, dumps, loads
+from json import JSONDecodeError, JSONEncoder, loads
 from typing import Final
 
 from config.clock import parse_rfc3339, rfc3339
 
 FORMAT: Final = 1
 FIELD_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
+WRITER: Final = JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 LONGEST_TEXT: Final = 500
 MOST_FIELDS: Final = 24
 LARGEST_NUMBER: Final = 2**53 - 1
@@ -116,7 +117,7 @@ class Entry:
             "time": rfc3339(self.time),
         }
         # For such names and values this is RFC 8785 to the byte (a property test shows it), six times faster.
-        return dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+        return WRITER.encode(fields).encode()
 
     @staticmethod
     def from_bytes(untrusted_entry: bytes) -> "Entry":

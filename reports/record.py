@@ -12,7 +12,8 @@ The form is published as reports/schema/record-1.schema.json.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
+from functools import lru_cache
 from hashlib import sha256
 from itertools import chain
 from typing import Final
@@ -20,7 +21,7 @@ from typing import Final
 from matcher.fingerprint import Fingerprint
 from matcher.identifiers import IdentifierKind
 from matcher.verdict import ListInForce, Match, Outcome
-from reports.canonical import canonical
+from reports.canonical import canonical, joined
 from reports.narrowing import narrowed
 from reports.priority import Priority, priority, priority_of_named
 from reports.record_form import (
@@ -58,6 +59,17 @@ PICTURES_TO_A_HIT: Final = 16
 """A batch that is judged again has room for a hit of each so many pictures; where there are more, it is longer."""
 NO_REASON: Final = "no reason given"
 NO_COUNTS: Final = Counts(0, 0, 0, {}, {}, {}, {})
+PAGE_FIELDS: Final = tuple(field.name for field in fields(PageRecord))
+SAME: Final = frozenset({"visit", "sender", "policy", "lists"})
+"""Fields that are the same in every page's record of a visit."""
+DEPENDENT: Final = {
+    "pictures": canonical(()),
+    "counts": canonical(NO_COUNTS),
+    "identifiers": canonical(()),
+    "leads": canonical(()),
+    "leads_left": canonical(0),
+}
+"""Fields whose length depends on verdicts, each as it is when there is nothing to tell."""
 PADDING_TEXT_MAX: Final = 8_000
 
 
@@ -260,10 +272,17 @@ def image(fingerprint: Fingerprint, matches: tuple[Match, ...]) -> Image:
 
 def _padded(full: PageRecord, room: int) -> bytes:
     """As long as what does not depend on any verdict, and the room for what does."""
-    least = len(canonical(replace(full, pictures=(), counts=NO_COUNTS, identifiers=(), leads=(), leads_left=0)))
-    written = canonical(full)
+    parts = {name: (_same if name in SAME else canonical)(getattr(full, name)) for name in PAGE_FIELDS}
+    written = joined(parts)
+    least = len(written) - sum(len(parts[name]) - len(nothing) for name, nothing in DEPENDENT.items())
     steps = max(room // PICTURE_BYTES, -(-(len(written) + 2 - least) // PICTURE_BYTES))
     return _with_padding(written, least + steps * PICTURE_BYTES)
+
+
+@lru_cache(1_024)
+def _same(value: object) -> bytes:
+    """Canonical bytes, written once for all the records of which it is a part."""
+    return canonical(value)
 
 
 def _with_padding(written: bytes, length: int) -> bytes:

@@ -50,8 +50,10 @@ class Robots:
 
     def ask(self) -> None:
         """Fetch and read it, the first time."""
+        if self._answer != NOT_ASKED:
+            return
         permit = self.permits.permit(f"http://{self.address}/robots.txt", self.clock(), PermitPurpose.ROBOTS)
-        if self._answer != NOT_ASKED or not isinstance(permit, Permit):
+        if not isinstance(permit, Permit):
             return
         self.fetching.intend([permit], Purpose.ROBOTS)
         result = self.fetching.reach(permit).result

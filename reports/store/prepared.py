@@ -32,7 +32,7 @@ class Prepared:
         text, names = self._for(transaction.dialect)
         cursor = transaction.connection.cursor()
         cursor.execute(text, _bound(names, values))
-        found: list[Row] = cursor.fetchall()
+        found: list[Row] = list(cursor.fetchall())
         cursor.close()
         return found
 

@@ -270,7 +270,9 @@ _HELD: Final = Prepared(
 )
 _OPEN: Final = Prepared(insert(open_intent))
 _CLOSE: Final = Prepared(
-    delete(open_intent).where(open_intent.c.leaf_index == bindparam("leaf"), open_intent.c.visit_id == bindparam("visit"))
+    delete(open_intent).where(
+        open_intent.c.leaf_index == bindparam("leaf"), open_intent.c.visit_id == bindparam("visit")
+    )
 )
 _ONE: Final = _sites(site.c.list_id == bindparam("of_list"), site.c.address == bindparam("at")).with_for_update(of=site)
 _ATTEMPT: Final = update(site).where(site.c.site_id == bindparam("row")).values(attempt=bindparam("to"))

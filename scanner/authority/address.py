@@ -10,12 +10,15 @@ No fault repeats the text: it may come from a site.
 import re
 from base64 import b32decode, b32encode
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha3_256
 from typing import Final
 
 from config.faults import Fault
 
 KEY_BYTES: Final = 32
+HOSTS_REMEMBERED: Final = 1_024
+"""So many host names are read once: each URL of a page is on one of a few. What a name is never changes."""
 _VERSION: Final = b"\x03"
 _ONION: Final = "[oO][nN][iI][oO][nN]"
 # Written out and not by IGNORECASE, which would let U+212A (the Kelvin sign) stand for a k.
@@ -58,6 +61,7 @@ class OnionHost:
     address: OnionAddress
 
     @staticmethod
+    @lru_cache(HOSTS_REMEMBERED)
     def parse(text: str) -> "OnionHost | Fault":
         """The host name in `text` (either case), or what is wrong with it."""
         labels = text.split(".")

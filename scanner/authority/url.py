@@ -7,10 +7,13 @@ fragment is dropped. What two parsers might read in two ways is refused. Sources
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, unquote
 
 URL_CHARACTERS_MAX: Final = 8_192
+REMEMBERED: Final = 256
+"""URLs of which the reading is remembered: every page of a site links to the same few."""
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _URL: Final = re.compile(
     r"(?P<scheme>[hH][tT][tT][pP][sS]?)://(?P<host>[A-Za-z0-9_.-]+)(?::(?P<port>[0-9]{1,5}))?"
@@ -56,6 +59,11 @@ def read_url(untrusted_url: str) -> Url | Malformed:
     """The one reading of a URL. Nothing is trimmed; a relative reference is malformed."""
     if len(untrusted_url) > URL_CHARACTERS_MAX:
         return Malformed(f"it is longer than {URL_CHARACTERS_MAX} characters")
+    return _read(untrusted_url)
+
+
+@lru_cache(REMEMBERED)
+def _read(untrusted_url: str) -> Url | Malformed:
     if _FORBIDDEN.search(untrusted_url):
         return Malformed("it holds control characters")
     found = _URL.fullmatch(untrusted_url)
@@ -83,6 +91,7 @@ def normal_path(path: str) -> str:
     return "/" + "/".join(kept)
 
 
+@lru_cache(REMEMBERED)
 def within(path: str, prefixes: tuple[str, ...]) -> bool:
     """Whether every way in which a server may read `path` lies within one of the prefixes.
 

@@ -13,11 +13,10 @@ import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from requests import PreparedRequest
 from requests.adapters import HTTPAdapter
-from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPConnectionPool
 from urllib3.connection import HTTPConnection
 from urllib3.response import HTTPResponse
@@ -30,6 +29,9 @@ from scanner.fetch.meter import CIRCUIT, HANDSHAKE, HEAD, Meter
 from scanner.fetch.route import Route
 from scanner.fetch.socks import GENERAL_FAILURE, GRANTED, REPLIES, Credentials, connect
 from scanner.fetch.wire import Wire, dial
+
+if TYPE_CHECKING:
+    from requests.structures import CaseInsensitiveDict
 
 _DEFAULT_PORT: Final = {"http": 80, "https": 443}
 
@@ -94,8 +96,9 @@ class Lane(HTTPAdapter):
             meter.enter(HEAD)
         request = PreparedRequest()
         request.method, request.url = "GET", permit.url
-        request.headers = CaseInsensitiveDict({"Host": _host_header(permit), **headers})
-        reply = cast("HTTPResponse", self.send(request, stream=True, verify=False).raw)
+        # A plain dictionary: ours have one case, and all that is done with it here is to walk through it.
+        request.headers = cast("CaseInsensitiveDict[str]", {"Host": _host_header(permit), **headers})
+        reply = cast("HTTPResponse", self.send(request, stream=True, verify=False))
         return Head(reply.status, cast("Stream", _original(reply).fp), reply)
 
     def close(self) -> None:
@@ -109,6 +112,10 @@ class Lane(HTTPAdapter):
         if self._pool is None:
             self._pool = _Pool(self._permit.host, self._permit.port, maxsize=1, lane=self)
         return self._pool
+
+    def build_response(self, req: PreparedRequest, resp: Any) -> Any:  # noqa: ANN401, ARG002 - requests' signature
+        """Where requests makes an answer with cookies, encoding and history of its own: the bare one is enough."""
+        return resp
 
     def request_url(self, *_: Any, **__: Any) -> str:  # noqa: ANN401 - requests' signature
         """Where requests asks what to send as the request's target."""
