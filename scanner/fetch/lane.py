@@ -9,17 +9,19 @@ Rules:
 """
 
 import logging
-import socket
+import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException, HTTPResponse, LineTooLong, UnknownProtocol, parse_headers
+from io import BufferedIOBase, BytesIO
 from typing import TYPE_CHECKING, Any, Final, cast
+from weakref import finalize
 
 from requests import PreparedRequest
 from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool
-from urllib3.connection import HTTPConnection
-from urllib3.response import HTTPResponse
 from urllib3.util.ssltransport import SSLTransport
 
 from scanner.authority.permit import Permit
@@ -31,8 +33,19 @@ from scanner.fetch.socks import GENERAL_FAILURE, GRANTED, REPLIES, Credentials, 
 from scanner.fetch.wire import Wire, dial
 
 if TYPE_CHECKING:
+    import socket
+
     from requests.structures import CaseInsensitiveDict
 
+_HTTP_1: Final = "HTTP/1."
+_HTTP_1_0: Final = "HTTP/1.0"
+_HTTP_0_9: Final = "HTTP/0.9"
+_LINE_BYTES_MOST: Final = 65_536
+_LINES_MOST: Final = 100
+"""Of a head, as http.client has it."""
+_LINE: Final = "header line"
+_BLANK: Final = frozenset({b"\r\n", b"\n", b""})
+_PLAIN: Final = re.compile(rb"([!-9;-~]+):[ \t]*([ -~\t\xa0-\xff]*)\r?\n")
 _DEFAULT_PORT: Final = {"http": 80, "https": 443}
 
 
@@ -50,25 +63,26 @@ class Head:
 
     status: int
     body: Stream
-    _reply: HTTPResponse
+    _reply: "_Reply"
+    _connection: "_Connection"
 
     @property
     def keeps_alive(self) -> bool:
         """Whether the server means to answer more on this connection."""
-        return not _original(self._reply).will_close
+        return not self._reply.will_close
 
-    def values(self, name: str) -> list[str]:
-        """The values of a header, one for each line of it."""
-        return list(self._reply.headers.getlist(name))
+    def values(self, name: str) -> Sequence[str]:
+        """The values of a header (its name in lower case), one for each line of it."""
+        return self._reply.fields.get(name, ())
 
     def release(self) -> None:
-        """Put the connection back, ready for the next exchange."""
-        _original(self._reply).close()
-        self._reply.release_conn()
+        """Leave the connection ready for the next exchange."""
+        self._reply.close()
 
     def close(self) -> None:
         """End the connection."""
         self._reply.close()
+        self._connection.close()
 
 
 class Lane(HTTPAdapter):
@@ -79,7 +93,7 @@ class Lane(HTTPAdapter):
         self._route = route
         self._credentials = credentials
         self._wire: Wire | None = None
-        self._pool: HTTPConnectionPool | None = None
+        self._connection: _Connection | None = None
         self._permit: Permit
         self._meter: Meter
 
@@ -98,20 +112,23 @@ class Lane(HTTPAdapter):
         request.method, request.url = "GET", permit.url
         # A plain dictionary: ours have one case, and all that is done with it here is to walk through it.
         request.headers = cast("CaseInsensitiveDict[str]", {"Host": _host_header(permit), **headers})
-        reply = cast("HTTPResponse", self.send(request, stream=True, verify=False))
-        return Head(reply.status, cast("Stream", _original(reply).fp), reply)
+        reply = cast("_Reply", self.send(request, stream=True, verify=False))
+        return Head(reply.status, cast("Stream", reply.fp), reply, self._open())
 
     def close(self) -> None:
         """End the connection."""
-        if self._pool is not None:
-            self._pool.close()
+        if self._connection is not None:
+            self._connection.close()
         super().close()
 
-    def get_connection_with_tls_context(self, *_: Any, **__: Any) -> HTTPConnectionPool:  # noqa: ANN401 - requests' signature
+    def get_connection_with_tls_context(self, *_: Any, **__: Any) -> Any:  # noqa: ANN401 - requests' signature
         """Where requests asks for a route; there is this one, whatever the URL, proxies or environment say."""
-        if self._pool is None:
-            self._pool = _Pool(self._permit.host, self._permit.port, maxsize=1, lane=self)
-        return self._pool
+        return self._open()
+
+    def _open(self) -> "_Connection":
+        if self._connection is None:
+            self._connection = _Connection(self._permit.host, self._permit.port, self)
+        return self._connection
 
     def build_response(self, req: PreparedRequest, resp: Any) -> Any:  # noqa: ANN401, ARG002 - requests' signature
         """Where requests makes an answer with cookies, encoding and history of its own: the bare one is enough."""
@@ -140,7 +157,6 @@ class Lane(HTTPAdapter):
             self._ask_tor(wire, meter)
             return self._secured(wire, meter)
         except OSError:
-            # Under its own name a broken pipe would be passed over by urllib3.
             wire.close()
             raise meter.end(meter.stage.broken) from None
 
@@ -166,27 +182,82 @@ class Lane(HTTPAdapter):
         return wire
 
 
-class _Connection(HTTPConnection):
-    """urllib3's connection, of which the way to make one is taken away and replaced by the lane's."""
+class _Reply(HTTPResponse):
+    """The library's answer, of which the head alone is read here. Plain lines are read without its parser for mail."""
 
-    def __init__(self, host: str, port: int | None = None, *, lane: Lane, **options: Any) -> None:  # noqa: ANN401 - passed on
-        super().__init__(host, port, **options)
+    fields: Mapping[str, Sequence[str]]
+    """The header's values by name in lower case, one for each line."""
+
+    def begin(self) -> None:
+        """Read the head: past those of interim answers, which announce another. Raises what the library raises."""
+        version, status = self._status_line()
+        while status == HTTPStatus.CONTINUE:
+            _header_lines(self.fp)
+            version, status = self._status_line()
+        self.code = self.status = status
+        self.fields = fields_of(_header_lines(self.fp))
+        told = ",".join(self.fields.get("connection", ())).lower()
+        old = version in {_HTTP_1_0, _HTTP_0_9}
+        self.will_close = "keep-alive" not in told if old else "close" in told
+
+    def _status_line(self) -> tuple[str, int]:
+        version, status, _ = self._read_status()  # type: ignore[attr-defined]
+        if not version.startswith(_HTTP_1) and version != _HTTP_0_9:
+            raise UnknownProtocol(version)
+        return version, status
+
+
+class _Connection(HTTPConnection):
+    """The library's connection, made by the lane alone. To requests it is all the pool there is."""
+
+    response_class = _Reply
+
+    def __init__(self, host: str, port: int, lane: Lane) -> None:
+        super().__init__(host, port)
         self._lane = lane
 
-    def _new_conn(self) -> socket.socket:
-        return cast("socket.socket", self._lane.dial(self.host, self.port))
+    def connect(self) -> None:
+        """Where the library would resolve a name."""
+        made = self._lane.dial(self.host, self.port)
+        finalize(self, made.close)  # a fetcher that is let go of leaves no connection open
+        self.sock = cast("socket.socket", made)
 
-    def putrequest(self, method: str, url: str, *args: Any, **options: Any) -> None:  # noqa: ANN401, ARG002 - passed on
-        """The target as the permit has it: urllib3 would write its escapes anew."""
-        super().putrequest(method, self._lane.target, *args, **options)
+    def urlopen(self, method: str, url: str, headers: Mapping[str, str], **_: Any) -> _Reply:  # noqa: ANN401 - requests' call
+        """Where requests hands over what it has prepared."""
+        self.putrequest(method, url, skip_host=True, skip_accept_encoding=True)
+        for name, value in headers.items():
+            self.putheader(name, value)
+        with suppress(BrokenPipeError, ConnectionResetError):  # it may have answered before it hung up
+            self.endheaders()
+        return cast("_Reply", self.getresponse())
 
 
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
+def fields_of(lines: Sequence[bytes]) -> Mapping[str, Sequence[str]]:
+    """The fields of a head's lines, the blank one included: as the library's parser reads them, plain or not."""
+    fields: dict[str, list[str]] = {}
+    for name, value in _plain(lines) or parse_headers(BytesIO(b"".join(lines))).items():
+        fields.setdefault(name.lower(), []).append(value)
+    return fields
 
 
-def _original(reply: HTTPResponse) -> Any:  # noqa: ANN401 - http.client's response, whose door this is
-    return reply._original_response  # noqa: SLF001 - requests itself reads it; urllib3 offers no way to the bare body
+def _plain(lines: Sequence[bytes]) -> list[tuple[str, str]] | None:
+    """None where a line is folded, bent or cut, or holds what other readers may take for its end."""
+    found = [_PLAIN.fullmatch(line) for line in lines[:-1]]
+    if None in found:
+        return None
+    return [(each[1].decode("ascii"), each[2].decode("latin-1")) for each in found if each is not None]
+
+
+def _header_lines(stream: BufferedIOBase) -> list[bytes]:
+    """The lines of a head, the blank one included, within the library's limits. Raises LineTooLong, HTTPException."""
+    lines: list[bytes] = []
+    while not lines or lines[-1] not in _BLANK:
+        lines.append(stream.readline(_LINE_BYTES_MOST + 1))
+        if len(lines[-1]) > _LINE_BYTES_MOST:
+            raise LineTooLong(_LINE)
+        if len(lines) > _LINES_MOST:
+            raise HTTPException(_LINE)
+    return lines
 
 
 def _belongs(host: str, address: str) -> bool:

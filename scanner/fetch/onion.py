@@ -211,7 +211,7 @@ def _leads_elsewhere(head: Head) -> bool:
 
 def _may_be_followed(head: Head) -> bool:
     """Whether a 304 tells of a body: it has none, but a server that errs sends it, in the next answer's place."""
-    told = head.values("content-length") + head.values("transfer-encoding")
+    told = (*head.values("content-length"), *head.values("transfer-encoding"))
     return head.status == NOT_MODIFIED and any(value.strip() != "0" for value in told)
 
 
