@@ -5,17 +5,20 @@ limited by BandwidthRate, sites that answer after 200 ms). `--tors N` scans thro
 
 Sightline (finding the pictures by itself, logging every fetch, hashing, matching, sealing) and `curl --parallel` (given
 every URL at once, and throwing everything away) fetch the same URLs through the same tor, in turn, in one run, each
-with credentials of its own for each site. Both are timed by the sites themselves: from the first request to the last.
+with credentials of its own for each site. Both are timed from the first request that a site saw: curl until it has
+ended, Sightline until the last visit has, its pictures hashed, matched and sealed (as its store says).
 """
 
 import argparse
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from statistics import median
 from threading import Event, Thread
@@ -24,10 +27,12 @@ from typing import Final, Self
 from benchmarks.loopback_namespace import enter
 from benchmarks.onion_corpus import Size, corpus, urls
 from benchmarks.processor_time import ProcessorTime
+from config.clock import utc_now
 from config.faults import Refused
 from matcher.worker.hasher import WorkerHasher
 from matcher.worker.layers import Layer
 from reports.files import write
+from reports.store.schema import EPOCH, MICROSECOND
 from scanner.cli.exits import Exit
 from scanner.rehearsal.command import Sightline
 from scanner.rehearsal.first_hour import prepare
@@ -101,11 +106,12 @@ def curl_round(stage: Stage, client: Client, number: int) -> Round:
     configuration = f"parallel\nparallel-max = {IN_PARALLEL}\n" + "\nnext\n".join(sections)
     command = [CURL, "--silent", "--config", "-"]
     done = subprocess.run(command, input=configuration.encode(), capture_output=True, check=True)
+    ended = utc_now()
     wanted = sum(len(plan.answers) for plan, _ in stage.sites)
     if done.stdout.split().count(b"200") != wanted:
         msg = f"curl got {done.stdout.split().count(b'200')} of {wanted} answers"
         raise RuntimeError(msg)
-    return _round(stage, before)
+    return _round(stage, before, ended)
 
 
 def _section(plan: SitePlan, client: Client, credentials: str) -> str:
@@ -124,7 +130,14 @@ def sightline_round(stage: Stage, client: Client, ground: Path, hasher: WorkerHa
     apart = set(stage.network.pids) - ours
     with MemoryWatch(stage.network.pids) as memory, ProcessorTime(ours, apart) as processor:
         Sightline(prepared.configuration).run("scan", "--once", seconds=SCAN_SECONDS)
-    return replace(_round(stage, before, memory.peak_bytes), processor=processor.seconds())
+    ended = _last_visit_ended(next(ground.rglob("sightline.sqlite3")))
+    return replace(_round(stage, before, ended), peak_bytes=memory.peak_bytes, processor=processor.seconds())
+
+
+def _last_visit_ended(store: Path) -> datetime:
+    with closing(sqlite3.connect(store)) as connection:
+        (ended,) = connection.execute("SELECT max(ended) FROM past_visit").fetchone()
+    return EPOCH + int(ended) * MICROSECOND
 
 
 def _running_tor(client: Client) -> str:
@@ -143,13 +156,12 @@ def _asked(stage: Stage) -> list[int]:
     return [len(site.asked) for _, site in stage.sites]
 
 
-def _round(stage: Stage, before: Sequence[int], peak_bytes: int = 0) -> Round:
-    """What the sites saw since `before`, but for robots.txt, which curl does not ask for."""
+def _round(stage: Stage, before: Sequence[int], ended: datetime) -> Round:
+    """What the sites saw since `before`, but for robots.txt, which curl does not ask for; all was had at `ended`."""
     every = [one for (_, site), seen in zip(stage.sites, before, strict=True) for one in site.asked[seen:]]
     asked = [one for one in every if one.path != "/robots.txt"]
     pictures = sum(one.path.endswith(".jpg") for one in asked)
-    instants = [one.at for one in asked]
-    return Round((max(instants) - min(instants)).total_seconds(), len(asked) - pictures, pictures, peak_bytes)
+    return Round((ended - min(one.at for one in asked)).total_seconds(), len(asked) - pictures, pictures)
 
 
 def measure(size: Size, rounds: int, programs: TorPrograms, ground: Path, tors: int) -> tuple[list[Round], list[Round]]:

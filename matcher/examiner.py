@@ -14,6 +14,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Lock
 
 from matcher.fingerprint import Fingerprint, Hasher
 from matcher.hashed import SLACK_BITS
@@ -55,6 +56,9 @@ class PictureExaminer:
         self._trust = trust or Trust()
         self._shared = shared or Shared()
         self._unproven: dict[bytes, Fingerprint] = {}
+        self._changing = Lock()
+        self._corrected: dict[bytes, Fingerprint] = {}
+        """Of what was doubted: a thread may still bring what was said of it before."""
 
     @property
     def shared(self) -> Shared:
@@ -93,8 +97,9 @@ class PictureExaminer:
 
     def _hashed(self, untrusted_picture: bytes, *, full: bool) -> Fingerprint:
         fingerprint = self._hasher.fingerprint(untrusted_picture, full=full)
-        if len(self._unproven) < SHARED_MOST:
-            self._unproven[fingerprint.digests.sha256] = fingerprint
+        with self._changing:
+            if len(self._unproven) < SHARED_MOST:
+                self._unproven[fingerprint.digests.sha256] = fingerprint
         return fingerprint
 
     def _audit(self, known: Fingerprint, untrusted_picture: bytes) -> Examination:
@@ -112,11 +117,17 @@ class PictureExaminer:
         return self._judge.identify(identifier)
 
     def prove(self) -> Mapping[bytes, Examination]:
-        """Prove the workers. By SHA-256, examinations that count in place of those given before."""
-        again = [self._examined_anew(doubted) for doubted in self._hasher.doubted()]
-        self._shared.keep(self._unproven)
-        self._unproven = {}
-        return {examined.fingerprint.digests.sha256: examined for examined in again}
+        """Prove the workers. By SHA-256, examinations that count in place of those given before.
+
+        What is examined meanwhile, by other threads, is proven the next time.
+        """
+        with self._changing:
+            proven, self._unproven = self._unproven, {}
+        examined = [self._examined_anew(doubted) for doubted in self._hasher.doubted()]
+        again = {one.fingerprint.digests.sha256: one for one in examined}
+        self._corrected |= {sha256: one.fingerprint for sha256, one in again.items()}
+        self._shared.keep({sha256: self._corrected.get(sha256, said) for sha256, said in proven.items()})
+        return again
 
     @contextmanager
     def alone(self) -> Iterator["PictureExaminer"]:

@@ -33,6 +33,8 @@ class Course:
     """Links that robots.txt kept us from."""
     given_back: bool = False
     """Whether our own tor failed, or the visit was stopped before it was whole: the site stays due."""
+    cut: bool = False
+    """Whether a page was cut: neither it nor a page after it leaves a trail."""
     killers: set[str | bytes] = field(default_factory=set)
     """The pages and pictures at which a confined worker died or had to be killed."""
     beside_known: bool = False

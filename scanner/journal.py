@@ -21,7 +21,8 @@ class Journal:
 
     ledger: Ledger
     claim: Claim
-    _ended: list[Conclusion] = field(default_factory=list)
+    _ended: list[tuple[int, Conclusion]] = field(default_factory=list)
+    """By page of the visit, what has ended and is not concluded yet."""
     _lock: Lock = field(default_factory=Lock)
 
     def intend(self, permits: Sequence[Permit], purpose: Purpose) -> tuple[int, ...]:
@@ -35,8 +36,8 @@ class Journal:
         """What a record says of a fetch, so that its reader can prove which URL the leaf speaks of."""
         return LoggedFetch(url, purpose.value, leaf, self.ledger.opening(leaf))
 
-    def ended(self, leaf: int, result: Answer | Failed) -> None:
-        """Remember how one of them ended, until the page's transaction."""
+    def ended(self, leaf: int, result: Answer | Failed, page: int = 0) -> None:
+        """Remember how one of them ended, until the transaction of its page, or of the first one to come."""
         conclusion = Conclusion(
             intent_leaf=leaf,
             outcome=ANSWERED if isinstance(result, Answer) else result.cause.value,
@@ -46,10 +47,11 @@ class Journal:
             ended=result.ended,
         )
         with self._lock:
-            self._ended.append(conclusion)
+            self._ended.append((page, conclusion))
 
-    def drain(self) -> tuple[Conclusion, ...]:
-        """What has ended since the last call, in the order of the intents."""
+    def drain(self, page: int | None = None) -> tuple[Conclusion, ...]:
+        """What has ended of this page and those before it (None: all), in the order of the intents; each once."""
         with self._lock:
-            ended, self._ended = self._ended, []
+            ended = [one for of, one in self._ended if page is None or of <= page]
+            self._ended = [(of, one) for of, one in self._ended if page is not None and of > page]
         return tuple(sorted(ended, key=lambda conclusion: conclusion.intent_leaf))

@@ -12,15 +12,17 @@ from datetime import datetime
 from matcher.fingerprint import Fingerprint, UndecidedReason
 from matcher.verdict import Examiner
 from reports.ledger import Memory
-from reports.sighting import IdentifierSeen, PageSeen
+from reports.sighting import IdentifierSeen, NotFetchedReason, PageSeen
 from scanner import rejudging
+from scanner.fates import Gathered
 from scanner.fetch.causes import OUR_OWN
 from scanner.fetch.fetching import Reached
+from scanner.fetch.validators import NOT_MODIFIED
 from scanner.leads import leads
 from scanner.memory import CONTRADICTED, Page, SiteMemory
 from scanner.parts import Parts
-from scanner.pictures import Gathered, Pictures
-from scanner.ports import Failed, PageContent, PictureRef
+from scanner.pictures import Coming, Pictures
+from scanner.ports import Answer, Failed, PageContent, PictureRef
 from scanner.robots import Robots
 
 KILLED_DECODING = frozenset(reason for reason in UndecidedReason if reason.name.startswith("KILLED"))
@@ -39,12 +41,43 @@ class PageRead:
     """The pictures, by SHA-256, at which a confined worker died."""
     ours_failed: bool = False
     """Whether a picture was missed because our own tor failed."""
+    lacking: bool = False
+    """Whether something of it could not be had: no stop may count it as read then."""
     remember: Page | None = None
     """The page, where it may be remembered."""
     row: tuple[Memory, ...] = ()
     """What the ledger is to keep of it, where that is new."""
     found: tuple[str, ...] = ()
     """Its links that will be followed."""
+    cut: bool = False
+    """Whether our own tor failed, or the visit was stopped, before it was whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A page that answered and was read, whose pictures are on their way."""
+
+    url: str
+    reached: Reached
+    content: PageContent
+    in_parts: tuple[PictureRef, ...]
+    """Pictures that its parts name."""
+    notes: tuple[str, ...]
+    """What is to be said of its parts."""
+    known: Page | None
+    """What was remembered of it, whether or not it stands."""
+    now: Page | None
+    """The page as it was described, where nothing but its pictures can have changed since."""
+    coming: Coming
+
+    @property
+    def silent(self) -> bool:
+        """Whether the site said only that nothing has changed."""
+        return isinstance(self.reached.result, Answer) and self.reached.result.status == NOT_MODIFIED
+
+    def came(self) -> bool:
+        """Whether its pictures did."""
+        return self.coming.came()
 
 
 @dataclass(slots=True)
@@ -59,17 +92,36 @@ class Pages:
     memory: SiteMemory
     keeps_fingerprints: bool = False
 
-    def described(self, url: str, reached: Reached, content: PageContent, known: Page | None) -> PageRead:
-        """Fetch and judge every picture on the page. `known` is what was remembered of it, whether or not it stands."""
+    def begin(self, url: str, reached: Reached, content: PageContent, known: Page | None, *, stands: bool) -> Opened:
+        """Read its parts, and send for its pictures: only for what has changed, where it may stand as it was described.
+
+        `known` is what was remembered of it, and `stands` whether that may be told again.
+        """
         in_parts, notes = self.parts.pictures(content)
-        references = _each_once((*content.pictures, *in_parts))
+        now = self.memory.revisited(reached, content, known) if known is not None and stands else None
+        if now is not None and self.memory.with_parts(now.own, in_parts, notes) != now.whole:
+            now = None
+        urls = [picture.untrusted_url for picture in (*content.pictures, *in_parts) if picture.untrusted_url]
+        coming = self.pictures.begin(urls, None if now is None else now.pictures)
+        return Opened(url, reached, content, in_parts, notes, known, now, coming)
+
+    def told(self, page: Opened) -> PageRead | None:
+        """What became of it, once its pictures came; None when the site called it unchanged and its pictures differ."""
+        self.pictures.told(page.coming)
+        again = None if page.now is None else self._again(page, page.now)
+        return again if again is not None or page.silent else self._described(page)
+
+    def _described(self, page: Opened) -> PageRead:
+        """Every picture on the page, judged."""
+        reached, content, known = page.reached, page.content, page.known
+        references = _each_once((*content.pictures, *page.in_parts))
         gathered = self.pictures.gather(reached.permit.url, reached.permit.address, references)
         fingerprints = [sighting.fingerprint for sighting in gathered.sightings]
         remember = None
         if self._may_be_remembered(reached, gathered, fingerprints):
-            page = self.memory.described(reached, content, known)
-            whole = self.memory.with_parts(page.own, in_parts, notes)
-            remember = replace(page, whole=whole, pictures=self.memory.beside(gathered.bodies, known))
+            described = self.memory.described(reached, content, known)
+            whole = self.memory.with_parts(described.own, page.in_parts, page.notes)
+            remember = replace(described, whole=whole, pictures=self.memory.beside(gathered.bodies, known))
         named, left = leads(content, self.address, gathered.not_fetched)
         contradicted = (CONTRADICTED,) if self.memory.liar else ()
         seen = replace(
@@ -80,12 +132,13 @@ class Pages:
             sightings=gathered.sightings,
             failed=gathered.failed,
             not_fetched=gathered.not_fetched,
-            notes=content.notes + notes + self.robots.remark(url) + contradicted,
+            notes=content.notes + page.notes + self.robots.remark(page.url) + contradicted,
         )
         return PageRead(
             seen=seen,
             killers=frozenset(one.digests.sha256 for one in fingerprints if one.undecided in KILLED_DECODING),
             ours_failed=_ours_failed(gathered),
+            lacking=_lacking(gathered, page),
             remember=remember,
             row=(
                 *((self.memory.row(reached.permit.url, remember),) if remember else ()),
@@ -93,26 +146,24 @@ class Pages:
             ),
         )
 
-    def again(self, url: str, reached: Reached, content: PageContent, known: Page) -> PageRead | None:
+    def _again(self, page: Opened, now: Page) -> PageRead | None:
         """The page as unchanged, but for pictures that cannot be had now; None when it must be described anew."""
-        in_parts, notes = self.parts.pictures(content)
-        now = self.memory.revisited(reached, content, known)
-        if self.memory.with_parts(now.own, in_parts, notes) != known.whole:
-            return None
-        pictures = _each_once((*now.content.pictures, *in_parts))
-        gathered = self.pictures.gather_again(reached.permit.url, reached.permit.address, pictures, known.pictures)
+        reached = page.reached
+        pictures = _each_once((*now.content.pictures, *page.in_parts))
+        gathered = self.pictures.gather_again(reached.permit.url, reached.permit.address, pictures, now.pictures)
         if gathered is None:
             return None
-        now = replace(now, pictures={**known.pictures, **gathered.bodies})
+        now = replace(now, pictures={**now.pictures, **gathered.bodies})
         seen = replace(
             fetched(reached),
             failed=gathered.failed,
             not_fetched=gathered.not_fetched,
-            notes=content.notes + notes + self.robots.remark(url),
+            notes=page.content.notes + page.notes + self.robots.remark(page.url),
             unchanged=gathered.unchanged,
         )
-        row = () if now == known else (self.memory.row(reached.permit.url, now),)
-        return PageRead(seen, ours_failed=_ours_failed(gathered), remember=now, row=row)
+        row = () if now == page.known else (self.memory.row(reached.permit.url, now),)
+        lacking = _lacking(gathered, page)
+        return PageRead(seen, ours_failed=_ours_failed(gathered), lacking=lacking, remember=now, row=row)
 
     def _kept(self, url: str, fingerprints: Sequence[Fingerprint]) -> tuple[Memory]:
         """What is kept of the page's pictures, to be judged again by later lists."""
@@ -151,6 +202,11 @@ def unfetched(url: str, now: datetime) -> PageSeen:
 
 def _ours_failed(gathered: Gathered) -> bool:
     return any(failed.cause in OUR_OWN for failed in gathered.failed)
+
+
+def _lacking(gathered: Gathered, page: Opened) -> bool:
+    stopped = any(one.reason is NotFetchedReason.STOPPED for one in gathered.not_fetched)
+    return stopped or bool(gathered.failed or page.notes)
 
 
 def _each_once(pictures: Iterable[PictureRef]) -> tuple[PictureRef, ...]:

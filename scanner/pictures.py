@@ -6,21 +6,24 @@ archive is opened in a confined worker: each picture in it is one of its own, at
 its entry and its name.
 """
 
-from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from hashlib import sha256
 from http import HTTPStatus
+from threading import Event
+from typing import Final
 from urllib.parse import quote
 
 from config.clock import Clock
 from matcher.fingerprint import UndecidedReason
 from matcher.verdict import Examination, Examiner
 from reports.ledger import Purpose
-from reports.sighting import FailedPicture, Hop, LoggedFetch, NotFetched, NotFetchedReason, Place, Relation, Sighting
+from reports.sighting import FailedPicture, NotFetched, NotFetchedReason, Place, Relation, Sighting
 from scanner.authority.permit import Permit, Permits, Refusal
 from scanner.authority.permit import Purpose as PermitPurpose
+from scanner.fates import Bundle, Examined, Fate, Gathered, NoPicture, Same, Served
 from scanner.fetch.causes import Cause
 from scanner.fetch.fetching import Fetching, Reached
 from scanner.fetch.validators import NOT_MODIFIED
@@ -30,6 +33,8 @@ from scanner.ports import Answer, Failed, PageReader, PictureRef, Unreadable
 from scanner.robots import Robots
 from scanner.spending import Spent
 
+QUEUED_FOR_EACH: Final = 3
+"""So many pictures on their way for each that may be, and the next page is not asked for yet."""
 _REFUSED = {
     Cause.NOT_LISTED: NotFetchedReason.OFF_LIST,
     Cause.OUT_OF_SCOPE: NotFetchedReason.OUT_OF_SCOPE,
@@ -41,76 +46,26 @@ _SPENT: Mapping[Spent | None, NotFetchedReason] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """A picture that was fetched and examined, wherever it stands. `address` is the onion service that served it."""
+@dataclass(slots=True)
+class Coming:
+    """A page's pictures on their way; `charged` of the visit's budget are theirs alone."""
 
-    address: str
-    redirects: tuple[Hop, ...]
-    fetched_from: datetime
-    fetched_until: datetime
-    declared_type: str
-    complete: bool
-    examination: Examination
-    fetches: tuple[LoggedFetch, ...] = ()
-    body: Body | None = None
-    """What may be remembered of it; None for an inline picture, which is a part of its page."""
+    fates: deque[Future[Fate | Bundle]] = field(repr=False)
+    charged: int = 0
 
-
-@dataclass(frozen=True, slots=True)
-class Same:
-    """A picture that is the same as at an earlier visit: the site says so, or its bytes are. It was not decoded."""
-
-    body: Body
-
-
-@dataclass(frozen=True, slots=True)
-class NoPicture:
-    """A picture whose fetch failed, and why."""
-
-    redirects: tuple[Hop, ...]
-    cause: str
-    fetches: tuple[LoggedFetch, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """How a bundle came: what all pictures within it have in common."""
-
-    address: str
-    redirects: tuple[Hop, ...]
-    fetched_from: datetime
-    fetched_until: datetime
-    complete: bool
-    fetches: tuple[LoggedFetch, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Bundle:
-    """An archive, or a body of several parts: the pictures within it, whose fates are settled."""
-
-    within: tuple[PictureRef, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """What became of a page's pictures. Together as many as the page has references, those in archives included."""
-
-    sightings: tuple[Sighting, ...]
-    failed: tuple[FailedPicture, ...]
-    not_fetched: tuple[NotFetched, ...]
-    bodies: Mapping[str, Body]
-    """By URL, what may be remembered of those that were fetched."""
-    unchanged: int = 0
-    """Those that are as they were described before: only for pages that are unchanged."""
-
-
-Fate = Examined | Same | NoPicture | NotFetchedReason
+    def came(self) -> bool:
+        """Whether each was fetched and examined, or failed."""
+        while self.fates and self.fates[0].done():
+            self.fates.popleft()
+        return not self.fates
 
 
 @dataclass(slots=True)
 class Pictures:
-    """The pictures of one visit. `most` bounds how many are fetched; `threads` fetch them, so many in parallel."""
+    """The pictures of one visit. `most` bounds how many are fetched; `threads` fetch them, `at_once` in parallel.
+
+    For one thread, which `bell` tells of each that came; `begin` lets pages' pictures be fetched before `gather` waits.
+    """
 
     permits: Permits
     fetching: Fetching
@@ -118,7 +73,9 @@ class Pictures:
     clock: Clock
     reader: PageReader
     most: int
+    at_once: int
     threads: Executor
+    bell: Event
     memory: SiteMemory
     robots: Robots | None = None
     _fates: dict[str, Fate] = field(default_factory=dict)
@@ -126,6 +83,45 @@ class Pictures:
     """The onion service that a URL was, or would have been, asked of."""
     _bundles: dict[str, tuple[PictureRef, ...]] = field(default_factory=dict)
     """What stands within a URL that is an archive, or a body of several parts; each with a URL of its own."""
+    _coming: dict[str, Future[Fate | Bundle]] = field(default_factory=dict)
+    """What was begun, and whose fate is not settled yet."""
+    _unended: set[Future[Fate | Bundle]] = field(default_factory=set)
+    _corrected: dict[bytes, Examination] = field(default_factory=dict)
+    """By SHA-256, what counts in place of what a worker said that failed its proof."""
+    _ahead: int = 0
+    """What was charged for pages that are not told yet."""
+
+    @property
+    def left(self) -> int:
+        """How many may be fetched yet, as it stood when the page that is told was begun: what a trail goes on from."""
+        return self.most + self._ahead
+
+    def room(self) -> bool:
+        """Whether the threads will soon have nothing to do."""
+        return len(self._unended) < QUEUED_FOR_EACH * self.at_once
+
+    def begin(self, urls: Iterable[str], known: Mapping[str, Body] | None = None) -> Coming:
+        """Let the threads fetch those that this visit has not met, within its budget; what the page has to wait for.
+
+        Without what is `known`, a picture that is only known to be the same is fetched again, to be examined.
+        """
+        before, urls = self.most, tuple(dict.fromkeys(urls))
+        permitted = {url: permit for url in urls if (permit := self._permitted(url, anew=known is None)) is not None}
+        self.fetching.intend(list(permitted.values()), Purpose.PICTURE)
+        for url, permit in permitted.items():
+            self._coming[url] = coming = self.threads.submit(self._fate, permit, (known or {}).get(url))
+            self._unended.add(coming)
+            coming.add_done_callback(self._ended)
+        self._ahead += before - self.most
+        return Coming(deque(self._coming[url] for url in urls if url in self._coming), before - self.most)
+
+    def told(self, coming: Coming) -> None:
+        """Their page is told now: what they were charged is spent."""
+        self._ahead -= coming.charged
+
+    def _ended(self, coming: Future[Fate | Bundle]) -> None:
+        self._unended.discard(coming)
+        self.bell.set()
 
     def gather(self, page_url: str, address: str, references: Sequence[PictureRef]) -> Gathered:
         """Fetch, examine and place every picture that the page names."""
@@ -178,48 +174,50 @@ class Pictures:
         return {url: body for url, body in came.items() if body is not None}
 
     def _fetch_new(self, urls: Sequence[str], known: Mapping[str, Body] | None = None) -> None:
-        """Settle the fate of each URL that this visit has not met: refused, beyond the budget, or fetched.
+        """Settle the fate of each URL that this visit has not met, those begun already first."""
+        self._wait_for(urls)
+        begun = self.begin(urls, known)
+        self._wait_for(urls)
+        self.told(begun)
 
-        Without what is `known`, a picture that is only known to be the same is fetched again, to be examined.
-        """
-        permitted: dict[str, Permit] = {}
-        for url in dict.fromkeys(urls):
-            fate = self._fates.get(url)
-            settled = fate is not None and (known is not None or not isinstance(fate, Same))
-            if settled or url in self._bundles:
-                continue
-            self.most += isinstance(fate, Same)
-            answer = self.permits.permit(url, self.clock(), PermitPurpose.PICTURE)
-            if isinstance(answer, Refusal):
-                self._fates[url] = _REFUSED[answer.cause]
-                continue
-            self._asked[url] = answer.address
-            if self.robots is not None and self.robots.keeps_from(answer.url):
-                self._fates[url] = NotFetchedReason.ROBOTS
-                continue
-            if self.most <= 0:
-                self._fates[url] = NotFetchedReason.PAGE_BUDGET
-                continue
-            self.most -= 1
-            permitted[url] = answer
-        self.fetching.intend(list(permitted.values()), Purpose.PICTURE)
-        before = [(known or {}).get(url) for url in permitted]
-        for url, came in zip(permitted, self.threads.map(self._fate, permitted.values(), before), strict=True):
-            self._settle(url, came)
+    def _wait_for(self, urls: Iterable[str]) -> None:
+        for url in urls:
+            coming = self._coming.pop(url, None)
+            if coming is not None:
+                self._settle(url, coming.result())
+
+    def _permitted(self, url: str, *, anew: bool) -> Permit | None:
+        """Leave to fetch it, charged to the budget; None when it was fetched, is on its way, or its fate is settled."""
+        fate = self._fates.get(url)
+        is_settled = fate is not None and not (anew and isinstance(fate, Same))
+        if is_settled or url in self._bundles or url in self._coming:
+            return None
+        self.most += isinstance(fate, Same)
+        answer = self.permits.permit(url, self.clock(), PermitPurpose.PICTURE)
+        if isinstance(answer, Refusal):
+            self._fates[url] = _REFUSED[answer.cause]
+            return None
+        self._asked[url] = answer.address
+        if self.robots is not None and self.robots.keeps_from(answer.url):
+            self._fates[url] = NotFetchedReason.ROBOTS
+            return None
+        if self.most <= 0:
+            self._fates[url] = NotFetchedReason.PAGE_BUDGET
+            return None
+        self.most -= 1
+        return answer
 
     def _settle(self, url: str, fate: Fate | Bundle) -> None:
         if isinstance(fate, Bundle):
             self._bundles[url] = fate.within
             self.most = max(0, self.most - len(fate.within))
         else:
-            self._fates[url] = fate
+            self._fates[url] = self._believed(fate) if isinstance(fate, Examined) else fate
 
     def _fate(self, permit: Permit, known: Body | None) -> Fate | Bundle:
         reached = self.fetching.reach(permit, self.memory.asks(permit.url, known))
         if isinstance(reached.result, Failed):
-            cause = reached.result.cause
-            failed = NoPicture(reached.redirects, cause.value, reached.fetches)
-            return self._why_not_started() if cause is Cause.NOT_STARTED else failed
+            return self._failed(reached, reached.result.cause)
         if known is not None and reached.result.status == NOT_MODIFIED:
             return Same(known)
         body = self._learnt(permit, reached, reached.result, known)
@@ -275,8 +273,13 @@ class Pictures:
             )
         return PictureRef(url, entry.embedding)
 
-    def _why_not_started(self) -> NotFetchedReason:
-        return _SPENT.get(self.fetching.spending.over(), NotFetchedReason.STOPPED)
+    def _failed(self, reached: Reached, cause: Cause) -> Fate:
+        """A fetch that failed, or was not begun: the visit ended, its budget was spent, or its list ended meanwhile."""
+        if cause is Cause.NOT_STARTED:
+            return _SPENT.get(self.fetching.spending.over(), NotFetchedReason.STOPPED)
+        return (
+            _REFUSED[cause] if cause is Cause.NOT_LISTED else NoPicture(reached.redirects, cause.value, reached.fetches)
+        )
 
     def _examined(self, reached: Reached, answer: Answer, body: Body) -> Fate | Bundle:
         """One picture, or those within what is a bundle of them."""
@@ -303,12 +306,17 @@ class Pictures:
 
     def _prove(self, inline: dict[PictureRef, Examined]) -> None:
         """What a worker said that fails its proof does not stand: those pictures were examined again."""
-        again = self.examiner.prove()
-        if again:
-            self._fates.update(
-                {url: _again(fate, again) for url, fate in self._fates.items() if isinstance(fate, Examined)}
-            )
-            inline.update({ref: _again(fate, again) for ref, fate in inline.items()})
+        if again := self.examiner.prove():
+            self._corrected.update(again)
+            shown = {url: fate for url, fate in self._fates.items() if isinstance(fate, Examined)}
+            self._fates.update({url: self._believed(examined) for url, examined in shown.items()})
+            inline.update({ref: self._believed(examined) for ref, examined in inline.items()})
+
+    def _believed(self, examined: Examined) -> Examined:
+        """With the examination that counts."""
+        before = examined.examination
+        counts = self._corrected.get(before.fingerprint.digests.sha256)
+        return examined if counts is None else replace(examined, examination=counts)
 
     def _place(
         self, page_url: str, address: str, reference: PictureRef, inline: Mapping[PictureRef, Examined]
@@ -348,9 +356,3 @@ class Pictures:
             return Relation.LINKED_ONLY
         server = fate.address if isinstance(fate, Examined) else self._asked.get(reference.untrusted_url, "")
         return Relation.HOSTED_HERE if server == address else Relation.EMBEDDED_FROM_ELSEWHERE
-
-
-def _again(examined: Examined, again: Mapping[bytes, Examination]) -> Examined:
-    """The picture with the examination that counts."""
-    before = examined.examination
-    return replace(examined, examination=again.get(before.fingerprint.digests.sha256, before))

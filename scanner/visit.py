@@ -6,35 +6,29 @@
 - A failure of our own tor is never laid at the site's door: the visit is given back, and the site stays due.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from threading import Event
 
-from reports.ledger import Addressed, Claim, Purpose, Remembered, Site
+from reports.ledger import Addressed, Claim, Remembered, Site
 from reports.record import fetch_entries, page_record, sighting_keys, visit_record
-from reports.sighting import Evidence, PageSeen, Visit, VisitEnd
+from reports.sighting import Evidence, Visit, VisitEnd
 from reports.standing import Standing
+from scanner.ahead import in_order
+from scanner.asking import Asked, Asking, Open
 from scanner.audience import Told
 from scanner.authority.lists import Listing
-from scanner.authority.permit import Permit, Permits, Refusal
+from scanner.authority.permit import Permits
 from scanner.course import Course, counts
 from scanner.crawl import Crawl, Step
-from scanner.fetch.causes import OUR_OWN
 from scanner.fetch.fetching import Fetching
-from scanner.fetch.validators import NOT_MODIFIED
 from scanner.looking import Seen
-from scanner.memory import Page, SiteMemory
-from scanner.page_worker import TIME_LIMIT, WORKER_KILLED
-from scanner.pages import PageRead, Pages, fetched, unfetched
-from scanner.ports import Answer, Failed, PageContent, PictureRef, Unreadable
+from scanner.memory import SiteMemory
+from scanner.pages import PageRead, Pages
 from scanner.robots import Robots
 from scanner.spending import Spent
 from scanner.trail import Earlier, Entry, write
-from scanner.traps import Trap
 from scanner.world import World
-
-KILLED_READING = frozenset((TIME_LIMIT, WORKER_KILLED))
 
 
 @dataclass(slots=True)
@@ -50,18 +44,24 @@ class SiteVisit:
     crawl: Crawl
     permits: Permits
     fetching: Fetching
+    asking: Asking
     pages: Pages
     robots: Robots
     memory: SiteMemory
     course: Course
+    bell: Event
+    """Rung when a page or a picture came."""
     earlier: Earlier
     """What was read of the site by a visit that was cut, and that this one goes on from."""
 
     def run(self) -> VisitEnd:
-        """Page by page, until the scope or a budget is spent, our own tor fails, or `stop` is set."""
+        """Page by page, until the scope or a budget is spent, our own tor fails, or `stop` is set.
+
+        While the pictures of one come, those after it are asked for.
+        """
         self._begin()
-        while (step := self._next()) is not None:
-            self._seal(step, self._read(step))
+        for page in in_order(self._ask, self.asking.read, self.pages.pictures.room, self.bell):
+            self._seal(page, self.asking.told(page))
         return self._end()
 
     def _begin(self) -> None:
@@ -70,100 +70,37 @@ class SiteVisit:
             self.robots.ask()
             self.world.ledger.conclude(self.claim, self.fetching.journal.drain())
         starts = [f"http://{self.visit.address}{path}" for path in self.listing.target.start_paths]
-        self.crawl.start(self._not_forbidden(starts))
+        self.crawl.start(self.asking.not_forbidden(starts))
         steps = ((Step(entry.url, entry.depth), entry.found) for entry in self.earlier.entries)
         if self.earlier.last:
             self.crawl.resume(steps, self.earlier.last.refused)
 
-    def _next(self) -> Step | None:
+    def _ask(self) -> Asked | None:
+        """Send for the next page, if there is to be one."""
         self.course.given_back |= self.stop.is_set()
-        spent = self.fetching.spending.over() or self.course.strike
-        return None if self.course.given_back or spent or self._unlisted() else self.crawl.next()
+        over = self.course.given_back or self.fetching.spending.over() or self.course.strike or self._unlisted()
+        step = None if over else self.crawl.next()
+        return None if step is None else self.asking.ask(step)
 
     def _unlisted(self) -> bool:
         """Whether no list in force names the site any more: the end of its list ends a visit."""
         return not self.world.permits.listed(self.visit.address, self.world.clock())
 
-    def _read(self, step: Step, *, anew: bool = False) -> PageRead:
-        """Fetch one page, and every picture on it: only what has changed, unless it must be described anew."""
-        permit = self.permits.permit(step.url, self.world.clock())
-        if isinstance(permit, Refusal):
-            return self._missed(unfetched(step.url, self.world.clock()), permit.cause.value)
-        known = self.memory.page(permit.url)
-        before = known if known is not None and not anew and self._stands(known) else None
-        self.fetching.intend([permit], Purpose.PAGE)
-        reached = self.fetching.reach(permit, self.memory.asks(permit.url, before.body if before else None))
-        if isinstance(reached.result, Failed):
-            self.course.given_back |= reached.result.cause in OUR_OWN or self.stop.is_set()
-            return self._missed(fetched(reached), reached.result.cause.value)
-        silent = before is not None and reached.result.status == NOT_MODIFIED
-        content = before.content if before and silent else self._content(reached.permit, reached.result)
-        if isinstance(content, Unreadable):
-            self.course.killers |= {step.url} if content in KILLED_READING else set()
-            return self._missed(fetched(reached), content.cause)
-        self.robots.ask()
-        links = self._links(content)
-        again = self.pages.again(step.url, reached, content, before) if before else None
-        if again is None and silent:
-            return self._read(step, anew=True)
-        return self._took(step, links, again or self.pages.described(step.url, reached, content, known))
-
-    def _stands(self, known: Page) -> bool:
-        """Whether a page that is as it was would be told as it was, to the same recipients."""
-        told = {one.recipient for one in self.world.audience.of(self.visit.mandate)}
-        return known.editions == self.memory.editions and known.leaves.keys() == told
-
-    def _missed(self, page: PageSeen, cause: str) -> PageRead:
-        self.course.causes.append(cause)
-        return PageRead(replace(page, cause=cause))
-
-    def _took(self, step: Step, links: list[str], read: PageRead) -> PageRead:
-        self.course.pages_read += 1
-        self.course.given_back |= self.stop.is_set() or read.ours_failed
-        self.course.killers |= read.killers
-        return replace(read, found=self.crawl.extend(step, links))
-
-    def _content(self, permit: Permit, answer: Answer) -> PageContent | Unreadable:
-        """What the page holds. A picture in a page's place is the one picture of that page."""
-        if answer.untrusted_content_type.lower().startswith("image/"):
-            picture = PictureRef("", "the page itself", untrusted_inline=answer.untrusted_body)
-            return PageContent((), (picture,), ())
-        return self.world.reader.read(answer.untrusted_body, permit.url, answer.untrusted_content_type)
-
-    def _links(self, content: PageContent) -> list[str]:
-        """Links to pages of this same onion service that the list covers, as their permits write them."""
-        now = self.world.clock()
-        answers = (self.permits.permit(url, now) for url in content.untrusted_links)
-        own = [one.url for one in answers if isinstance(one, Permit) and one.address == self.visit.address]
-        return self._not_forbidden(own)
-
-    def _not_forbidden(self, urls: Iterable[str]) -> list[str]:
-        """Those that robots.txt, where the mandate obeys it, does not forbid; the others are counted once each."""
-        kept: list[str] = []
-        for url in urls:
-            if not self.robots.keeps_from(url):
-                kept.append(url)
-            elif url not in self.course.forbidden:
-                self.course.forbidden.add(url)
-                self.robots.pages_forbidden += 1
-                self.crawl.refuse(Trap.ROBOTS)
-        return kept
-
-    def _seal(self, step: Step, read: PageRead) -> None:
+    def _seal(self, page: Open, read: PageRead) -> None:
         """The page's record for each recipient, the outcomes of its fetches, and the trail: one transaction.
 
-        A page whose reading was cut leaves no trail: it is read again.
+        A page whose reading was cut leaves no trail, nor do those after it: they are read again.
         """
-        read = replace(read, seen=replace(read.seen, fetches=self.fetching.drain()))
+        read = replace(read, seen=replace(read.seen, fetches=self.fetching.drain(page.turn)))
         addressed = [self._addressed(read, told) for told in self.world.audience.of(self.visit.mandate)]
         keys = (key for to in addressed for key in to.sightings)
         self.course.beside_known |= any(key.standing == Standing.UNKNOWN_BESIDE_KNOWN for key in keys)
-        cut = self.course.given_back
+        cut = self.course.cut = self.course.cut or read.cut
         self.world.ledger.conclude(
             self.claim,
-            self.fetching.journal.drain(),
+            self.fetching.journal.drain(page.turn),
             addressed,
-            None if cut else write(self._trail(step, read)),
+            None if cut else write(self._trail(page, read)),
             memories=() if cut else read.row,
             since=read.remember.leaves or None if read.remember else None,
         )
@@ -178,17 +115,17 @@ class SiteVisit:
         record = page_record(self.visit, page, lists, novelty, sender, told.policy)
         return Addressed(told.recipient, record, keys, self.visit.mandate.destroy_by, fetch_entries(page))
 
-    def _trail(self, step: Step, read: PageRead) -> Entry:
+    def _trail(self, page: Open, read: PageRead) -> Entry:
         before = self.earlier.last.seconds if self.earlier.last else 0.0
         return Entry(
-            url=step.url,
-            depth=step.depth,
+            url=page.step.url,
+            depth=page.step.depth,
             read=not read.seen.cause,
             found=read.found,
-            refused=self.crawl.refused,
+            refused=page.refused,
             received_bytes=self.fetching.spending.received_bytes,
             seconds=before + (self.world.clock() - self.visit.started).total_seconds(),
-            pictures_left=self.pages.pictures.most,
+            pictures_left=self.pages.pictures.left,
         )
 
     def _end(self) -> VisitEnd:

@@ -1,12 +1,15 @@
 """Setting out: everything that one visit needs, put together. The visit itself is `scanner.visit`."""
 
+from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from threading import Event
 
 from reports.ledger import Claim, Site
 from reports.sighting import Visit, VisitEnd
+from scanner.asking import Asking
 from scanner.authority.lists import Listing
 from scanner.authority.permit import Permits
 from scanner.authority.permit import Purpose as PermitPurpose
@@ -32,13 +35,32 @@ def visit_site(listing: Listing, site: Site, claim: Claim, world: World, stop: E
 
     Its pages and pictures are decoded by workers that have met no other site's, and will meet none.
     """
-    threads = ThreadPoolExecutor(world.limits.pictures_at_once, thread_name_prefix="picture")
-    with world.examiner.alone() as examiner, world.reader.alone() as reader, threads:
+    one_page, pictures = _threads(1, "page"), _threads(world.limits.pictures_at_once, "picture")
+    with world.examiner.alone() as examiner, world.reader.alone() as reader, pictures as many, one_page as one:
         world = replace(world, examiner=examiner, reader=reader)
-        return _site_visit(listing, site, claim, world, stop, threads).run()
+        return _site_visit(listing, site, claim, world, stop, Threads(one, many)).run()
 
 
-def _site_visit(listing: Listing, site: Site, claim: Claim, world: World, stop: Event, threads: Executor) -> SiteVisit:
+@dataclass(frozen=True, slots=True)
+class Threads:
+    """In which a visit's exchanges are made: those of its pages, one at a time, and beside them those of pictures."""
+
+    page: Executor
+    pictures: Executor
+    bell: Event = field(default_factory=Event)
+
+
+@contextmanager
+def _threads(most: int, name: str) -> Iterator[Executor]:
+    """Threads for one visit. What they have not begun when it ends is not begun any more."""
+    threads = ThreadPoolExecutor(most, thread_name_prefix=name)
+    try:
+        yield threads
+    finally:
+        threads.shutdown(cancel_futures=True)
+
+
+def _site_visit(listing: Listing, site: Site, claim: Claim, world: World, stop: Event, threads: Threads) -> SiteVisit:
     visit = _visit(listing, claim, world)
     earlier = read_trail(world.ledger.trail(claim))
     permits = world.permits.under(claim.key.list_id)
@@ -52,11 +74,30 @@ def _site_visit(listing: Listing, site: Site, claim: Claim, world: World, stop: 
         clock=world.clock,
         reader=world.reader,
         most=earlier.last.pictures_left if earlier.last else world.limits.pictures,
-        threads=threads,
+        at_once=world.limits.pictures_at_once,
+        threads=threads.pictures,
+        bell=threads.bell,
         memory=memory,
+        robots=robots,
     )
-    pictures.robots = robots
     parts = Parts(permits, fetching, world.reader, world.clock)
+    pages = Pages(visit.address, world.examiner, parts, pictures, robots, memory, world.keeps_fingerprints)
+    crawl, course = Crawl(listing.target.scope, world.limits.pages), Course(world.limits.workers_killed, earlier.read)
+    asking = Asking(
+        address=visit.address,
+        told_to=frozenset(one.recipient for one in world.audience.of(visit.mandate)),
+        world=world,
+        stop=stop,
+        crawl=crawl,
+        permits=permits,
+        fetching=fetching,
+        pages=pages,
+        robots=robots,
+        memory=memory,
+        course=course,
+        thread=threads.page,
+        bell=threads.bell,
+    )
     return SiteVisit(
         visit=visit,
         listing=listing,
@@ -64,13 +105,15 @@ def _site_visit(listing: Listing, site: Site, claim: Claim, world: World, stop: 
         claim=claim,
         world=world,
         stop=stop,
-        crawl=Crawl(listing.target.scope, world.limits.pages),
+        crawl=crawl,
         permits=permits,
         fetching=fetching,
-        pages=Pages(visit.address, world.examiner, parts, pictures, robots, memory, world.keeps_fingerprints),
+        asking=asking,
+        pages=pages,
         robots=robots,
         memory=memory,
-        course=Course(world.limits.workers_killed, earlier.read),
+        course=course,
+        bell=threads.bell,
         earlier=earlier,
     )
 

@@ -6,12 +6,13 @@ Pictures of one page are intended together, in one transaction, and then reached
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from threading import Event
+from threading import Event, Lock
+from typing import NamedTuple
 
 from config.clock import Clock
 from reports.ledger import Purpose
 from reports.sighting import Hop, LoggedFetch
-from scanner.authority.permit import Permit, Permits
+from scanner.authority.permit import Permit, Permits, Refusal
 from scanner.authority.permit import Purpose as PermitPurpose
 from scanner.fetch.causes import Cause
 from scanner.fetch.follow import Follower
@@ -33,6 +34,14 @@ class Reached:
     """Every exchange of the chain, as the log has it."""
 
 
+class Intended(NamedTuple):
+    """What stands in the log of an exchange that is about to be made, and for which page of the visit it is."""
+
+    leaf: int
+    purpose: Purpose
+    page: int
+
+
 @dataclass(slots=True)
 class Fetching:
     """The fetches of one visit, its purse and its cookies; `budgets` are those of one chain."""
@@ -47,41 +56,53 @@ class Fetching:
     redirects_most: int
     budgets: dict[PermitPurpose, Budget]
     jar: Jar | None = None
-    _intended: dict[Permit, tuple[int, Purpose]] = field(default_factory=dict)
-    _of_pages: list[LoggedFetch] = field(default_factory=list)
-    """The exchanges since the last record that were for no picture."""
+    page: int = 0
+    """The page for which is intended now, by its turn: pages are told in this order, and their fetches with them."""
+    _intended: dict[Permit, Intended] = field(default_factory=dict)
+    _of_pages: list[tuple[int, LoggedFetch]] = field(default_factory=list)
+    """The exchanges, by page, that were for no picture and are not told yet."""
+    _changing: Lock = field(default_factory=Lock)
 
     def intend(self, permits: Sequence[Permit], purpose: Purpose) -> None:
         """Put these on the record before the first of them is reached."""
-        leaves = self.journal.intend(permits, purpose)
-        self._intended.update((permit, (leaf, purpose)) for permit, leaf in zip(permits, leaves, strict=True))
+        self._intend(permits, purpose, self.page)
+
+    def _intend(self, permits: Sequence[Permit], purpose: Purpose, page: int) -> None:
+        for permit, leaf in zip(permits, self.journal.intend(permits, purpose), strict=True):
+            self._intended[permit] = Intended(leaf, purpose, page)
 
     def reach(self, permit: Permit, known: Validators = NO_VALIDATORS) -> Reached:
         """Fetch what was intended, wherever it redirects to. Never raises for what a site does.
 
-        With validators of the permit's URL, the answer may be 304.
+        With validators of the permit's URL, the answer may be 304. A list that ended, or that names it no more, since
+        the permit was minted ends it here: an intent may wait long for its turn.
         """
         if self._too_late() or not self.paces.of(permit.address).wait(self.stop):
-            return self._not_started(permit)
-        of_picture = self._intended[permit][1] is Purpose.PICTURE
+            return self._not_started(permit, Cause.NOT_STARTED)
+        if isinstance(self.permits.permit(permit.url, self.clock(), permit.purpose), Refusal):
+            return self._not_started(permit, Cause.NOT_LISTED)
+        intended = self._intended[permit]
         made: list[LoggedFetch] = []
         follower = Follower(
             fetcher=self.fetcher,
             permits=self.permits,
-            intend=partial(self._leaf, made),
+            intend=partial(self._begun, made, intended.page),
             conclude=self._concluded,
             redirects_most=self.redirects_most,
             clock=self.clock,
             jar=self.jar,
         )
         end = follower.follow(permit, self._budget(permit.purpose), known)
-        if not of_picture:
-            self._of_pages += made
+        if intended.purpose is not Purpose.PICTURE:
+            with self._changing:
+                self._of_pages += ((intended.page, one) for one in made)
         return Reached(end.permit, _all_hops(end.redirects, end.permit, end.result), end.result, tuple(made))
 
-    def drain(self) -> tuple[LoggedFetch, ...]:
-        """The exchanges since the last call that were for no picture: pages and what they are read with."""
-        made, self._of_pages = tuple(self._of_pages), []
+    def drain(self, page: int) -> tuple[LoggedFetch, ...]:
+        """The exchanges for this page, and what was left of those before, that were for no picture."""
+        with self._changing:
+            made = tuple(one for of, one in self._of_pages if of <= page)
+            self._of_pages = [(of, one) for of, one in self._of_pages if of > page]
         return made
 
     def _too_late(self) -> bool:
@@ -92,24 +113,24 @@ class Fetching:
         budget = self.budgets[purpose]
         return Budget(budget.seconds, min(budget.untrusted_bytes, self.spending.bytes_left))
 
-    def _concluded(self, leaf: int, result: Answer | Failed) -> None:
+    def _concluded(self, intended: Intended, result: Answer | Failed) -> None:
         self.spending.spend(result.received_bytes)
-        self.journal.ended(leaf, result)
+        self.journal.ended(intended.leaf, result, intended.page)
 
-    def _leaf(self, made: list[LoggedFetch], permit: Permit) -> int:
+    def _begun(self, made: list[LoggedFetch], page: int, permit: Permit) -> Intended:
         """The intent of the first exchange is on the record already; that of a redirect is put there now."""
         if permit not in self._intended:
             self.paces.of(permit.address).wait(self.stop)
-            self.intend([permit], Purpose.REDIRECT)
-        leaf, purpose = self._intended.pop(permit)
-        made.append(self.journal.logged(leaf, permit.url, purpose))
-        return leaf
+            self._intend([permit], Purpose.REDIRECT, page)
+        intended = self._intended.pop(permit)
+        made.append(self.journal.logged(intended.leaf, permit.url, intended.purpose))
+        return intended
 
-    def _not_started(self, permit: Permit) -> Reached:
+    def _not_started(self, permit: Permit, why: Cause) -> Reached:
         now = self.clock()
-        result = Failed(Cause.NOT_STARTED, now, now)
-        leaf, _ = self._intended.pop(permit)
-        self.journal.ended(leaf, result)
+        result = Failed(why, now, now)
+        intended = self._intended.pop(permit)
+        self.journal.ended(intended.leaf, result, intended.page)
         return Reached(permit, (), result)
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import md5, sha1, sha256
-from threading import Lock
+from threading import Event, Lock
 from typing import Self
 
 from matcher.fingerprint import Digests, Fingerprint, UndecidedReason
@@ -25,6 +25,7 @@ from scanner.ports import Answer, Budget, Failed, Jar, PageContent, PictureRef, 
 
 HTML = "text/html"
 PICTURE = "image/png"
+HELD_SECONDS_MOST = 30
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,8 @@ class SimulatedOnions:
     clock: Callable[[], datetime]
     before: Callable[[str], None] = lambda _url: None
     """Called before each answer."""
+    held: Mapping[str, Event] = field(default_factory=dict)
+    """Answers that wait until their event is set."""
     asked: list[str] = field(default_factory=list)
     robots: list[str] = field(default_factory=list)
     """What was asked of robots.txt, which is not among the others."""
@@ -97,6 +100,9 @@ class SimulatedOnions:
             if known:
                 self.sent[permit.url] = known
             started = self.clock()
+        if (event := self.held.get(permit.url)) is not None and not event.wait(HELD_SECONDS_MOST):
+            message = "what an answer waits for does not happen"
+            raise TimeoutError(message)
         reply = self.replies.get(permit.url, Reply(b"nothing here", HTML, 404))
         if isinstance(reply, Reply) and reply.without_cookie and not (jar and jar.header(permit)):
             reply = reply.without_cookie

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from reports.ledger import Site
+from scanner.ahead import PAGES_MOST
 from scanner.course import GIVEN_BACK
 from scanner.fetch.causes import Cause
 from tests.simulators.onions import Reply, page_of, picture
@@ -17,8 +18,8 @@ PLAIN: dict[str, Reply | Cause] = {f"{HOME}/": page_of(pictures=[f"{HOME}/a.png"
 NOTHING_KNOWN = {**PLAIN, f"{HOME}/a.png": picture("new-a"), f"{HOME}/b.png": picture("new-b")}
 BESIDE_KNOWN = {**NOTHING_KNOWN, f"{HOME}/a.png": picture("known-a")}
 HOSTILE = {
-    f"{HOME}/": page_of(links=[f"{HOME}/more"], pictures=[f"{HOME}/{n}.png" for n in range(3)]),
-    f"{HOME}/more": page_of(),
+    f"{HOME}/": page_of(links=[f"{HOME}/{n}" for n in range(20)], pictures=[f"{HOME}/{n}.png" for n in range(3)]),
+    **{f"{HOME}/{n}": page_of(pictures=[f"{HOME}/{n % 3}.png"]) for n in range(20)},
     **{f"{HOME}/{n}.png": picture(f"kill-{n}") for n in range(3)},
 }
 
@@ -47,33 +48,46 @@ def test_too_many_dead_workers_end_the_visit_and_then_bring_quarantine(tmp_path:
     scene = Scene(tmp_path, HOSTILE, limits=replace(LIMITS, workers_killed=3))
     for strikes in (1, 2, 3):
         end = scene.visit()
-        assert (end.pages_read, end.pages_left) == (1, 1)
+        assert end.pages_read + end.pages_left == 21
+        assert end.pages_read <= 1 + PAGES_MOST  # and what was under way when the last of them died
         assert site(scene).strikes == strikes
         assert (site(scene).quarantined_until is not None) == (strikes == 3)
     assert site(scene).due - end.ended == timedelta(days=7)
-    assert f"{HOME}/more" not in scene.onions.asked
     assert [visit.counts.workers_killed for visit in scene.ledger.overview().history(scene.key)] == [3, 3, 3]
 
 
 def test_fewer_dead_workers_do_not(tmp_path: Path) -> None:
     scene = Scene(tmp_path, HOSTILE, limits=replace(LIMITS, workers_killed=4))
-    scene.visit()
+    assert scene.visit().pages_read == 21
     assert site(scene).strikes == 0
-    assert f"{HOME}/more" in scene.onions.asked
 
 
 def test_the_end_of_the_list_ends_the_visit(tmp_path: Path) -> None:
     scene = Scene(tmp_path, {**BESIDE_KNOWN, f"{HOME}/": page_of([f"{HOME}/more"], [f"{HOME}/a.png"])})
 
-    def expire(url: str) -> None:
-        if url.endswith(".png"):
-            scene.clock.now = scene.list.form.valid_until
+    def expire(_url: str) -> None:
+        scene.clock.now = scene.list.form.valid_until
 
     scene.onions.before = expire
     end = scene.visit()
-    assert (end.outcome, end.pages_read, end.pages_left) == ("visited", 1, 1)
+    assert (end.outcome, end.pages_read) == ("visited", 1)
     assert len(scene.pages()) == 1
-    assert f"{HOME}/more" not in scene.onions.asked
+    assert scene.onions.asked == [f"{HOME}/"]
+
+
+def test_what_waits_its_turn_is_not_asked_for_once_the_list_ends(tmp_path: Path) -> None:
+    """Its permit was minted, and its intent logged, while the list was in force."""
+    scene = Scene(tmp_path, PLAIN, limits=replace(LIMITS, pictures_at_once=1, seconds=10**9))
+
+    def expire(url: str) -> None:
+        if url.endswith("a.png"):
+            scene.clock.now = scene.list.form.valid_until
+
+    scene.onions.before = expire
+    scene.visit()
+    assert scene.onions.asked == [f"{HOME}/", f"{HOME}/a.png"]
+    counts = scene.pages()[0]["counts"]
+    assert counts["not_fetched"] == {"its host is not on the list": 1}
 
 
 def test_a_list_that_ended_before_the_first_page_blames_nobody(tmp_path: Path) -> None:

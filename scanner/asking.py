@@ -1,0 +1,178 @@
+"""The pages of one visit: each is asked for, opened once it answered, and told once its pictures came.
+
+Three calls a page, in the order of `scanner.ahead`: `ask` sends for it, `read` opens it, follows its links and sends
+for its pictures, `told` says what became of it. For one thread; exchanges are made in others.
+"""
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, replace
+from threading import Event
+
+from reports.ledger import Purpose
+from reports.sighting import PageSeen
+from scanner.authority.permit import Permit, Permits, Refusal
+from scanner.course import Course
+from scanner.crawl import Crawl, Step
+from scanner.fetch.causes import OUR_OWN
+from scanner.fetch.fetching import Fetching, Reached
+from scanner.fetch.validators import NOT_MODIFIED
+from scanner.memory import Page, SiteMemory
+from scanner.page_worker import TIME_LIMIT, WORKER_KILLED
+from scanner.pages import Opened, PageRead, Pages, fetched, unfetched
+from scanner.ports import Answer, Failed, PageContent, PictureRef, Unreadable
+from scanner.robots import Robots
+from scanner.traps import Trap
+from scanner.world import World
+
+KILLED_READING = frozenset((TIME_LIMIT, WORKER_KILLED))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A page that was sent for; or that could not be, because its list ended during the visit."""
+
+    step: Step
+    turn: int
+    """Pages are told in this order."""
+    answer: Future[Reached] | PageRead
+    known: Page | None = None
+    """What is remembered of it."""
+    before: Page | None = None
+    """The same, where it may be told again."""
+
+    def came(self) -> bool:
+        """Whether it answered, or failed."""
+        return isinstance(self.answer, PageRead) or self.answer.done()
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A page that was read, whose pictures are on their way; or that was missed."""
+
+    step: Step
+    turn: int
+    page: Opened | PageRead
+    refused: Mapping[str, int]
+    """Links that were not followed so far, by reason."""
+    found: tuple[str, ...] = ()
+    """Its links that will be followed."""
+
+    def came(self) -> bool:
+        """Whether its pictures did."""
+        return isinstance(self.page, PageRead) or self.page.came()
+
+
+@dataclass(slots=True)
+class Asking:
+    """See the module. `thread` makes the pages' own exchanges, one at a time, and rings `bell` when one ends."""
+
+    address: str
+    told_to: frozenset[str]
+    """The recipients of this visit's records."""
+    world: World
+    stop: Event
+    crawl: Crawl
+    permits: Permits
+    fetching: Fetching
+    pages: Pages
+    robots: Robots
+    memory: SiteMemory
+    course: Course
+    thread: Executor
+    bell: Event
+    _turns: int = 0
+
+    def ask(self, step: Step) -> Asked:
+        """Send for the next page."""
+        self._turns += 1
+        return self._sent_for(step, self._turns, anew=False)
+
+    def _sent_for(self, step: Step, turn: int, *, anew: bool) -> Asked:
+        """Only for what has changed, unless it must be described anew."""
+        self.fetching.page = turn
+        permit = self.permits.permit(step.url, self.world.clock())
+        if isinstance(permit, Refusal):
+            return Asked(step, turn, self._missed(unfetched(step.url, self.world.clock()), permit.cause.value))
+        known = self.memory.page(permit.url)
+        before = known if known is not None and not anew and self._stands(known) else None
+        self.fetching.intend([permit], Purpose.PAGE)
+        validators = self.memory.asks(permit.url, before.body if before else None)
+        answer = self.thread.submit(self.fetching.reach, permit, validators)
+        answer.add_done_callback(lambda _: self.bell.set())
+        return Asked(step, turn, answer, known, before)
+
+    def read(self, asked: Asked) -> Open:
+        """Read the page, follow its links, and send for its pictures. Waits for its answer."""
+        self.fetching.page = asked.turn
+        page, links = self._opened(asked)
+        found = self.crawl.extend(asked.step, links)
+        if isinstance(page, Opened):
+            self.robots.ask()
+        return Open(asked.step, asked.turn, page, self.crawl.refused, found)
+
+    def told(self, page: Open) -> PageRead:
+        """What became of the page, once its pictures came."""
+        if isinstance(page.page, PageRead):
+            return page.page
+        self.fetching.page = page.turn
+        read = self.pages.told(page.page)
+        if read is None:
+            read = self.told(self.read(self._sent_for(page.step, page.turn, anew=True)))
+            return replace(read, found=page.found + read.found)
+        cut = read.ours_failed or (read.lacking and self.stop.is_set())
+        self.course.pages_read += 1
+        self.course.given_back |= cut
+        self.course.killers |= read.killers
+        return replace(read, found=page.found, cut=cut)
+
+    def not_forbidden(self, urls: Iterable[str]) -> list[str]:
+        """Those that robots.txt, where the mandate obeys it, does not forbid; the others are counted once each."""
+        kept: list[str] = []
+        for url in urls:
+            if not self.robots.keeps_from(url):
+                kept.append(url)
+            elif url not in self.course.forbidden:
+                self.course.forbidden.add(url)
+                self.robots.pages_forbidden += 1
+                self.crawl.refuse(Trap.ROBOTS)
+        return kept
+
+    def _opened(self, asked: Asked) -> tuple[Opened | PageRead, list[str]]:
+        """The page, and its links to pages that may be read."""
+        if isinstance(asked.answer, PageRead):
+            return asked.answer, []
+        reached, before = asked.answer.result(), asked.before
+        if isinstance(reached.result, Failed):
+            cut = reached.result.cause in OUR_OWN or self.stop.is_set()
+            self.course.given_back |= cut
+            return replace(self._missed(fetched(reached), reached.result.cause.value), cut=cut), []
+        silent = before is not None and reached.result.status == NOT_MODIFIED
+        content = before.content if before and silent else self._content(reached.permit, reached.result)
+        if isinstance(content, Unreadable):
+            self.course.killers |= {asked.step.url} if content in KILLED_READING else set()
+            return self._missed(fetched(reached), content.cause), []
+        page = self.pages.begin(asked.step.url, reached, content, asked.known, stands=before is not None)
+        return page, self._links(content)
+
+    def _stands(self, known: Page) -> bool:
+        """Whether a page that is as it was would be told as it was, to the same recipients."""
+        return known.editions == self.memory.editions and known.leaves.keys() == self.told_to
+
+    def _missed(self, page: PageSeen, cause: str) -> PageRead:
+        self.course.causes.append(cause)
+        return PageRead(replace(page, cause=cause))
+
+    def _content(self, permit: Permit, answer: Answer) -> PageContent | Unreadable:
+        """What the page holds. A picture in a page's place is the one picture of that page."""
+        if answer.untrusted_content_type.lower().startswith("image/"):
+            picture = PictureRef("", "the page itself", untrusted_inline=answer.untrusted_body)
+            return PageContent((), (picture,), ())
+        return self.world.reader.read(answer.untrusted_body, permit.url, answer.untrusted_content_type)
+
+    def _links(self, content: PageContent) -> list[str]:
+        """Links to pages of this same onion service that the list covers, as their permits write them."""
+        now = self.world.clock()
+        answers = (self.permits.permit(url, now) for url in content.untrusted_links)
+        own = [one.url for one in answers if isinstance(one, Permit) and one.address == self.address]
+        return self.not_forbidden(own)

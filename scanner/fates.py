@@ -1,0 +1,77 @@
+"""What may become of a picture, and of all of a page's together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from matcher.verdict import Examination
+from reports.sighting import FailedPicture, Hop, LoggedFetch, NotFetched, NotFetchedReason, Sighting
+from scanner.memory import Body
+from scanner.ports import PictureRef
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A picture that was fetched and examined, wherever it stands. `address` is the onion service that served it."""
+
+    address: str
+    redirects: tuple[Hop, ...]
+    fetched_from: datetime
+    fetched_until: datetime
+    declared_type: str
+    complete: bool
+    examination: Examination
+    fetches: tuple[LoggedFetch, ...] = ()
+    body: Body | None = None
+    """What may be remembered of it; None for an inline picture, which is a part of its page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """A picture that is the same as at an earlier visit: the site says so, or its bytes are. It was not decoded."""
+
+    body: Body
+
+
+@dataclass(frozen=True, slots=True)
+class NoPicture:
+    """A picture whose fetch failed, and why."""
+
+    redirects: tuple[Hop, ...]
+    cause: str
+    fetches: tuple[LoggedFetch, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """How a bundle came: what all pictures within it have in common."""
+
+    address: str
+    redirects: tuple[Hop, ...]
+    fetched_from: datetime
+    fetched_until: datetime
+    complete: bool
+    fetches: tuple[LoggedFetch, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """An archive, or a body of several parts: the pictures within it, whose fates are settled."""
+
+    within: tuple[PictureRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What became of a page's pictures. Together as many as the page has references, those in archives included."""
+
+    sightings: tuple[Sighting, ...]
+    failed: tuple[FailedPicture, ...]
+    not_fetched: tuple[NotFetched, ...]
+    bodies: Mapping[str, Body]
+    """By URL, what may be remembered of those that were fetched."""
+    unchanged: int = 0
+    """Those that are as they were described before: only for pages that are unchanged."""
+
+
+Fate = Examined | Same | NoPicture | NotFetchedReason

@@ -1,0 +1,220 @@
+"""Pages that are asked for ahead: in which order, how many at once, and what a cut between them costs."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reports.store.reading import audit_store
+from scanner.ahead import PAGES_MOST, in_order
+from scanner.fetch.causes import Cause
+from tests.simulators.onions import Reply, page_of, picture
+from tests.visit.scene import HOME, LIMITS, Scene, scope
+
+SLOW, QUICK = f"{HOME}/slow.png", f"{HOME}/quick.png"
+TWO: dict[str, Reply | Cause] = {
+    f"{HOME}/": page_of([f"{HOME}/more"], [SLOW]),
+    f"{HOME}/more": page_of([f"{HOME}/last"], [QUICK]),
+    f"{HOME}/last": page_of(),
+    SLOW: picture("known-slow"),
+    QUICK: picture("known-quick"),
+}
+
+
+@dataclass
+class Thing:
+    """A page, or what was asked for it: it is there once all that it waits for is done."""
+
+    number: int
+    waits_for: set[int] = field(default_factory=set)
+
+    def came(self) -> bool:
+        return not self.waits_for
+
+
+@dataclass
+class World:
+    """Pages with so many pictures each; whenever somebody waits, one thing more comes, of a choice that is drawn."""
+
+    pictures: list[int]
+    data: st.DataObject
+    pending: list[tuple[Thing, int]] = field(default_factory=list)
+    asked: list[Thing] = field(default_factory=list)
+    opened: list[Thing] = field(default_factory=list)
+    told: list[int] = field(default_factory=list)
+    most_open: int = 0
+    overlapped: bool = False
+
+    def ask(self) -> Thing | None:
+        if len(self.asked) == len(self.pictures):
+            return None
+        assert len(self.opened) == len(self.asked)  # one page at a time, after the links of those before
+        self.overlapped |= len(self.told) < len(self.opened)
+        thing = Thing(len(self.asked))
+        self.asked.append(self.sent(thing, 1))
+        return thing
+
+    def open(self, asked: Thing) -> Thing:
+        assert asked.came()
+        page = self.sent(Thing(asked.number), self.pictures[asked.number])
+        self.opened.append(page)
+        self.most_open = max(self.most_open, len(self.opened) - len(self.told))
+        return page
+
+    def sent(self, thing: Thing, parts: int) -> Thing:
+        thing.waits_for = set(range(parts))
+        self.pending += [(thing, part) for part in range(parts)]
+        return thing
+
+    def room(self) -> bool:
+        return len(self.pending) < 4
+
+    def wait(self) -> None:
+        assert self.pending, "waits for nothing"
+        thing, part = self.pending.pop(self.data.draw(st.integers(0, len(self.pending) - 1)))
+        thing.waits_for.discard(part)
+
+    def clear(self) -> None:
+        pass
+
+
+def handed_on(world: World) -> Iterator[Thing]:
+    yield from in_order(world.ask, world.open, world.room, world)
+
+
+@given(st.lists(st.integers(0, 5), max_size=30), st.data())
+def test_pages_are_handed_on_in_order_each_once_it_is_whole(pictures: list[int], data: st.DataObject) -> None:
+    world = World(pictures, data)
+    for page in handed_on(world):
+        assert page.came()
+        world.told.append(page.number)
+    assert world.told == list(range(len(pictures)))
+    assert world.most_open <= PAGES_MOST
+    assert not world.pending
+
+
+def test_the_next_page_is_asked_for_while_pictures_come() -> None:
+    @given(st.data())
+    @settings(max_examples=5)
+    def overlaps(data: st.DataObject) -> None:
+        world = World([3, 3], data)
+        for page in handed_on(world):
+            world.told.append(page.number)
+        assert world.overlapped
+
+    overlaps()
+
+
+def test_slow_pictures_of_a_page_hold_up_neither_the_next_page_nor_its_pictures(tmp_path: Path) -> None:
+    quick_asked = Event()
+    scene = Scene(tmp_path, TWO)
+    scene.onions.before = lambda url: quick_asked.set() if url == QUICK else None
+    scene.onions.held = {SLOW: quick_asked}
+    assert scene.visit().pages_read == 3
+    assert [page["page"]["url"] for page in scene.pages()] == [f"{HOME}/", f"{HOME}/more", f"{HOME}/last"]
+    assert [page["counts"]["matched"] for page in scene.pages()] == [1, 1, 0]
+
+
+class KilledError(BaseException):
+    """Stands for the end of the process."""
+
+
+@pytest.mark.parametrize("by", ["killed", "stop"])
+def test_a_cut_while_a_page_waits_for_the_one_before_loses_nothing(tmp_path: Path, by: str) -> None:
+    """The second page is whole and the first is not: both are read again; nothing of either is told as new twice."""
+    scene = Scene(tmp_path, TWO)
+
+    def before(url: str) -> None:
+        if url == f"{HOME}/last":
+            if by == "killed":
+                raise KilledError
+            scene.stop.set()
+            last_asked.set()
+
+    last_asked = Event()
+    scene.onions.before = before
+    scene.onions.held = {SLOW: last_asked}
+    if by == "killed":
+        last_asked.set()
+        with pytest.raises(KilledError):
+            scene.visit()
+        scene.ledger.release_abandoned("the next run")
+    else:
+        assert scene.visit().outcome == "given back"
+    scene.stop.clear()
+    scene.onions.before, scene.onions.held = (lambda _url: None), {}
+    end = scene.visit()
+    assert (end.outcome, end.pages_left) == ("visited", 0)
+    read = Counter(page["page"]["url"] for page in scene.pages() if not page["page"]["cause"])
+    assert set(read) == {f"{HOME}/", f"{HOME}/more", f"{HOME}/last"}
+    new = Counter(
+        one["image"]["sha256"] for page in scene.pages() for one in page["pictures"] if not one["novelty"]["times_seen"]
+    )
+    assert set(new.values()) == {1}
+    assert len(new) == 2
+    report = audit_store(tmp_path / "store.sqlite3", (scene.signing.public,), None)
+    assert getattr(report, "holds", False), report
+
+
+def test_a_page_that_was_whole_when_the_visit_was_stopped_is_not_read_again(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, TWO)
+    first_told = Event()
+
+    class Telling:
+        """The ledger, which tells when the first page's record is durable."""
+
+        def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the ledger has
+            return self.told if name == "conclude" else getattr(scene.ledger, name)
+
+        def told(self, *args: Any, **named: Any) -> object:  # noqa: ANN401 - passed on
+            done = scene.ledger.conclude(*args, **named)
+            first_told.set()
+            return done
+
+    telling: Any = Telling()
+    scene.onions.held = {f"{HOME}/more": first_told}
+    scene.onions.before = lambda url: scene.stop.set() if url == QUICK else None
+    scene.visit(replace(scene.world(), ledger=telling))
+    scene.stop.clear()
+    scene.onions.before, scene.onions.held = (lambda _url: None), {}
+    scene.visit()
+    read = Counter(page["page"]["url"] for page in scene.pages() if not page["page"]["cause"])
+    assert read[f"{HOME}/"] == 1
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.lists(st.lists(st.integers(0, 12), max_size=5), min_size=1, max_size=7),
+    st.integers(0, 12),
+    st.integers(1, 8),
+)
+def test_budgets_are_spent_in_the_order_of_the_pages(
+    tmp_path_factory: pytest.TempPathFactory, shown: list[list[int]], most: int, pages_most: int
+) -> None:
+    """Of the pages in order, pictures in page order: so many, each once, as if one page were read after the other."""
+    pages = {f"{HOME}/": page_of([f"{HOME}/{n}" for n in range(1, len(shown))], pictures_of(shown[0]))}
+    pages |= {f"{HOME}/{n}": page_of(pictures=pictures_of(named)) for n, named in enumerate(shown) if n}
+    bytes_of = {f"{HOME}/{n}.png": picture(f"known-{n}") for n in range(13)}
+    scene = Scene(
+        tmp_path_factory.mktemp("visit"),
+        {**pages, **bytes_of},
+        scope(scope={"depth": 9, "pages": 99}),
+        replace(LIMITS, pages=pages_most, pictures=most),
+    )
+    end = scene.visit()
+    scene.ledger.close()
+    in_budget = list(pages)[:pages_most]
+    wanted = dict.fromkeys(url for n in range(len(in_budget)) for url in pictures_of(shown[n]))
+    fetched = Counter(url for url in scene.onions.asked if url.endswith(".png"))
+    assert fetched == Counter(list(wanted)[:most])
+    assert end.pages_read == len(in_budget)
+
+
+def pictures_of(numbers: list[int]) -> list[str]:
+    return [f"{HOME}/{n}.png" for n in numbers]
