@@ -109,7 +109,8 @@ def test_budgets_go_on_too(tmp_path: Path) -> None:
     scene = Scene(tmp_path, PAGES, WHOLE, replace(LIMITS, pages=5, pictures=3))
     cut_at(scene, f"{HOME}/{WORD}/1", by="killed")
     end = scene.visit()
-    assert (end.pages_read, end.spent) == (3, "pages")
+    assert end.spent == "pages"
+    assert end.pages_read in {3, 4}  # one more where a page's picture was still on its way when the process ended
     fetched = sum(page["counts"]["matched"] for page in scene.pages())
     assert fetched == 3
 
