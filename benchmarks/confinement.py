@@ -1,8 +1,10 @@
 """What confinement costs: `python -m benchmarks.confinement`, CPU time of a picture beside the same work in-process.
 
-Both hash the same generated pictures of one megapixel, in turn, in one run: in this process with nothing around it, and
-through the whole port (pipe, worker, all layers, proofs by known pictures), where the CPU of both processes counts. And
-how long a worker takes to start: the fork server once, ahead; then each worker, until it has tried its layers.
+Both hash the same generated pictures of one megapixel, in turn, in one run: in a process with nothing around it, and
+through the whole port (pipe, worker, all layers, proofs by known pictures), where the CPU of both processes counts.
+Both are new forks of a process that the same samples have warmed up: one that has met these pictures before has tables
+for their sides (`matcher/reduction.py`), and does less. And how long a worker takes to start: the fork server once,
+ahead; then each worker, until it has tried its layers.
 """
 
 import argparse
@@ -27,6 +29,7 @@ from matcher.readings import hash_picture
 from matcher.worker.hasher import CHILD, WorkerHasher
 from matcher.worker.layers import Layer
 from matcher.worker.memory import keep_freed_memory
+from matcher.worker.picture import warm_up
 from matcher.worker.process import ConfinedProcess
 from matcher.worker.protocol import MAX_REPLY_BYTES
 from matcher.worker.server import START_SECONDS, ForkServer
@@ -53,7 +56,22 @@ def _encoded(file_format: str, kind: str, seed: int) -> bytes:
 
 
 def in_process(untrusted_pictures: Sequence[bytes]) -> float:
-    """Seconds of CPU for a picture, hashed here."""
+    """Seconds of CPU for a picture, hashed by a fork of this process. Raises ValueError when it dies."""
+    out, into = os.pipe()
+    child = os.fork()
+    if child == 0:
+        hashed_here(untrusted_pictures[:WARM])
+        os.write(into, repr(hashed_here(untrusted_pictures)).encode("ascii"))
+        os._exit(0)
+    os.close(into)
+    with os.fdopen(out, encoding="ascii") as said:
+        seconds = float(said.read())
+    os.waitpid(child, 0)
+    return seconds
+
+
+def hashed_here(untrusted_pictures: Sequence[bytes]) -> float:
+    """Seconds of CPU for a picture, hashed in this very process."""
     before = time.process_time()
     for untrusted in untrusted_pictures:
         digest(untrusted)
@@ -105,11 +123,11 @@ def ready(start: Callable[[], ConfinedProcess | None]) -> None:
 def measure(count: int, rounds: int) -> dict[str, object]:
     """The figures, as `--json` prints them: of several rounds in turn, the least of each side counts."""
     keep_freed_memory()
+    warm_up(Limits())
     figures: dict[str, object] = {"start_seconds": starts()}
     with closing(WorkerHasher(1, accepted=Layer.NAMESPACES)) as hasher:
         for file_format in FORMATS:
             made = pictures(file_format, count)
-            in_process(made[:WARM])
             pairs = [(in_process(made), confined(hasher, made)) for _ in range(rounds)]
             alone, whole = (min(side) for side in zip(*pairs, strict=True))
             figures[file_format] = {

@@ -4,7 +4,7 @@ A reading is named by steps, each from a closed set, so that the name that stand
 never by a process that has touched hostile bytes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from matcher.borders import MOST_BORDERS
@@ -65,10 +65,14 @@ class Steps:
     size: Size = Size.FULL
     orientation: Orientation = Orientation.UPRIGHT
     negative: bool = False
+    name: str = field(init=False, compare=False)
+    """The reading's name in records: its steps joined by `/`, or `plain` for none."""
 
-    @property
-    def name(self) -> str:
-        """The reading's name in records: its steps joined by `/`, or `plain` for none."""
+    def __post_init__(self) -> None:
+        """Spell the name once: readings are many, and their steps few."""
+        object.__setattr__(self, "name", self._name())
+
+    def _name(self) -> str:
         first = (
             self._source(),
             "" if self.alpha is Alpha.DROPPED else f"alpha-{self.alpha.name.lower()}",

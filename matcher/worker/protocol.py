@@ -77,8 +77,9 @@ def unpack_reply(untrusted_reply: bytes) -> HashedPicture:
         _require(version == VERSION and count <= MAX_READINGS)
         end = _HEADER.size + count * _READING.size
         _require(len(untrusted_reply) >= end)
-        readings = tuple(_reading(*fields) for fields in _READING.iter_unpack(untrusted_reply[_HEADER.size : end]))
-        _require(len({reading.steps for reading in readings}) == count)
+        fields = tuple(_READING.iter_unpack(untrusted_reply[_HEADER.size : end]))
+        _require(len({key for key, *_ in fields}) == count)  # a key is one way of writing its steps, and the only one
+        readings = tuple(_reading(*one) for one in fields)
         readings = _with_values(readings, untrusted_reply[end:])
         picture = HashedPicture(
             _MEDIA_TYPES[media_type], width, height, readings, _REASONS[reason], scaled=_BOOLEANS[scaled]
