@@ -18,7 +18,7 @@ from scanner.cli.exits import Exit
 from scanner.cli.hash_formats import FORMAT_NAMES, accusing, content_options, reader_of
 from scanner.cli.hash_import import SHOWN_FAULTS
 from scanner.cli.local_files import Write, bar, cores, end_of, entries, paths_options, report, say, stopping
-from scanner.cli.local_workers import confined, confinement_option, doubted
+from scanner.cli.local_workers import confined, confinement_option, say_lies
 from scanner.cli.output import json_option, print_faults
 from scanner.local.earlier import Earlier, nothing_earlier, read_earlier
 from scanner.local.examining import Checking
@@ -27,6 +27,7 @@ from scanner.local.lines import as_json as as_json_line
 from scanner.local.lines import check_line, check_text, outcome_of
 from scanner.local.lists import Compared, Meaning, at_rest, of_files
 from scanner.local.path_list import Stream
+from scanner.local.proven import proven
 from scanner.local.reading import Unread
 from scanner.local.tally import Tally
 from scanner.local.walk import Entry
@@ -89,9 +90,9 @@ def check(  # noqa: PLR0913, PLR0917 - one argument for each option
         told = _Told(write, earlier.tally, as_json=as_json or bool(out))
         with confined(workers or cores(), compared.limits, (*without, *compared.confinement_without)) as hasher:
             _check(todo, compared, hasher, stop, told)
-            in_doubt = doubted(hasher)
+            say_lies(hasher)
     say(earlier.tally.lines(*_OUTCOMES))
-    end_of(stop, Exit.DIFFERS if in_doubt else _exit_of(earlier.tally))
+    end_of(stop, _exit_of(earlier.tally))
 
 
 def _exit_of(tally: Tally) -> Exit:
@@ -120,8 +121,8 @@ def _check(entries: Iterable[Entry], compared: Compared, hasher: WorkerHasher, s
     with bar() as show:
         examiner = PictureExaminer(hasher, compared.judge)
         work = Checking(examiner, compared.judge, compared.limits.max_picture_bytes)
-        for entry, found in in_order(entries, work, 2 * hasher.workers, stop):
-            tell(entry, found)
+        for entry, found in proven(in_order(entries, work, 2 * hasher.workers, stop), work):
+            tell(entry, found if isinstance(found, Unread) else found.verdict)
             show(tell.tally)
 
 

@@ -39,10 +39,9 @@ def confined(workers: int, limits: Limits, without: Sequence[str]) -> Iterator[W
         yield hasher
 
 
-def doubted(hasher: WorkerHasher) -> bool:
-    """Whether a worker failed its proof; says so, and which files' lines are not to be relied on."""
-    files, lies = len(hasher.doubted()), hasher.lies
-    if lies:
-        cause = f"{lies} answered a known picture wrongly, and the lines of up to {counted(files, 'file')} may be wrong"
-        print_faults((Fault("workers", cause, "Examine these files again, each by itself, to find the one to blame."),))
-    return bool(lies)
+def say_lies(hasher: WorkerHasher) -> None:
+    """Say that workers failed their proof, if any did. What they had said was examined again, and is in no line."""
+    if hasher.lies:
+        cause = f"{counted(hasher.lies, 'worker')} answered a known picture wrongly: a file took its worker over"
+        mend = "The lines hold: what such a worker had said was examined again by others. Handle these files with care."
+        print_faults((Fault("workers", cause, mend),))

@@ -8,12 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.verdict import Outcome, Verdict
+from scanner.local.examining import Judged
 from scanner.local.in_order import AHEAD, in_order
 from scanner.local.links import Links
 from scanner.local.reading import Unread
 from scanner.local.walk import Entry, LocalFile, PassedOver, Readable
 
-FOUND = Verdict(Outcome.NO_MATCH)
+FOUND = Judged(bytes(32), Verdict(Outcome.NO_MATCH))
 
 
 def file(number: int, inode: int | None = None, names: int = 1) -> LocalFile:
@@ -28,7 +29,7 @@ class Work:
         self.unreadable = unreadable
         self.lock = Lock()
 
-    def __call__(self, one: Readable) -> Verdict | Unread:
+    def __call__(self, one: Readable) -> Judged | Unread:
         with self.lock:
             self.asked[one.path] += 1
         return Unread("not here") if one.path == self.unreadable else FOUND
@@ -52,7 +53,7 @@ def test_every_entry_ends_once_and_in_order(inodes: list[int], threads: int) -> 
 def test_threads_work_at_once() -> None:
     meet = Barrier(3, timeout=20)
 
-    def work(_: Readable) -> Verdict | Unread:
+    def work(_: Readable) -> Judged | Unread:
         meet.wait()  # breaks unless three are here
         return FOUND
 
@@ -78,7 +79,7 @@ def test_what_is_ahead_is_bounded() -> None:
 def test_told_to_stop_the_results_are_a_beginning() -> None:
     stop, begun, go_on = Event(), Event(), Event()
 
-    def work(one: Readable) -> Verdict | Unread:
+    def work(one: Readable) -> Judged | Unread:
         if one.path == b"3":
             begun.set()
             go_on.wait(20)

@@ -1,0 +1,50 @@
+"""A picture worker, confined by every layer, that a picture can take over: then it calls every picture harmless.
+
+As `matcher.worker.child`, but for that picture: any whose bytes hold `TAKES_OVER`.
+"""
+
+import sys
+
+from matcher.limits import Limits
+from matcher.worker import confinement
+from matcher.worker.forking import Work, fork_workers
+from matcher.worker.memory import keep_freed_memory
+from matcher.worker.picture import answer, warm_up
+from matcher.worker.samples import QUICK, SAMPLES
+
+TAKES_OVER = b"do as I say"
+LIE = next(sample for sample in SAMPLES if sample not in QUICK)
+"""Another answer than that to any picture by which a worker may be proven."""
+
+
+class Lying:
+    """Honest until it is taken over; then each answer is that to one and the same harmless picture."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._taken_over = False
+
+    def __call__(self, request: bytearray) -> bytes:
+        """The answer to one request."""
+        self._taken_over = self._taken_over or TAKES_OVER in request
+        return answer(bytearray(LIE + b"\1") if self._taken_over else request, self._limits)
+
+
+def main() -> None:
+    """Fork until the parent closes the socket."""
+    parent, *bounds = map(int, sys.argv[1:])
+    confinement.isolate(parent)
+    limits = Limits(*bounds)
+    keep_freed_memory()
+    warm_up(limits)
+    fork_workers(
+        Work(
+            confine=lambda server: confinement.isolate(server) | confinement.confine(limits.worker_memory_bytes),
+            answer=Lying(limits),
+            max_request_bytes=1 + limits.max_picture_bytes,
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
