@@ -1,23 +1,28 @@
-"""A million findings on the scanner's side: made, listed, handed over; does memory stay constant, and speed?
+"""A million findings: made, listed, handed over; verified, opened and written out on the recipient's side.
 
-    python -m benchmarks.million FOLDER [--findings 1000000] [--json]
+Does memory stay constant, and speed?
+
+    python -m benchmarks.million FOLDER [--findings 1000000] [--phases made,listed] [--json]
 
 Twice, in FOLDER: a tenth of the findings, then all of them. Each phase is a process of its own, whose peak memory is
-told by the kernel. A page has 200 pictures, all known: that many findings stand in one record. `age` stands beside it:
-the bare sealing of as many bytes as were handed over.
+told by the kernel. A page has 200 pictures, all known, each with a fetch of its own: that many findings stand in one
+record. `age` stands beside it: the bare sealing of as many bytes as were handed over. `opened` holds every file at
+once; `written` goes on to the referral's JSON, held against its schema, every byte of it but kept nowhere. `--phases`
+names those to measure; each rests on what the earlier ones left.
 """
 
 import argparse
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
 from benchmarks.referrals import (
     ADDRESS,
+    IDENTITY,
     KEYS,
     LISTS,
     POLICY,
@@ -32,10 +37,17 @@ from benchmarks.referrals import (
 )
 from config.clock import utc_now
 from config.faults import Refused
+from reports.checks import State
+from reports.completeness import Portion, completeness
 from reports.files import private_directory
+from reports.formats import pieces_of
 from reports.ledger import Addressed, Ledger, SiteKey
 from reports.record import fetch_entries, page_record, sighting_keys
+from reports.referral import assemble
+from reports.referral_form import Referral
 from reports.seal import seal
+from reports.verify import Opened, open_bundle
+from scanner.cli.received import departure_of
 from scanner.dispatch import dispatch
 
 PICTURES = 200
@@ -89,11 +101,53 @@ def age_alone(folder: Path, _pages: int) -> None:
         seal(bytes(size // 2), [RECIPIENT])
 
 
+def files(folder: Path) -> Iterator[Opened]:
+    """Every referral file, every check made."""
+    for path in sorted((folder / "outbox").iterdir()):
+        one = open_bundle(path.read_bytes(), IDENTITY, KEYS.signing.public)
+        if isinstance(one, Refused):
+            sys.exit(str(one))
+        yield one
+
+
+def verified(folder: Path, pages: int) -> None:
+    """Each file by itself, as `sightline verify` holds them against each other."""
+    portions = [Portion.of(one.manifest, one.records) for one in files(folder)]
+    if any(result.state is State.FAILS for result in completeness(portions)):
+        sys.exit("the files do not fit together")
+    if sum(len(portion.manifest.records) for portion in portions) != pages:
+        sys.exit("not every record was verified")
+
+
+def assembled(folder: Path, pages: int) -> Referral:
+    """All files together, as `sightline reports open` shows them."""
+    referral = assemble(list(files(folder)), "0")
+    if len(referral.images) != pages * PICTURES:
+        sys.exit("not every finding is there")
+    return referral
+
+
+def opened_together(folder: Path, pages: int) -> None:
+    """What the terminal shows of it: the most urgent."""
+    if not assembled(folder, pages).images[:20]:
+        sys.exit("there is no finding")
+
+
+def written(folder: Path, pages: int) -> None:
+    """The referral's JSON, as `reports open --out` writes it."""
+    referral = assembled(folder, pages)
+    if departure_of(referral) or not sum(map(len, pieces_of("json", referral))):
+        sys.exit("the referral is not in its form")
+
+
 PHASES: dict[str, Callable[[Path, int], None]] = {
     "made": made,
     "listed": listed,
     "handed over": handed_over,
     "age alone": age_alone,
+    "verified": verified,
+    "opened": opened_together,
+    "written": written,
 }
 
 
@@ -116,26 +170,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--findings", type=int, default=1_000_000)
+    parser.add_argument("--phases", default=",".join(PHASES))
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
+    wanted = [name for name in PHASES if name in arguments.phases.split(",")]
     figures: dict[str, dict[str, dict[str, float]]] = {}
     for findings in (arguments.findings // 10, arguments.findings):
         folder = arguments.folder / str(findings)
         refused = private_directory(folder)
         if refused is not None:
             sys.exit(str(refused))
-        pages = findings // PICTURES
-        figures[str(findings)] = {name: measured(work, folder, pages) for name, work in PHASES.items()}
+        for name in wanted:
+            one = measured(PHASES[name], folder, findings // PICTURES)
+            figures.setdefault(str(findings), {})[name] = one
+            if not arguments.json:
+                print(line(findings, name, one), flush=True)
     if arguments.json:
         print(json.dumps(figures, indent=2))
-        return
-    for findings, phases in figures.items():
-        for name, one in phases.items():
-            each = one["cpu_seconds"] / int(findings) * 1e6
-            print(
-                f"{int(findings):>10,} {name:<12}{one['seconds']:9.1f} s{one['cpu_seconds']:9.1f} s of CPU"
-                f"{each:9.1f} us a finding{one['peak_mib']:8.0f} MiB peak"
-            )
+
+
+def line(findings: int, name: str, one: dict[str, float]) -> str:
+    """One phase, as it is told as soon as it has ended."""
+    each = one["cpu_seconds"] / findings * 1e6
+    seconds = f"{one['seconds']:9.1f} s{one['cpu_seconds']:9.1f} s of CPU"
+    return f"{findings:>10,} {name:<12}{seconds}{each:9.1f} us a finding{one['peak_mib']:8.0f} MiB peak"
 
 
 if __name__ == "__main__":

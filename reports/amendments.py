@@ -6,13 +6,13 @@
 - Nothing is deleted: what is taken back is still told, apart from the findings and with the reason.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from matcher.verdict import Match
 from reports.evidence import OpenedAmendment, OpenedRecord
 from reports.record_form import PageRecord, PictureRecord, Policy
-from reports.referral_form import AmendmentReport, ImageReport
+from reports.referral_form import AmendmentReport
 from reports.standing import Standing
 
 Cited = tuple[str, str]
@@ -64,19 +64,6 @@ def _taken_back(record_id: str, page: PageRecord, withdrawals: Withdrawals) -> I
 def _known(record_id: str, picture: PictureRecord, policy: Policy, withdrawals: Withdrawals) -> bool:
     known = picture.standing is Standing.KNOWN
     return known and withdrawals.still_known(record_id, picture.matches, policy)
-
-
-def without(
-    images: Iterable[ImageReport], back: Collection[tuple[str, bytes]]
-) -> tuple[list[ImageReport], list[ImageReport]]:
-    """Images that stand, and those of which every finding was taken back."""
-    stand: list[ImageReport] = []
-    gone: list[ImageReport] = []
-    for image in images:
-        findings = [one.record_id for one in image.sightings if one.standing.finding]
-        is_gone = findings and all((record_id, image.image.sha256) in back for record_id in findings)
-        (gone if is_gone else stand).append(image)
-    return stand, gone
 
 
 def amendment_reports(amendments: Sequence[OpenedAmendment]) -> tuple[AmendmentReport, ...]:

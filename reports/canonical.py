@@ -9,7 +9,7 @@ r"""Canonical JSON (RFC 8785): the one sequence of bytes that a value is written
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
@@ -67,7 +67,7 @@ def _container_form(value: object, rare: list[str]) -> Json:
     names = getattr(type(value), "__dataclass_fields__", None)
     if names is not None:
         return {name: _form(getattr(value, name), rare) for name in names}
-    if isinstance(value, tuple | list):
+    if isinstance(value, Sequence):
         return [_form(item, rare) for item in value]
     if isinstance(value, Mapping):
         named = {clean_text(str(key)): item for key, item in value.items()}
@@ -113,6 +113,27 @@ def canonical(value: object) -> bytes:
 def joined(parts: Mapping[str, bytes]) -> bytes:
     """The canonical bytes of an object, of those of its values. Its names are a form's: nothing in them is escaped."""
     return b"{" + b",".join(b'"%b":%b' % (name.encode(), parts[name]) for name in sorted(parts)) + b"}"
+
+
+def canonical_pieces(value: object) -> Iterator[bytes]:
+    """The canonical bytes of a dataclass, piece by piece: of its sequences that are longer than what is held, each item
+    by itself.
+    """
+    for number, name in enumerate(sorted(getattr(type(value), "__dataclass_fields__", {}))):
+        yield (b"," if number else b"{") + canonical(name) + b":"
+        field = getattr(value, name)
+        if isinstance(field, Sequence) and not isinstance(field, str | bytes | tuple | list):
+            yield from _items(field)
+        else:
+            yield canonical(field)
+    yield b"}"
+
+
+def _items(items: Sequence[object]) -> Iterator[bytes]:
+    yield b"["
+    for number, item in enumerate(items):
+        yield (b"," if number else b"") + canonical(item)
+    yield b"]"
 
 
 def read(reader: TypeAdapter[tuple[Form]], untrusted_bytes: bytes, where: str) -> Form | Refused:

@@ -4,7 +4,7 @@ One file may lack what another holds: then nothing is said to be missing, and th
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -16,17 +16,32 @@ from reports.record_form import VisitRecord
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """One referral's manifest and those of its records that could be read."""
+    """What counts of one referral: its manifest, and of those of its records that could be read how many pages each
+    visit has, and how many it was to have where its end is here. Not they themselves: files may be many.
+    """
 
     manifest: Manifest
-    records: tuple[OpenedRecord, ...]
+    pages: Mapping[str, int]
+    expected: Mapping[str, int]
+
+    @classmethod
+    def of(cls, manifest: Manifest, records: Iterable[OpenedRecord]) -> "Portion":
+        """Of one opened referral."""
+        pages: Counter[str] = Counter()
+        expected: dict[str, int] = {}
+        for record in records:
+            visit_id = record.content.visit.visit_id
+            if isinstance(record.content, VisitRecord):
+                expected[visit_id] = record.content.end.pages_read + record.content.end.pages_failed
+            else:
+                pages[visit_id] += 1
+        return cls(manifest, pages, expected)
 
 
 def completeness(portions: Sequence[Portion]) -> tuple[Result, ...]:
     """How these referrals fit together. One alone is checked as far as it goes."""
     chain = _chain([portion.manifest for portion in portions])
-    records = [record for portion in portions for record in portion.records]
-    return (_replayed(portions), _dropped(records, from_the_first=chain.state is State.HOLDS), chain)
+    return (_replayed(portions), _dropped(portions, from_the_first=chain.state is State.HOLDS), chain)
 
 
 def _replayed(portions: Iterable[Portion]) -> Result:
@@ -38,15 +53,12 @@ def _replayed(portions: Iterable[Portion]) -> Result:
     return holds(Check.NOT_REPLAYED, f"{len(bundled)} records, each once")
 
 
-def _dropped(records: Iterable[OpenedRecord], *, from_the_first: bool) -> Result:
+def _dropped(portions: Iterable[Portion], *, from_the_first: bool) -> Result:
     pages: Counter[str] = Counter()
     expected: dict[str, int] = {}
-    for record in records:
-        visit_id = record.content.visit.visit_id
-        if isinstance(record.content, VisitRecord):
-            expected[visit_id] = record.content.end.pages_read + record.content.end.pages_failed
-        else:
-            pages[visit_id] += 1
+    for portion in portions:
+        pages.update(portion.pages)
+        expected |= portion.expected
     return _told(pages, expected, from_the_first=from_the_first)
 
 

@@ -4,18 +4,20 @@ Each check ends as a text: empty when it holds, else why it does not. No text re
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Final
+from typing import Final, TypeVar, cast
 
 from config.faults import Refused
 from reports.bundle import BundledRecord
+from reports.canonical import Json
 from reports.checkpoint import Checkpoint
 from reports.checks import Check
 from reports.fetch_evidence import NO_FETCHES, FetchesSeen, fetches_seen
 from reports.log import Entry, Kind
 from reports.merkle import leaf_hash, verify_inclusion
+from reports.packed import packed_pictures
 from reports.record_form import AmendmentRecord, Counts, PageRecord, Record, RejudgedRecord, VisitRecord, read_record
 from reports.schemas import RECORD, departure
 from reports.seal import unseal
@@ -23,6 +25,7 @@ from reports.signing import RECORD as FOR_RECORD
 from reports.signing import PublicKey, check
 from reports.standing import Standing
 
+Said = TypeVar("Said")
 NOT_DESCRIBED: Final = frozenset({Standing.UNKNOWN.value, Standing.WITHHELD.value})
 
 
@@ -75,9 +78,10 @@ def examine_record(
 ) -> Evidence:
     """Make every check of one record that can be made. `scanner` holds its key and those that it had before."""
     said = {Check.LOGGED: _logged(bundled, sealed), Check.INCLUDED: _included(bundled, checkpoint)}
-    content = _opened(sealed, identity, scanner, said)
-    if content is None:
+    opened = _opened(sealed, identity, scanner, said)
+    if opened is None:
         return Evidence(None, said)
+    content, written = opened
     visit_id = "" if isinstance(content, AmendmentRecord | RejudgedRecord) else content.visit.visit_id
     if not said[Check.LOGGED] and Entry.from_bytes(bundled.leaf.encode()).text("visit") != visit_id:
         said[Check.LOGGED] = "the log names another visit"
@@ -91,13 +95,38 @@ def examine_record(
         return Evidence(OpenedRejudgement(bundled.record_id, bundled.leaf_index, bare), said)
     said[Check.COUNTS] = counts_fault(content)
     said[Check.MANDATE] = mandate_fault(content)
-    opened = OpenedRecord(bundled.record_id, bundled.leaf_index, _unpadded(content))
-    return Evidence(opened, said, NO_FETCHES if isinstance(fetches, str) else fetches)
+    record = OpenedRecord(bundled.record_id, bundled.leaf_index, _small(content, written))
+    return Evidence(record, said, NO_FETCHES if isinstance(fetches, str) else fetches)
 
 
-def _unpadded(content: PageRecord | VisitRecord) -> PageRecord | VisitRecord:
-    """Padding means nothing, and is most of a page without findings: it is not kept in memory."""
-    return replace(content, padding=()) if isinstance(content, PageRecord) else content
+def _small(content: PageRecord | VisitRecord, written: Mapping[str, Json]) -> PageRecord | VisitRecord:
+    """Padding means nothing, and is most of a page without findings; pictures are most of one with findings."""
+    pictures = written.get("pictures")
+    if not isinstance(content, PageRecord) or not isinstance(pictures, list):
+        return content
+    return replace(content, padding=(), pictures=packed_pictures(pictures))
+
+
+def alike(records: Iterable[OpenedRecord]) -> tuple[OpenedRecord, ...]:
+    """The records, with what many of them say alike held once: visit, sender, policy, lists."""
+    held: dict[object, object] = {}
+
+    def once(value: Said) -> Said:
+        return cast("Said", held.setdefault(value, value))
+
+    return tuple(
+        replace(
+            record,
+            content=replace(
+                record.content,
+                visit=once(record.content.visit),
+                sender=once(record.content.sender),
+                policy=once(record.content.policy),
+                lists=once(record.content.lists),
+            ),
+        )
+        for record in records
+    )
 
 
 def _logged(bundled: BundledRecord, sealed: bytes) -> str:
@@ -120,7 +149,10 @@ def _included(bundled: BundledRecord, checkpoint: Checkpoint | None) -> str:
     return "" if shown else "its inclusion proof does not lead to the checkpoint"
 
 
-def _opened(sealed: bytes, identity: str, scanner: tuple[PublicKey, ...], said: dict[Check, str]) -> Record | None:
+def _opened(
+    sealed: bytes, identity: str, scanner: tuple[PublicKey, ...], said: dict[Check, str]
+) -> tuple[Record, Mapping[str, Json]] | None:
+    """The record, and what it was read from."""
     endorsed = unseal(sealed, identity)
     said[Check.OPENS] = _cause(endorsed)
     if isinstance(endorsed, Refused):
@@ -133,8 +165,9 @@ def _opened(sealed: bytes, identity: str, scanner: tuple[PublicKey, ...], said: 
     if isinstance(record, Refused):
         said[Check.FORM] = _cause(record)
         return None
-    said[Check.FORM] = departure(json.loads(signed[0]), RECORD)
-    return record
+    written = json.loads(signed[0])
+    said[Check.FORM] = departure(written, RECORD)
+    return record, written
 
 
 def _cause(result: object) -> str:

@@ -61,11 +61,11 @@ def growing(path: Path, *, kept_bytes: int | None = None, mode: int = PRIVATE_FI
         os.fsync(file.fileno())
 
 
-def write_new(path: Path, content: bytes, *, mode: int = PRIVATE_FILE) -> Refused | None:
-    """Write a file where nothing is. Refused when there is one already, whatever it holds. Raises OSError."""
+def write_new(path: Path, content: bytes | Iterable[bytes], *, mode: int = PRIVATE_FILE) -> Refused | None:
+    """Write a file where nothing is, whole or piece by piece. Refused when there is one already. Raises OSError."""
     try:
         with _unfinished(path, mode) as (folder, name, file):
-            file.write(content)
+            file.writelines((content,) if isinstance(content, bytes) else content)
             _sync(file)
             # A link, unlike a rename, never takes the place of what is there.
             os.link(name, path.name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)

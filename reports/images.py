@@ -3,18 +3,22 @@
 - A picture stands as the strongest of its sightings does, and has the highest of their priorities.
 - First and last seen reach back to what the scanner remembered, before these records.
 - Whether it is still up is said only where these records can tell.
+- A report is made when it is asked for: what puts them in order is kept of each (`reports.ranks`), not they themselves.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+import numpy as np
+
+from matcher.fingerprint import Reading
 from matcher.verdict import Match, Tier
-from reports.clusters import clusters
 from reports.evidence import OpenedRecord
+from reports.packed import Made
 from reports.priority import Priority, Reason, weighed
+from reports.ranks import DIGEST_BYTES, NO_PDQ, NO_TOTAL, Numbers, Sightings, ranked
 from reports.record_form import Image, PageRecord, PictureRecord, VisitRecord
 from reports.referral_form import ImageReport, SightingReport, StillUp
 from reports.sighting import ClockReading
@@ -22,6 +26,7 @@ from reports.standing import Standing
 from reports.unchanged import SeenAgain
 
 STRENGTH: Final = {standing: index for index, standing in enumerate(Standing)}
+WEAKEST_FINDING: Final = sum(standing.finding for standing in Standing)
 TIERS: Final = {tier: index for index, tier in enumerate(Tier)}
 
 
@@ -51,46 +56,98 @@ class LastReads:
         return cls(pages)
 
 
-def image_reports(records: Sequence[OpenedRecord], weights: Mapping[Reason, int]) -> tuple[ImageReport, ...]:
-    """One report for each picture that the records describe, most urgent first."""
-    pages = [record for record in records if isinstance(record.content, PageRecord)]
-    last_reads = LastReads.of(record.content for record in pages if isinstance(record.content, PageRecord))
-    by_digest: dict[bytes, list[Seen]] = {}
-    for seen in _all_seen(records, _clocks(records)):
-        by_digest.setdefault(seen.picture.image.sha256, []).append(seen)
-    reports = [_report(group, last_reads, weights) for group in by_digest.values()]
-    return _together(sorted(_clustered(reports), key=urgency))
+@dataclass(frozen=True, slots=True)
+class Images:
+    """Every picture that the records describe, most urgent first, each made when it is asked for."""
+
+    new: Sequence[ImageReport]
+    updates: Sequence[ImageReport]
+    others: Sequence[ImageReport]
+    taken_back: Sequence[ImageReport]
 
 
-def _together(reports: Sequence[ImageReport]) -> tuple[ImageReport, ...]:
-    """Near-duplicates one after the other, where the most urgent of them stands: they are one look, not many."""
-    members: dict[int, list[ImageReport]] = {}
-    for report in reports:
-        members.setdefault(report.cluster, []).append(report)
-    alone = members.pop(0, [])
-    firsts = {group[0].image.sha256: group for group in members.values()}
-    leading = sorted([*alone, *(group[0] for group in firsts.values())], key=urgency)
-    return tuple(one for report in leading for one in firsts.get(report.image.sha256, [report]))
+def image_reports(
+    records: Sequence[OpenedRecord], weights: Mapping[Reason, int], back: Collection[tuple[str, bytes]] = frozenset()
+) -> Images:
+    """One report for each picture, by how it stands; `back` are the findings that are findings no more."""
+    sightings = _sightings(records, weights, back)
+    ranks, seen = ranked(sightings), _Seen.of(records)
+
+    def chosen(numbers: Numbers) -> Sequence[ImageReport]:
+        return Made(len(numbers), lambda number: _made(int(numbers[number])))
+
+    def _made(rank: int) -> ImageReport:
+        group = [seen.at(sightings.records[one], sightings.ordinals[one]) for one in ranks.members(rank)]
+        report, cluster = _report(group, seen.last_reads, weights), int(ranks.cluster[rank])
+        pictures, sites = ranks.together.get(cluster, (0, 0))
+        return replace(report, cluster=cluster, cluster_pictures=pictures, cluster_sites=sites)
+
+    findings = ranks.strength < WEAKEST_FINDING
+    stands, before = ranks.taken_back == 0, ranks.referred_before == 1
+    return Images(
+        new=chosen(np.flatnonzero(stands & findings & ~before)),
+        updates=chosen(np.flatnonzero(stands & findings & before)),
+        others=chosen(np.flatnonzero(stands & ~findings)),
+        taken_back=chosen(np.flatnonzero(~stands)),
+    )
 
 
-def urgency(report: ImageReport) -> tuple[int, int, str]:
-    """Sorts the most urgent first; the digest makes the order the same each time."""
-    total = report.priority.total if report.priority else 0
-    return -total, STRENGTH[report.standing], report.image.sha256.hex()
+def _sightings(
+    records: Sequence[OpenedRecord], weights: Mapping[Reason, int], back: Collection[tuple[str, bytes]]
+) -> Sightings:
+    """What puts them in order, of every sighting of every record."""
+    of, sites = Sightings(), dict[str, int]()
+    for number, record in enumerate(records):
+        if not isinstance(record.content, PageRecord):
+            continue
+        site = sites.setdefault(record.content.visit.address, len(sites))
+        for ordinal, picture in enumerate(record.content.pictures):
+            digest, plainest = picture.image.sha256, _plainest(picture.image)
+            of.digests += digest
+            of.pdqs += plainest.pdq if plainest else bytes(DIGEST_BYTES)
+            of.plainness.append(min(NO_PDQ - 1, _plainness(plainest)) if plainest else NO_PDQ)
+            of.strengths.append(STRENGTH[picture.standing])
+            of.findings.append(picture.standing.finding)
+            of.referred.append(picture.novelty.referred_before)
+            of.back.append(picture.standing.finding and (record.record_id, digest) in back)
+            of.totals.append(_total(picture.priority, weights))
+            of.sites.append(site)
+            of.records.append(number)
+            of.ordinals.append(ordinal)
+    return of
+
+
+def _total(given: Priority | None, weights: Mapping[Reason, int]) -> int:
+    return NO_TOTAL if given is None else sum(weights[item.reason] for item in given.reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Sightings, by record and ordinal, with what other records say of them."""
+
+    records: Sequence[OpenedRecord]
+    clocks: Mapping[str, ClockReading]
+    again: SeenAgain
+    last_reads: LastReads
+
+    @classmethod
+    def of(cls, records: Sequence[OpenedRecord]) -> "_Seen":
+        pages = (record.content for record in records if isinstance(record.content, PageRecord))
+        return cls(records, _clocks(records), SeenAgain.of(records), LastReads.of(pages))
+
+    def at(self, number: int, ordinal: int) -> Seen:
+        record = self.records[number]
+        if not isinstance(record.content, PageRecord):
+            msg = "only a page's record has pictures"
+            raise TypeError(msg)
+        picture = record.content.pictures[ordinal]
+        later = self.again.of_place(record, picture.place)
+        return Seen(picture, _sighting(record, record.content, picture, self.clocks, later))
 
 
 def _clocks(records: Iterable[OpenedRecord]) -> Mapping[str, ClockReading]:
     ends = [record.content for record in records if isinstance(record.content, VisitRecord)]
     return {end.visit.visit_id: end.end.clock for end in ends}
-
-
-def _all_seen(records: Sequence[OpenedRecord], clocks: Mapping[str, ClockReading]) -> Iterator[Seen]:
-    again = SeenAgain.of(records)
-    for record in records:
-        if isinstance(record.content, PageRecord):
-            for picture in record.content.pictures:
-                later = again.of_place(record, picture.place)
-                yield Seen(picture, _sighting(record, record.content, picture, clocks, later))
 
 
 def _sighting(
@@ -183,21 +240,11 @@ def _still_up(sightings: Iterable[SightingReport], last_reads: LastReads) -> Sti
     return StillUp.NO if known_only else StillUp.NOT_KNOWN
 
 
-def _clustered(reports: Sequence[ImageReport]) -> list[ImageReport]:
-    numbers = clusters([_plainest(report.image) for report in reports])
-    pictures = Counter(numbers)
-    sites: dict[int, set[str]] = {}
-    for report, number in zip(reports, numbers, strict=True):
-        sites.setdefault(number, set()).update(report.addresses)
-    return [
-        replace(report, cluster=number, cluster_pictures=pictures[number], cluster_sites=len(sites[number]))
-        if number
-        else report
-        for report, number in zip(reports, numbers, strict=True)
-    ]
+def _plainest(image: Image) -> Reading | None:
+    """The reading that changes the picture least; None when there is none."""
+    return min(image.readings, key=_plainness, default=None)
 
 
-def _plainest(image: Image) -> bytes:
-    """The PDQ of the reading that changes the picture least; empty when there is none."""
-    readings = sorted(image.readings, key=lambda reading: (reading.name.count("/"), reading.name != "plain"))
-    return readings[0].pdq if readings else b""
+def _plainness(reading: Reading) -> int:
+    """The less the plainer: how many changes it is, twice over, and whether it is not the picture as it is."""
+    return 2 * reading.name.count("/") + (reading.name != "plain")

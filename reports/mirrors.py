@@ -25,6 +25,10 @@ Pictures = Mapping[str, frozenset[bytes]]
 
 def mirrors(records: Iterable[OpenedRecord]) -> tuple[MirrorReport, ...]:
     """Groups of sites, the largest first; each site is in one at most."""
+    records = list(records)
+    _, *others = dict.fromkeys(record.content.visit.address for record in records) or [""]
+    if not others:
+        return ()
     pictures = _pictures(records)
     root = {address: address for address in pictures}
     for (one, other), shared in _shared(pictures).items():

@@ -3,7 +3,7 @@
 Published as reports/schema/record-1.schema.json, which is written independently of them and tested against them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Final, Literal
@@ -149,7 +149,7 @@ class PageRecord:
     lists: tuple[ListInForce, ...]
     page: PageFacts
     counts: Counts
-    pictures: tuple[PictureRecord, ...]
+    pictures: Sequence[PictureRecord]
     not_fetched: tuple[NotFetched, ...]
     failed: tuple[FailedPicture, ...]
     identifiers: tuple[IdentifierRecord, ...] = ()

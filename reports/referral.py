@@ -4,12 +4,13 @@
 - Several files of one recipient are assembled into one referral, oldest first: first and last seen, spread and what is
   still up then reach over all of them.
 - What was referred before stands apart from what is new.
+- A million findings may be in it: pictures are made one at a time, when they are asked for.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
-from reports.amendments import Withdrawals, amendment_reports, taken_back, without
+from reports.amendments import Withdrawals, amendment_reports, taken_back
 from reports.checks import Result, State
 from reports.completeness import Portion, completeness
 from reports.coverage import coverage, limits, mandates, site_reports
@@ -53,16 +54,16 @@ def assemble(opened: Sequence[Opened], opened_with: str, weights: Mapping[Reason
     checked += [one for batch in rejudged for one in batch.content.lists]
     of_no_visit: tuple[OpenedAmendment | OpenedRejudgement, ...] = (*amendments, *rejudged)
     back = taken_back(records, withdrawals)
-    images, gone = without(image_reports(records, weights), back)
+    images = image_reports(records, weights, back)
     return Referral(
         format=FORMAT,
         identity=_identity(files, records, amendments, rejudged),
         authority=authority,
         recipient=files[-1].manifest.recipient,
-        images=tuple(one for one in images if one.standing.finding and not one.referred_before),
-        updates=tuple(one for one in images if one.standing.finding and one.referred_before),
-        others=tuple(one for one in images if not one.standing.finding),
-        taken_back=tuple(gone),
+        images=images.new,
+        updates=images.updates,
+        others=images.others,
+        taken_back=images.taken_back,
         identifiers=identifier_reports(records, weights, withdrawals),
         leads=lead_reports(records),
         mirrors=mirrors(records),
@@ -144,6 +145,8 @@ def _integrity(
 def together(files: Sequence[Opened]) -> tuple[Result, ...]:
     """How each check ended over all files: the least sure of them, and what only shows over all of them together."""
     rank = (State.FAILS, State.NOT_CHECKED, State.HOLDS)
-    over_all = {result.check: result for result in completeness([Portion(one.manifest, one.records) for one in files])}
+    over_all = {
+        result.check: result for result in completeness([Portion.of(one.manifest, one.records) for one in files])
+    }
     rows = zip(*(one.results for one in files), strict=True)
     return tuple(over_all.get(row[0].check) or min(row, key=lambda one: rank.index(one.state)) for row in rows)

@@ -4,7 +4,7 @@ Published as reports/schema/referral-1.schema.json, which is written independent
 against them. Everything here is made on the recipient's side, from records whose signatures and proofs held.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -361,10 +361,10 @@ class Referral:
     identity: Identity
     authority: tuple[Mandate, ...]
     recipient: Addressee
-    images: tuple[ImageReport, ...]
-    updates: tuple[ImageReport, ...]
-    others: tuple[ImageReport, ...]
-    taken_back: tuple[ImageReport, ...]
+    images: Sequence[ImageReport]
+    updates: Sequence[ImageReport]
+    others: Sequence[ImageReport]
+    taken_back: Sequence[ImageReport]
     identifiers: tuple[IdentifierReport, ...]
     leads: tuple[LeadReport, ...]
     mirrors: tuple[MirrorReport, ...]

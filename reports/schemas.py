@@ -30,14 +30,22 @@ def schema(name: str) -> dict[str, Json]:
     return read
 
 
-def departure(document: Json, name: str) -> str:
-    """Where and how `document` departs from the schema; empty when it follows it."""
-    error = next(validator(name).iter_errors(document), None)
+def departure(document: Json, name: str, part: str = "") -> str:
+    """Where and how `document` departs from the schema, or from one of its definitions; empty when it follows it."""
+    error = next((part_validator(name, part) if part else validator(name)).iter_errors(document), None)
     if error is None:
         return ""
     error = _deepest(error)
     path = "/".join(str(step) for step in error.instance_path if isinstance(step, int) or step.isidentifier())
     return f"the rule `{_rule(error.schema_path)}` does not hold at `/{path}`"
+
+
+@cache
+def part_validator(name: str, part: str) -> Draft202012Validator:
+    """The validator of one definition within a schema."""
+    whole = schema(name)
+    alone: dict[str, Json] = {"$schema": whole["$schema"], "$ref": f"#/$defs/{part}", "$defs": whole["$defs"]}
+    return Draft202012Validator(alone, validate_formats=True, retriever=_nothing_else)
 
 
 def _deepest(error: ValidationError) -> ValidationError:

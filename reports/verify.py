@@ -7,7 +7,7 @@
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Final
 
@@ -19,7 +19,7 @@ from reports.bundle import Manifest, Parts, key_fingerprint, referral_id, take_a
 from reports.checkpoint import Checkpoint, open_checkpoint
 from reports.checks import NOT_REACHED, Check, Result, State, fails, holds, not_checked
 from reports.completeness import Portion, completeness
-from reports.evidence import Evidence, OpenedAmendment, OpenedRecord, OpenedRejudgement, examine_record
+from reports.evidence import Evidence, OpenedAmendment, OpenedRecord, OpenedRejudgement, alike, examine_record
 from reports.merkle import verify_consistency
 from reports.seal import recipients_of, unseal
 from reports.signing import PUBLIC_BYTES, REFERRAL, PublicKey, check
@@ -141,16 +141,21 @@ def _verify_parts(
     valid = checkpoint if isinstance(checkpoint, Checkpoint) else None
     rows = zip(manifest.records, parts.sealed, parts.entries, strict=True)
     evidence = [examine_record(*row, identity, scanner, valid) for row in rows]
-    records = tuple(one.record for one in evidence if isinstance(one.record, OpenedRecord))
+    records = alike(one.record for one in evidence if isinstance(one.record, OpenedRecord))
     amendments = tuple(one.record for one in evidence if isinstance(one.record, OpenedAmendment))
     rejudged = tuple(one.record for one in evidence if isinstance(one.record, OpenedRejudgement))
     results += (_of_each(name, evidence) for name in EACH if name is not Check.FETCHED)
     results.append(_fetched(evidence))
-    results += (_authority_list(records, lists), *completeness([Portion(manifest, records)]))
+    results += (_authority_list(records, lists), *completeness([Portion.of(manifest, records)]))
     told = _in_order(results)
     if valid is None or any(result.state is State.FAILS for result in told):
         return Verification(told, None)
-    return Verification(told, Opened(manifest, scanner[0], valid, records, amendments, told, rejudged))
+    return Verification(told, Opened(_proven(manifest), scanner[0], valid, records, amendments, told, rejudged))
+
+
+def _proven(manifest: Manifest) -> Manifest:
+    """Without the proofs: they held, and of each record they are longer than all else that is kept of it."""
+    return replace(manifest, records=tuple(replace(one, leaf="", proof=()) for one in manifest.records))
 
 
 def _manifest(manifest: Manifest, recipients: Sequence[str]) -> Result:

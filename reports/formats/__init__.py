@@ -4,11 +4,11 @@ Every form keeps the referral's and the pictures' identifiers, so that what is d
 None holds a picture; tables for people hold no address that a program would take for a link.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from reports.canonical import canonical
+from reports.canonical import canonical, canonical_pieces
 from reports.formats.case_uco import case_bytes
 from reports.formats.csv_table import csv_bytes, every_csv_bytes
 from reports.formats.misp import misp_bytes
@@ -43,3 +43,8 @@ FORMS: Final[Mapping[str, Callable[[Referral], bytes]]] = MappingProxyType(
     }
 )
 """Every form, by the name that the command line gives it."""
+
+
+def pieces_of(form: str, referral: Referral) -> Iterable[bytes]:
+    """A form's bytes, piece by piece where it is long and its pieces stand alone: only JSON's do."""
+    return canonical_pieces(referral) if form == "json" else (FORMS[form](referral),)

@@ -59,7 +59,7 @@ def answer(  # noqa: PLR0913, PLR0917 - one argument for each option
     as_json: bool,
 ) -> None:
     """Tell the scanner what became of the pictures of a referral. Only that scanner can read it."""
-    ((_, verification),) = verified_files((path,), identity_path, key_path, (), None, as_json=as_json)
+    (_, verification), *_ = verified_files((path,), identity_path, key_path, (), None, as_json=as_json)
     opened = sure(opened_or_refused(verification), Exit.REFUSED, as_json=as_json)
     rows = [Row(f"--picture {number}", *one, "") for number, one in enumerate(given, start=1)]
     rows += sure(_rows(csv_path), Exit.CONFIGURATION, as_json=as_json) if csv_path else []

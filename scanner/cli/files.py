@@ -1,5 +1,6 @@
 """Files that the command line names: read bounded, written whole, and refused with a mend."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -30,8 +31,8 @@ def write_public(path: Path, content: bytes) -> Refused | None:
     return None
 
 
-def write_new(path: Path, content: bytes, *, mode: int = files.PRIVATE_FILE) -> Refused | None:
-    """Write a secret, or what a person asked for; never over a file that is there."""
+def write_new(path: Path, content: bytes | Iterable[bytes], *, mode: int = files.PRIVATE_FILE) -> Refused | None:
+    """Write a secret, or what a person asked for, whole or piece by piece; never over a file that is there."""
     try:
         return files.write_new(path, content, mode=mode)
     except OSError as error:

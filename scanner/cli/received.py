@@ -6,7 +6,9 @@ it exactly, in ASCII, so that no terminal acts on it.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +22,7 @@ from config.text import counted
 from reports.canonical import plain_form
 from reports.checks import State
 from reports.coverage import outcomes
-from reports.formats import FORMS
+from reports.formats import FORMS, pieces_of
 from reports.page_leads import defanged_value
 from reports.plain_text import defanged
 from reports.priority import WEIGHTS, Reason
@@ -74,7 +76,7 @@ def open_(  # noqa: PLR0913, PLR0917 - one argument for each option
 ) -> None:
     """Open referral files on the recipient's side. Several are read as one, oldest first."""
     weights = sure(_weights(weights_path), Exit.CONFIGURATION, as_json=as_json)
-    verified = verified_files(paths, identity_path, key_path, list_paths, authority_path, as_json=as_json)
+    verified = list(verified_files(paths, identity_path, key_path, list_paths, authority_path, as_json=as_json))
     failing = [fault for path, one in verified for fault in _failing(path, one)]
     if failing:
         print_faults(failing, as_json=as_json)
@@ -83,7 +85,7 @@ def open_(  # noqa: PLR0913, PLR0917 - one argument for each option
     referral = sure(_assembled(opened, weights), Exit.REFUSED, as_json=as_json)
     for path, name in ((html_path, "html"), (out_path, form)):
         if path is not None:
-            sure(write_new(path, FORMS[name](referral)), Exit.CONFIGURATION, as_json=as_json)
+            sure(write_new(path, pieces_of(name, referral)), Exit.CONFIGURATION, as_json=as_json)
             err.print(f"Written: {path}", markup=False)
     if as_json:
         click.echo(json.dumps(plain_form(referral), indent=2, sort_keys=True))
@@ -116,11 +118,18 @@ def _assembled(opened: Sequence[Opened], weights: Mapping[Reason, int]) -> Refer
         referral = assemble(opened, tool_version(), weights)
     except ValueError as error:
         return Refused((Fault("files", str(error), "Open those of each scanner and recipient by themselves."),))
-    fault = departure(plain_form(referral), REFERRAL)
-    if fault:
+    if fault := departure_of(referral):
         mend = "This is a fault of Sightline; nothing is wrong with the files. Please report it."
         return Refused((Fault("referral", f"does not follow its own schema: {fault}", mend),))
     return referral
+
+
+def departure_of(referral: Referral) -> str:
+    """Where the referral departs from its own schema: picture by picture, for there may be a million; else nothing."""
+    groups = (referral.images, referral.updates, referral.others, referral.taken_back)
+    frame = replace(referral, images=(), updates=(), others=(), taken_back=())
+    of_pictures = (departure(plain_form(one), REFERRAL, "image_report") for group in groups for one in group)
+    return next(filter(None, chain([departure(plain_form(frame), REFERRAL)], of_pictures)), "")
 
 
 def show_referral(referral: Referral) -> None:

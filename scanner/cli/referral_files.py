@@ -3,7 +3,7 @@
 Imports little: whoever only verifies must not wait for what opening and rendering need.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -45,18 +45,17 @@ def verified_files(
     authority_path: Path | None,
     *,
     as_json: bool,
-) -> list[tuple[Path, Verification]]:
-    """Every file, verified; the command ends where one cannot be read."""
+) -> Iterator[tuple[Path, Verification]]:
+    """Every file, verified, one after the other; the command ends where one cannot be read."""
     identity = sure(_identity(identity_path), Exit.CONFIGURATION, as_json=as_json)
     trusted = sure(_public_key(key_path), Exit.CONFIGURATION, as_json=as_json) if key_path else None
     lists = [sure(read_bounded(path, LIST_BYTES_MAX), Exit.CONFIGURATION, as_json=as_json) for path in list_paths]
     authority = sure(_authority(authority_path), Exit.CONFIGURATION, as_json=as_json)
-    verified = []
     for path in paths:
         untrusted = sure(read_bounded(path, FILE_BYTES_MAX), Exit.CONFIGURATION, as_json=as_json)
         with err.status(f"Verifying {path.name}"):
-            verified.append((path, verify(untrusted, identity, trusted, lists, authority)))
-    return verified
+            verification = verify(untrusted, identity, trusted, lists, authority)
+        yield path, verification
 
 
 def _identity(path: Path) -> str | Refused:

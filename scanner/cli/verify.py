@@ -1,6 +1,7 @@
 """`sightline verify`: what holds of referral files and what does not, in plain words. Offline, and quick to start."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -41,23 +42,40 @@ def verify_(
 
     Several files are held against each other as well: nothing twice, nothing missing.
     """
-    verified = verified_files(paths, identity_path, key_path, list_paths, authority_path, as_json=as_json)
-    opened = [one.opened for _, one in verified if one.opened]
-    across = completeness([Portion(one.manifest, one.records) for one in opened]) if len(opened) > 1 else ()
-    holds = all(one.verified for _, one in verified) and not any(one.state is State.FAILS for one in across)
+    each = verified_files(paths, identity_path, key_path, list_paths, authority_path, as_json=as_json)
+    files = [_held(path, one) for path, one in each]
+    portions = [file.portion for file in files if file.portion]
+    across = completeness(portions) if len(portions) > 1 else ()
+    holds = all(file.verified for file in files) and not any(one.state is State.FAILS for one in across)
     if as_json:
-        told = [{"file": str(path), "verified": one.verified, "checks": _checks(one.results)} for path, one in verified]
+        told = [{"file": str(one.path), "verified": one.verified, "checks": _checks(one.results)} for one in files]
         print_json({"verified": holds, "files": told, "together": _checks(across)})
     else:
-        _tell(verified, across)
+        _tell(files, across)
     if not holds:
         end(Exit.DIFFERS)
 
 
-def _tell(verified: Sequence[tuple[Path, Verification]], across: Sequence[Result]) -> None:
-    for path, one in verified:
-        origin = "" if one.verified or not one.opened else "; its origin is not proven"
-        _say(f"{path.name}: {in_short(one.results)}{origin}", one.results)
+@dataclass(frozen=True, slots=True)
+class File:
+    """What one file's verification said. Nothing of what it opened is held on to: files may be many."""
+
+    path: Path
+    results: Sequence[Result]
+    verified: bool
+    portion: Portion | None
+    """What it adds to the checks over all files; None where it could not be opened."""
+
+
+def _held(path: Path, one: Verification) -> File:
+    portion = Portion.of(one.opened.manifest, one.opened.records) if one.opened else None
+    return File(path, one.results, one.verified, portion)
+
+
+def _tell(files: Sequence[File], across: Sequence[Result]) -> None:
+    for one in files:
+        origin = "" if one.verified or not one.portion else "; its origin is not proven"
+        _say(f"{one.path.name}: {in_short(one.results)}{origin}", one.results)
     if across:
         _say("All files together", across)
 

@@ -73,6 +73,6 @@ def test_letters_that_its_fonts_lack_are_written_as_numbers() -> None:
 
 
 def test_a_long_referral_is_cut_and_says_so(referral: Referral) -> None:
-    many = replace(referral, images=referral.images * IMAGES_MAX)
+    many = replace(referral, images=tuple(referral.images) * IMAGES_MAX)
     said = str(document(many))
     assert f"And {len(many.images) - IMAGES_MAX} more pictures" in said
