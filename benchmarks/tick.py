@@ -3,7 +3,8 @@
     python -m benchmarks.tick [--sites 100000] [--ticks 40] [--json]
 
 The aim is a tick below 50 ms and flat memory. Each tick has room for 16 visits and waits, outside of what is measured,
-until the last ones have ended. Three queues: every site new and due; 1,000 sites due, of every lane; nothing due.
+until the last ones have ended. Three queues: every site new and due; 1,000 sites due, of every lane; nothing due. Then
+the list changes (a tenth of its sites is gone, as many are new), some times over, and ticks go on while it is read.
 
 - wall: from the tick's beginning to its end, while the visits that it started run already
 - CPU: of the tick's own thread alone
@@ -14,11 +15,12 @@ import argparse
 import contextlib
 import io
 import json
+import os
 import sqlite3
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -34,6 +36,9 @@ from tests.operator.desk import Desk, SimulatedScanner
 
 PAGE_BYTES = 4096
 DUE = 1_000
+CHANGES = 3
+TICK_EVERY = 0.1
+"""Seconds: a hundred times as often as the daemon's default, to meet every part of a reading."""
 URGENCY = ("urgent", "priority", "routine")
 
 
@@ -52,15 +57,16 @@ class Ticks:
             "wall_worst_ms": round(max(self.wall), 1),
             "cpu_ms": round(statistics.median(self.cpu), 1),
             "cpu_worst_ms": round(max(self.cpu), 1),
+            "ticks": len(self.wall),
             "visits": self.started,
         }
 
 
-def listed(desk: Desk, sites: int) -> None:
-    """Bring a list of so many sites into force; every hundredth is urgent, every tenth a priority."""
+def listed(desk: Desk, sites: Iterable[int]) -> None:
+    """Bring a list of these sites into force; every hundredth is urgent, every tenth a priority."""
     targets = [
         a_target(n, requests_per_minute=6_000, urgency=URGENCY[0 if n % 100 == 0 else 1 if n % 10 == 0 else 2])
-        for n in range(1, sites + 1)
+        for n in sites
     ]
     desk.list_sites(targets)
 
@@ -85,6 +91,39 @@ def ticked(scanner: SimulatedScanner, daemon: Daemon, ticks: int) -> Ticks:
         taken.started += len(set(scanner.onions.asked))
         scanner.onions.asked.clear()
         scanner.onions.forgotten.clear()
+    return taken
+
+
+def elsewhere(what: Callable[[], object]) -> None:
+    """In a process of its own, as the operator's command is: its memory and time are not the daemon's."""
+    child = os.fork()
+    if child == 0:
+        what()
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
+def changed(desk: Desk, scanner: SimulatedScanner, daemon: Daemon, sites: int, time_over: int) -> Ticks:
+    """The ticks, one after the other, from a change of the list until the new one is in force."""
+    taken, kept = Ticks(), sites - sites // 10
+    beyond = range(sites + time_over * sites // 10, sites + (time_over + 1) * sites // 10)
+    elsewhere(lambda: listed(desk, [*range(1, kept + 1), *(number + 1 for number in beyond)]))
+    desk.sequence += 1
+    before, over = scanner.lists.listings, Event()
+
+    def wait(_url: str) -> None:
+        over.wait()
+
+    scanner.onions.before = wait
+    while scanner.lists.listings is before:
+        began, used = time.perf_counter(), time.thread_time()
+        daemon.tick()
+        taken.wall.append((time.perf_counter() - began) * 1000)
+        taken.cpu.append((time.thread_time() - used) * 1000)
+        time.sleep(TICK_EVERY)
+    over.set()
+    while daemon._rounds.wait(10):  # noqa: SLF001
+        pass
     return taken
 
 
@@ -121,20 +160,27 @@ def figures(sites: int, ticks: int) -> Iterator[tuple[str, dict[str, float]]]:
     """Each row as it is measured."""
     with TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
         desk = Desk(Path(folder), sites=1)
-        listed(desk, sites)
+        elsewhere(lambda: listed(desk, range(1, sites + 1)))
+        desk.sequence += 1
+        began = time.process_time()
         scanner = desk.scanner()
+        began = time.process_time() - began
         daemon = scanner.daemon()
-        yield "lists read, rows made", {"cpu_s": seconds(scanner.refresh), "memory_mib": round(memory_mib())}
+        yield "lists read, rows made", {"cpu_s": round(began, 2), "memory_mib": round(memory_mib())}
         yield f"{sites:,} due, all new", ticked(scanner, daemon, ticks).figures()
         spread(scanner.layout.store, DUE)
         yield f"{DUE:,} due, every lane", ticked(scanner, daemon, ticks).figures()
         spread(scanner.layout.store, 1)
         ticked(scanner, daemon, 1)
         yield "nothing due", ticked(scanner, daemon, ticks).figures()
+        for time_over in range(CHANGES):
+            row = changed(desk, scanner, daemon, sites, time_over).figures()
+            yield f"list changed ({time_over + 1})", {**row, "memory_mib": round(memory_mib())}
         overview = scanner.ledger.overview()
         yield "status", {"cpu_s": seconds(lambda: status_now(overview, utc_now()))}
         yield "afterwards", {"memory_mib": round(memory_mib())}
         daemon._rounds.close(10)  # noqa: SLF001
+        scanner.lists.close()
         scanner.ledger.close()
 
 

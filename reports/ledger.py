@@ -20,6 +20,7 @@ from functools import partial
 from hashlib import sha256
 from hmac import digest
 from pathlib import Path
+from time import sleep
 from types import MappingProxyType
 from typing import Final
 
@@ -34,6 +35,7 @@ from reports.retention import RetentionKeys
 from reports.signing import ScannerKey
 from reports.steps import LedgerKeys, Step
 from reports.store import answers, citations, history, hits, identity, leaves, memory, sites, tokens, trails
+from reports.store.chunks import chunks
 from reports.store.control import Control, Mode, Published
 from reports.store.engine import open_store
 from reports.store.errors import StaleClaim, StoreFault
@@ -64,6 +66,9 @@ from reports.store.values import (
 from reports.succession import succeed
 from reports.trail import open_entry, seal_entry
 
+SITES_AT_ONCE: Final = 200
+TURN_SECONDS: Final = 0.001
+"""A lock that is taken again at once is never had by who waits for it."""
 MARK: Final = ".begun"
 """The end of the name of a file beside the store, there since its log was begun."""
 RETENTION: Final = "retention"
@@ -142,11 +147,21 @@ class Ledger(Outbox, Operated, Recalling):
         """Make the schedule hold exactly these sites; the value is when a new one is first due.
 
         Sites that are gone from the lists are retired: never due, their history kept for their return. A site that
-        stays is due no later than its terms say, and at once when its urgency was raised.
+        stays is due no later than its terms say, and at once when its urgency was raised. Of very many sites some are
+        set at a time, so that visits go on meanwhile; cut between, the next call does the rest.
         """
-        with self._store.write() as transaction:
-            sites.set_sites(transaction, wanted, terms, self._clock())
-            memory.end_sites(transaction, self._keys.token_key, wanted)
+        now, key = self._clock(), self._keys.token_key
+        with self._store.read() as view:
+            differing = sites.differing(view, wanted, terms, now)
+        for some in chunks(differing, SITES_AT_ONCE):
+            with self._store.write() as transaction:
+                sites.set_some(transaction, some, wanted, terms, now)
+            sleep(TURN_SECONDS)
+        with self._store.read() as view:
+            ended = memory.of_others(view, key, wanted)
+        if ended:
+            with self._store.write() as transaction:
+                memory.end_sites(transaction, ended)
 
     def due(self, now: datetime, limit: int) -> tuple[Site, ...]:
         """Sites that are due, not held, not paused: at most `limit` of each lane, lane by lane, longest due first."""

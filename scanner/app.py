@@ -76,7 +76,7 @@ class App:
 
     def refresh(self) -> tuple[Fault, ...]:
         """Read lists again that may have changed; what is wrong with those that are not in force."""
-        if self.lists.refresh(self.world.clock()):
+        if self.lists.follow(self.world.clock()):
             self.authorise()
         faults = self.lists.faults + self.refresh_hash_lists()
         if self.world.keeps_fingerprints:
@@ -90,9 +90,8 @@ class App:
 
     def authorise(self) -> None:
         """Give tor, in memory, the keys of onion services that only authorised clients may reach."""
-        for key, listing in self.lists.listings.items():
-            if listing.target.client_authorisation_key is not None:
-                self.tor.authorise(key.address, listing.target.client_authorisation_key)
+        for address, key in self.lists.client_keys.items():
+            self.tor.authorise(address, key)
 
     def refresh_hash_lists(self) -> tuple[Fault, ...]:
         """Put changes in force, without indexing anew what has not changed; what keeps them from it."""
@@ -160,7 +159,9 @@ def _open(settings: Settings, purpose: str, starting: Starting, clock: Clock, st
     stamp = stamp_of(layout.hash_lists)
     loaded, judge = _sure(_judge(layout, identity), Lacking.CONFIGURATION)
     flood = _flood(settings, layout, identity, ledger, judge)
-    lists = _sure(_lists(settings, layout, ledger, clock), Lacking.CONFIGURATION)
+    lists = ListsInForce(layout.lists, settings.authorities, ledger, audience_of(settings))
+    stack.callback(lists.close)
+    _sure(_some(lists, clock), Lacking.CONFIGURATION)
     ledger.release_abandoned(run_id)
     if not settings.matcher.keep_fingerprints:
         ledger.forget_fingerprints()
@@ -236,8 +237,8 @@ def _world(
     )
 
 
-def _lists(settings: Settings, layout: Layout, ledger: Ledger, clock: Clock) -> ListsInForce | Refused:
-    lists = ListsInForce(layout.lists, settings.authorities, ledger, audience_of(settings))
+def _some(lists: ListsInForce, clock: Clock) -> ListsInForce | Refused:
+    """The lists, read; refused when none of them is in force."""
     lists.refresh(clock())
     if lists.listings:
         return lists

@@ -1,9 +1,9 @@
 """The daemon: apscheduler ticks, and each tick does what is due. The only importer of apscheduler.
 
-A tick reads changed lists again, looks what the operator asked for and whether our own tor is well, starts due visits
-where there is room, and now and then lays what is new in the outbox as referrals, the rest of an earlier run first; it
-ends with a word for `sightline status`. What is due lives in the ledger: a daemon that was killed goes on from there.
-It remembers nothing of its own.
+A tick has changed lists read, outside of itself, and puts in force what was read; looks what the operator asked for and
+whether our own tor is well; starts due visits where there is room; and now and then lays what is new in the outbox as
+referrals, the rest of an earlier run first. It ends with a word for `sightline status`. What is due lives in the
+ledger: a daemon that was killed goes on from there. It remembers nothing of its own.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -96,7 +96,7 @@ class Scanner(Protocol):
         ...
 
     def refresh(self) -> tuple[Fault, ...]:
-        """Read lists again that may have changed; what is wrong with those that are not in force."""
+        """Let lists be read again that may have changed; what is wrong with those that are not in force."""
         ...
 
 

@@ -1,21 +1,29 @@
 """The authority lists that count now, for permits, schedule and rates alike: read again whenever they may have changed.
 
-A list whose window opens or ends changes what is in force without any file changing; so do files that were replaced.
-A file that has not changed is never read twice.
+- A list of 100,000 sites takes seconds to read. `refresh` waits for that; `follow`, for a tick, does not: a thread
+  reads, verifies and brings the schedule up to date, and until it is done the lists that were in force stay so.
+- Two things wait for nobody: a list whose window ends, and one that was taken away, count no more at once.
+- A list whose window opens or ends changes what is in force without any file changing; so do files that were replaced.
+  A file that has not changed is never read twice.
+
 For one thread; `permits` may be read from any.
 """
 
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from config.faults import Fault
 from config.settings import Authority
 from reports.ledger import Ledger, SiteKey, Terms, Urgency
 from scanner.audience import Audience
-from scanner.authority.lists import Kept, Listing, Lists, load_lists
+from scanner.authority.lists import SUFFIX, Kept, Listing, load_lists
 from scanner.authority.permit import ListPermits
+from scanner.authority.verify import AuthorityList
 from scanner.on_record import say_lists
 
 _SLOWEST = 1
@@ -25,53 +33,140 @@ Stamp = tuple[tuple[str, int, int], ...]
 """Name, time of change and size of each file: differs when a file may differ."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the folder gave at one instant. `lists` are those in force."""
+
+    stamp: Stamp
+    when: datetime
+    lists: tuple[AuthorityList, ...]
+    listings: dict[SiteKey, Listing]
+    rates: Mapping[str, int]
+    """Requests a minute, by address."""
+    client_keys: Mapping[str, str] = field(repr=False)
+    """The keys of onion services that only authorised clients may reach, by address."""
+    faults: tuple[Fault, ...]
+    windows: tuple[tuple[datetime, datetime], ...]
+
+
+_NOTHING = Reading((("", 0, 0),), datetime.min.replace(tzinfo=UTC), (), {}, {}, {}, (), ())
+"""Before the first reading; its stamp is that of no folder."""
+
+
 @dataclass(slots=True)
 class ListsInForce:
-    """Call `refresh` before each round."""
+    """Call `refresh` before the first round and `follow` before each. `close` it before its ledger."""
 
     directory: Path
     trusted: Sequence[Authority]
     ledger: Ledger
     audience: Audience
     permits: ListPermits = field(default_factory=ListPermits)
-    listings: Mapping[SiteKey, Listing] = field(default_factory=dict)
-    faults: tuple[Fault, ...] = ()
-    """What is wrong with the lists that are not in force."""
+    _now: Reading = _NOTHING
+    _counted: tuple[AuthorityList, ...] = ()
+    """Those of them that were not taken away since."""
     _kept: Kept = field(default_factory=dict)
-    _rates: Mapping[str, int] = field(default_factory=dict)
-    _stamp: Stamp | None = None
-    _windows: tuple[tuple[datetime, datetime], ...] = ()
-    _read: datetime | None = None
+    _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="lists"))
+    _coming: Future[Reading] | None = None
+
+    @property
+    def listings(self) -> Mapping[SiteKey, Listing]:
+        """What is listed. Whether its list still counts, `permits` knows."""
+        return self._now.listings
+
+    @property
+    def client_keys(self) -> Mapping[str, str]:
+        """The keys of onion services that only authorised clients may reach, by address."""
+        return self._now.client_keys
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """What is wrong with the lists that are not in force."""
+        return self._now.faults
 
     def refresh(self, now: datetime) -> bool:
-        """Read the lists again if need be; whether what is in force has changed."""
+        """Read the lists again if need be, and wait for it; whether what is in force has changed."""
+        changed = self.follow(now)
+        while self._coming is not None:
+            wait((self._coming,))
+            changed |= self.follow(now)
+        return changed
+
+    def follow(self, now: datetime) -> bool:
+        """Let the lists be read again if need be, and put in force what was read; whether that has changed."""
         stamp = stamp_of(self.directory)
-        if stamp == self._stamp and not self._crossed(now):
-            return False
-        say_lists(self.ledger, self.directory)
-        lists = load_lists(self.directory, self.trusted, now, self._kept)
-        untold = {one: fault for one in lists.in_force if (fault := self.audience.fault(one.mandate())) is not None}
-        self._stamp, self._read, self.faults = stamp, now, (*lists.faults, *untold.values())
-        self._windows = tuple((one.form.valid_from, one.form.valid_until) for one in lists.held)
-        return self._take(replace(lists, in_force=tuple(one for one in lists.in_force if one not in untold)), now)
+        coming = self._coming
+        changed = coming is not None and coming.done() and self._take(coming.result())
+        if self._coming is None and (stamp != self._now.stamp or self._crossed(now)):
+            self._coming = self._thread.submit(self._reading, stamp, now)
+        self._withdraw(stamp)
+        return changed
 
     def rate(self, address: str) -> float:
         """The highest rate that a list in force allows for an address, in requests a minute: the lowest of several."""
-        return float(self._rates.get(address, _SLOWEST))
+        return float(self._now.rates.get(address, _SLOWEST))
+
+    def close(self) -> None:
+        """End the thread, once it has read what it reads."""
+        self._thread.shutdown()
 
     def _crossed(self, now: datetime) -> bool:
         """Whether a list's window has opened or ended since the last reading."""
-        read = self._read
-        return read is None or any(read < edge <= now for window in self._windows for edge in window)
+        return any(self._now.when < edge <= now for window in self._now.windows for edge in window)
 
-    def _take(self, lists: Lists, now: datetime) -> bool:
-        listings = {SiteKey(one.authority_list.form.list_id, one.target.address): one for one in lists.listings()}
-        if listings == self.listings:
-            return False
-        self.permits.replace(lists.in_force)
-        self.ledger.set_sites(dict.fromkeys(listings, now), {key: terms_of(one) for key, one in listings.items()})
-        self.listings, self._rates = listings, _rates(listings)
-        return True
+    def _withdraw(self, stamp: Stamp) -> None:
+        """A list whose file is gone counts no more, and counts again when it is back."""
+        there = {name for name, _, _ in stamp}
+        counted = tuple(one for one in self._now.lists if f"{one.form.list_id}{SUFFIX}" in there)
+        if counted != self._counted:
+            self._counted = counted
+            self.permits.replace(counted)
+
+    def _take(self, reading: Reading) -> bool:
+        """Put in force what was read; whether it differs."""
+        changed, held = reading.lists != self._now.lists, [self._now]
+        self._now, self._coming = reading, None
+        self._thread.submit(held.clear)  # to let 100,000 targets go takes longer than a tick may
+        return changed
+
+    def _reading(self, stamp: Stamp, now: datetime) -> Reading:
+        """In the thread: read, verify, and bring the schedule up to date."""
+        say_lists(self.ledger, self.directory)
+        with _uncollected():
+            lists = load_lists(self.directory, self.trusted, now, self._kept)
+            untold = {one: fault for one in lists.in_force if (fault := self.audience.fault(one.mandate())) is not None}
+            in_force = tuple(one for one in lists.in_force if one not in untold)
+            listings = {_key(one): one for one in replace(lists, in_force=in_force).listings()}
+        if in_force != self._now.lists:
+            terms = {key: terms_of(one) for key, one in listings.items()}
+            self.ledger.set_sites(dict.fromkeys(listings, now), terms)
+        return Reading(
+            stamp=stamp,
+            when=now,
+            lists=in_force,
+            listings=listings,
+            rates=_rates(listings),
+            client_keys=_client_keys(listings),
+            faults=(*lists.faults, *untold.values()),
+            windows=tuple((one.form.valid_from, one.form.valid_until) for one in lists.held),
+        )
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the collector of cycles: none is made here, and it would stop all threads, for longer than a tick may
+    take, to look for them among the targets; now and, were they not set apart, ever again.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def _key(listing: Listing) -> SiteKey:
+    return SiteKey(listing.authority_list.form.list_id, listing.target.address)
 
 
 def terms_of(listing: Listing) -> Terms:
@@ -86,6 +181,11 @@ def _rates(listings: Mapping[SiteKey, Listing]) -> dict[str, int]:
         rate = listing.target.requests_per_minute
         rates[key.address] = min(rate, rates.get(key.address, rate))
     return rates
+
+
+def _client_keys(listings: Mapping[SiteKey, Listing]) -> dict[str, str]:
+    keyed = ((key.address, one.target.client_authorisation_key) for key, one in listings.items())
+    return {address: key for address, key in keyed if key is not None}
 
 
 def stamp_of(directory: Path) -> Stamp:

@@ -46,12 +46,15 @@ class Rounds:
     def start_due(self, listings: Mapping[SiteKey, Listing], well: Callable[[str], bool]) -> int:
         """Start as many due visits as there is room for; how many were started.
 
-        Sites whose tor is not well wait for it, and keep nobody else waiting.
+        Sites whose tor is not well wait for it, and keep nobody else waiting. Those of a list that ended, or was taken
+        away, wait until the schedule follows.
         """
-        room = self.room()
-        due = self.world.ledger.due(self.world.clock(), room * _LOOK_AHEAD) if room > 0 else ()
-        chosen = choose((site for site in due if site.key in listings and well(site.key.address)), room)
-        return sum(self.start_all({site: listings[site.key] for site in chosen})) if chosen else 0
+        room, now = self.room(), self.world.clock()
+        due = self.world.ledger.due(now, room * _LOOK_AHEAD) if room > 0 else ()
+        known = ((site, listings[site.key]) for site in due if site.key in listings)
+        counted = {site: one for site, one in known if self.world.permits.count(one.authority_list, now)}
+        chosen = choose((site for site in counted if well(site.key.address)), room)
+        return sum(self.start_all({site: counted[site] for site in chosen})) if chosen else 0
 
     def start_all(self, visits: Mapping[Site, Listing]) -> list[bool]:
         """Claim these in one transaction, so that first contacts overlap; which of them were free, and are visited."""

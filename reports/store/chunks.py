@@ -9,8 +9,8 @@ CHUNK: Final = 500
 Item = TypeVar("Item")
 
 
-def chunks(items: Iterable[Item]) -> Iterator[tuple[Item, ...]]:
-    """The items in order, in tuples of at most `CHUNK`."""
+def chunks(items: Iterable[Item], most: int = CHUNK) -> Iterator[tuple[Item, ...]]:
+    """The items in order, in tuples of at most so many."""
     iterator = iter(items)
-    while chunk := tuple(islice(iterator, CHUNK)):
+    while chunk := tuple(islice(iterator, most)):
         yield chunk

@@ -152,10 +152,15 @@ def end_some(connection: Connection, of_site: bytes, now: datetime) -> None:
             connection.execute(delete(memory).where(mine, memory.c.token.not_in(newest)))
 
 
-def end_sites(connection: Connection, key: bytes, wanted: Iterable[SiteKey]) -> None:
-    """Forget the sites that no list names any more."""
+def of_others(connection: Connection, key: bytes, wanted: Iterable[SiteKey]) -> set[bytes]:
+    """The sites of which something is remembered and that are none of these, each by its token."""
     kept = {site_token(key, one.list_id, one.address) for one in wanted}
-    for of_site in set(connection.scalars(select(memory.c.site).distinct())) - kept:
+    return set(connection.scalars(select(memory.c.site).distinct())) - kept
+
+
+def end_sites(connection: Connection, sites: Iterable[bytes]) -> None:
+    """Forget these."""
+    for of_site in sites:
         connection.execute(delete(memory).where(memory.c.site == of_site))
 
 

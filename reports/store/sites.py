@@ -15,6 +15,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    or_,
     select,
     tuple_,
     update,
@@ -27,19 +28,41 @@ from reports.store.schema import hold, open_intent, site
 from reports.store.values import Claim, Ending, Lane, Site, SiteKey, Terms, Urgency
 
 
-def set_sites(
+def differing(
     connection: Connection, wanted: Mapping[SiteKey, datetime], terms: Mapping[SiteKey, Terms], now: datetime
-) -> None:
-    """Add what is new, bring back what returns, retire what is gone; what stays follows its terms."""
+) -> list[SiteKey]:
+    """The sites whose rows are not as wanted: new, gone, returning, or listed on other terms."""
     known = {SiteKey(row.list_id, row.address): row for row in connection.execute(select(site))}
-    for new in chunks(key for key in wanted if key not in known):
-        connection.execute(insert(site), [_new(key, wanted[key], terms.get(key)) for key in new])
-    for key, row in known.items():
-        if key not in wanted:
-            if not row.retired:
-                _update(connection, row.site_id, retired=True)
-        elif changed := _changed(row, wanted[key], terms.get(key), now):
-            _update(connection, row.site_id, **changed)
+    new = [key for key in wanted if key not in known]
+    return new + [key for key, row in known.items() if _other(row, wanted.get(key), terms.get(key), now)]
+
+
+def set_some(
+    connection: Connection,
+    keys: Sequence[SiteKey],
+    wanted: Mapping[SiteKey, datetime],
+    terms: Mapping[SiteKey, Terms],
+    now: datetime,
+) -> None:
+    """Of these: add what is new, bring back what returns, retire what is gone; what stays follows its terms."""
+    by_list = {key.list_id: [one.address for one in keys if one.list_id == key.list_id] for key in keys}
+    ours = [and_(site.c.list_id == name, site.c.address.in_(addresses)) for name, addresses in by_list.items()]
+    known = {SiteKey(row.list_id, row.address): row for row in connection.execute(select(site).where(or_(*ours)))}
+    if new := [_new(key, wanted[key], terms.get(key)) for key in keys if key not in known]:
+        connection.execute(insert(site), new)
+    others = ((known[key], _other(known[key], wanted.get(key), terms.get(key), now)) for key in keys if key in known)
+    _SET.run_all(connection, (_put(row) | other for row, other in others if other))
+
+
+def _put(row: Row[*tuple[Any, ...]]) -> dict[str, object]:
+    return {"row": row.site_id, "retired": row.retired, "due": row.due, "urgency": row.urgency}
+
+
+def _other(row: Row[*tuple[Any, ...]], due: datetime | None, terms: Terms | None, now: datetime) -> dict[str, object]:
+    """What is to change of a row, if anything; no `due`: it is listed no more."""
+    if due is None:
+        return {} if row.retired else {"retired": True}
+    return _changed(row, due, terms, now)
 
 
 def _new(key: SiteKey, due: datetime, terms: Terms | None) -> dict[str, object]:
@@ -268,6 +291,7 @@ _HELD: Final = Prepared(
     .where(hold.c.address == bindparam("at"), hold.c.visit_id == bindparam("visit"))
     .with_for_update()
 )
+_SET: Final = Prepared(update(site).where(site.c.site_id == bindparam("row")), ("retired", "due", "urgency"))
 _OPEN: Final = Prepared(insert(open_intent))
 _CLOSE: Final = Prepared(
     delete(open_intent).where(

@@ -107,6 +107,10 @@ class ListPermits:
         """From now on these lists count, also for visits that are under way."""
         self._lists = tuple(lists)
 
+    def count(self, authority_list: AuthorityList, now: datetime) -> bool:
+        """Whether this list is among them, and in force at `now`."""
+        return authority_list in self._lists and authority_list.in_force(now)
+
     def listed(self, address: str, now: datetime) -> bool:
         """Whether a list in force at `now` names this address: what the gate inside tor asks."""
         return any(kept.in_force(now) and kept.target(address) for kept in self._lists)

@@ -100,6 +100,7 @@ class SimulatedScanner:
         self.onions = SimulatedOnions(self.replies, utc_now)
         audience = Audience((Told(self.settings.recipients[0].public_key, Policy((Tier.EXACT,))),))
         self.lists = ListsInForce(self.layout.lists, self.settings.authorities, ledger, audience)
+        self.lists.refresh(utc_now())
         aside = self.layout.directory / f"scene-{uuid4()}"
         aside.mkdir()
         rehearsed = Scene(aside, {}).world()
@@ -114,7 +115,7 @@ class SimulatedScanner:
         )
 
     def refresh(self) -> tuple[Fault, ...]:
-        self.lists.refresh(utc_now())
+        self.lists.follow(utc_now())
         return self.lists.faults
 
     def daemon(self) -> Daemon:

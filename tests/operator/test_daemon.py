@@ -5,6 +5,7 @@ from threading import Event
 
 import pytest
 
+from config.clock import utc_now
 from reports.ledger import Mode
 from scanner.daemon import DRAINED, TOLD_TO_STOP
 from scanner.snapshot import Snapshot
@@ -123,13 +124,13 @@ def test_an_ill_tor_starts_nothing(desk: Desk) -> None:
 
 def test_a_tick_reads_no_list_that_has_not_changed(desk: Desk) -> None:
     scanner = desk.scanner()
-    scanner.refresh()
     held = {id(one) for _, one in scanner.lists._kept.values()}
-    scanner.lists._read = None  # as if a window had opened
-    scanner.refresh()
+    ends = scanner.lists._now.windows[0][1]
+    scanner.lists.refresh(ends)  # its window has ended
+    assert scanner.lists.listings == {}
     assert {id(one) for _, one in scanner.lists._kept.values()} == held
     desk.list_sites([a_target(1)])
-    scanner.refresh()
+    scanner.lists.refresh(utc_now())
     assert {id(one) for _, one in scanner.lists._kept.values()} != held
 
 

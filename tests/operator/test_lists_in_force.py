@@ -1,0 +1,107 @@
+"""Lists that change while a daemon runs: read outside of its ticks, in force once verified, gone at once when gone."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+
+from config.clock import utc_now
+from scanner.authority.lists import SUFFIX
+from tests.authority.making import a_target, address
+from tests.operator.desk import Desk, SimulatedScanner
+
+
+class Blocked:
+    """The ledger, whose schedule is not set until somebody lets it."""
+
+    def __init__(self, ledger: object) -> None:
+        self._ledger = ledger
+        self.begun, self.goes_on = Event(), Event()
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the ledger has
+        return getattr(self._ledger, name)
+
+    def set_sites(self, *args: Any) -> None:  # noqa: ANN401 - passed on
+        self.begun.set()
+        assert self.goes_on.wait(30)
+        self._ledger.set_sites(*args)  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+@contextmanager
+def reading(desk: Desk, scanner: SimulatedScanner) -> Iterator[Blocked]:
+    """Sites 2 and 3 in place of 1 and 2, in a list that is being read."""
+    blocked: Any = Blocked(scanner.ledger)
+    scanner.lists.ledger = blocked
+    desk.list_sites([a_target(number, requests_per_minute=6_000) for number in (2, 3)])
+    assert not scanner.lists.follow(utc_now())
+    assert blocked.begun.wait(30)
+    try:
+        yield blocked
+    finally:
+        blocked.goes_on.set()
+        scanner.lists.close()
+
+
+def listed(scanner: SimulatedScanner) -> list[bool]:
+    return [scanner.lists.permits.listed(address(number), utc_now()) for number in (1, 2, 3)]
+
+
+def named(scanner: SimulatedScanner) -> set[str]:
+    return {key.address for key in scanner.lists.listings}
+
+
+def test_ticks_go_on_under_the_old_list_until_the_new_one_is_verified(desk: Desk) -> None:
+    scanner = desk.scanner()
+    daemon = scanner.daemon()
+    with reading(desk, scanner) as blocked:
+        daemon.tick()
+        assert (named(scanner), listed(scanner)) == ({address(1), address(2)}, [True, True, False])
+        blocked.goes_on.set()
+        assert scanner.lists.refresh(utc_now())
+        assert (named(scanner), listed(scanner)) == ({address(2), address(3)}, [False, True, True])
+        assert {site.key.address for site in scanner.ledger.sites()} == {address(2), address(3)}
+        daemon._rounds.close(10)
+
+
+def test_a_list_that_is_taken_away_counts_no_more_at_once(desk: Desk) -> None:
+    scanner = desk.scanner()
+    with reading(desk, scanner):
+        (kept,) = scanner.layout.lists.glob(f"*{SUFFIX}")
+        kept.rename(aside := desk.folder / "aside")
+        daemon = scanner.daemon()
+        daemon.tick()
+        assert listed(scanner) == [False] * 3
+        assert daemon.tallies.under_way == 0
+        aside.rename(kept)
+        daemon.tick()
+        assert listed(scanner) == [True, True, False]
+        daemon._rounds.close(10)
+
+
+def test_a_list_whose_window_ends_counts_no_more_at_once(desk: Desk) -> None:
+    scanner = desk.scanner()
+    with reading(desk, scanner):
+        ends = next(iter(scanner.lists.listings.values())).authority_list.form.valid_until
+        scanner.lists.follow(ends)
+        listings = scanner.lists.listings
+        assert {one.authority_list.in_force(ends) for one in listings.values()} == {False}
+        assert not any(scanner.lists.permits.count(one.authority_list, ends) for one in listings.values())
+        assert all(scanner.lists.permits.count(one.authority_list, utc_now()) for one in listings.values())
+
+
+def test_a_list_that_does_not_hold_takes_nothing_from_the_others_and_is_named(desk: Desk) -> None:
+    scanner = desk.scanner()
+    forged = scanner.layout.lists / f"forged{SUFFIX}"
+    forged.write_bytes(b"untrusted comment: x")
+    scanner.lists.refresh(utc_now())
+    assert [fault.where for fault in scanner.lists.faults] == [f"forged{SUFFIX}: the file"]
+    assert listed(scanner) == [True, True, False]
+    scanner.lists.close()
