@@ -1,5 +1,6 @@
 """Text that people will read on a screen or a referral: one line, nothing invisible that changes how it reads."""
 
+import re
 from typing import Annotated, Final
 
 from pydantic import StringConstraints
@@ -11,6 +12,16 @@ UNREADABLE: Final = r"\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u
 Line = Annotated[str, StringConstraints(pattern=rf"\A[^{UNREADABLE}]*\z", max_length=LINE_CHARACTERS_MAX)]
 NamedLine = Annotated[Line, StringConstraints(min_length=1)]
 """A line that may not be empty."""
+
+_UNREADABLE: Final = re.compile(rf"[{UNREADABLE}\ud800-\udfff]")
+"""With the halves of characters as which bytes that are no UTF-8 come from a command line or a folder."""
+
+
+def unfit(text: str, most: int = LINE_CHARACTERS_MAX) -> str:
+    """Why a text is no such line of at most so many characters, in a few words; nothing where it is one."""
+    if len(text) > most:
+        return f"is longer than {most} characters"
+    return "holds a line break, or what is not seen on a screen" if _UNREADABLE.search(text) else ""
 
 
 def counted(count: int, what: str, plural: str = "") -> str:

@@ -142,7 +142,7 @@ def make_private(path: Path) -> Refused | None:
 
 
 def sweep_unfinished(directory: Path) -> int:
-    """Remove what unfinished writes left; only under the state lock. Returns how many there were."""
+    """Remove what unfinished writes left; only under a lock that all its writers take. Returns how many there were."""
     unfinished = [path for path in directory.iterdir() if UNFINISHED.fullmatch(path.name)]
     for path in unfinished:
         path.unlink(missing_ok=True)

@@ -86,14 +86,19 @@ class FloodHold:
 
     def _hold(self, entry: EntryName) -> None:
         name, entry_id = entry
-        said = hash_store.append(self.layout, self.identity, name, lambda one: HashList.saying(one, held=[entry_id]))
+        why = f"hits on more than {self.most_sites} unrelated sites"
+        said = hash_store.append(
+            self.layout,
+            self.identity,
+            name,
+            lambda one: HashList.saying(one, held=[entry_id]),
+            lambda: self.ledger.note(Kind.POLICY, {"list": name, "entries": 1, "change": "held", "why": why}),
+        )
         if isinstance(said, Refused):
             self._told.put(Held(entry, self.most_sites, said.faults[0]))
             return
         self._settled.add(entry)
         self._watch.settle(self._settled)
-        why = f"hits on more than {self.most_sites} unrelated sites"
-        self.ledger.note(Kind.POLICY, {"list": name, "entries": 1, "change": "held", "why": why})
         self._told.put(Held(entry, self.most_sites))
 
 

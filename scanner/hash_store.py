@@ -5,6 +5,9 @@
 - A change names the very file that it changes, by its digest. One that names another is of an earlier edition, which a
   crash left behind, and is not read.
 - Writers wait for each other; readers see a change or do not.
+- The log comes first: a list or a change takes its name once its writer has logged it. Killed in between, the log is
+  ahead and what was in force is so still; the same command, repeated, completes it. The other way round, a list could
+  be in force that no log names, or an entry gone of which no recipient is ever told.
 """
 
 import re
@@ -29,6 +32,9 @@ MOST_CHANGES: Final = 64
 _CHANGE = re.compile(r"(?P<name>[^~]+)~(?P<edition>[0-9a-f]{16})~(?P<number>[0-9]{5})\.age")
 
 
+Logged = Callable[[], object]
+"""Logs what is written, once it is whole on the disk and before it is in force. If it raises, nothing has changed."""
+
 Stamp = tuple[int, int, int]
 """A file's number, time of change and size: differs when the file may differ."""
 
@@ -45,16 +51,18 @@ class Loaded:
     """The names of the files of changes."""
 
 
-def keep(layout: Layout, identity: str, hash_list: HashList) -> Refused | None:
+def keep(layout: Layout, identity: str, hash_list: HashList, logged: Logged) -> Refused | None:
     """Write a list in place of its earlier edition and its changes. Raises OSError when the disk does not take it."""
     refused = files.private_directory(layout.hash_lists)
     if refused is None:
         with _writing(layout):
-            _keep(layout, identity, hash_list)
+            _keep(layout, identity, hash_list, logged)
     return refused
 
 
-def append(layout: Layout, identity: str, name: str, said: Callable[[ListHeader], HashList]) -> HashList | Refused:
+def append(
+    layout: Layout, identity: str, name: str, said: Callable[[ListHeader], HashList], logged: Logged
+) -> HashList | Refused:
     """Write the change that `said` makes of the newest header, and return it. Raises OSError as `keep` does."""
     base = _path(layout, name)
     if not base.exists():
@@ -67,12 +75,12 @@ def append(layout: Layout, identity: str, name: str, said: Callable[[ListHeader]
             return newest
         change = said(newest.header)
         path = layout.hash_lists / f"{name}~{edition}~{len(changes) + 1:05}{SUFFIX}"
-        files.write(path, seal(stored.dump(change), [recipient_of(identity)]))
+        _write(path, identity, change, logged)
         if len(changes) >= MOST_CHANGES:
             folded = load_one(layout, identity, name)
             if isinstance(folded, Refused):
                 return folded
-            _keep(layout, identity, folded)
+            _keep(layout, identity, folded, _logged_before)
     return change
 
 
@@ -115,18 +123,30 @@ def later(layout: Layout, identity: str, before: Loaded) -> Loaded | Refused | N
     return Loaded(lists, before.stamps, before.editions, frozenset(path.name for path in changes))
 
 
-def _keep(layout: Layout, identity: str, hash_list: HashList) -> None:
+def _keep(layout: Layout, identity: str, hash_list: HashList, logged: Logged) -> None:
     """Oldest first, the changes go once the list is there: their edition is no longer the list's."""
     name = hash_list.header.name
     earlier = sorted(path for path in layout.hash_lists.glob(f"{name}~*{SUFFIX}") if _CHANGE.fullmatch(path.name))
-    files.write(_path(layout, name), seal(stored.dump(hash_list), [recipient_of(identity)]))
+    _write(_path(layout, name), identity, hash_list, logged)
     for path in earlier:
         path.unlink(missing_ok=True)
+
+
+def _write(path: Path, identity: str, hash_list: HashList, logged: Logged) -> None:
+    with files.writing(path) as file:
+        file.write(seal(stored.dump(hash_list), [recipient_of(identity)]))
+        file.flush()  # a full disk shows here, while nothing is logged yet
+        logged()
+
+
+def _logged_before() -> None:
+    """A folding says nothing new."""
 
 
 @contextmanager
 def _writing(layout: Layout) -> Iterator[None]:
     with files.exclusively(layout.hash_lists / ".lock"):
+        files.sweep_unfinished(layout.hash_lists)
         yield
 
 

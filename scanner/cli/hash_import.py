@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -13,11 +14,13 @@ from config.clock import utc_now
 from config.faults import Fault, Refused
 from config.layout import Layout
 from config.settings import Settings
+from config.text import unfit
 from matcher.hash_lists.entry import ListHeader
 from matcher.hash_lists.formats import FORMATS
 from matcher.hash_lists.hash_list import Chain, HashList
 from matcher.hash_lists.importing import Imported, import_pages
-from reports.log import Kind
+from reports.ledger import Ledger
+from reports.log import LONGEST_TEXT, Kind
 from scanner import hash_store
 from scanner.app import sender_of
 from scanner.cli.context import opened_ledger, settings_of, sure
@@ -62,26 +65,25 @@ def import_(ctx: click.Context, /, paths: tuple[Path, ...], file_format: str, as
     held = hash_store.load_one(layout, identity, header.name)
     columns = said["columns"] if isinstance(said["columns"], tuple) else ()
     reader = reader_of(file_format, columns, str(said["delimiter"]))
-    with ExitStack() as stack, err.status("Importing"):
+    with ExitStack() as stack, opened_ledger(settings, as_json=as_json) as ledger, err.status("Importing"):
         untrusted_files = [stack.enter_context(path.open("rb")) for path in paths]
         read = import_pages(untrusted_files, reader, header, categories)
         change, smaller = bool(said["change"]), bool(said["smaller"])
         if not isinstance(read, Refused):
             read = _expected(read, held, change=change, smaller=smaller)
-        imported = _accepted(settings, header.name, read, as_json=as_json)
-        stored = _kept(layout, identity, imported, held, change=change)
-        kept = _accepted(settings, header.name, stored, as_json=as_json)
-    again = _again(imported.hash_list, held)
-    _note(settings, imported, len(again), as_json=as_json)
+        imported = _accepted(ledger, header.name, read, as_json=as_json)
+        again = _again(imported.hash_list, held)
+        logged = partial(_log, ledger, settings, imported, len(again))
+        stored = _kept(layout, identity, imported, held, logged, change=change)
+        kept = _accepted(ledger, header.name, stored, as_json=as_json)
     _say(imported, kept, 0 if isinstance(held, Refused) else len(held), again, as_json=as_json)
     end(Exit.DIFFERS if imported.kept_out else Exit.OK)
 
 
-def _accepted(settings: Settings, name: str, one: T | Refused, *, as_json: bool) -> T:
+def _accepted(ledger: Ledger, name: str, one: T | Refused, *, as_json: bool) -> T:
     """What was accepted; a refusal is logged, and ends the command."""
     if isinstance(one, Refused):
-        with opened_ledger(settings, as_json=as_json) as ledger:
-            ledger.note(Kind.HASH_LIST_REFUSED, {"list": name, "faults": len(one.faults)})
+        ledger.note(Kind.HASH_LIST_REFUSED, {"list": name, "faults": len(one.faults)})
         refuse(one, Exit.REFUSED, as_json=as_json)
     return one
 
@@ -97,6 +99,8 @@ def _header(file_format: str, said: dict[str, object]) -> tuple[ListHeader, Cate
     if not NAME.fullmatch(str(said["name"])):
         mend = "Use lower-case letters, digits, `-`, `_` and `.`, at most 64, the first a letter or digit."
         return Refused((Fault("--list", "not a name for a list", mend),))
+    if faults := _unfit(said):
+        return Refused(faults)
     known = FORMATS.get(file_format)
     categories = accusing(file_format, said["categories"] if isinstance(said["categories"], tuple) else ())
     if isinstance(categories, Refused):
@@ -111,6 +115,16 @@ def _header(file_format: str, said: dict[str, object]) -> tuple[ListHeader, Cate
         harmless=bool(said["harmless"]),
     )
     return header, categories
+
+
+def _unfit(said: dict[str, object]) -> tuple[Fault, ...]:
+    """What cannot stand in the log and in every record that names the list."""
+    options = {"--issuer": "issuer", "--list-version": "version", "--category-scheme": "scheme"}
+    texts = {option: str(said[name]) for option, name in options.items()}
+    causes = {option: unfit(text, LONGEST_TEXT) for option, text in texts.items()}
+    if not texts["--issuer"].strip():
+        causes["--issuer"] = "is empty"
+    return tuple(Fault(option, cause, "Give it as one short line.") for option, cause in causes.items() if cause)
 
 
 def _expected(imported: Imported, held: HashList | Refused, *, change: bool, smaller: bool) -> Imported | Refused:
@@ -132,15 +146,21 @@ def _expected(imported: Imported, held: HashList | Refused, *, change: bool, sma
 
 
 def _kept(
-    layout: Layout, identity: str, imported: Imported, held: HashList | Refused, *, change: bool
+    layout: Layout,
+    identity: str,
+    imported: Imported,
+    held: HashList | Refused,
+    logged: hash_store.Logged,
+    *,
+    change: bool,
 ) -> HashList | Refused:
-    """The list as it is in force from now on. What a person said of single entries outlives an edition."""
+    """The list as it is in force from now on, once logged. What a person said of single entries outlives an edition."""
     new = imported.hash_list
     if not change:
         if isinstance(held, HashList):
             gone = tuple(one for one in held.withdrawn if not len(new.entries.rows_of([one])))
             new = replace(new, withdrawn=(*new.withdrawn, *gone), held=held.held, released=held.released)
-        return hash_store.keep(layout, identity, new) or new
+        return hash_store.keep(layout, identity, new, logged) or new
     if isinstance(held, Refused):
         return held
 
@@ -148,7 +168,7 @@ def _kept(
         checkpoint = max(newest.checkpoint, new.header.checkpoint)
         return replace(new, header=replace(new.header, checkpoint=checkpoint))
 
-    appended = hash_store.append(layout, identity, new.header.name, said)
+    appended = hash_store.append(layout, identity, new.header.name, said, logged)
     return appended if isinstance(appended, Refused) else Chain.of([held, appended]).folded()
 
 
@@ -160,16 +180,15 @@ def _again(new: HashList, held: HashList | Refused) -> tuple[str, ...]:
     return tuple(sorted(listed - set(new.withdrawn)))
 
 
-def _note(settings: Settings, imported: Imported, again: int, *, as_json: bool) -> None:
-    """In the log; and what the issuer withdrew goes to the recipients of the referrals that it touched."""
+def _log(ledger: Ledger, settings: Settings, imported: Imported, again: int) -> None:
+    """The import; and what the issuer withdrew goes to the recipients of the referrals that it touched."""
     one, header = imported.hash_list, imported.hash_list.header
     noted = {"list": header.name, "version": header.version, "sha256": header.sha256}
-    with opened_ledger(settings, as_json=as_json) as ledger:
-        counts = {"entries": len(one), "kept_out": imported.kept_out, "in_force_again": again}
-        ledger.note(Kind.HASH_LIST_IMPORTED, {**noted, **counts})
-        if one.withdrawn:
-            taken_back = Withdrawal(header.name, header.issuer, one.withdrawn, "withdrawn by its issuer")
-            withdraw(ledger, taken_back, sender_of(settings), utc_now, test=settings.report.test)
+    counts = {"entries": len(one), "kept_out": imported.kept_out, "in_force_again": again}
+    ledger.note(Kind.HASH_LIST_IMPORTED, {**noted, **counts})
+    if one.withdrawn:
+        taken_back = Withdrawal(header.name, header.issuer, one.withdrawn, "withdrawn by its issuer")
+        withdraw(ledger, taken_back, sender_of(settings), utc_now, test=settings.report.test)
 
 
 def _say(imported: Imported, kept: HashList, earlier: int, again: Sequence[str], *, as_json: bool) -> None:

@@ -1,6 +1,8 @@
 """`sightline hashes`: import lists of known material, see what is in force, withdraw entries and put them on hold."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
 
 import click
 from rich.table import Table
@@ -9,17 +11,17 @@ from config.clock import utc_now
 from config.faults import Fault, Refused
 from config.layout import Layout
 from config.settings import Settings
-from config.text import counted
+from config.text import counted, unfit
 from matcher.hash_lists.hash_list import Chain, HashList
 from reports.answers import Said
-from reports.log import Kind
+from reports.log import LONGEST_TEXT, Details, Kind
 from scanner import hash_store
 from scanner.app import sender_of
 from scanner.cli.context import opened_ledger, settings_of, sure
 from scanner.cli.exits import Exit
 from scanner.cli.hash_import import import_
 from scanner.cli.hash_lists import described, held_lines, table
-from scanner.cli.output import json_option, out, print_json, show
+from scanner.cli.output import json_option, out, print_json, refuse, show
 from scanner.keyring import hash_lists_identity
 from scanner.withdrawal import Withdrawal, withdraw
 
@@ -85,11 +87,14 @@ def _counts(counts: Mapping[Said, int]) -> dict[str, int]:
 @click.pass_context
 def withdraw_(ctx: click.Context, name: str, entries: tuple[str, ...], reason: str, as_json: bool) -> None:
     """Take entries out of LIST on their issuer's word, and tell the recipients of each referral that they touched."""
+    if cause := unfit(reason, LONGEST_TEXT):
+        refuse(Refused((Fault("--reason", cause, "Say it in one line."),)), Exit.USAGE, as_json=as_json)
     settings = settings_of(ctx, as_json=as_json)
-    said = sure(_changed(settings, name, entries, "withdrawn"), Exit.REFUSED, as_json=as_json)
-    taken_back = Withdrawal(name, said.header.issuer, entries, reason)
+    at_rest = sure(_at_rest(settings, name, entries), Exit.REFUSED, as_json=as_json)
+    taken_back = Withdrawal(name, at_rest.held.header.issuer, entries, reason)
     with opened_ledger(settings, as_json=as_json) as ledger:
-        withdraw(ledger, taken_back, sender_of(settings), utc_now, test=settings.report.test)
+        tell = partial(withdraw, ledger, taken_back, sender_of(settings), utc_now, test=settings.report.test)
+        said = sure(at_rest.changed("withdrawn", entries, tell), Exit.REFUSED, as_json=as_json)
     _say(said, f"Withdrawn: {counted(len(entries), 'entry', 'entries')}; the next referrals say so.", as_json=as_json)
 
 
@@ -103,15 +108,34 @@ def hold(ctx: click.Context, name: str, entries: tuple[str, ...], release: bool,
     """Put entries of LIST on hold until a person has reviewed them: they accuse no one, and clear no one."""
     settings = settings_of(ctx, as_json=as_json)
     kind = "released" if release else "held"
-    said = sure(_changed(settings, name, entries, kind), Exit.REFUSED, as_json=as_json)
+    at_rest = sure(_at_rest(settings, name, entries), Exit.REFUSED, as_json=as_json)
+    details: Details = {"list": name, "entries": len(entries), "change": kind}
     with opened_ledger(settings, as_json=as_json) as ledger:
-        ledger.note(Kind.POLICY, {"list": name, "entries": len(entries), "change": kind})
+        changed = at_rest.changed(kind, entries, lambda: ledger.note(Kind.POLICY, details))
+        said = sure(changed, Exit.REFUSED, as_json=as_json)
     what = "In force again" if release else "On hold"
     _say(said, f"{what}: {counted(len(entries), 'entry', 'entries')}.", as_json=as_json)
 
 
-def _changed(settings: Settings, name: str, entries: tuple[str, ...], kind: str) -> HashList | Refused:
-    """The list after this change, kept. Refused when an entry is not in it."""
+@dataclass(frozen=True, slots=True)
+class _AtRest:
+    """A list as it is in force before a change, and what it takes to write one."""
+
+    layout: Layout
+    identity: str = field(repr=False)
+    held: HashList
+
+    def changed(self, kind: str, entries: tuple[str, ...], logged: hash_store.Logged) -> HashList | Refused:
+        """The list after this change, which was logged first."""
+        name = self.held.header.name
+        said = hash_store.append(
+            self.layout, self.identity, name, lambda header: HashList.saying(header, **{kind: entries}), logged
+        )
+        return said if isinstance(said, Refused) else Chain.of([self.held, said]).folded()
+
+
+def _at_rest(settings: Settings, name: str, entries: tuple[str, ...]) -> _AtRest | Refused:
+    """The list of this name. Refused when an entry is not in it."""
     layout = Layout.of(settings)
     identity = hash_lists_identity(layout)
     if isinstance(identity, Refused):
@@ -123,8 +147,7 @@ def _changed(settings: Settings, name: str, entries: tuple[str, ...], kind: str)
     if unknown:
         mend = f"Name entries as {held.header.issuer} does."
         return Refused(tuple(Fault(entry, f"is no entry of {name}", mend) for entry in unknown))
-    said = hash_store.append(layout, identity, name, lambda header: HashList.saying(header, **{kind: entries}))
-    return said if isinstance(said, Refused) else Chain.of([held, said]).folded()
+    return _AtRest(layout, identity, held)
 
 
 def _say(hash_list: HashList, words: str, *, as_json: bool) -> None:

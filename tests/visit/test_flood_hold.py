@@ -1,5 +1,7 @@
 """An entry that hits on very many sites is put on hold by the scanner, visibly, and an operator ends the hold."""
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from matcher.hash_lists.hash_list import HashList
 from matcher.judge import IndexJudge
 from matcher.verdict import Outcome
 from reports import files
-from reports.ledger import Ledger
+from reports.ledger import Ledger, StoreFault
 from reports.seal import new_identity
 from reports.sighting import PageSeen, Place, Relation, Sighting
 from scanner import hash_store
@@ -27,6 +29,10 @@ NOW = datetime(2026, 11, 25, tzinfo=UTC)
 ENTRY = ("examples", "logo")
 
 
+def unlogged() -> None:
+    """A change that no log is told of."""
+
+
 class Bench:
     """A list with two entries at rest, a ledger, and the control, all anew whenever `opened` is called."""
 
@@ -35,7 +41,7 @@ class Bench:
         self.layout, self.identity = Layout(folder, folder / "outbox"), new_identity()[0]
         header = ListHeader("examples", "Office of Examples", "1", "", "")
         entries = [Entry("logo", sha256=LOGO.sha256), Entry("other", sha256=b"o" * 32)]
-        assert hash_store.keep(self.layout, self.identity, HashList.of(header, entries)) is None
+        assert hash_store.keep(self.layout, self.identity, HashList.of(header, entries), unlogged) is None
 
     @property
     def ledger(self) -> Ledger:
@@ -107,7 +113,7 @@ def test_what_an_operator_released_is_never_held_again(bench: Bench) -> None:
     bench.see(hold, 1, 2, 3, 4)
     hold.told()
     hash_store.append(
-        bench.layout, bench.identity, "examples", lambda header: HashList.saying(header, released=["logo"])
+        bench.layout, bench.identity, "examples", lambda header: HashList.saying(header, released=["logo"]), unlogged
     )
     hold.settle(bench.judge().reviewed())
     bench.see(hold, 5, 6, 7, 8, 9)
@@ -130,6 +136,17 @@ def test_a_hold_that_cannot_be_written_is_said_and_tried_again(bench: Bench) -> 
     files.write(list_file, whole)
     hold.saw("site-5.onion", pages[5])
     assert [told.fault for told in hold.told()] == [None]
+
+
+def test_a_hold_that_the_log_does_not_take_is_none(bench: Bench) -> None:
+    hold = bench.opened()
+    bench.see(hold, 1, 2, 3)
+    seen = bench.page(4)
+    with closing(sqlite3.connect(bench.scene.folder / "store.sqlite3")) as store:
+        store.execute("CREATE TRIGGER no_room BEFORE INSERT ON leaf BEGIN SELECT RAISE(ABORT, 'no room'); END")
+    with pytest.raises(StoreFault):
+        hold.saw("site-4.onion", seen)
+    assert bench.judge().reviewed() == set()
 
 
 class Listening:
@@ -155,7 +172,7 @@ def test_a_visit_tells_of_every_page_and_of_its_end(tmp_path: Path) -> None:
 def test_later_changes_are_taken_in_alone(bench: Bench) -> None:
     before = bench.loaded()
     said = hash_store.append(
-        bench.layout, bench.identity, "examples", lambda header: HashList.saying(header, withdrawn=["logo"])
+        bench.layout, bench.identity, "examples", lambda header: HashList.saying(header, withdrawn=["logo"]), unlogged
     )
     assert not isinstance(said, Refused)
     later = hash_store.later(bench.layout, bench.identity, before)
@@ -167,18 +184,23 @@ def test_later_changes_are_taken_in_alone(bench: Bench) -> None:
     assert after.judge(LOGO_SEEN).outcome is not Outcome.MATCHED
     header = before.lists[0].header
     assert (
-        hash_store.keep(bench.layout, bench.identity, HashList.of(header, [Entry("logo", sha256=LOGO.sha256)])) is None
+        hash_store.keep(
+            bench.layout, bench.identity, HashList.of(header, [Entry("logo", sha256=LOGO.sha256)]), unlogged
+        )
+        is None
     )
     assert hash_store.later(bench.layout, bench.identity, later) is None
     assert bench.judge().judge(LOGO_SEEN).outcome is Outcome.MATCHED
 
 
 def test_a_change_of_an_earlier_edition_is_not_read(bench: Bench) -> None:
-    hash_store.append(bench.layout, bench.identity, "examples", lambda one: HashList.saying(one, withdrawn=["logo"]))
+    hash_store.append(
+        bench.layout, bench.identity, "examples", lambda one: HashList.saying(one, withdrawn=["logo"]), unlogged
+    )
     (change,) = bench.layout.hash_lists.glob("*~*")
     left_by_a_crash = change.read_bytes()
     header = bench.loaded().lists[0].header
-    hash_store.keep(bench.layout, bench.identity, HashList.of(header, [Entry("logo", sha256=LOGO.sha256)]))
+    hash_store.keep(bench.layout, bench.identity, HashList.of(header, [Entry("logo", sha256=LOGO.sha256)]), unlogged)
     change.write_bytes(left_by_a_crash)
     assert bench.judge().judge(LOGO_SEEN).outcome is Outcome.MATCHED
 
@@ -191,7 +213,7 @@ def test_many_changes_are_folded(bench: Bench) -> None:
         return HashList.saying(header, released=["logo"])
 
     for number in range(hash_store.MOST_CHANGES + 3):
-        hash_store.append(bench.layout, bench.identity, "examples", held if number % 2 else released)
+        hash_store.append(bench.layout, bench.identity, "examples", held if number % 2 else released, unlogged)
     assert len(list(bench.layout.hash_lists.glob("*~*"))) < hash_store.MOST_CHANGES
     assert bench.judge().reviewed() == {ENTRY}
     assert bench.judge().judge(LOGO_SEEN).outcome is Outcome.MATCHED
