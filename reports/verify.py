@@ -8,6 +8,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
@@ -15,6 +16,7 @@ from cryptography.x509 import Certificate
 
 from config.clock import rfc3339
 from config.faults import Fault, Refused
+from config.text import counted
 from reports.bundle import Manifest, Parts, key_fingerprint, referral_id, take_apart
 from reports.checkpoint import Checkpoint, open_checkpoint
 from reports.checks import NOT_REACHED, Check, Result, State, fails, holds, not_checked
@@ -188,10 +190,16 @@ def _timestamp(manifest: Manifest, scanner: tuple[PublicKey, ...], authority: Se
     at = stamped_at(stamp.reply, stamp.checkpoint, authority)
     if isinstance(at, Refused):
         return fails(Check.TIMESTAMP, f"the token {at.faults[0].cause}")
+    return _vouched(manifest, stamped, at)
+
+
+def _vouched(manifest: Manifest, stamped: Checkpoint, at: datetime) -> Result:
+    """For which of the records the authority's word is good: those that the stamped log held."""
     before = sum(record.leaf_index < stamped.size for record in manifest.records)
-    of_all = f"{before} of these {len(manifest.records)} records"
-    words = f"by {rfc3339(at)} the log had {stamped.size} entries, with {of_all}"
-    return holds(Check.TIMESTAMP, words)
+    had = f"by {rfc3339(at)} the log had {counted(stamped.size, 'entry', 'entries')}, with"
+    if not before:
+        return not_checked(Check.TIMESTAMP, f"{had} none of the records here yet")
+    return holds(Check.TIMESTAMP, f"{had} {before} of {counted(len(manifest.records), 'record')} here")
 
 
 def _authority_list(records: Sequence[OpenedRecord], lists: Collection[bytes]) -> Result:

@@ -18,7 +18,7 @@ from reports.checkpoint import LARGEST_CHECKPOINT, Checkpoint, open_checkpoint
 from reports.log import Kind
 from reports.signing import PublicKey, ScannerKey
 from reports.store.reading import audit_store, stored_checkpoint, stored_lineage
-from reports.timestamps import REPLY_BYTES_MAX, authority_of, keep_reply, keep_request, request
+from reports.timestamps import REPLY_BYTES_MAX, answered, authority_of, keep_request, request
 from scanner.cli.context import opened_ledger, own_store, settings_of, sure
 from scanner.cli.exits import Exit
 from scanner.cli.files import PUBLIC, read_bounded, write_new
@@ -110,9 +110,14 @@ def timestamp_add(ctx: click.Context, reply_path: Path, authority_path: Path) ->
     authority = sure(authority_of(pem, str(authority_path)), Exit.CONFIGURATION)
     untrusted_reply = sure(read_bounded(reply_path, REPLY_BYTES_MAX), Exit.CONFIGURATION)
     with opened_ledger(settings) as ledger:
-        at, digest = sure(keep_reply(Layout.of(settings).timestamps, untrusted_reply, authority), Exit.REFUSED)
-        ledger.note(Kind.TIMESTAMP_ADDED, {"time": rfc3339(at), "sha256": digest})
-    out.print(f"Kept: the authority saw the log at {rfc3339(at)}.", markup=False)
+        answer = sure(answered(Layout.of(settings).timestamps, untrusted_reply, authority), Exit.REFUSED)
+        kept = answer.is_kept()
+        if not kept:
+            # Logged first: a reply that is kept but not logged could not be added again.
+            ledger.note(Kind.TIMESTAMP_ADDED, {"time": rfc3339(answer.at), "sha256": answer.sha256})
+            answer.keep()
+    said = "Kept already, nothing was changed" if kept else "Kept"
+    out.print(f"{said}: the authority saw the log at {rfc3339(answer.at)}.", markup=False)
 
 
 def _own(ctx: click.Context, *, as_json: bool) -> Layout:

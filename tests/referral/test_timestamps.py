@@ -8,17 +8,23 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography.x509 import Certificate
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from cryptography.x509 import Certificate, CertificateBuilder, load_pem_x509_certificate, random_serial_number
+from rfc3161_client import HashAlgorithm, TimestampRequestBuilder, decode_timestamp_response
 
 from config.faults import Refused
 from reports.checks import Check, State
-from reports.timestamps import FOLDER, authority_of, keep_reply, keep_request, request, stamped_at
+from reports.timestamps import FOLDER, Answer, answered, authority_of, keep_request, request, stamped_at
 from reports.verify import Verification, verify
 from scanner.cli.exits import Exit
 from tests.referral.examples import MATCHED, page, sighting
 from tests.referral.ledgers import Desk
 from tests.referral.test_commands import Office, run
 
+SHA_256, SHA_512 = bytes.fromhex("608648016503040201"), bytes.fromhex("608648016503040203")
+"""Their object identifiers; the second is none that this authority stamps."""
 CONFIGURATION = """
 [ req ]
 distinguished_name = name
@@ -63,10 +69,24 @@ class Authority:
         assert not isinstance(certificates, Refused)
         self.certificates: tuple[Certificate, ...] = certificates
 
-    def reply(self, wanted: bytes) -> bytes:
+    def reply(self, wanted: bytes, *options: str) -> bytes:
         (self.folder / "wanted.tsq").write_bytes(wanted)
-        self.openssl(*["ts", "-reply", "-config", "ts.conf", "-queryfile", "wanted.tsq", "-out", "reply.tsr"])
+        answer = ["ts", "-reply", "-config", "ts.conf", "-queryfile", "wanted.tsq", "-out", "reply.tsr"]
+        self.openssl(*answer, *options)
         return (self.folder / "reply.tsr").read_bytes()
+
+    def valid(self, begins: datetime, ends: datetime) -> str:
+        """Another certificate for the same signing key, valid between two times; the name of its file."""
+        made = load_pem_x509_certificate((self.folder / "tsa.pem").read_bytes())
+        key = load_pem_private_key((self.folder / "root.key").read_bytes(), None)
+        assert isinstance(key, RSAPrivateKey)
+        builder = CertificateBuilder(made.issuer, made.subject, made.public_key(), random_serial_number())
+        builder = builder.not_valid_before(begins).not_valid_after(ends)
+        for extension in made.extensions:
+            builder = builder.add_extension(extension.value, extension.critical)
+        signed = builder.sign(key, SHA256()).public_bytes(Encoding.PEM)
+        (self.folder / "other.pem").write_bytes(signed)
+        return "other.pem"
 
     def openssl(self, *words: str) -> None:
         subprocess.run(["openssl", *words], cwd=self.folder, check=True, capture_output=True)  # noqa: S607
@@ -94,8 +114,9 @@ def stamped(desk: Desk, authority: Authority) -> None:
     note = desk.ledger.checkpoint()
     folder = desk.directory / FOLDER
     assert keep_request(folder, note, int(note.split("\n")[1])) is None
-    kept = keep_reply(folder, authority.reply(request(note)), authority.certificates)
-    assert not isinstance(kept, Refused), str(kept)
+    answer = answered(folder, authority.reply(request(note)), authority.certificates)
+    assert isinstance(answer, Answer), str(answer)
+    answer.keep()
 
 
 def checked(desk: Desk, certificates: tuple[Certificate, ...]) -> Verification:
@@ -118,7 +139,7 @@ def test_a_referral_carries_the_newest_timestamp_and_its_recipient_verifies_it(
     state, words = timestamp(verification)
     assert verification.verified
     assert state is State.HOLDS
-    assert words.endswith("with 2 of these 4 records")
+    assert words.endswith("with 2 of 4 records here")
 
 
 def test_without_the_authoritys_certificate_it_is_told_as_not_checked(desk: Desk, authority: Authority) -> None:
@@ -142,8 +163,100 @@ def test_a_reply_to_something_else_is_not_kept(desk: Desk, authority: Authority)
     note = desk.ledger.checkpoint()
     folder = desk.directory / FOLDER
     keep_request(folder, note, 1)
-    assert isinstance(keep_reply(folder, authority.reply(request(note + " ")), authority.certificates), Refused)
-    assert not list(folder.glob("*.tsr"))
+    assert words(answered(folder, authority.reply(request(note + " ")), authority.certificates)) == (
+        "answers no request that was made here"
+    )
+
+
+def words(answer: object) -> str:
+    assert isinstance(answer, Refused), answer
+    assert all(fault.mend for fault in answer.faults)
+    return answer.faults[0].cause
+
+
+def test_a_reply_that_carries_its_chain_in_the_authoritys_order_holds(authority: Authority) -> None:
+    note = "a log\n3\nroot\n"
+    chain = ("-chain", "root.pem")
+    replies = [authority.reply(request(note), *chain)]
+    # Whichever of the two is in DER order, the other one is not.
+    replies.append(swapped(replies[0], authority))
+    refused = 0
+    for reply in replies:
+        try:
+            decode_timestamp_response(reply)
+        except ValueError as error:
+            refused += "InvalidSetOrdering" in str(error)
+        assert isinstance(stamped_at(reply, note, authority.certificates), datetime)
+    assert refused == 1, "the control: one of the two orders is what a strict reader refuses"
+
+
+def swapped(reply: bytes, authority: Authority) -> bytes:
+    """The two certificates of a reply in the other order."""
+    names = (authority.folder / "root.pem", authority.folder / "tsa.pem")
+    one, other = (load_pem_x509_certificate(path.read_bytes()).public_bytes(Encoding.DER) for path in names)
+    first, second = (one, other) if one + other in reply else (other, one)
+    assert first + second in reply
+    return reply.replace(first + second, second + first)
+
+
+def test_every_flipped_byte_of_a_reply_with_its_chain_is_noticed_or_changes_nothing(authority: Authority) -> None:
+    note = "a log\n3\nroot\n"
+    reply = authority.reply(request(note), "-chain", "root.pem")
+    at = stamped_at(reply, note, authority.certificates)
+    version = reply.rindex(bytes.fromhex("a003020102")) + 4
+    for position in (version, *range(0, len(reply), 7)):
+        changed = reply[:position] + bytes([reply[position] ^ 1]) + reply[position + 1 :]
+        answer = stamped_at(changed, note, authority.certificates)
+        assert isinstance(answer, Refused) or answer == at, position
+
+
+def test_each_cause_has_its_own_words(authority: Authority, another: Authority) -> None:
+    note = "a log\n3\nroot\n"
+    wanted, now, day = request(note), datetime.now(UTC), timedelta(days=1)
+    expired = authority.reply(wanted, "-signer", authority.valid(now - 2 * day, now - day))
+    early = authority.reply(wanted, "-signer", authority.valid(now + day, now + 2 * day))
+    builder = TimestampRequestBuilder().data(note.encode()).hash_algorithm(HashAlgorithm.SHA256).nonce(nonce=False)
+    without = authority.reply(builder.cert_request(cert_request=False).build().as_bytes())
+    good = authority.reply(wanted)
+    broken = good[:-5] + bytes([good[-5] ^ 1]) + good[-4:]
+    unknown = wanted.replace(SHA_256, SHA_512)
+    causes = {
+        words(stamped_at(reply, note, authority.certificates))
+        for reply in (expired, early, without, broken, wanted, another.reply(wanted), authority.reply(unknown))
+    }
+    causes.add(words(stamped_at(good, note + " ", authority.certificates)))
+    assert causes == {
+        "was signed with a certificate that had expired by then",
+        "was signed with a certificate that was not valid yet",
+        "holds no certificate of the one who signed it",
+        "was damaged or changed: its signature does not hold",
+        "is no whole reply of a timestamp authority (RFC 3161)",
+        "was signed with a certificate to which none of the given root certificates leads",
+        "is no timestamp: the authority answered `rejection`",
+        "stamps something else than this",
+    }
+
+
+def test_a_file_without_the_root_certificate_is_refused_by_name(authority: Authority) -> None:
+    signer, root = ((authority.folder / name).read_bytes() for name in ("tsa.pem", "root.pem"))
+    assert words(authority_of(signer, "tsa.pem")) == (
+        "holds no root certificate, only such as another certificate vouches for"
+    )
+    twice = authority_of(root + signer + root, "all.pem")
+    assert not isinstance(twice, Refused)
+    assert len(twice) == 2
+
+
+def test_a_timestamp_from_before_every_record_vouches_for_none(desk: Desk, authority: Authority) -> None:
+    stamped(desk, authority)
+    made = desk.dispatched()
+    desk.visit(page(sighting("later.jpg", MATCHED)))
+    (later,) = desk.dispatched()
+    verification = verify(later.path.read_bytes(), desk.identity, desk.key.public, (), authority.certificates)
+    assert made
+    state, said = timestamp(verification)
+    assert state is State.NOT_CHECKED
+    assert said.endswith("with none of the records here yet")
 
 
 def test_every_flipped_byte_of_what_the_authority_signed_is_noticed(desk: Desk, authority: Authority) -> None:
@@ -168,6 +281,9 @@ def test_the_operator_carries_the_request_out_and_the_reply_in(tmp_path: Path, a
     reply.write_bytes(authority.reply(wanted.read_bytes()))
     added = run("-c", office.config, "audit", "timestamp-add", reply, "--authority", root)
     assert added.exit_code == 0, added.output
+    again = run("-c", office.config, "audit", "timestamp-add", reply, "--authority", root)
+    assert again.exit_code == 0
+    assert again.stdout.startswith("Kept already, nothing was changed")
     verified = office.received("verify", office.exported(), "--timestamp-authority", root, "--json")
     checks = {one["check"]: one["state"] for one in json.loads(verified.stdout)["files"][0]["checks"]}
     assert checks[Check.TIMESTAMP] == "holds"
