@@ -1,9 +1,12 @@
 """Instants. All of Sightline's times are aware datetimes in UTC; a naive one is a programming error."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 Clock = Callable[[], datetime]
+TOLERANCE: Final = timedelta(minutes=5)
+"""How far two clocks may lie apart before one of them is called wrong."""
 
 
 def utc_now() -> datetime:

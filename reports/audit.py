@@ -88,6 +88,10 @@ class AuditReport:
     key_id: str = ""
     first: datetime | None = None
     last: datetime | None = None
+    went_back: int = 0
+    """Entries that lie before the one before them: the clock was set back. A note, for the log is as it was signed."""
+    first_back: int | None = None
+    """The first of them."""
     kinds: Counter[str] = field(default_factory=Counter)
     open_visits: int = 0
     open_fetches: int = 0
@@ -162,9 +166,16 @@ class Audit:
         for cause in faults:
             self.report.add(_entry_name(index), cause)
         self.report.kinds[entry.kind] += 1
-        self.report.first = self.report.first or entry.time
-        self.report.last = entry.time
+        self._time(entry)
         yield entry
+
+    def _time(self, entry: Entry) -> None:
+        report = self.report
+        if report.last is not None and entry.time < report.last:
+            report.went_back += 1
+            report.first_back = entry.index if report.first_back is None else report.first_back
+        report.first = report.first or entry.time
+        report.last = entry.time
 
     def _nodes(self, whole: dict[int, list[tuple[int, bytes]]]) -> None:
         for level, expected in whole.items():

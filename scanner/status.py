@@ -60,8 +60,8 @@ def status_now(overview: Overview, now: datetime) -> Status:
         queue=overview.queue(now),
         under_way=overview.under_way(),
         next_due=overview.next_due(),
-        hour=overview.throughput(now - HOUR),
-        day=overview.throughput(now - DAY),
+        hour=overview.throughput(now - HOUR, now),
+        day=overview.throughput(now - DAY, now),
         quarantined=overview.set_aside(State.QUARANTINED) if State.QUARANTINED in special else (),
         paused=overview.set_aside(State.PAUSED) if State.PAUSED in special else (),
     )

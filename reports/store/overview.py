@@ -118,15 +118,15 @@ class Overview:
         with self._store.read() as connection:
             return tuple(connection.scalars(select(hold.c.address).order_by(hold.c.address)))
 
-    def throughput(self, since: datetime) -> Throughput:
-        """What ended since then, as far as the histories reach."""
+    def throughput(self, since: datetime, until: datetime) -> Throughput:
+        """What ended between two instants, as far as the histories reach."""
         counts: tuple[ColumnElement[Any], ...] = (
             func.coalesce(func.sum(case((past_visit.c.failed, 1), else_=0)), 0),
             func.coalesce(func.sum(past_visit.c.pages_read), 0),
             func.coalesce(func.sum(past_visit.c.received_bytes), 0),
             func.coalesce(func.sum(past_visit.c.workers_killed), 0),
         )
-        query = select(func.count(), *counts).where(past_visit.c.ended >= since)
+        query = select(func.count(), *counts).where(past_visit.c.ended.between(since, until))
         with self._store.read() as connection:
             return Throughput(*connection.execute(query).one())
 

@@ -10,6 +10,7 @@ from sqlalchemy import Column, ColumnElement, Row, Select, func, select
 from config.faults import Fault, Refused
 from reports.audit import Audit, AuditReport, KeptRecord, KeptReferral
 from reports.checkpoint import Checkpoint, TreeHead
+from reports.log import Entry
 from reports.signing import PublicKey
 from reports.store.engine import Store, open_store_to_read
 from reports.store.errors import StoreFault
@@ -77,6 +78,22 @@ def stored_checkpoint(path: Path) -> str | Refused:
     if head is None or not head.holds():
         return Refused((Fault(str(path), "its log has no head that holds", RESTORE),))
     return head.signed()
+
+
+def newest_entry(path: Path) -> Entry | None:
+    """The last entry of the log in this file; None where there is none, or none that can be read: an audit says why."""
+    store = open_store_to_read(path) if path.exists() else None
+    if store is None or isinstance(store, Refused):
+        return None
+    try:
+        log = StoredLog(store)
+        head = log.head()
+        leaves = log.leaves(head.size - 1, 1) if head else ()
+        return Entry.from_bytes(leaves[0][1]) if leaves else None
+    except (StoreFault, ValueError):
+        return None
+    finally:
+        store.close()
 
 
 class StoredLog:

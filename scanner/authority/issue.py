@@ -7,7 +7,7 @@ from config.clock import rfc3339
 from config.faults import Fault, Refused
 from reports.minisign import SecretKey, sign
 from scanner.authority.form import ListForm, Reading, read_form
-from scanner.authority.verify import never_in_force
+from scanner.authority.verify import issue_faults, never_in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,10 @@ def sign_list(content: bytes, key: SecretKey, now: datetime) -> SignedList | Ref
 
 
 def faults(reading: Reading, now: datetime) -> tuple[Fault, ...]:
-    """What is wrong with a list before it is signed: its form, and a window in which it can be in force no more."""
-    return (*reading.faults, *(never_in_force(reading.head, now) if reading.head else ()))
+    """What is wrong with a list before it is signed: its form, when it was issued, and a window that has passed."""
+    if reading.head is None:
+        return reading.faults
+    return (*reading.faults, *issue_faults(reading.head, now), *never_in_force(reading.head, now))
 
 
 def issue(form: ListForm, key: SecretKey, now: datetime) -> SignedList | Refused:

@@ -10,7 +10,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
-from config.clock import rfc3339
+from config.clock import TOLERANCE, rfc3339
 from config.faults import Fault, Refused
 from config.settings import Authority
 from reports.minisign import PublicKey, signer_of, verify
@@ -84,7 +84,11 @@ def verify_list(
         faults.insert(0, signer)
     if reading.head is not None:
         digest = sha256(untrusted_list).hexdigest()
-        faults += window_faults(reading.head, now) + _succession_faults(reading.head, digest, held)
+        faults += (
+            issue_faults(reading.head, now)
+            + window_faults(reading.head, now)
+            + _succession_faults(reading.head, digest, held)
+        )
         faults += [] if isinstance(signer, Fault) else _issuer_faults(reading.head, signer)
     return _made(reading, signer, untrusted_list) if not faults else Refused(tuple(faults))
 
@@ -101,6 +105,20 @@ def authentic(
     elif reading.head is not None:
         faults += _issuer_faults(reading.head, signer)
     return _made(reading, signer, untrusted_list) if not faults else Refused(tuple(faults))
+
+
+def issue_faults(head: Head, now: datetime) -> list[Fault]:
+    """What is wrong with when a list says that it was issued, for one that is signed or comes in at `now`.
+
+    A list that is held is not asked again: a clock that is set back must not put it out of force.
+    """
+    issued = rfc3339(head.issued)
+    if head.issued > head.valid_until:
+        return [Fault("issued", f"is {issued}, later than valid_until: nobody issues a list that has ended", _ASK)]
+    if head.issued > now + TOLERANCE:
+        cause = f"is still to come: {issued}, and the clock here says {rfc3339(now)}"
+        return [Fault("issued", cause, f"Compare this machine's clock. {_ASK}")]
+    return []
 
 
 def window_faults(head: Head, now: datetime) -> list[Fault]:

@@ -166,6 +166,9 @@ def _lines(report: AuditReport, earlier: Checkpoint | None) -> list[str]:
     if report.open_visits:
         waiting = counted(report.open_fetches, "fetch", "fetches")
         lines.append(f"Open       {counted(report.open_visits, 'visit')} with {waiting} under way")
+    if report.went_back:
+        lie = counted(report.went_back, "entry lies", "entries lie")
+        lines.append(f"Clock      {lie} before the one before, the first is entry {report.first_back}: it was set back")
     if earlier is not None and report.holds:
         lines.append(f"Grew from  the checkpoint of {counted(earlier.size, 'entry', 'entries')}")
     faults = counted(report.fault_count, "fault")
@@ -185,6 +188,8 @@ def _described(report: AuditReport) -> dict[str, object]:
         "key_id": report.key_id,
         "first": _time(report.first),
         "last": _time(report.last),
+        "went_back": report.went_back,
+        "first_back": report.first_back,
         "kinds": dict(report.kinds),
         "open_visits": report.open_visits,
         "open_fetches": report.open_fetches,

@@ -7,7 +7,7 @@ from datetime import datetime
 from config.faults import Fault
 from config.layout import Layout
 from config.settings import Settings
-from scanner.doctor import keys, lists, machine, store, tor, workers
+from scanner.doctor import clock, keys, lists, machine, store, tor, workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ def examine(settings: Settings, now: datetime) -> Iterator[Found]:
         "organisation, recipients, authorities": lambda: keys.people(settings),
         "tor": lambda: tor.program(settings.tor),
         "files that tor needs": lambda: tor.named_files(settings.tor),
-        "clock": lambda: tor.clock_behind(layout.tor, now),
+        "clock": lambda: filter(None, (clock.behind_consensus(layout.tor, now), clock.behind_log(layout.store, now))),
         "authority lists": lambda: lists.authority_lists(settings, layout, now),
         "hash lists": lambda: lists.hash_lists(layout),
         "store": lambda: store.damaged(layout.store),

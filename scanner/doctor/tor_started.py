@@ -6,8 +6,8 @@ from config.layout import Layout
 from config.settings import Settings
 from reports.files import hold_state
 from scanner.authority.permit import ListPermits
+from scanner.doctor import clock
 from scanner.doctor.examine import Found
-from scanner.doctor.tor import clock_off
 from scanner.tor_of import tor_of
 
 CHECK = "tor, started"
@@ -26,5 +26,5 @@ def started(settings: Settings, layout: Layout) -> Found:
         tor.stop()
     finally:
         lock.release()
-    fault = clock_off(reading)
+    fault = clock.off(reading)
     return Found(CHECK, () if fault is None else (fault,))

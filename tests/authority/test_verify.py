@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from config.clock import TOLERANCE
 from config.faults import Refused
 from config.settings import Authority
 from reports.minisign import SecretKey, new_key
 from scanner.authority.form import read_form
+from scanner.authority.issue import faults as unsigned_faults
 from scanner.authority.verify import AuthorityList, verify_list
 from tests.authority.making import KEY, NOW, TRUSTED, a_list, a_target, signed, verified
 
@@ -133,3 +135,17 @@ def test_lists_of_other_names_are_no_rivals() -> None:
 def test_lists_are_told_apart_by_their_bytes() -> None:
     assert verified() == verified()
     assert verified() != verified(sequence=4)
+
+
+def test_a_list_is_issued_before_it_ends_and_not_in_the_future() -> None:
+    minute = timedelta(minutes=1)
+    late = a_list(issued=(NOW + timedelta(days=9) + minute).isoformat())
+    assert "later than valid_until" in faults_of(verify_list(*signed(late), TRUSTED, NOW, {}))["issued"]
+    early = a_list(issued=(NOW + TOLERANCE + minute).isoformat())
+    assert "still to come" in faults_of(verify_list(*signed(early), TRUSTED, NOW, {}))["issued"]
+    assert isinstance(verify_list(*signed(early), TRUSTED, NOW + minute, {}), AuthorityList)
+    assert {fault.where for fault in unsigned_faults(read_form(signed(early)[0]), NOW)} == {"issued"}
+
+
+def test_a_list_that_is_held_stays_in_force_when_the_clock_is_set_back() -> None:
+    assert verified(issued=NOW.isoformat()).in_force(NOW - timedelta(hours=1))

@@ -1,20 +1,24 @@
 """Each check is shown one thing that is wrong, and one that is not."""
 
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from config.clock import TOLERANCE
 from config.layout import Layout
 from config.settings import Host, Organisation, Settings, State, Tor
+from reports.log import Kind
 from reports.sighting import ClockReading
 from scanner.authority.lists import Lists, load_lists, store_list
 from scanner.authority.verify import AuthorityList
 from scanner.cli.init import _keys
-from scanner.doctor import keys, lists, machine, store, tor, workers
+from scanner.doctor import clock, keys, lists, machine, store, tor, workers
 from scanner.tor import find_program, tor_version
 from tests.authority.making import NOW, TRUSTED, a_list, address, signed, verified
+from tests.reports.benches import Bench
 
 CONSENSUS = (
     "network-status-version 3 microdesc\nvote-status consensus\nvalid-after 2026-11-23 11:00:00\nfresh-until x\n"
@@ -87,6 +91,13 @@ def test_disk_space(tmp_path: Path) -> None:
     found = machine.disk_space(tmp_path / "not" / "yet", machine.FREE_BYTES_MIN - 1)
     assert found is not None
     assert "1023 MiB free" in found.cause
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(tmp_path)
+    yield made
+    made.ledger.close()
 
 
 @pytest.fixture
@@ -209,20 +220,20 @@ def test_files_that_tor_needs(tmp_path: Path) -> None:
 )
 def test_a_clock_before_the_consensus_is_wrong(tmp_path: Path, now: datetime, *, fault: bool) -> None:
     (tmp_path / "cached-microdesc-consensus").write_text(CONSENSUS)
-    assert (tor.clock_behind(tmp_path, now) is not None) is fault
+    assert (clock.behind_consensus(tmp_path, now) is not None) is fault
 
 
 def test_without_a_consensus_nothing_is_said_of_the_clock(tmp_path: Path) -> None:
-    assert tor.clock_behind(tmp_path, NOW) is None
+    assert clock.behind_consensus(tmp_path, NOW) is None
     (tmp_path / "cached-microdesc-consensus").write_bytes(b"\xff junk")
-    assert tor.clock_behind(tmp_path, NOW) is None
+    assert clock.behind_consensus(tmp_path, NOW) is None
 
 
 @pytest.mark.parametrize(
     ("offset", "fault"), [(None, False), (0.0, False), (-290.0, False), (400.0, True), (-1e6, True)]
 )
 def test_a_clock_that_the_consensus_contradicts(offset: float | None, *, fault: bool) -> None:
-    assert (tor.clock_off(ClockReading("system clock", offset)) is not None) is fault
+    assert (clock.off(ClockReading("system clock", offset)) is not None) is fault
 
 
 def test_a_worker_starts_here_and_every_layer_is_in_force_or_its_absence_accepted() -> None:
@@ -239,3 +250,16 @@ def test_a_store_that_is_damaged(tmp_path: Path) -> None:
     file.write_bytes(b"not a store" * 1_000)
     file.chmod(0o600)
     assert store.damaged(file) is not None
+
+
+def test_a_clock_before_the_newest_entry_of_the_log_is_wrong(bench: Bench) -> None:
+    assert clock.behind_log(bench.folder / "none", NOW) is None
+    bench.now += timedelta(days=3_650)
+    bench.ledger.note(Kind.RUN_STARTED, {"run": "run-1"})
+    assert clock.behind_log(bench.path, bench.now - TOLERANCE) is None
+    fault = clock.behind_log(bench.path, bench.now - TOLERANCE - timedelta(seconds=1))
+    assert fault is not None
+    assert "the newest entry of the log" in fault.cause
+    bench.now -= timedelta(days=3_650)
+    bench.ledger.note(Kind.RUN_STARTED, {"run": "run-2"})
+    assert clock.behind_log(bench.path, bench.now) is None

@@ -3,17 +3,22 @@
 import json
 import signal
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from config.clock import utc_now
+from config.layout import Layout
 from reports.files import StateLock, hold_state
 from reports.ledger import Footing, Remembered, VisitCounts
+from reports.store.overview import Overview
 from scanner.cli.exits import Exit
 from scanner.cli.main import main
 from scanner.fetch.causes import Cause
 from scanner.rehearsal.command import PROGRAM
+from scanner.status import status_now
 from tests.authority.making import NOW, address
 from tests.operator.desk import Desk
 from tests.operator.test_daemon import drained
@@ -50,6 +55,15 @@ def test_status_counts_sites_by_state_and_cause_while_the_daemon_holds_the_state
     assert desk.run("pause").exit_code == Exit.OK
     assert desk.json("status")["control"]["mode"] == "paused"
     lock.release()
+
+
+def test_visits_that_lie_ahead_of_a_clock_that_was_set_back_are_not_of_the_last_hour(desk: Desk) -> None:
+    overview = Overview.open(Layout.of(desk.settings()).store)
+    assert isinstance(overview, Overview)
+    now = utc_now()
+    assert status_now(overview, now).hour.visits == 4
+    assert status_now(overview, now - timedelta(hours=2)).hour.visits == 0
+    overview.close()
 
 
 def test_status_tells_people_and_is_1_without_a_daemon(desk: Desk) -> None:

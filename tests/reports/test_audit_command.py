@@ -3,11 +3,13 @@
 import json
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from reports.log import Kind
 from reports.signing import ScannerKey
 from scanner.cli.exits import Exit
 from scanner.cli.main import main
@@ -80,3 +82,18 @@ def test_what_is_no_store_is_refused(key_file: Path) -> None:
     result = sightline("audit", "verify", "--store", key_file, "--public-key", key_file)
     assert result.exit_code == Exit.STORE
     assert sightline("audit", "checkpoint", "--store", key_file).exit_code == Exit.STORE
+
+
+def test_a_clock_that_was_set_back_is_a_note_and_no_fault(bench: Bench, key_file: Path) -> None:
+    bench.visit()
+    assert "Clock" not in verify(bench, key_file).stdout
+    ahead = bench.checkpoint().size
+    bench.now -= timedelta(days=1)
+    bench.ledger.note(Kind.RUN_STARTED, {"run": "run-2"})
+    bench.now += timedelta(hours=1)
+    bench.ledger.note(Kind.RUN_STARTED, {"run": "run-3"})
+    result = verify(bench, key_file)
+    assert result.exit_code == Exit.OK
+    assert f"1 entry lies before the one before, the first is entry {ahead}: it was set back" in result.stdout
+    told = json.loads(verify(bench, key_file, "--json").stdout)
+    assert (told["holds"], told["went_back"], told["first_back"]) == (True, 1, ahead)
