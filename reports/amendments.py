@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from matcher.verdict import Match
+from reports.beside_form import AmendmentReport
 from reports.evidence import OpenedAmendment, OpenedRecord
 from reports.record_form import PageRecord, PictureRecord, Policy
-from reports.referral_form import AmendmentReport
 from reports.standing import Standing
 
 Cited = tuple[str, str]

@@ -8,8 +8,8 @@ from matcher.verdict import ListInForce
 from reports.evidence import OpenedRecord
 from reports.plain_text import defanged
 from reports.record_form import Counts, PageRecord, VisitRecord
-from reports.referral_form import Coverage, Limits, PageReport, SiteReport, VisitReport
 from reports.sighting import Gating, Mandate, Visit
+from reports.site_form import Coverage, Limits, PageReport, SiteReport, VisitReport
 
 
 def mandates(records: Iterable[OpenedRecord]) -> tuple[Mandate, ...]:

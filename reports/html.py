@@ -5,6 +5,7 @@ hidden characters (`reports.plain_text`) and escaped unless this module made it.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from html import escape
 from typing import Final
 
@@ -17,6 +18,8 @@ TABLES: Final = ("caption", "table", "tbody", "td", "th", "thead", "tr")
 TAGS: Final = frozenset({*TEXT, *BLOCKS, *LISTS, *TABLES})
 ATTRIBUTES: Final = frozenset({"class", "scope", "open", "lang", "id", "role", "aria-label", "tabindex"})
 TEXT_MAX: Final = 20_000
+OFTEN: Final = 1_024
+"""Texts and tags that are held ready."""
 
 
 class Html(str):
@@ -33,27 +36,36 @@ def tag(name: str, *children: Child | Iterable[Html], **attributes: str) -> Html
 
     Raises ValueError for a tag or an attribute that is not on the list.
     """
-    names = {key.rstrip("_").replace("_", "-"): value for key, value in attributes.items()}
+    return Html(f"<{_opening(name, tuple(attributes.items()))}>{joined(*children)}</{name}>")
+
+
+@lru_cache(OFTEN)
+def _opening(name: str, attributes: tuple[tuple[str, str], ...]) -> str:
+    """A tag's name and attributes: a page has few that differ."""
+    names = {key.rstrip("_").replace("_", "-"): value for key, value in attributes}
     if name not in TAGS or not names.keys() <= ATTRIBUTES:
         msg = f"<{name} {' '.join(names)}> may not stand in a page"
         raise ValueError(msg)
-    written = "".join(f' {key}="{escape(value)}"' for key, value in names.items())
-    return Html(f"<{name}{written}>{joined(*children)}</{name}>")
+    return name + "".join(f' {key}="{escape(value)}"' for key, value in names.items())
 
 
 def joined(*children: Child | Iterable[Html]) -> Html:
     """The children one after the other, each escaped unless it is HTML already."""
-    return Html("".join(_inner(child) for child in children))
+    return Html("".join([child if isinstance(child, Html) else _inner(child) for child in children]))
 
 
-def _inner(child: Child | Iterable[Html]) -> str:
+def _inner(child: str | int | Iterable[Html] | None) -> str:
     if child is None:
         return ""
-    if isinstance(child, Html):
-        return child
     if isinstance(child, str | int):
-        return escape(unlinked(str(child), TEXT_MAX))
+        return _escaped(str(child))
     return "".join(child)
+
+
+@lru_cache(OFTEN)
+def _escaped(text: str) -> str:
+    """Most texts of a page are its own labels."""
+    return escape(unlinked(text, TEXT_MAX))
 
 
 def table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[Child]]) -> Html:

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from reports.amendments import Withdrawals
+from reports.beside_form import IdentifierReport, IdentifierSighting, LeadReport, Stands
 from reports.evidence import OpenedRecord
 from reports.priority import Priority, Reason, weighed
 from reports.record_form import IdentifierRecord, PageRecord
-from reports.referral_form import IdentifierReport, IdentifierSighting, LeadReport, Stands
 
 Named = tuple[OpenedRecord, PageRecord, IdentifierRecord]
 

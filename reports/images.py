@@ -16,11 +16,11 @@ import numpy as np
 from matcher.fingerprint import Reading
 from matcher.verdict import Match, Tier
 from reports.evidence import OpenedRecord
+from reports.image_form import ImageReport, SightingReport, StillUp
 from reports.packed import Made
 from reports.priority import Priority, Reason, weighed
 from reports.ranks import DIGEST_BYTES, NO_PDQ, NO_TOTAL, Numbers, Sightings, ranked
 from reports.record_form import Image, PageRecord, PictureRecord, VisitRecord
-from reports.referral_form import ImageReport, SightingReport, StillUp
 from reports.sighting import ClockReading
 from reports.standing import Standing
 from reports.unchanged import SeenAgain

@@ -11,9 +11,9 @@ from functools import reduce
 from itertools import combinations
 from typing import Final
 
+from reports.beside_form import MirrorReport
 from reports.evidence import OpenedRecord
 from reports.record_form import PageRecord
-from reports.referral_form import MirrorReport
 
 SHARED_LEAST: Final = 2
 LIKE: Final = 0.5

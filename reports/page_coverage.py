@@ -7,8 +7,9 @@ from reports.checks import MARKS, Result
 from reports.coverage import limit_rows, outcomes
 from reports.html import Child, Html, facts, folded, joined, table, tag
 from reports.page_findings import address, instant
-from reports.referral_form import PageReport, Referral, SiteReport, VisitReport
+from reports.referral_form import Referral
 from reports.sighting import ClockReading, Look
+from reports.site_form import PageReport, SiteReport, VisitReport
 
 
 def coverage(referral: Referral) -> Html:

@@ -8,8 +8,8 @@ from config.clock import rfc3339
 from config.text import counted
 from matcher.verdict import Match
 from reports.html import Child, Html, facts, folded, joined, table, tag
+from reports.image_form import ImageReport, SightingReport
 from reports.plain_text import defanged
-from reports.referral_form import ImageReport, SightingReport
 from reports.standing import Standing
 
 TITLES: Final = {

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from reports.beside_form import IdentifierReport, LeadReport, MirrorReport
 from reports.html import Child, Html, folded, joined, table, tag
 from reports.page_findings import address, instant
 from reports.plain_text import defanged
-from reports.referral_form import IdentifierReport, LeadReport, MirrorReport
 
 FILES = (
     "Pages of these sites name files of peer-to-peer networks that a list knows. No network was joined and nothing was "

@@ -34,7 +34,8 @@ def shown(untrusted_text: str, most: int = SHOWN_MAX) -> str:
 
 def unlinked(untrusted_text: str, most: int = SHOWN_MAX) -> str:
     """Text as `shown`, with `hxxp` for the `http` of every address in it."""
-    return ADDRESS.sub(lambda found: f"{found[0][0]}xx{found[0][3]}", shown(untrusted_text, most))
+    text = shown(untrusted_text, most)
+    return ADDRESS.sub(lambda found: f"{found[0][0]}xx{found[0][3]}", text) if ":" in text else text
 
 
 def defanged(untrusted_url: str, most: int = SHOWN_MAX) -> str:

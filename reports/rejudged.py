@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from matcher.fingerprint import Digests, Fingerprint
 from matcher.verdict import Match, Outcome, Verdict
 from reports.amendments import Withdrawals
+from reports.beside_form import RejudgementReport
 from reports.evidence import OpenedRecord, OpenedRejudgement
 from reports.priority import priority
 from reports.record_form import Counts, PageRecord, PictureRecord, RejudgedPage
-from reports.referral_form import RejudgementReport
 from reports.sighting import Sighting
 from reports.standing import Standing, standings
 

@@ -7,8 +7,10 @@ from typing import Final
 from urllib.parse import quote
 
 from matcher.identifiers import IdentifierKind
+from reports.beside_form import AmendmentReport, IdentifierReport, LeadReport, MirrorReport
 from reports.formats.uri import as_uri
-from reports.referral_form import AmendmentReport, IdentifierReport, ImageReport, LeadReport, MirrorReport, Referral
+from reports.image_form import ImageReport
+from reports.referral_form import Referral
 from reports.sighting import LeadKind
 
 URNS: Final = {

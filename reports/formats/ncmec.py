@@ -17,8 +17,9 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from config.clock import rfc3339
 from reports.formats.beside import every_line
 from reports.formats.uri import as_uri
+from reports.image_form import ImageReport, SightingReport
 from reports.plain_text import shown
-from reports.referral_form import ImageReport, Referral, SightingReport
+from reports.referral_form import Referral
 from reports.sighting import Relation
 
 INCIDENT: Final = "Child Pornography (possession, manufacture, and distribution)"

@@ -11,11 +11,12 @@ from matcher.verdict import Match
 from reports.canonical import Json
 from reports.checks import MARKS, in_short
 from reports.coverage import limit_rows, outcomes
+from reports.image_form import ImageReport, SightingReport
 from reports.page_coverage import judged
 from reports.page_findings import glance, instant, near, title
 from reports.page_leads import defanged_value
 from reports.plain_text import defanged, unlinked
-from reports.referral_form import ImageReport, Referral, SightingReport
+from reports.referral_form import Referral
 from reports.sighting import Mandate
 
 IMAGES_MAX: Final = 300

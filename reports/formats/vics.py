@@ -12,7 +12,8 @@ from itertools import chain
 
 from reports.canonical import Json, canonical
 from reports.formats.beside import every_line
-from reports.referral_form import ImageReport, Referral
+from reports.image_form import ImageReport
+from reports.referral_form import Referral
 
 CONTEXT = "http://github.com/VICSDATAMODEL/ProjectVic/DataModels/2.0.xml/$metadata#Cases"
 

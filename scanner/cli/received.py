@@ -23,11 +23,12 @@ from reports.canonical import plain_form
 from reports.checks import State
 from reports.coverage import outcomes
 from reports.formats import FORMS, pieces_of
+from reports.image_form import ImageReport
 from reports.page_leads import defanged_value
 from reports.plain_text import defanged
 from reports.priority import WEIGHTS, Reason
 from reports.referral import assemble
-from reports.referral_form import ImageReport, Referral
+from reports.referral_form import Referral
 from reports.schemas import REFERRAL, departure
 from reports.verify import Opened, Verification
 from reports.weights import read_weights, weights_toml

@@ -11,9 +11,10 @@ import pytest
 from matcher.verdict import Tier, Verdict
 from reports.canonical import plain_form
 from reports.formats import FORMS
+from reports.image_form import ImageReport
 from reports.page import page as html_page
 from reports.referral import assemble
-from reports.referral_form import ImageReport, Referral
+from reports.referral_form import Referral
 from reports.schemas import REFERRAL, departure
 from reports.seal import seal
 from reports.sighting import PageSeen

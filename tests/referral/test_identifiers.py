@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from matcher.verdict import Tier
+from reports.beside_form import Stands
 from reports.canonical import canonical
 from reports.formats.tables import every_table
 from reports.page import page as html_page
@@ -15,7 +16,7 @@ from reports.priority import Reason
 from reports.record import IDENTIFIERS_MAX, Policy, page_record, sighting_keys
 from reports.record_form import PageRecord, read_record
 from reports.referral import assemble
-from reports.referral_form import Referral, Stands
+from reports.referral_form import Referral
 from reports.schemas import RECORD, REFERRAL, departure
 from reports.sighting import PageSeen
 from reports.verify import Opened, open_bundle

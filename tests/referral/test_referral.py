@@ -12,10 +12,11 @@ from matcher.verdict import Tier
 from reports.canonical import canonical, plain_form
 from reports.checks import Check, State
 from reports.clusters import clusters
+from reports.image_form import StillUp
 from reports.page_coverage import judged
 from reports.priority import WEIGHTS, Reason
 from reports.referral import assemble
-from reports.referral_form import Referral, StillUp
+from reports.referral_form import Referral
 from reports.schemas import REFERRAL, departure
 from reports.sighting import ClockReading
 from reports.standing import Standing

@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reports.formats import FORMS
-from reports.referral_form import ImageReport, Referral
+from reports.image_form import ImageReport
+from reports.referral_form import Referral
 from tests.referral.opened import opened_referral
 
 

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from reports.canonical import plain_form
+from reports.image_form import ImageReport, StillUp
 from reports.referral import assemble
-from reports.referral_form import ImageReport, PageReport, Referral, StillUp
+from reports.referral_form import Referral
 from reports.schemas import REFERRAL, departure
 from reports.sighting import FailedPicture, NotFetched, NotFetchedReason, PageSeen
+from reports.site_form import PageReport
 from reports.standing import Standing
 from reports.verify import Opened, open_bundle
 from tests.referral.examples import MATCHED, NO_MATCH, NOON, PAGE_URL, page, place, sighting

@@ -9,7 +9,8 @@ from config.clock import rfc3339
 from reports.coverage import limit_rows, outcomes, total
 from reports.formats.tables.form import Cell, Table, host, table_of
 from reports.plain_text import defanged
-from reports.referral_form import Referral, SiteReport, VisitReport
+from reports.referral_form import Referral
+from reports.site_form import SiteReport, VisitReport
 
 
 def sites(referral: Referral) -> Table:

@@ -6,8 +6,9 @@ from typing import Final
 
 from config.clock import rfc3339
 from reports.formats.tables.form import Cell, Table, host, table_of
+from reports.image_form import ImageReport, SightingReport
 from reports.plain_text import defanged
-from reports.referral_form import ImageReport, Referral, SightingReport
+from reports.referral_form import Referral
 
 ABOUT: Final = (
     "priority",
