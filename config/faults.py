@@ -1,6 +1,8 @@
 """A fault that a person must mend: what, why, and how. Every refusal in Sightline is a list of these."""
 
+import errno
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,26 @@ class Fault:
 
     def __str__(self) -> str:
         return f"{self.where}: {self.cause}. {self.mend}"
+
+
+_DISK: Final = {
+    errno.ENOSPC: "Make room, then try again.",
+    errno.EDQUOT: "Make room within this user's quota, then try again.",
+    errno.EROFS: "It lies on a file system that is read-only: make that writable, or name another place.",
+    errno.EACCES: "Give it to the user who runs Sightline (`chown`, `chmod`).",
+    errno.EPERM: "Give it to the user who runs Sightline (`chown`, `chmod`).",
+    errno.ENOENT: "Check the path: a folder on it is not there.",
+    errno.ENOTDIR: "Check the path: what should be a folder is a file.",
+    errno.EISDIR: "Check the path: what should be a file is a folder.",
+    errno.ELOOP: "It is a link, and links are not followed here: name the file itself.",
+    errno.EMFILE: "Let this user have more files open (`ulimit -n`).",
+}
+
+
+def disk_fault(where: str, error: OSError) -> Fault:
+    """What the operating system did not allow with a file, in its own words, and the mend for that very cause."""
+    cause = f"the system does not allow it ({error.strerror or type(error).__name__})"
+    return Fault(where, cause, _DISK.get(error.errno or 0, "See what the system says of it, then try again."))
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,6 +147,14 @@ def _no_key_twice(people: tuple[Keyed, ...]) -> tuple[Keyed, ...]:
     return people
 
 
+def _no_name_twice(people: tuple[Recipient, ...]) -> tuple[Recipient, ...]:
+    names = [person.name.casefold() for person in people]
+    if len(set(names)) != len(names):
+        msg = "the same name stands twice: a recipient is asked for by name"
+        raise ValueError(msg)
+    return people
+
+
 class Tor(Section):
     """The tor process: our own, or one that runs already."""
 
@@ -308,7 +316,9 @@ class Settings(Section):
     organisation: Organisation = Organisation()
     state: State = State()
     authorities: Annotated[tuple[Authority, ...], Field(strict=False), AfterValidator(_no_key_twice)] = ()
-    recipients: Annotated[tuple[Recipient, ...], Field(strict=False), AfterValidator(_no_key_twice)] = ()
+    recipients: Annotated[
+        tuple[Recipient, ...], Field(strict=False), AfterValidator(_no_key_twice), AfterValidator(_no_name_twice)
+    ] = ()
     tor: Tor = Tor()
     fetch: Fetch = Fetch()
     schedule: Schedule = Schedule()

@@ -40,11 +40,15 @@ class Portion:
 
 def completeness(portions: Sequence[Portion]) -> tuple[Result, ...]:
     """How these referrals fit together. One alone is checked as far as it goes."""
-    chain = _chain([portion.manifest for portion in portions])
-    return (_replayed(portions), _dropped(portions, from_the_first=chain.state is State.HOLDS), chain)
+    once = {portion.manifest.referral_id: portion for portion in portions}.values()
+    chain = _chain([portion.manifest for portion in once])
+    return (_replayed(portions), _dropped(once, from_the_first=chain.state is State.HOLDS), chain)
 
 
-def _replayed(portions: Iterable[Portion]) -> Result:
+def _replayed(portions: Sequence[Portion]) -> Result:
+    given = Counter(portion.manifest.referral_id for portion in portions)
+    if again := [f"referral {name} was given {times} times" for name, times in given.items() if times > 1]:
+        return fails(Check.NOT_REPLAYED, "; ".join(again))
     bundled = [record for portion in portions for record in portion.manifest.records]
     for what in (Counter(record.record_id for record in bundled), Counter(record.leaf_index for record in bundled)):
         twice = sum(1 for times in what.values() if times > 1)

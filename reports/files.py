@@ -18,9 +18,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from config.faults import Fault, Refused
+from config.faults import Fault, Refused, disk_fault
 
 PRIVATE_FILE: Final = 0o600
+PUBLIC_FILE: Final = 0o644
 PRIVATE_FOLDER: Final = 0o700
 OPEN_TO_OTHERS: Final = 0o077
 UNFINISHED: Final = re.compile(r"\..+\.[0-9a-f]{16}\.new", re.DOTALL)
@@ -89,7 +90,7 @@ def read_secret(path: Path, *, limit_bytes: int = 65_536) -> bytes | Refused:
             "Check the path. Where it is one of the scanner's own keys, `sightline init` makes it.",
         )
     except OSError as error:
-        return _refused(path, f"cannot be read ({error.strerror})", "Give it to the user who runs Sightline.")
+        return Refused((disk_fault(str(path), error),))
     if refused is None and len(secret) > limit_bytes:
         return _refused(path, f"is larger than {limit_bytes} bytes", "It is not a key: name the right file.")
     return refused or secret
@@ -110,7 +111,7 @@ def private_directory(path: Path) -> Refused | None:
     except FileExistsError:
         return _refused(path, "is a file", "Name a directory.")
     except OSError as error:
-        return _refused(path, f"cannot be made ({error.strerror})", "Name a directory that this user may write to.")
+        return Refused((disk_fault(str(path), error),))
     if status.st_uid != os.geteuid():
         return _refused(path, "belongs to another user", "Give it to the user who runs Sightline (`chown`).")
     if status.st_mode & OPEN_TO_OTHERS:
@@ -138,7 +139,7 @@ def make_private(path: Path) -> Refused | None:
         with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE_FILE)) as file:
             return _not_private(path, os.fstat(file.fileno()))
     except OSError as error:
-        return _refused(path, f"cannot be opened ({error.strerror})", "Give it to the user who runs Sightline.")
+        return Refused((disk_fault(str(path), error),))
 
 
 def sweep_unfinished(directory: Path) -> int:
@@ -163,12 +164,12 @@ class StateLock:
 
 
 def hold_state(directory: Path, purpose: str) -> StateLock | Refused:
-    """Take the one hold on a state directory. Refused, naming process and purpose, while another process has it."""
+    """Take the one hold on a state directory. Refused, naming process and purpose, while another process has it.
+
+    Raises OSError where the directory does not let this user write.
+    """
     path = directory / "lock"
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE_FILE)
-    except OSError as error:
-        return _refused(path, f"cannot be opened ({error.strerror})", "Give it to the user who runs Sightline.")
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE_FILE)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -194,6 +195,18 @@ def exclusively(path: Path) -> Iterator[None]:
 @contextmanager
 def _unfinished(path: Path, mode: int) -> Iterator[tuple[int, str, BinaryIO]]:
     """A new file beside `path`, removed at the end under this name: the folder's descriptor, its name, the file."""
+    try:
+        with _beside(path, mode) as unfinished:
+            yield unfinished
+    except FileExistsError:
+        raise
+    except OSError as error:
+        # The system names the unfinished file, or none: a person asked for this one.
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+@contextmanager
+def _beside(path: Path, mode: int) -> Iterator[tuple[int, str, BinaryIO]]:
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     name = f".{path.name}.{secrets.token_hex(8)}.new"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC

@@ -12,12 +12,13 @@ import click
 from config.clock import utc_now
 from config.faults import Fault, Refused
 from config.text import counted
+from reports import files
 from reports.answers import FORMAT, NOTE_MAX, Answer, Answers, Rested, Said, seal_answers
 from reports.record_form import PageRecord
 from reports.verify import Opened, opened_or_refused
 from scanner.cli.context import opened_ledger, settings_of
 from scanner.cli.exits import Exit
-from scanner.cli.files import read_bounded, write_new
+from scanner.cli.files import read_bounded
 from scanner.cli.output import err, json_option, out, print_json, sure
 from scanner.cli.referral_files import PATH, identity_option, public_key_option, verified_files
 
@@ -64,7 +65,11 @@ def answer(  # noqa: PLR0913, PLR0917 - one argument for each option
     rows = [Row(f"--picture {number}", *one, "") for number, one in enumerate(given, start=1)]
     rows += sure(_rows(csv_path), Exit.CONFIGURATION, as_json=as_json) if csv_path else []
     answers = sure(_answers(opened, rows), Exit.REFUSED, as_json=as_json)
-    sure(write_new(out_path, seal_answers(answers, opened.manifest.answer_key)), Exit.CONFIGURATION, as_json=as_json)
+    sure(
+        files.write_new(out_path, seal_answers(answers, opened.manifest.answer_key)),
+        Exit.CONFIGURATION,
+        as_json=as_json,
+    )
     if as_json:
         print_json({"referral": answers.referral_id, "answers": len(answers.answers), "file": str(out_path)})
         return

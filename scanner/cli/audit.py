@@ -13,6 +13,7 @@ from config.clock import rfc3339
 from config.faults import Refused
 from config.layout import Layout
 from config.text import counted
+from reports import files
 from reports.audit import AuditReport
 from reports.checkpoint import LARGEST_CHECKPOINT, Checkpoint, open_checkpoint
 from reports.log import Kind
@@ -21,8 +22,8 @@ from reports.store.reading import audit_store, stored_checkpoint, stored_lineage
 from reports.timestamps import REPLY_BYTES_MAX, answered, authority_of, keep_request, request
 from scanner.cli.context import opened_ledger, own_store, settings_of, sure
 from scanner.cli.exits import Exit
-from scanner.cli.files import PUBLIC, read_bounded, write_new
-from scanner.cli.output import end, err, json_option, out, print_faults, print_json, refuse
+from scanner.cli.files import read_bounded
+from scanner.cli.output import end, err, json_option, out, print_faults, print_json
 
 PUBLIC_KEY_BYTES_MAX = 4096
 _STORE = click.option(
@@ -87,9 +88,8 @@ def timestamp_request(ctx: click.Context, out_path: Path) -> None:
     layout = _own(ctx, as_json=False)
     note = sure(stored_checkpoint(own_store(settings_of(ctx))), Exit.STORE)
     size = int(note.split("\n")[1])
-    for refused in (keep_request(layout.timestamps, note, size), write_new(out_path, request(note), mode=PUBLIC)):
-        if refused is not None:
-            refuse(refused, Exit.CONFIGURATION)
+    sure(keep_request(layout.timestamps, note, size), Exit.CONFIGURATION)
+    sure(files.write_new(out_path, request(note), mode=files.PUBLIC_FILE), Exit.CONFIGURATION)
     out.print(f"A request for the checkpoint of {counted(size, 'entry', 'entries')}: {out_path}", markup=False)
 
 

@@ -27,4 +27,6 @@ class Exit(IntEnum):
     UNDECIDED = 9
     """Done, nothing matched, and of no path could it be said that it does not match (`check`)."""
     INTERRUPTED = 130
-    """Ended by Ctrl-C."""
+    """Ended by Ctrl-C, or by a question that nobody answered."""
+    UNREAD = 141
+    """Whoever read standard output went away before all was said (128 + SIGPIPE, as shells write it)."""

@@ -16,7 +16,6 @@ from reports.signing import ScannerKey
 from reports.store.errors import StoreFault
 from scanner.cli.context import settings_of, sure
 from scanner.cli.exits import Exit
-from scanner.cli.files import write_new, write_public
 from scanner.cli.output import ask_password, err, json_option, out, print_json, refuse
 from scanner.key_change import change_signing_key
 
@@ -96,8 +95,8 @@ def change(ctx: click.Context, as_json: bool) -> None:
 
 
 def _keep(out_path: Path, secret: bytes, public: bytes, *, as_json: bool) -> None:
-    sure(write_new(out_path, secret), Exit.CONFIGURATION, as_json=as_json)
-    sure(write_public(out_path.with_name(f"{out_path.name}.pub"), public), Exit.CONFIGURATION, as_json=as_json)
+    sure(files.write_new(out_path, secret), Exit.CONFIGURATION, as_json=as_json)
+    files.write(out_path.with_name(f"{out_path.name}.pub"), public, mode=files.PUBLIC_FILE)
 
 
 def _say(out_path: Path, public: str, next_step: str, *, as_json: bool) -> None:

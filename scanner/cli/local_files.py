@@ -19,7 +19,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from config.faults import Fault, Refused
 from reports import files
 from scanner.cli.exits import Exit
-from scanner.cli.output import end, err, refuse
+from scanner.cli.output import end, err, refuse, write_out
 from scanner.local.path_list import Stream, separated
 from scanner.local.tally import Tally
 from scanner.local.walk import STANDARD_INPUT, Entry, Inode, distinct, listed, walk
@@ -140,14 +140,9 @@ def end_of(stop: Event, code: Exit) -> NoReturn:
 
 
 def _to_standard_output(line: str) -> None:
-    try:
-        encoding = sys.stdout.encoding or "utf-8"
-        sys.stdout.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
-        sys.stdout.flush()
-    except OSError as error:
-        with suppress(OSError):  # or Python, at its end, would try once more and complain
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        _unwritten("standard output", error)
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+    write_out()
 
 
 def _append(file: BinaryIO, path: Path, line: str) -> None:

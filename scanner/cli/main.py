@@ -8,7 +8,8 @@ from typing import Final
 
 import click
 
-from scanner.cli.unexpected import refuse_disk, refuse_interrupted, refuse_unexpected, refuse_usage
+from scanner.cli.output import write_out
+from scanner.cli.unexpected import refuse_disk, refuse_interrupted, refuse_unexpected, refuse_unread, refuse_usage
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "init": ("scanner.cli.init:init", "Write a commented configuration and the scanner's keys."),
@@ -65,19 +66,28 @@ class LazyGroup(click.Group):
         """Run the sub-command. What it did not expect ends with an exit code of its own, and no foreign text."""
         as_json = bool(ctx.meta[_AS_JSON])
         try:
-            return super().invoke(ctx)
+            return self._invoked(ctx)
         except click.UsageError as error:
             if not as_json:
                 raise
             refuse_usage(error)
-        except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
+        except (click.ClickException, click.exceptions.Exit):
             raise
+        except BrokenPipeError:
+            refuse_unread()
         except (click.Abort, KeyboardInterrupt) as ended:
             refuse_interrupted(asked=isinstance(ended, click.Abort))
         except OSError as error:
             refuse_disk(error, as_json=as_json)
         except Exception as error:  # noqa: BLE001 - the last resort: an exit code must never look like a finding
             refuse_unexpected(error, as_json=as_json)
+
+    def _invoked(self, ctx: click.Context) -> object:
+        """Run the sub-command, and write out what it said while a failure to do so can still be told."""
+        try:
+            return super().invoke(ctx)
+        finally:
+            write_out()
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """The list of sub-commands, without loading any."""

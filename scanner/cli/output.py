@@ -24,6 +24,31 @@ PASSWORD_CHARACTERS_MAX = 1_024
 
 T = TypeVar("T")
 
+
+def hold_standard_streams() -> None:
+    """Where standard input, output or error is closed, nothing stands in its place: no file of ours ever does."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            nothing = os.open(os.devnull, os.O_RDWR)
+            os.dup2(nothing, number)
+            if nothing > number:
+                os.close(nothing)
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - as long as we run
+
+
+def write_out() -> None:
+    """Write out what standard output still holds. Raises OSError; BrokenPipeError when nobody reads it."""
+    sys.stdout.flush()
+
+
+def give_up_output() -> None:
+    """Let standard output, with what is still in its buffer, go nowhere."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, sys.stdout.fileno())
+    os.close(nothing)
+
+
+hold_standard_streams()
 out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PIPED_COLUMNS)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 

@@ -19,6 +19,7 @@ from rich.text import Text
 from config.clock import rfc3339, utc_now
 from config.faults import Fault, Refused
 from config.text import counted
+from reports import files
 from reports.canonical import plain_form
 from reports.checks import State
 from reports.coverage import outcomes
@@ -33,7 +34,7 @@ from reports.schemas import REFERRAL, departure
 from reports.verify import Opened, Verification
 from reports.weights import read_weights, weights_toml
 from scanner.cli.exits import Exit
-from scanner.cli.files import read_bounded, write_new
+from scanner.cli.files import read_bounded
 from scanner.cli.output import end, err, json_option, out, print_faults, show, sure
 from scanner.cli.referral_files import (
     PATH,
@@ -86,7 +87,7 @@ def open_(  # noqa: PLR0913, PLR0917 - one argument for each option
     referral = sure(_assembled(opened, weights), Exit.REFUSED, as_json=as_json)
     for path, name in ((html_path, "html"), (out_path, form)):
         if path is not None:
-            sure(write_new(path, pieces_of(name, referral)), Exit.CONFIGURATION, as_json=as_json)
+            sure(files.write_new(path, pieces_of(name, referral)), Exit.CONFIGURATION, as_json=as_json)
             err.print(f"Written: {path}", markup=False)
     if as_json:
         click.echo(json.dumps(plain_form(referral), indent=2, sort_keys=True))

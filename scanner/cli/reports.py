@@ -18,11 +18,12 @@ from reports.ledger import Delivery, Destroyed, Ledger
 from scanner.cli.answers import answer, take_answers
 from scanner.cli.context import opened_ledger, settings_of, sure
 from scanner.cli.exits import Exit
-from scanner.cli.output import err, json_option, out, print_json, refuse, show
+from scanner.cli.output import err, json_option, out, print_faults, print_json, refuse, show
 from scanner.cli.received import open_, weights
 from scanner.cli.verify import verify_
 from scanner.destruction import destroy_due
 from scanner.dispatch import Made, dispatch, make_again
+from scanner.unheard import unheard_fault, unknown_recipients
 
 
 @click.group()
@@ -46,10 +47,17 @@ def list_(ctx: click.Context, as_json: bool) -> None:
     with opened_ledger(settings, as_json=as_json) as ledger:
         deliveries = list(ledger.deliveries())
         count = ledger.how_many_wait()
-        waiting = {one.name: count.get(one.first_key, 0) for one in settings.recipients}
+    waiting = {one.name: count.get(one.first_key, 0) for one in settings.recipients}
+    unheard = unknown_recipients(count, settings.recipients)
     names = {one.first_key: one.name for one in settings.recipients}
     if as_json:
-        print_json({"referrals": [_described(one, names) for one in deliveries], "waiting": waiting})
+        print_json(
+            {
+                "referrals": [_described(one, names) for one in deliveries],
+                "waiting": waiting,
+                "waiting_for_unknown": unheard,
+            }
+        )
         return
     table = Table("referral", "recipient", "made", "records", "file", box=None)
     for one in deliveries:
@@ -60,6 +68,7 @@ def list_(ctx: click.Context, as_json: bool) -> None:
     show(table)
     for name, records in waiting.items():
         out.print(f"Waiting for {name}: {counted(records, 'record')}", markup=False)
+    print_faults(unheard_fault(key, records) for key, records in unheard.items())
 
 
 @reports.command()
@@ -106,13 +115,9 @@ def _destroyed(one: Destroyed) -> dict[str, str | int]:
 
 
 def _made(ledger: Ledger, recipient: Recipient, folder: Path, again: str | None) -> Sequence[Made] | Refused:
-    try:
-        if again is None:
-            return dispatch(ledger, [recipient], folder)
-        made = make_again(ledger, recipient, folder, again)
-    except OSError as error:
-        mend = "Nothing is lost: make room or mend the rights, and export again."
-        return Refused((Fault(str(folder), f"a file could not be written ({error.strerror})", mend),))
+    if again is None:
+        return dispatch(ledger, [recipient], folder)
+    made = make_again(ledger, recipient, folder, again)
     return made if isinstance(made, Refused) else (made,)
 
 

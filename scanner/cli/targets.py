@@ -25,7 +25,7 @@ from scanner.authority.lists import Lists, load_lists, store_list
 from scanner.authority.verify import AuthorityList, verify_list
 from scanner.cli.context import opened_ledger, settings_of, sure
 from scanner.cli.exits import Exit
-from scanner.cli.files import read_bounded, write_public
+from scanner.cli.files import read_bounded
 from scanner.cli.output import ask_password, end, err, json_option, out, print_faults, print_json, refuse, show
 from scanner.on_record import say_lists
 
@@ -51,7 +51,7 @@ def sign(file: Path, key: Path, as_json: bool) -> None:
     secret = sure(_secret_key(key), Exit.CONFIGURATION, as_json=as_json)
     signed = sure(sign_list(content, secret, utc_now()), Exit.REFUSED, as_json=as_json)
     signature = file.with_name(file.name + SIGNATURE_SUFFIX)
-    sure(write_public(signature, signed.signature), Exit.CONFIGURATION, as_json=as_json)
+    files.write(signature, signed.signature, mode=files.PUBLIC_FILE)
     if as_json:
         print_json({"signature": str(signature), "key_id": secret.public.name})
     else:

@@ -1,13 +1,16 @@
 """The last resort: what no command expected. Its text may hold anything, so only its class and its place are told."""
 
+import errno
 import sys
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import click
 
-from config.faults import Fault, Refused
+from config.faults import Fault, Refused, disk_fault
 from scanner.cli.exits import Exit
-from scanner.cli.output import end, err, refuse
+from scanner.cli.output import end, err, give_up_output, refuse
+
+_NO_ROOM: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO))
 
 
 def refuse_usage(error: click.UsageError) -> NoReturn:
@@ -25,11 +28,19 @@ def refuse_interrupted(*, asked: bool) -> NoReturn:
 
 
 def refuse_disk(error: OSError, *, as_json: bool = False) -> NoReturn:
-    """The disk did not take it: full, read-only, not ours."""
-    where = str(error.filename or "the disk")
-    mend = "See that there is room, and that this user may write there; nothing was half done."
-    fault = Fault(where, f"does not allow it ({error.strerror or type(error).__name__})", mend)
-    refuse(Refused((fault,)), Exit.STORE, as_json=as_json)
+    """The disk did not take or give it: full, read-only, not ours."""
+    where = error.filename
+    if where is None and error.errno in _NO_ROOM:
+        # Whatever else we write to has a name. What standard output still holds must not be tried once more at the end.
+        give_up_output()
+        where, as_json = "standard output", False
+    refuse(Refused((disk_fault(str(where or "a file"), error),)), Exit.STORE, as_json=as_json)
+
+
+def refuse_unread() -> NoReturn:
+    """Whoever read our output went away, as `head` does: no fault, and no success to speak of either."""
+    give_up_output()
+    end(Exit.UNREAD)
 
 
 def refuse_unexpected(error: Exception, *, as_json: bool = False) -> NoReturn:

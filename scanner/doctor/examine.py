@@ -32,6 +32,7 @@ def examine(settings: Settings, now: datetime) -> Iterator[Found]:
         "authority lists": lambda: lists.authority_lists(settings, layout, now),
         "hash lists": lambda: lists.hash_lists(layout),
         "store": lambda: store.damaged(layout.store),
+        "records that wait": lambda: store.unheard(layout.store, settings.recipients),
         "disk space": lambda: machine.disk_space(layout.directory),
         "swap": lambda: machine.unencrypted_swap(accepted=accepted),
         "core dumps": machine.core_dumps,

@@ -1,10 +1,14 @@
 """The store's file."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from config.faults import Fault, Refused
+from config.settings import Recipient
+from reports.store import records
 from reports.store.engine import open_store_to_read
 from reports.store.errors import StoreFault
+from scanner.unheard import unheard_fault, unknown_recipients
 
 _MEND = "Keep a copy as it is, then run `sightline audit verify`, and put the last good copy in its place."
 
@@ -23,3 +27,18 @@ def damaged(path: Path) -> Fault | None:
     finally:
         store.close()
     return Fault(str(path), f"is damaged ({words[0]})", _MEND) if words else None
+
+
+def unheard(path: Path, recipients: Iterable[Recipient]) -> tuple[Fault, ...]:
+    """Records that wait for nobody. A store that cannot be read is another check's."""
+    store = open_store_to_read(path) if path.exists() else None
+    if store is None or isinstance(store, Refused):
+        return ()
+    try:
+        with store.read() as transaction:
+            waiting = records.how_many_wait(transaction)
+    except StoreFault:
+        return ()
+    finally:
+        store.close()
+    return tuple(unheard_fault(key, count) for key, count in unknown_recipients(waiting, recipients).items())

@@ -1,7 +1,7 @@
 """Tor, really started: whether it joins its network, and whether the clock agrees with the consensus."""
 
 from config.clock import utc_now
-from config.faults import Refused
+from config.faults import Refused, disk_fault
 from config.layout import Layout
 from config.settings import Settings
 from reports.files import hold_state
@@ -15,7 +15,10 @@ CHECK = "tor, started"
 
 def started(settings: Settings, layout: Layout) -> Found:
     """Start tor as a scan does (under the state directory's lock), look at its clock, and end it again."""
-    lock = hold_state(layout.directory, "doctor")
+    try:
+        lock = hold_state(layout.directory, "doctor")
+    except OSError as error:
+        return Found(CHECK, (disk_fault(str(error.filename or layout.directory), error),))
     if isinstance(lock, Refused):
         return Found(CHECK, lock.faults)
     try:

@@ -108,8 +108,8 @@ def test_a_key_is_never_overwritten(tmp_path: Path, words: list[str]) -> None:
 
 def test_a_place_that_cannot_be_written_is_a_fault_and_no_traceback(tmp_path: Path) -> None:
     refused = run("keys", "new", "recipient", str(tmp_path / "none" / "key"))
-    assert refused.exit_code == Exit.CONFIGURATION
-    assert "cannot be written" in refused.stderr
+    assert refused.exit_code == Exit.STORE
+    assert "a folder on it is not there" in refused.stderr
 
 
 def test_show_tells_public_keys_only(tmp_path: Path) -> None:

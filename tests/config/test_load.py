@@ -16,6 +16,7 @@ from config.settings import Settings
 from matcher import verdict
 
 MINISIGN = "RWQN2hTmObMOLxmosNxoh0k0uhJty8W1yVFXZjFe/KukWe+E4U9WEK/h"
+OTHER_AGE = "age1x7llvavr3nx49whp9zptd7wyfscrn5g4zrctaarkgpvu33vzv9lsxghwwm"
 AGE = "age1ezwk2k22nc6n9rgkyc8s866cr872ty7rl7r738zq606ecekczp0sxkl32t"
 
 
@@ -143,6 +144,7 @@ def test_a_relative_configuration_gives_absolute_paths(file: Path, tmp_path: Pat
         f'[[recipients]]\nname = "a"\npublic_key = "{AGE.upper()}"',
         f'[[recipients]]\nname = "a"\npublic_key = "{AGE[:-1]}q"',
         f'[[recipients]]\nname = "a"\npublic_key = "{AGE}"\n[[recipients]]\nname = "b"\npublic_key = "{AGE}"',
+        f'[[recipients]]\nname = "a"\npublic_key = "{AGE}"\n[[recipients]]\nname = "A"\npublic_key = "{OTHER_AGE}"',
     ],
 )
 def test_what_cannot_work_is_refused(file: Path, text: str) -> None:

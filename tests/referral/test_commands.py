@@ -14,6 +14,7 @@ from config.load import load
 from config.settings import Settings
 from reports.canonical import canonical
 from reports.schemas import REFERRAL, departure
+from reports.seal import new_identity
 from scanner.cli.exits import Exit
 from scanner.cli.main import main
 from tests.referral.examples import MATCHED, NO_MATCH, page, sighting
@@ -85,7 +86,7 @@ def test_what_is_new_is_exported_once(office: Office) -> None:
 
 def test_the_list_tells_what_was_made_and_what_waits(office: Office) -> None:
     before = json.loads(run("-c", office.config, "reports", "list", "--json").stdout)
-    assert before == {"referrals": [], "waiting": {"Example Unit": 2}}
+    assert before == {"referrals": [], "waiting": {"Example Unit": 2}, "waiting_for_unknown": {}}
     office.exported()
     after = json.loads(run("-c", office.config, "reports", "list", "--json").stdout)
     assert after["waiting"] == {"Example Unit": 0}
@@ -187,3 +188,29 @@ def test_a_key_that_others_can_read_is_refused(office: Office) -> None:
     refused = office.received("verify", path)
     assert refused.exit_code == Exit.CONFIGURATION
     assert "AGE-SECRET-KEY" not in refused.output
+
+
+def test_records_for_a_key_that_nobody_has_any_more_are_told(office: Office) -> None:
+    text = office.config.read_text()
+    office.config.write_text(text.replace(office.desk.recipient, new_identity()[1]))
+    told = run("-c", office.config, "reports", "list")
+    assert office.desk.recipient in told.stderr
+    assert "earlier_keys" in told.stderr
+    assert json.loads(run("-c", office.config, "reports", "list", "--json").stdout)["waiting_for_unknown"] == {
+        office.desk.recipient: 2
+    }
+    assert f"{office.desk.recipient}: " in run("-c", office.config, "doctor").stderr
+    office.config.write_text(text)
+    assert office.desk.recipient not in run("-c", office.config, "reports", "list").stderr
+    assert f"{office.desk.recipient}: " not in run("-c", office.config, "doctor").stderr
+
+
+def test_one_referral_given_twice_is_called_that_and_nothing_else(office: Office) -> None:
+    file = office.exported()
+    copy = file.with_name("copy")
+    copy.write_bytes(file.read_bytes())
+    said = office.received("verify", file, copy, "--json")
+    together = {one["check"]: (one["state"], one["words"]) for one in json.loads(said.stdout)["together"]}
+    assert said.exit_code == Exit.DIFFERS
+    assert [check for check, (state, _) in together.items() if state == "fails"] == ["no record stands twice"]
+    assert "was given 2 times" in str(together)

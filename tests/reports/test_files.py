@@ -207,4 +207,5 @@ def test_one_process_holds_a_state_directory(tmp_path: Path) -> None:
 
 
 def test_a_state_directory_that_is_not_there_cannot_be_held(tmp_path: Path) -> None:
-    assert isinstance(hold_state(tmp_path / "missing", "scan"), Refused)
+    with pytest.raises(FileNotFoundError, match="missing"):
+        hold_state(tmp_path / "missing", "scan")
