@@ -9,6 +9,7 @@ lies within each is a reading.
 import numpy as np
 import numpy.typing as npt
 
+from matcher.hashed import MOST_BORDERS
 from matcher.pdq import MIN_SIDE
 from matcher.reduction import Floats
 
@@ -18,8 +19,6 @@ _DOUBT = 8.0
 """Grey levels by which a border may look rougher at a reduced scale than it is."""
 _THINNEST = 128
 _STEP = 16
-MOST_BORDERS = 4
-"""Within one another."""
 
 
 def without_borders(luma: Floats) -> list[Floats]:

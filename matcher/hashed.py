@@ -7,7 +7,6 @@ never by a process that has touched hostile bytes.
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from matcher.borders import MOST_BORDERS
 from matcher.fingerprint import UndecidedReason
 from matcher.media_types import MediaType
 from matcher.orientations import Orientation
@@ -18,6 +17,8 @@ SLACK_BITS = 8
 """How far, in bits, a reading of a scaled picture may lie from that of the picture at full scale (docs/adr)."""
 
 
+MOST_BORDERS = 4
+"""Of one picture, within one another."""
 ALL_BORDERS = 1
 """The value of `Steps.unbordered` for a picture without any border."""
 _UNBORDERED = ("", "unbordered", *(f"unbordered-{number}" for number in range(1, MOST_BORDERS)))

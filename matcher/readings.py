@@ -19,9 +19,9 @@ from functools import lru_cache
 import numpy as np
 
 from matcher import pdq, phash
-from matcher.borders import MOST_BORDERS, may_have_borders, without_borders
+from matcher.borders import may_have_borders, without_borders
 from matcher.fingerprint import UndecidedReason
-from matcher.hashed import ALL_BORDERS, MAX_READINGS, HashedPicture, HashedReading, Size, Source, Steps
+from matcher.hashed import ALL_BORDERS, MAX_READINGS, MOST_BORDERS, HashedPicture, HashedReading, Size, Source, Steps
 from matcher.limits import Limits
 from matcher.media_types import MediaType, sniff
 from matcher.normal_form import Raster, rasters

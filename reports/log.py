@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import sha256
 from hmac import digest
 from json import JSONDecodeError, JSONEncoder, loads
@@ -157,10 +158,15 @@ def url_token(opening: bytes, url: str) -> str:
     return digest(opening, url.encode("utf-8", "surrogatepass"), sha256).hex()
 
 
-def _check_field(name: str, value: object) -> None:
+@lru_cache(256)
+def _check_name(name: str) -> None:
     if not FIELD_NAME.fullmatch(name):
         msg = f"not a field's name: {name!r}"
         raise ValueError(msg)
+
+
+def _check_field(name: str, value: object) -> None:
+    _check_name(name)
     if isinstance(value, str):
         if len(value) > LONGEST_TEXT or CONTROLS.search(value):
             msg = f"{name}: longer than {LONGEST_TEXT} characters, or with control characters"

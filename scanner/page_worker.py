@@ -13,8 +13,8 @@ from matcher.worker.layers import NONE, Layer
 from matcher.worker.pool import Lease, Pool
 from matcher.worker.process import Ending
 from matcher.worker.server import ForkServer
-from scanner.page.answer import request
 from scanner.page.reply import MAX_REPLY_BYTES, MalformedReplyError, unpack
+from scanner.page.request import request
 from scanner.ports import PageContent, PageReader, Unreadable
 
 CHILD: Final = "scanner.page.child"

@@ -28,7 +28,7 @@ from scanner.fetch.causes import Cause
 from scanner.fetch.fetching import Fetching, Reached
 from scanner.fetch.validators import NOT_MODIFIED
 from scanner.memory import Body, SiteMemory
-from scanner.page.bundles import is_bundle
+from scanner.page.bundle_kinds import is_bundle
 from scanner.ports import Answer, Failed, PageReader, PictureRef, Unreadable
 from scanner.robots import Robots
 from scanner.spending import Spent

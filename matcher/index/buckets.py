@@ -1,7 +1,6 @@
 """Rows grouped by a short key: the building stone of every lookup here.
 
-Built by turning a sparse matrix with a one at (row, key) on its side, which is a counting sort in C. Immutable.
-Costs 4 bytes a row and 4 bytes a key value.
+Immutable. Costs 4 bytes a row and 4 bytes a key value.
 """
 
 from dataclasses import dataclass
@@ -9,7 +8,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+
+_FEW_ROWS = 1 << 16
+"""Up to so many rows a plain sort is quick, and scipy, which takes a quarter of a second to load, is not needed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,10 +23,7 @@ class Buckets:
     @classmethod
     def of(cls, keys: NDArray[np.integer[Any]], key_bits: int) -> "Buckets":
         """Group rows 0, 1, ... by `keys`, each below 2 ** `key_bits`. At most 2 ** 31 - 1 rows."""
-        row_starts = np.arange(len(keys) + 1, dtype=np.int32)
-        by_row = csr_array((np.ones(len(keys), np.int8), keys.astype(np.int32), row_starts), (len(keys), 1 << key_bits))
-        by_key = by_row.tocsc()
-        return cls(by_key.indices.view(np.uint32), by_key.indptr.view(np.uint32))
+        return _sorted(keys, key_bits) if len(keys) <= _FEW_ROWS else _turned(keys, key_bits)
 
     def fit(self, rows: int, held: int, keys: int) -> bool:
         """Whether these are buckets of `held` places, each a row below `rows`, for this many key values."""
@@ -45,3 +43,19 @@ class Buckets:
     def of_key(self, key: int) -> NDArray[np.uint32]:
         """The rows with this key."""
         return self.rows[int(self.offsets[key]) : int(self.offsets[key + 1])]
+
+
+def _sorted(keys: NDArray[np.integer[Any]], key_bits: int) -> Buckets:
+    counts = np.bincount(keys.astype(np.int64), minlength=1 << key_bits)
+    offsets = np.concatenate([np.zeros(1, np.uint32), np.cumsum(counts, dtype=np.uint32)])
+    return Buckets(np.argsort(keys, kind="stable").astype(np.uint32), offsets)
+
+
+def _turned(keys: NDArray[np.integer[Any]], key_bits: int) -> Buckets:
+    """A sparse matrix with a one at (row, key), turned on its side: a counting sort in C."""
+    from scipy.sparse import csr_array  # noqa: PLC0415 - slow to load, and needed for long lists alone
+
+    row_starts = np.arange(len(keys) + 1, dtype=np.int32)
+    by_row = csr_array((np.ones(len(keys), np.int8), keys.astype(np.int32), row_starts), (len(keys), 1 << key_bits))
+    by_key = by_row.tocsc()
+    return Buckets(by_key.indices.view(np.uint32), by_key.indptr.view(np.uint32))

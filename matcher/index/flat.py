@@ -12,6 +12,9 @@ from matcher.index.codes import Codes, Hits, distances
 _BLOCK_ROWS = 1 << 15
 """A block stays in the processor's cache while each query passes over it."""
 
+_AT_ONCE = 1 << 13
+"""Up to so many pairs of a query and a code are compared in one step."""
+
 _FIRST_LOOK = ((12, 1), (48, 2), (80, 3))
 """Up to this radius, unrelated codes rarely lie within it on as many words as this."""
 
@@ -32,12 +35,23 @@ class FlatIndex:
 
     def search(self, queries: Codes, radius_bits: int) -> Hits:
         """Every row within `radius_bits` (0 to 255) of each query."""
+        if len(self._codes) * len(queries) <= _AT_ONCE:
+            return self._all_at_once(queries, radius_bits)
+        return self._by_blocks(queries, radius_bits)
+
+    def _by_blocks(self, queries: Codes, radius_bits: int) -> Hits:
         hits = [
             self._search(number, query, start, radius_bits)
             for start in range(0, len(self._codes), _BLOCK_ROWS)
             for number, query in enumerate(queries)
         ]
         return Hits.joined([some for some in hits if len(some)]).each_once()
+
+    def _all_at_once(self, queries: Codes, radius_bits: int) -> Hits:
+        """Each query beside each code: for few codes, to call the library costs more than to compare."""
+        apart = np.bitwise_count(queries[:, np.newaxis, :] ^ self._codes).sum(axis=2, dtype=np.uint32)
+        numbers, rows = np.nonzero(apart <= radius_bits)
+        return Hits.of(numbers, rows, apart[numbers, rows])
 
     def _search(self, number: int, query: NDArray[np.uint64], start: int, radius_bits: int) -> Hits:
         block = self._codes[start : start + _BLOCK_ROWS]

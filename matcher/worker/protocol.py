@@ -8,10 +8,9 @@ import struct
 from dataclasses import replace
 from functools import lru_cache
 
-from matcher.borders import MOST_BORDERS
 from matcher.fingerprint import UndecidedReason
 from matcher.hash_lists.photodna_value import VALUE_BYTES
-from matcher.hashed import MAX_READINGS, Alpha, HashedPicture, HashedReading, Size, Source, Steps
+from matcher.hashed import MAX_READINGS, MOST_BORDERS, Alpha, HashedPicture, HashedReading, Size, Source, Steps
 from matcher.media_types import MediaType
 from matcher.orientations import Orientation
 

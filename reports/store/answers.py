@@ -8,17 +8,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from hmac import digest
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, Row, Table, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
 from reports.answers import Answer, Answers, Rested, Said
-from reports.store.chunks import chunks
+from reports.store.prepared import Prepared
 from reports.store.schema import answer_file, answered_entry, answered_list, answered_picture
 from reports.store.values import SightingKey, cited_entry
 
 TOKEN_BYTES: Final = 16
 COLUMNS: Final = {said: said.value.replace(" ", "_") for said in Said}
+
+_SAID: Final = Prepared(select(answered_picture.c.said).where(answered_picture.c.token == bindparam("of")))
+_WRONG: Final = Prepared(
+    select(answered_entry.c.token).where(
+        answered_entry.c.token == bindparam("of"), answered_entry.c.wrong > answered_entry.c.acted_on
+    )
+)
 
 Heard = tuple[Said | None, bool]
 """What a recipient said of a picture, and whether an entry that it matches was called wrong more often than right."""
@@ -44,9 +51,9 @@ def quality(connection: Connection) -> dict[tuple[str, str], dict[Said, int]]:
 def heard(connection: Connection, key: bytes, recipient: str, sightings: Sequence[SightingKey]) -> tuple[Heard, ...]:
     """What is known of each sighting's picture and entries, in order."""
     pictures = {_picture_token(key, recipient, sighting.sha256) for sighting in sightings}
-    said = {row.token: Said(row.said) for row in _rows(connection, answered_picture, pictures)}
+    said = {token: Said(row[0]) for token in pictures for row in _SAID.rows(connection, {"of": token})}
     entries = {_entry_token(key, entry) for sighting in sightings for entry in sighting.cited}
-    wrong = {row.token for row in _rows(connection, answered_entry, entries) if row.wrong > row.acted_on}
+    wrong = {token for token in entries if _WRONG.rows(connection, {"of": token})}
     return tuple(
         (
             said.get(_picture_token(key, recipient, sighting.sha256)),
@@ -54,12 +61,6 @@ def heard(connection: Connection, key: bytes, recipient: str, sightings: Sequenc
         )
         for sighting in sightings
     )
-
-
-def _rows(connection: Connection, table: Table, tokens: Iterable[bytes]) -> list[Row[*tuple[Any, ...]]]:
-    return [
-        row for chunk in chunks(tokens) for row in connection.execute(select(table).where(table.c.token.in_(chunk)))
-    ]
 
 
 def _take(connection: Connection, key: bytes, recipient: str, answer: Answer) -> bool:

@@ -13,9 +13,10 @@ from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
 
+from reports.store.schema import Instant, microseconds
+
 Row = tuple[Any, ...]
-Values = Mapping[str, object]
-_Bound = Callable[[Any], Any] | None
+Values = Mapping[str, Any]
 
 
 class Prepared:
@@ -25,13 +26,13 @@ class Prepared:
         """`columns` are those that an INSERT or an UPDATE sets; None: all of them. Each has a value of its name."""
         self._statement: Final = statement
         self._columns: Final = columns
-        self._compiled: tuple[str, Sequence[tuple[str, _Bound]]] | None = None
+        self._compiled: tuple[str, Callable[[Values], Row]] | None = None
 
     def rows(self, transaction: Connection, values: Values) -> list[Row]:
         """Every row of the answer."""
-        text, names = self._for(transaction.dialect)
+        text, bound = self._for(transaction.dialect)
         cursor = transaction.connection.cursor()
-        cursor.execute(text, _bound(names, values))
+        cursor.execute(text, bound(values))
         found: list[Row] = list(cursor.fetchall())
         cursor.close()
         return found
@@ -42,8 +43,8 @@ class Prepared:
 
     def run_all(self, transaction: Connection, many: Iterable[Values]) -> int:
         """Once for each of these values; how many rows were written or removed in all."""
-        text, names = self._for(transaction.dialect)
-        rows = [_bound(names, values) for values in many]
+        text, bound = self._for(transaction.dialect)
+        rows = [bound(values) for values in many]
         if not rows:
             return 0
         cursor = transaction.connection.cursor()
@@ -52,7 +53,7 @@ class Prepared:
         cursor.close()
         return count
 
-    def _for(self, dialect: Dialect) -> tuple[str, Sequence[tuple[str, _Bound]]]:
+    def _for(self, dialect: Dialect) -> tuple[str, Callable[[Values], Row]]:
         if self._compiled is None:
             self._compiled = _compiled(self._statement, self._columns, dialect)
         return self._compiled
@@ -60,8 +61,8 @@ class Prepared:
 
 def _compiled(
     statement: Executable, columns: Sequence[str] | None, dialect: Dialect
-) -> tuple[str, Sequence[tuple[str, _Bound]]]:
-    """The text, and the names of its values in their order, each with what makes the driver's value of it."""
+) -> tuple[str, Callable[[Values], Row]]:
+    """The text, and what makes of its values the row that the driver takes."""
     if not isinstance(statement, ClauseElement):
         msg = "only what can be compiled can be prepared"
         raise TypeError(msg)
@@ -69,9 +70,10 @@ def _compiled(
     if not isinstance(compiled, SQLCompiler) or compiled.positiontup is None:
         msg = "this driver takes its values by name: say here how they are given to it"
         raise NotImplementedError(msg)
-    kinds = {name: bind.type.dialect_impl(dialect) for name, bind in compiled.binds.items()}
-    return str(compiled), [(name, kinds[name].bind_processor(dialect)) for name in compiled.positiontup]
+    names = tuple(compiled.positiontup)
+    instants = {name for name in names if isinstance(compiled.binds[name].type, Instant)}
 
+    def bound(values: Values) -> Row:
+        return tuple([microseconds(values[name]) if name in instants else values[name] for name in names])
 
-def _bound(names: Sequence[tuple[str, _Bound]], values: Values) -> Row:
-    return tuple(values[name] if bound is None else bound(values[name]) for name, bound in names)
+    return str(compiled), bound

@@ -52,11 +52,16 @@ class Instant(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - its signature
         """Refuses a naive datetime by TypeError: the subtraction does."""
-        return None if value is None else (value - EPOCH) // MICROSECOND
+        return microseconds(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - its signature
         """In UTC."""
         return instant_of(value)
+
+
+def microseconds(value: datetime | None) -> int | None:
+    """How an instant is kept."""
+    return None if value is None else (value - EPOCH) // MICROSECOND
 
 
 def instant_of(value: int | None) -> datetime | None:

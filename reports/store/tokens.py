@@ -10,20 +10,44 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from hmac import digest
-from typing import Any, Final
+from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, exists, insert, select, update
+from sqlalchemy import Connection, bindparam, exists, insert, literal_column, select, update
 
-from reports.store.chunks import chunks
 from reports.store.citations import stands, taken_back
-from reports.store.schema import delivery, seen
+from reports.store.prepared import Prepared
+from reports.store.schema import delivery, instant_of, seen
 from reports.store.values import Addressed, Novelty, SightingKey
 
 TOKEN_BYTES: Final = 16
 
-_SEEN: Final = select(seen, exists().where(delivery.c.record_leaf == seen.c.record_leaf).label("referred")).where(
-    seen.c.token.in_(bindparam("tokens", expanding=True))
+
+class _Seen(NamedTuple):
+    """What is known of a token. The instants are as they are kept; `referred`: the record at `record_leaf` went out."""
+
+    first_seen: int
+    last_seen: int
+    times_seen: int
+    record_leaf: int | None
+    referred: int
+
+
+_SEEN: Final = Prepared(
+    select(
+        *(seen.c[name] for name in _Seen._fields[:-1]),
+        exists().where(delivery.c.record_leaf == seen.c.record_leaf),
+    ).where(seen.c.token == bindparam("of"))
 )
+_AGAIN: Final = Prepared(
+    update(seen)
+    .where(seen.c.token == bindparam("of"))
+    .values(
+        last_seen=bindparam("now", type_=seen.c.last_seen.type),
+        times_seen=seen.c.times_seen + literal_column("1"),
+        record_leaf=bindparam("leaf", type_=seen.c.record_leaf.type),
+    )
+)
+_FIRST: Final = Prepared(insert(seen))
 
 
 def picture_token(key: bytes, sighting: SightingKey) -> bytes:
@@ -72,28 +96,15 @@ def remember(connection: Connection, key: bytes, told: Iterable[tuple[Addressed,
     for token, row in known.items():
         if row.record_leaf is not None and stands(row.record_leaf, cited.get(token, ()), back):
             leaves[token] = row.record_leaf
-    for chunk in chunks(token for token in leaves if token in known):
-        again = (
-            update(seen)
-            .where(seen.c.token == bindparam("of"))
-            .values(
-                last_seen=now,
-                times_seen=seen.c.times_seen + 1,
-                record_leaf=bindparam("leaf", type_=seen.c.record_leaf.type),
-            )
-        )
-        connection.execute(again, [{"of": token, "leaf": leaves[token]} for token in chunk])
-    for chunk in chunks(token for token in leaves if token not in known):
-        first = {"first_seen": now, "last_seen": now, "times_seen": 1}
-        connection.execute(insert(seen), [{"token": token, "record_leaf": leaves[token], **first} for token in chunk])
+    _AGAIN.run_all(connection, ({"of": token, "now": now, "leaf": leaves[token]} for token in known))
+    first = {"first_seen": now, "last_seen": now, "times_seen": 1}
+    new = (token for token in leaves if token not in known)
+    _FIRST.run_all(connection, ({"token": token, "record_leaf": leaves[token], **first} for token in new))
 
 
-def _known(connection: Connection, tokens: Mapping[bytes, object] | set[bytes]) -> dict[bytes, Row[*tuple[Any, ...]]]:
-    """The rows of those tokens that are known, each with whether its record went out."""
-    rows: dict[bytes, Row[*tuple[Any, ...]]] = {}
-    for chunk in chunks(tokens):
-        rows |= {row.token: row for row in connection.execute(_SEEN, {"tokens": chunk})}
-    return rows
+def _known(connection: Connection, tokens: Iterable[bytes]) -> dict[bytes, _Seen]:
+    """Those of these tokens that are known."""
+    return {token: _Seen(*row) for token in tokens for row in _SEEN.rows(connection, {"of": token})}
 
 
 def _tokens(key: bytes, recipient: str, sighting: SightingKey) -> tuple[bytes, bytes, bytes]:
@@ -101,7 +112,7 @@ def _tokens(key: bytes, recipient: str, sighting: SightingKey) -> tuple[bytes, b
 
 
 def _novelty(
-    known: Mapping[bytes, Row[*tuple[Any, ...]]],
+    known: Mapping[bytes, _Seen],
     cited: Sequence[str],
     back: Mapping[str, int],
     triple: tuple[bytes, bytes, bytes],
@@ -110,5 +121,7 @@ def _novelty(
     row, as_it_is = known.get(sighting), known.get(standing)
     if row is None:
         return Novelty(None, None, 0, picture in known, referred_before=False)
-    referred = as_it_is is not None and bool(as_it_is.referred) and stands(as_it_is.record_leaf, cited, back)
-    return Novelty(row.first_seen, row.last_seen, row.times_seen, picture in known, referred)
+    told_at = as_it_is.record_leaf if as_it_is is not None and as_it_is.referred else None
+    referred = told_at is not None and stands(told_at, cited, back)
+    first, last = instant_of(row.first_seen), instant_of(row.last_seen)
+    return Novelty(first, last, row.times_seen, picture in known, referred_before=referred)

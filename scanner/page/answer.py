@@ -1,7 +1,6 @@
-"""A request to the page worker, and its answer. The codec of requests stands here for both sides."""
+"""What the page worker answers to a request."""
 
 import io
-import struct
 import warnings
 import zipfile
 from typing import Final
@@ -9,9 +8,8 @@ from typing import Final
 from scanner.page import charset
 from scanner.page.read import read_page
 from scanner.page.reply import pack
+from scanner.page.request import field
 
-_SHORT: Final = struct.Struct("<H")
-_SHORT_MOST: Final = 2**16 - 1
 _SAMPLE: Final = b"""<!DOCTYPE html><html><head><meta charset="koi8-r"><base href="/x/"><title>&#169; &eacute;</title>
 <style>@import "a.css"; b { background: url(c.png) }</style></head><body style="background:url('d.png')"><p>e<br>
 <picture><source srcset="f.webp 1x, g.webp 2x"><img src="data:image/gif;base64,R0lGODlhAQ=="></picture><a href=h>i</a>
@@ -20,20 +18,12 @@ magnet:?xt=urn:btih:0123456789abcdef0123456789abcdef01234567"""
 _URL: Final = "http://sample.onion/"
 
 
-def request(
-    untrusted_page: bytes, url: str, untrusted_content_type: str, *, second_parser_only: bool
-) -> tuple[bytes, ...]:
-    """The parts of a request. URL and content type are cut at 65,535 bytes, which no permit's URL has."""
-    fields = [text.encode("utf-8", "replace")[:_SHORT_MOST] for text in (url, untrusted_content_type)]
-    return bytes([second_parser_only]), *(_SHORT.pack(len(field)) + field for field in fields), untrusted_page
-
-
 def answer(request_frame: bytearray | memoryview) -> bytes:
     """Read the page of a request."""
     frame = memoryview(request_frame)
     second_parser_only = frame[0] == 1
-    url, rest = _field(frame[1:])
-    content_type, rest = _field(rest)
+    url, rest = field(frame[1:])
+    content_type, rest = field(rest)
     return pack(read_page(bytes(rest), url, content_type, second_parser_only=second_parser_only))
 
 
@@ -56,8 +46,3 @@ def warm_up() -> None:
     for untrusted_page in (_SAMPLE, _SAMPLE[: len(_SAMPLE) // 2], b"\xff\xfe<\x00i\x00m\x00g\x00>\x00", b"", b"\xff<"):
         for only in (False, True):
             read_page(untrusted_page, _URL, "text/html", second_parser_only=only)
-
-
-def _field(rest: memoryview) -> tuple[str, memoryview]:
-    length: int = _SHORT.unpack(rest[:2])[0]
-    return str(rest[2 : 2 + length], "utf-8", "replace"), rest[2 + length :]

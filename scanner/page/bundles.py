@@ -6,13 +6,13 @@ stored or deflated are read, archives within an archive one level deep; nothing 
 """
 
 import io
-import re
 import zipfile
 import zlib
 from typing import Final, cast
 
 from matcher.fingerprint import UndecidedReason
 from matcher.media_types import sniff
+from scanner.page.bundle_kinds import ZIP, boundary
 from scanner.page.content import PageContent, PictureRef, Unread
 from scanner.page.embeddings import is_picture_name
 from scanner.page.notes import Note
@@ -24,24 +24,17 @@ BYTES_MOST: Final = 32 * 2**20
 NAME_CHARACTERS_MOST: Final = 200
 _NESTED_MOST: Final = 1
 _PIECE_BYTES: Final = 2**16
-_ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _READABLE: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _ENCRYPTED: Final = 0x1
-_BOUNDARY: Final = re.compile(r"multipart/[a-z-]+\s*;.*?boundary\s*=\s*\"?([^\s\";,]{1,70})", re.IGNORECASE)
-
-
-def is_bundle(untrusted: bytes, untrusted_content_type: str) -> bool:
-    """Whether a body is a bundle, by its first bytes, or by the type that a server claims for several parts."""
-    return untrusted.startswith(_ZIP) or _BOUNDARY.match(untrusted_content_type.strip()) is not None
 
 
 def read_bundle(untrusted: bytes, untrusted_content_type: str) -> PageContent:
     """The pictures of a bundle, in its own order, each with its entry. Never raises for what the bytes may hold."""
     bundle = _Bundle()
-    if untrusted.startswith(_ZIP):
+    if untrusted.startswith(ZIP):
         bundle.add_archive(untrusted, "", 0)
-    elif boundary := _BOUNDARY.match(untrusted_content_type.strip()):
-        bundle.add_parts(untrusted, boundary[1].encode())
+    elif between := boundary(untrusted_content_type):
+        bundle.add_parts(untrusted, between)
     notes = (Note.MORE_ENTRIES.value,) if bundle.cut else ()
     return PageContent((), tuple(bundle.pictures), notes)
 
@@ -64,9 +57,9 @@ class _Bundle:
         except Exception:  # noqa: BLE001 - zipfile on hostile bytes raises anything; what it says is not kept
             self._add(f"{place}0/", Way.ARCHIVE, b"", Unread.DAMAGED)
 
-    def add_parts(self, untrusted: bytes, boundary: bytes) -> None:
+    def add_parts(self, untrusted: bytes, between: bytes) -> None:
         """RFC 2046, 5.1: what stands between two boundaries; a last part may be cut, and is kept as browsers do."""
-        parts = untrusted.split(b"--" + boundary.removeprefix(b"--"), ENTRIES_MOST + 1)[1:]
+        parts = untrusted.split(b"--" + between.removeprefix(b"--"), ENTRIES_MOST + 1)[1:]
         for ordinal, part in enumerate(parts, 1):
             head, _, body = part.replace(b"\r\n\r\n", b"\n\n", 1).partition(b"\n\n")
             if body and (_is_picture(body) or b"image/" in head.lower()):
@@ -74,7 +67,7 @@ class _Bundle:
 
     def _add_entry(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, place: str, depth: int) -> None:
         untrusted, unread = self._read(archive, entry)
-        if untrusted.startswith(_ZIP):
+        if untrusted.startswith(ZIP):
             if depth < _NESTED_MOST:
                 self.add_archive(untrusted, f"{place}/", depth + 1)
             else:

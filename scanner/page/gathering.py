@@ -4,23 +4,22 @@ from collections.abc import Iterable
 from typing import Final, TypeVar
 
 from scanner.fetch.reference import resolve
+from scanner.page.bounds import (
+    IDENTIFIERS_MOST,
+    INLINE_BYTES_MOST,
+    LINKS_MOST,
+    ONIONS_MOST,
+    PARTS_MOST,
+    PICTURES_MOST,
+    SECOND_PARSER,
+    URL_CHARACTERS_MOST,
+)
 from scanner.page.content import IdentifierRef, PageContent, PictureRef
 from scanner.page.embeddings import Link, Part, Picture
 from scanner.page.inline import is_inline, read_inline
 from scanner.page.notes import Note
 from scanner.page.ways import NAMED_ONLY, Way
 
-LINKS_MOST: Final = 10_000
-PARTS_MOST: Final = 200
-PICTURES_MOST: Final = 10_000
-IDENTIFIERS_MOST: Final = 2_000
-ONIONS_MOST: Final = 1_000
-URL_CHARACTERS_MOST: Final = 4 * 2**20
-"""Of all URLs together."""
-INLINE_BYTES_MOST: Final = 32 * 2**20
-"""Of all inline pictures together."""
-SECOND_PARSER: Final = ", second parser"
-"""Behind the way of embedding, where only the scanner has seen it."""
 _SHOWN: Final = 100
 
 Named = TypeVar("Named", IdentifierRef, str)

@@ -10,7 +10,8 @@ Rules:
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from scanner.page.bundles import is_bundle, read_bundle
+from scanner.page.bundle_kinds import is_bundle
+from scanner.page.bundles import read_bundle
 from scanner.page.charset import decode
 from scanner.page.content import PageContent
 from scanner.page.embeddings import Found, Link, Part, Picture, Within, scripted, styled

@@ -12,8 +12,7 @@ import struct
 from typing import Final
 
 from matcher.identifiers import VALUE_BYTES, Identifier, IdentifierKind
-from scanner.page.content import IdentifierRef, PageContent, PictureRef, Unread
-from scanner.page.gathering import (
+from scanner.page.bounds import (
     IDENTIFIERS_MOST,
     INLINE_BYTES_MOST,
     LINKS_MOST,
@@ -23,6 +22,7 @@ from scanner.page.gathering import (
     SECOND_PARSER,
     URL_CHARACTERS_MOST,
 )
+from scanner.page.content import IdentifierRef, PageContent, PictureRef, Unread
 from scanner.page.notes import Note
 from scanner.page.ways import NamedBy, Way
 

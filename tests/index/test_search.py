@@ -19,6 +19,11 @@ def flat(codes: Codes, queries: Codes, radius_bits: int) -> Hits:
     return FlatIndex(codes).search(queries, radius_bits)
 
 
+def flat_by_blocks(codes: Codes, queries: Codes, radius_bits: int) -> Hits:
+    """The flat scan as it goes over many codes, however few there are."""
+    return FlatIndex(codes)._by_blocks(queries, radius_bits)
+
+
 def by_keys(codes: Codes, queries: Codes, radius_bits: int) -> Hits:
     """The multi-index with its resort to a flat scan barred, so that it is the keys that are tested."""
     index = MultiIndex(codes)
@@ -31,7 +36,7 @@ def multi(codes: Codes, queries: Codes, radius_bits: int) -> Hits:
     return MultiIndex(codes).search(queries, radius_bits)
 
 
-every_search = pytest.mark.parametrize("search", [flat, multi, by_keys])
+every_search = pytest.mark.parametrize("search", [flat, flat_by_blocks, multi, by_keys])
 
 
 def integers(codes: Codes) -> list[int]:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.worker.layers import Layer
-from scanner.page.bundles import BYTES_MOST, ENTRIES_MOST, is_bundle, read_bundle
+from scanner.page.bundle_kinds import is_bundle
+from scanner.page.bundles import BYTES_MOST, ENTRIES_MOST, read_bundle
 from scanner.page.content import PageContent, PictureRef, Unread
 from scanner.page.notes import Note
 from scanner.page.read import read_page

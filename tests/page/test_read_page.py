@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.authority.url import Url, read_url
+from scanner.page.bounds import LINKS_MOST, PICTURES_MOST
 from scanner.page.content import PageContent
-from scanner.page.gathering import LINKS_MOST, PICTURES_MOST
 from scanner.page.notes import Note
 from scanner.page.read import read_page
 from tests.fetch.permits import OTHER, SITE

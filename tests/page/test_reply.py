@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.identifiers import VALUE_BYTES, Identifier, IdentifierKind
+from scanner.page.bounds import LINKS_MOST, PARTS_MOST, PICTURES_MOST, SECOND_PARSER
 from scanner.page.content import IdentifierRef, PageContent, PictureRef
-from scanner.page.gathering import LINKS_MOST, PARTS_MOST, PICTURES_MOST, SECOND_PARSER
 from scanner.page.notes import Note
 from scanner.page.reply import MAX_REPLY_BYTES, MalformedReplyError, pack, unpack
 from scanner.page.ways import NamedBy, Way

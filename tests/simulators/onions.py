@@ -20,7 +20,8 @@ from reports.sighting import ClockReading, Gating
 from scanner.authority.permit import Permit, Purpose
 from scanner.fetch.causes import Cause
 from scanner.fetch.validators import NO_VALIDATORS, Validators
-from scanner.page.bundles import is_bundle, read_bundle
+from scanner.page.bundle_kinds import is_bundle
+from scanner.page.bundles import read_bundle
 from scanner.ports import Answer, Budget, Failed, Jar, PageContent, PictureRef, TorHealth, Unreadable
 
 HTML = "text/html"
