@@ -25,6 +25,7 @@ MOMENTS = 120
 """With the statements of the other way, and the calls of tests/faults, more than two hundred points."""
 STEPS_MOST, LATER_MOST = 6, 0.006
 """A scanner dies after up to so many steps, and up to so many seconds later."""
+READS = ("SELECT", "PRAGMA", "--")
 KEY_FILE, RECIPIENT_FILE = "signing.key", "recipient"
 """In FOLDER: what the scanners wrote with."""
 
@@ -56,11 +57,14 @@ def endless(bench: Bench, done: Callable[[str], object]) -> None:
 
 
 def die_at(statement: int) -> None:
-    """Die before this statement or commit of any database, counted from now, as the database itself tells of them."""
+    """Die before this write, begin or commit of any database, counted from now, as the database itself tells of them.
+
+    To die before a read is to die before the write that follows it.
+    """
     passed = count(1)
 
-    def step(_: str) -> None:
-        if next(passed) == statement:
+    def step(told: str) -> None:
+        if not told.startswith(READS) and next(passed) == statement:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def trace(connection: Connection, _: object) -> None:
