@@ -41,7 +41,7 @@ from scanner.looking_of import looking_of
 from scanner.memory import Conditional, Trust
 from scanner.pace import Paces
 from scanner.page_worker import WorkerPageReader
-from scanner.ports import Budget
+from scanner.ports import Budget, PageReader
 from scanner.rejudging import Rejudging
 from scanner.revision import tool_commit, tool_version
 from scanner.tor_of import TorInUse, tor_of
@@ -168,7 +168,9 @@ def _open(settings: Settings, purpose: str, starting: Starting, clock: Clock, st
     accepted = layers_of(settings.host.confinement_without)
     hasher = WorkerHasher(settings.matcher.workers, _picture_limits(settings), accepted=accepted)
     stack.callback(hasher.close)
-    if faults := hasher.check():
+    reader = WorkerPageReader(settings.matcher.workers, accepted=accepted)
+    stack.callback(reader.close)
+    if faults := (*hasher.check(), *reader.check()):
         raise _MissingError(Lacking.CONFIGURATION, Refused(faults))
     tor = tor_of(settings, layout, lists.permits, clock, starting)
     if isinstance(tor, Refused):
@@ -176,9 +178,9 @@ def _open(settings: Settings, purpose: str, starting: Starting, clock: Clock, st
     stack.callback(tor.stop)
     looking = looking_of(settings, layout, lists.permits, clock, tor)
     stack.callback(looking.stop)
-    world = _world(settings, lists, ledger, (tor, looking.looking), _examiner(settings, hasher, judge), clock)
+    workers = (_examiner(settings, hasher, judge), reader)
+    world = _world(settings, lists, ledger, (tor, looking.looking), workers, clock)
     world = replace(world, confinement_absent=hasher.absent(), hits=flood)
-    stack.callback(world.reader.close)
     app = App(settings, layout, run_id, ledger, lists, tor, world, hasher, flood, identity, judge, loaded, stamp)
     app.authorise()
     return app
@@ -208,15 +210,15 @@ def _world(
     lists: ListsInForce,
     ledger: Ledger,
     network: tuple[TorInUse, Looking],
-    examiner: Examiner,
+    workers: tuple[Examiner, PageReader],
     clock: Clock,
 ) -> World:
-    times, (tor, looking) = settings.schedule, network
+    times, (tor, looking), (examiner, reader) = settings.schedule, network, workers
     return World(
         permits=lists.permits,
         paces=Paces(lists.rate),
         fetcher=OnionFetcher(tor, token_bytes(32), settings.fetch.user_agent, clock),
-        reader=WorkerPageReader(settings.matcher.workers, accepted=layers_of(settings.host.confinement_without)),
+        reader=reader,
         examiner=examiner,
         ledger=ledger,
         hits=Unwatched(),

@@ -16,7 +16,6 @@ from scanner.course import Course
 from scanner.crawl import Crawl, Step
 from scanner.fetch.causes import OUR_OWN
 from scanner.fetch.fetching import Fetching, Reached
-from scanner.fetch.validators import NOT_MODIFIED
 from scanner.memory import Page, SiteMemory
 from scanner.page_worker import TIME_LIMIT, WORKER_KILLED
 from scanner.pages import Opened, PageRead, Pages, fetched, unfetched
@@ -147,8 +146,8 @@ class Asking:
             cut = reached.result.cause in OUR_OWN or self.stop.is_set()
             self.course.given_back |= cut
             return replace(self._missed(fetched(reached), reached.result.cause.value), cut=cut), []
-        silent = before is not None and reached.result.status == NOT_MODIFIED
-        content = before.content if before and silent else self._content(reached.permit, reached.result)
+        same = before is not None and self.memory.same(reached, before)
+        content = before.content if before and same else self._content(reached.permit, reached.result)
         if isinstance(content, Unreadable):
             self.course.killers |= {asked.step.url} if content in KILLED_READING else set()
             return self._missed(fetched(reached), content.cause), []

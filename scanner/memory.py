@@ -23,7 +23,7 @@ from reports.ledger import Ledger, Memory, SiteKey
 from scanner.fetch.fetching import Reached
 from scanner.fetch.validators import NO_VALIDATORS, NOT_MODIFIED, Validators
 from scanner.page.content import PageContent, PictureRef
-from scanner.ports import Answer
+from scanner.ports import Answer, Failed
 
 AUDITED = 16
 CONTRADICTED = "the site called unchanged what had changed"
@@ -144,20 +144,34 @@ class SiteMemory:
         body = self._body(reached, known.body if known else None)
         return Page(self.editions, self.named(kept), b"", body, kept, {}, self.now)
 
+    def same(self, reached: Reached, known: Page) -> bool:
+        """Whether a page's body is the one that was described: the site says so, or its bytes are."""
+        answer = reached.result
+        told = isinstance(answer, Answer) and answer.status == NOT_MODIFIED
+        return told or (not reached.redirects and self._page_token(answer) == known.body.token)
+
     def revisited(self, reached: Reached, content: PageContent, known: Page) -> Page:
         """A page that stands as it was described, with what was learnt of its body now."""
         if isinstance(reached.result, Answer) and reached.result.status == NOT_MODIFIED:
             return known
+        body = self._body(reached, known.body)
+        if content is known.content:
+            return replace(known, body=body)
         kept = self.kept(content)
-        return replace(known, own=self.named(kept), content=kept, body=self._body(reached, known.body))
+        return replace(known, own=self.named(kept), content=kept, body=body)
 
     def _body(self, reached: Reached, known: Body | None) -> Body:
         answer = reached.result
         if not isinstance(answer, Answer) or reached.redirects:
             return Body(b"")
+        return self.learnt(reached.permit.url, known, answer, self._page_token(answer))
+
+    def _page_token(self, answer: Answer | Failed) -> bytes:
+        """The token of a page's bytes, and of all else that its reading depends on; empty for none."""
+        if not isinstance(answer, Answer):
+            return b""
         digest = sha256(answer.untrusted_body).digest()
-        token = self.token("page", digest, answer.status, answer.complete, answer.untrusted_content_type)
-        return self.learnt(reached.permit.url, known, answer, token)
+        return self.token("page", digest, answer.status, answer.complete, answer.untrusted_content_type)
 
     def named(self, content: PageContent) -> bytes:
         """The token of what a page names, without its parts. `content` is as `kept` left it."""

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
+from config.faults import Fault
 from matcher.worker.layers import NONE, Layer
 from matcher.worker.pool import Lease, Pool
 from matcher.worker.process import Ending
@@ -60,6 +61,10 @@ class WorkerPageReader:
             yield leased
         finally:
             leased.close()
+
+    def check(self) -> tuple[Fault, ...]:
+        """What the confinement lacks, each with its mend. Empty when pages may be read. Waits for one worker."""
+        return self._pool.check("page workers")
 
     def close(self) -> None:
         """Kill the workers, busy or not. Pages read later are unreadable."""

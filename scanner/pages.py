@@ -17,12 +17,11 @@ from scanner import rejudging
 from scanner.fates import Gathered
 from scanner.fetch.causes import OUR_OWN
 from scanner.fetch.fetching import Reached
-from scanner.fetch.validators import NOT_MODIFIED
 from scanner.leads import leads
 from scanner.memory import CONTRADICTED, Page, SiteMemory
 from scanner.parts import Parts
 from scanner.pictures import Coming, Pictures
-from scanner.ports import Answer, Failed, PageContent, PictureRef
+from scanner.ports import Failed, PageContent, PictureRef
 from scanner.robots import Robots
 
 KILLED_DECODING = frozenset(reason for reason in UndecidedReason if reason.name.startswith("KILLED"))
@@ -71,9 +70,9 @@ class Opened:
     coming: Coming
 
     @property
-    def silent(self) -> bool:
-        """Whether the site said only that nothing has changed."""
-        return isinstance(self.reached.result, Answer) and self.reached.result.status == NOT_MODIFIED
+    def remembered(self) -> bool:
+        """Whether its content is what was remembered of it, which holds no bytes of pictures within the page."""
+        return self.known is not None and self.content is self.known.content
 
     def came(self) -> bool:
         """Whether its pictures did."""
@@ -106,10 +105,10 @@ class Pages:
         return Opened(url, reached, content, in_parts, notes, known, now, coming)
 
     def told(self, page: Opened) -> PageRead | None:
-        """What became of it, once its pictures came; None when the site called it unchanged and its pictures differ."""
+        """What became of it, once its pictures came; None when it is as it was and its pictures are not."""
         self.pictures.told(page.coming)
         again = None if page.now is None else self._again(page, page.now)
-        return again if again is not None or page.silent else self._described(page)
+        return again if again is not None or page.remembered else self._described(page)
 
     def _described(self, page: Opened) -> PageRead:
         """Every picture on the page, judged."""

@@ -57,11 +57,7 @@ class WorkerHasher:
 
     def check(self) -> tuple[Fault, ...]:
         """What the confinement lacks, each with its mend. Empty when pictures may be hashed. Waits for one worker."""
-        in_force, faults = self._pool.state()
-        if not in_force and not faults:
-            mend = "See with `sightline doctor` what it lacks, and whether memory and processes are free."
-            return (Fault("workers", "a confined worker does not start here", mend),)
-        return faults
+        return self._pool.check("workers")
 
     def absent(self) -> tuple[str, ...]:
         """The names of the layers that are not in force, for reports. Waits for one worker."""

@@ -153,6 +153,14 @@ class Pool:
         finally:
             self.end(lease)
 
+    def check(self, where: str) -> tuple[Fault, ...]:
+        """What a fresh worker lacks, each with its mend; `where` names these workers. Empty when they may be lent."""
+        in_force, faults = self.state()
+        if not in_force and not faults:
+            mend = "See with `sightline doctor` what it lacks, and whether memory and processes are free."
+            return (Fault(where, "a confined worker does not start here", mend),)
+        return faults
+
     def pids(self) -> tuple[int, ...]:
         """The process ids of the idle workers, for measurements."""
         with self._changed:

@@ -15,7 +15,8 @@ from scanner.audience import Audience, Told
 from scanner.fetch.causes import Cause
 from scanner.fetch.validators import Validators
 from scanner.memory import CONTRADICTED, Conditional, Trust
-from tests.simulators.onions import Reply, SimulatedExaminer, page_of, picture
+from scanner.ports import PageContent, Unreadable
+from tests.simulators.onions import Reply, SimulatedExaminer, SimulatedReader, page_of, picture
 from tests.visit.scene import HOME, Scene
 
 AT_ONCE = Trust(Conditional.AT_ONCE)
@@ -55,13 +56,14 @@ class Site:
         self.trust = trust
         self.scene = Scene(folder, self.replies)
         self.told: tuple[str, ...] = (self.scene.recipient,)
+        self.reader = SimulatedReader()
 
     def visit(self) -> None:
         self.scene.onions.asked.clear()
         self.scene.onions.received_bytes = 0
         self.scene.examiner.examined.clear()
         audience = Audience(tuple(Told(one, Policy((Tier.EXACT,))) for one in self.told))
-        self.scene.visit(replace(self.scene.world(), trust=self.trust, audience=audience))
+        self.scene.visit(replace(self.scene.world(), trust=self.trust, audience=audience, reader=self.reader))
 
     def reply(self, url: str) -> Reply:
         reply = self.replies[url]
@@ -330,3 +332,36 @@ def opened_records(site: Site, recipient: str, identity: str) -> list[tuple[int,
         assert not isinstance(checked, Refused), checked
         found.append((stored.leaf_index, json.loads(checked[0])))
     return found
+
+
+class CountingReader(SimulatedReader):
+    """A reader that remembers how many pages it read."""
+
+    def __init__(self) -> None:
+        self.pages = 0
+
+    def read(self, untrusted_page: bytes, url: str, untrusted_content_type: str) -> PageContent | Unreadable:
+        self.pages += 1
+        return super().read(untrusted_page, url, untrusted_content_type)
+
+
+def test_the_same_page_is_not_parsed_twice_however_it_came(tmp_path: Path) -> None:
+    site = Site(tmp_path, Trust(Conditional.NEVER))
+    site.reader = reader = CountingReader()
+    site.visit()
+    assert reader.pages == len(site.pages())
+    site.visit()
+    assert site.sent() == set()
+    assert reader.pages == len(site.pages())
+    assert site.unchanged() == [True, True]
+    assert len(site.scene.onions.asked) == len(gallery())
+
+
+def test_the_same_page_with_another_picture_is_described_from_its_own_bytes(tmp_path: Path) -> None:
+    site = Site(tmp_path, Trust(Conditional.NEVER))
+    site.visit()
+    site.replies[PICTURES[1]] = picture("known-b")
+    site.visit()
+    assert site.unchanged() == [False, True]
+    assert site.pages()[0]["counts"]["matched"] == 3
+    assert b"known-inline" in site.scene.examiner.examined
