@@ -17,6 +17,7 @@ ALL: Final = {
     "second_scan": "the second scan of unchanged sites, beside the first",
     "schedule": "thirty days of churn, beside fixed intervals",
     "tick": "the daemon's tick with 100,000 listed sites, beside its aim of 50 ms",
+    "memory": "memory of the scanner's process over 10,000 pages",
     "confinement": "what the confinement of workers costs, beside the same work in-process",
     "escapes": "attempts to escape from a worker, and the layer that stops each",
     "robustness": "hostile pictures through the real worker: how they end, and whether one is lost",

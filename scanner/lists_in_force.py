@@ -1,7 +1,7 @@
 """The authority lists that count now, for permits, schedule and rates alike: read again whenever they may have changed.
 
 - A list of 100,000 sites takes seconds to read. `refresh` waits for that; `follow`, for a tick, does not: a thread
-  reads, verifies and brings the schedule up to date, and until it is done the lists that were in force stay so.
+  reads and verifies, and until it is done the lists that were in force stay so; then it brings the schedule up to date.
 - Two things wait for nobody: a list whose window ends, and one that was taken away, count no more at once.
 - A list whose window opens or ends changes what is in force without any file changing; so do files that were replaced.
   A file that has not changed is never read twice.
@@ -26,6 +26,8 @@ from scanner.authority.permit import ListPermits
 from scanner.authority.verify import AuthorityList
 from scanner.on_record import say_lists
 
+PATIENCE_SECONDS = 0.02
+"""So long a tick waits: a list of ordinary length is in force at the next one."""
 _SLOWEST = 1
 """A request a minute: for an address that has just left the lists."""
 
@@ -68,6 +70,9 @@ class ListsInForce:
     _kept: Kept = field(default_factory=dict)
     _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="lists"))
     _coming: Future[Reading] | None = None
+    """What is being read."""
+    _setting: Future[None] | None = None
+    """The schedule, while it is brought up to date."""
 
     @property
     def listings(self) -> Mapping[SiteKey, Listing]:
@@ -86,19 +91,19 @@ class ListsInForce:
 
     def refresh(self, now: datetime) -> bool:
         """Read the lists again if need be, and wait for it; whether what is in force has changed."""
-        changed = self.follow(now)
-        while self._coming is not None:
-            wait((self._coming,))
-            changed |= self.follow(now)
+        changed = False
+        while self._differs(stamp_of(self.directory), now) or self._coming is not None or self._setting is not None:
+            changed |= self.follow(now, None)
         return changed
 
-    def follow(self, now: datetime) -> bool:
-        """Let the lists be read again if need be, and put in force what was read; whether that has changed."""
+    def follow(self, now: datetime, patience_seconds: float | None = PATIENCE_SECONDS) -> bool:
+        """Have the lists read again if need be, and put in force what was read; whether that has changed."""
         stamp = stamp_of(self.directory)
-        coming = self._coming
-        changed = coming is not None and coming.done() and self._take(coming.result())
-        if self._coming is None and (stamp != self._now.stamp or self._crossed(now)):
+        if self._coming is None and self._differs(stamp, now):
             self._coming = self._thread.submit(self._reading, stamp, now)
+        changed = self._setting is None and self._taken(now, patience_seconds)
+        if self._setting is not None and wait((self._setting,), patience_seconds).done:
+            self._setting = self._setting.result()
         self._withdraw(stamp)
         return changed
 
@@ -110,9 +115,10 @@ class ListsInForce:
         """End the thread, once it has read what it reads."""
         self._thread.shutdown()
 
-    def _crossed(self, now: datetime) -> bool:
-        """Whether a list's window has opened or ended since the last reading."""
-        return any(self._now.when < edge <= now for window in self._now.windows for edge in window)
+    def _differs(self, stamp: Stamp, now: datetime) -> bool:
+        """Whether a file has changed, or a list's window has opened or ended, since the last reading."""
+        crossed = (self._now.when < edge <= now for window in self._now.windows for edge in window)
+        return stamp != self._now.stamp or any(crossed)
 
     def _withdraw(self, stamp: Stamp) -> None:
         """A list whose file is gone counts no more, and counts again when it is back."""
@@ -122,24 +128,30 @@ class ListsInForce:
             self._counted = counted
             self.permits.replace(counted)
 
-    def _take(self, reading: Reading) -> bool:
-        """Put in force what was read; whether it differs."""
-        changed, held = reading.lists != self._now.lists, [self._now]
-        self._now, self._coming = reading, None
+    def _taken(self, now: datetime, patience_seconds: float | None) -> bool:
+        """Put in force what was read, if it was; whether it differs. The schedule follows."""
+        if self._coming is None or not wait((self._coming,), patience_seconds).done:
+            return False
+        reading, self._coming, held = self._coming.result(), None, [self._now]
+        changed = reading.lists != self._now.lists
+        self._now = reading
+        if changed:
+            self._setting = self._thread.submit(self._set, reading.listings, now)
         self._thread.submit(held.clear)  # to let 100,000 targets go takes longer than a tick may
         return changed
 
+    def _set(self, listings: Mapping[SiteKey, Listing], now: datetime) -> None:
+        """In the thread: bring the schedule up to date."""
+        self.ledger.set_sites(dict.fromkeys(listings, now), {key: terms_of(one) for key, one in listings.items()})
+
     def _reading(self, stamp: Stamp, now: datetime) -> Reading:
-        """In the thread: read, verify, and bring the schedule up to date."""
+        """In the thread: read and verify."""
         say_lists(self.ledger, self.directory)
         with _uncollected():
             lists = load_lists(self.directory, self.trusted, now, self._kept)
             untold = {one: fault for one in lists.in_force if (fault := self.audience.fault(one.mandate())) is not None}
             in_force = tuple(one for one in lists.in_force if one not in untold)
             listings = {_key(one): one for one in replace(lists, in_force=in_force).listings()}
-        if in_force != self._now.lists:
-            terms = {key: terms_of(one) for key, one in listings.items()}
-            self.ledger.set_sites(dict.fromkeys(listings, now), terms)
         return Reading(
             stamp=stamp,
             when=now,

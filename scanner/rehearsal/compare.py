@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from scanner.rehearsal.plan import OTHERS, PICTURE, Place, Planted
+from scanner.rehearsal.plan import LINKS, OTHERS, PICTURE, Place, Planted
 
 ENTRY: Final = re.compile(r"(?<=^matched) [^:]+")
 COUNTS: Final = re.compile(r"(?<=^read): .* without a match")
@@ -23,11 +23,12 @@ class Row:
 
     @property
     def kind(self) -> str:
-        """What it is an example of: the first phrase without names and counts. Empty if nobody planted it."""
+        """What it is an example of: the first phrase without names and counts; of links, why. Empty if not planted."""
         if not self.expected:
             return ""
         subject = self.way if self.way in OTHERS else PICTURE
-        return f"{subject} {COUNTS.sub('', ENTRY.sub('', self.expected[0]))}"
+        reason = f", {self.picture}" if self.way == LINKS else ""
+        return f"{subject} {COUNTS.sub('', ENTRY.sub('', self.expected[0]))}{reason}"
 
     @property
     def holds(self) -> bool:

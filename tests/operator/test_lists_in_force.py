@@ -15,19 +15,21 @@ from tests.operator.desk import Desk, SimulatedScanner
 
 
 class Blocked:
-    """The ledger, whose schedule is not set until somebody lets it."""
+    """The ledger, one of whose methods waits until somebody lets it go on."""
 
-    def __init__(self, ledger: object) -> None:
-        self._ledger = ledger
+    def __init__(self, ledger: object, method: str) -> None:
+        self._ledger, self._method = ledger, method
         self.begun, self.goes_on = Event(), Event()
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the ledger has
-        return getattr(self._ledger, name)
+        method = getattr(self._ledger, name)
 
-    def set_sites(self, *args: Any) -> None:  # noqa: ANN401 - passed on
-        self.begun.set()
-        assert self.goes_on.wait(30)
-        self._ledger.set_sites(*args)  # type: ignore[attr-defined]
+        def waits(*args: Any) -> Any:  # noqa: ANN401 - passed on
+            self.begun.set()
+            assert self.goes_on.wait(30)
+            return method(*args)
+
+        return waits if name == self._method else method
 
 
 @pytest.fixture
@@ -36,13 +38,13 @@ def desk(tmp_path: Path) -> Desk:
 
 
 @contextmanager
-def reading(desk: Desk, scanner: SimulatedScanner) -> Iterator[Blocked]:
-    """Sites 2 and 3 in place of 1 and 2, in a list that is being read."""
-    blocked: Any = Blocked(scanner.ledger)
+def reading(desk: Desk, scanner: SimulatedScanner, method: str = "there_are") -> Iterator[Blocked]:
+    """Sites 2 and 3 in place of 1 and 2, in a list that is being read, or by which the schedule is being set."""
+    blocked: Any = Blocked(scanner.ledger, method)
     scanner.lists.ledger = blocked
     desk.list_sites([a_target(number, requests_per_minute=6_000) for number in (2, 3)])
-    assert not scanner.lists.follow(utc_now())
-    assert blocked.begun.wait(30)
+    while not blocked.begun.is_set():
+        scanner.lists.follow(utc_now())
     try:
         yield blocked
     finally:
@@ -69,6 +71,17 @@ def test_ticks_go_on_under_the_old_list_until_the_new_one_is_verified(desk: Desk
         assert (named(scanner), listed(scanner)) == ({address(2), address(3)}, [False, True, True])
         assert {site.key.address for site in scanner.ledger.sites()} == {address(2), address(3)}
         daemon._rounds.close(10)
+
+
+def test_what_is_listed_no_more_counts_no_more_before_the_schedule_follows(desk: Desk) -> None:
+    scanner = desk.scanner()
+    with reading(desk, scanner, "set_sites"):
+        assert (named(scanner), listed(scanner)) == ({address(2), address(3)}, [False, True, True])
+        assert {site.key.address for site in scanner.ledger.sites()} == {address(1), address(2)}
+        daemon = scanner.daemon()
+        daemon.tick()
+        daemon._rounds.close(10)
+        assert {url for url in scanner.onions.asked if address(1) in url} == set()
 
 
 def test_a_list_that_is_taken_away_counts_no_more_at_once(desk: Desk) -> None:

@@ -2,9 +2,20 @@
 
 import re
 import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+
+from matcher.worker.hasher import WorkerHasher
+from matcher.worker.layers import Layer
+from scanner.cli.exits import Exit
+from scanner.rehearsal.first_hour import Prepared, own_tor, prepare
+from scanner.rehearsal.onion_services import OnionKey
+from scanner.rehearsal.plan import SitePlan
+from tests.guardrails.tracing import file_writes, traced
 
 UNIT = Path(__file__).parents[2] / "packaging" / "sightline.service"
 PROGRAM = "/usr/bin/systemd-analyze"
@@ -80,6 +91,31 @@ def test_it_is_stopped_gently_and_not_started_again_for_what_a_start_does_not_me
     assert settings["KillMode"] == ["mixed"]
     assert settings["RestartPreventExitStatus"] == ["2 3 4 6 7"]
     assert settings["ExecStart"][0].endswith("sightline --config /etc/sightline/sightline.toml run")
+
+
+@pytest.fixture
+def prepared(tmp_path: Path) -> Iterator[Prepared]:
+    """Everything that a first start needs, but for tor."""
+    (ground := tmp_path / "ground").mkdir(mode=0o700)
+    with closing(WorkerHasher(workers=1, accepted=Layer.NAMESPACES)) as hasher:
+        plan = SitePlan("one", OnionKey.new(), {})
+        yield prepare(ground, [plan], hasher, own_tor(Path("/nowhere/tor"), Path("/dev/null")))
+
+
+def test_its_command_starts_the_daemon_which_writes_to_its_state_alone(tmp_path: Path, prepared: Prepared) -> None:
+    """The command of the unit with another configuration: it opens keys, store and lists, and ends for want of tor."""
+    program, *words = service(UNIT.read_text())["ExecStart"][0].split()
+    assert program.endswith("/.venv/bin/sightline")
+    given = [str(prepared.configuration) if word == "/etc/sightline/sightline.toml" else word for word in words]
+    command = [str(Path(sys.executable).with_name("sightline")), *given]
+    ended = traced(command, tmp_path / "trace", {})
+    assert ended.returncode == Exit.TOR, ended.stderr
+    assert "/nowhere/tor" in ended.stderr
+    state = prepared.configuration.parent
+    written = {path for path, _ in file_writes(tmp_path / "trace")}
+    assert any(path.startswith(str(state)) for path in written)
+    elsewhere = {path for path in written if not path.startswith((str(state), "/proc/", "/dev/"))}
+    assert elsewhere == set()
 
 
 def test_systemd_itself_finds_nothing_wrong(tmp_path: Path) -> None:

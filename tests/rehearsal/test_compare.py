@@ -4,7 +4,19 @@ import socket
 
 from scanner.rehearsal.compare import compare
 from scanner.rehearsal.onion_services import OnionKey
-from scanner.rehearsal.plan import EXACT, PAGE, PICTURE, Place, Planted, SitePlan, matched, no_match, read
+from scanner.rehearsal.plan import (
+    EXACT,
+    LINKS,
+    PAGE,
+    PICTURE,
+    Place,
+    Planted,
+    SitePlan,
+    links_left,
+    matched,
+    no_match,
+    read,
+)
 from scanner.rehearsal.sites import Served, Site
 from scanner.rehearsal.witness import Breach, breaches, requests_to_unlisted
 
@@ -23,6 +35,13 @@ SECOND = ("http://a/", "http://a/2.jpg", PICTURE)
 
 def test_what_was_planted_and_told_holds() -> None:
     assert [row.holds for row in compare(PLANTED, TOLD)] == [True, True, True]
+
+
+def test_a_row_of_links_says_why_they_were_not_followed() -> None:
+    left = Planted("http://a/", "its path repeats itself", LINKS, links_left(2))
+    (row,) = compare([left], {("http://a/", "its path repeats itself", LINKS): ["not followed: 2"]})
+    assert row.holds
+    assert row.kind == "links not followed: 2, its path repeats itself"
 
 
 def test_a_silent_miss_is_noticed() -> None:
