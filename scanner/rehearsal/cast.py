@@ -18,6 +18,7 @@ from scanner.rehearsal.gallery import (
     page,
     plain,
 )
+from scanner.rehearsal.marked import marked
 from scanner.rehearsal.onion_services import ClientKey, OnionKey
 from scanner.rehearsal.plan import (
     FILE,
@@ -60,6 +61,7 @@ def cast() -> tuple[SitePlan, ...]:
         _login(),
         _authorised(),
         _maze(_origin(goal)),
+        _marked(),
         _unlisted(goal),
     )
 
@@ -176,6 +178,13 @@ def _authorised() -> SitePlan:
     whole = page(origin, "/", [image(f"{origin}/members.jpg", matched("R-06"), jpeg(plain(KNOWN["R-06"])))])
     rows = (_site(key), *whole.planted)
     return SitePlan("client authorisation", key, whole.answers, rows, clients=(ClientKey.new(),))
+
+
+def _marked() -> SitePlan:
+    """Nothing of what it serves may be found on any disk."""
+    key = OnionKey.new()
+    whole = marked(_origin(key))
+    return SitePlan("marked", key, whole.answers, (_site(key), *whole.planted))
 
 
 def _unlisted(key: OnionKey) -> SitePlan:

@@ -5,19 +5,28 @@ Both are needed: a temporary file that was deleted is in no folder, and what was
 
 import os
 import re
+import shlex
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 WRITES = "write,pwrite64,writev,pwritev,pwritev2,sendfile,copy_file_range,splice,vmsplice"
 _WRITE = re.compile(rf"^(?:[0-9]+ +)?(?:{WRITES.replace(',', '|')})\((?P<descriptor>[0-9]+)<(?P<path>/[^>]*)>")
 
 
-def traced(command: Sequence[str], trace: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run a command, and all processes that it starts, with every write to a descriptor on the record."""
-    watch = ["strace", "-f", "-qq", "-y", "-s", "200000", "-e", f"trace={WRITES}", "-o", str(trace)]
-    whole = {**os.environ, **environment}
-    return subprocess.run([*watch, *command], env=whole, capture_output=True, text=True, check=False, timeout=240)
+def traced(command: Sequence[str], trace: Path, ground: Path, seconds: float = 240) -> subprocess.CompletedProcess[str]:
+    """Run a command, and all processes that it starts, with every write to a descriptor but sockets on the record.
+
+    Its folders (working, temporary, home) lie in `ground`.
+    """
+    for name in ("tmp", "home"):
+        (ground / name).mkdir()
+    filtered = f"|grep -a -v '<socket:' > {shlex.quote(str(trace))}"
+    watch = ["strace", "-f", "--seccomp-bpf", "-qq", "-y", "-s", "200000", "-e", f"trace={WRITES}", "-o", filtered]
+    whole = {**os.environ, "TMPDIR": str(ground / "tmp"), "HOME": str(ground / "home")}
+    return subprocess.run(
+        [*watch, *command], cwd=ground, env=whole, capture_output=True, text=True, check=False, timeout=seconds
+    )
 
 
 def file_writes(trace: Path) -> Iterator[tuple[str, str]]:
@@ -29,9 +38,15 @@ def file_writes(trace: Path) -> Iterator[tuple[str, str]]:
                 yield found["path"], line
 
 
-def written_with(trace: Path, mark: str) -> set[str]:
-    """The paths of files that `mark` was written to."""
-    return {path for path, line in file_writes(trace) if mark in line}
+def written_with(trace: Path, *marks: str) -> set[str]:
+    """The paths of files to which any of the marks was written."""
+    return {path for path, line in file_writes(trace) if any(mark in line for mark in marks)}
+
+
+def piped_with(trace: Path, mark: str) -> int:
+    """How often `mark` was written into a pipe, from one process to another."""
+    with trace.open(errors="replace") as lines:
+        return sum("<pipe:" in line[:60] and mark in line for line in lines)
 
 
 def files_with(folder: Path, mark: bytes) -> list[Path]:

@@ -4,14 +4,23 @@ import json
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 import pytest
 
 from scanner.rehearsal.command import PROGRAM
+from scanner.rehearsal.marked import MARK
+from tests.guardrails.canaries import forms
+from tests.guardrails.raw_disk import Disk, mounted, unavailable
+from tests.guardrails.tracing import file_writes, piped_with, traced, written_with
 
-SECONDS = 280
+SECONDS = 420
+DISK_MEBIBYTES = 384
+pytestmark = pytest.mark.timeout(2 * SECONDS)
 
 
 def command(*words: str) -> list[str]:
@@ -32,45 +41,73 @@ def processes_in(directory: Path) -> list[str]:
     return found
 
 
+@dataclass(frozen=True)
+class Watched:
+    """A whole rehearsal, every write of all its processes on the record, on a disk of its own where there is one."""
+
+    code: int
+    told: Any
+    complained: str
+    directory: Path
+    trace: Path
+    disk: Disk | None
+
+
 @pytest.fixture(scope="module")
-def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, Any, Path]:
-    """Exit status, printed JSON, and the folder in which it was."""
-    directory = tmp_path_factory.mktemp("rehearsal") / "ground"
-    done = subprocess.run(
-        command("--json", "--directory", str(directory)), capture_output=True, timeout=SECONDS, check=False
-    )
-    return done.returncode, json.loads(done.stdout or b"{}"), directory
+def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    place = tmp_path_factory.mktemp("rehearsal")
+    with ExitStack() as stack:
+        disk = None if unavailable() else stack.enter_context(mounted(place, DISK_MEBIBYTES))
+        ground = disk.folder if disk else place
+        directory, trace = ground / "ground", place / "strace.txt"
+        done = traced(command("--json", "--directory", str(directory)), trace, ground, SECONDS)
+        yield Watched(done.returncode, json.loads(done.stdout or "{}"), done.stderr, directory, trace, disk)
 
 
 @pytest.mark.network
-def test_everything_planted_is_found_and_nothing_else(rehearsed: tuple[int, Any, Path]) -> None:
-    code, told, _ = rehearsed
-    assert told["missing"] == []
-    assert told["unexpected"] == []
-    assert told["found"] == told["planted"] > 100
-    assert code == 0
+def test_everything_planted_is_found_and_nothing_else(rehearsed: Watched) -> None:
+    assert rehearsed.told["missing"] == []
+    assert rehearsed.told["unexpected"] == []
+    assert rehearsed.told["found"] == rehearsed.told["planted"] > 100
+    assert rehearsed.code == 0
 
 
 @pytest.mark.network
-def test_nothing_unlisted_is_reached_and_nothing_leaves_the_loopback(rehearsed: tuple[int, Any, Path]) -> None:
-    _, told, _ = rehearsed
-    assert told["requests_to_unlisted"] == 0
-    assert told["sockets_off_loopback"] == []
+def test_nothing_unlisted_is_reached_and_nothing_leaves_the_loopback(rehearsed: Watched) -> None:
+    assert rehearsed.told["requests_to_unlisted"] == 0
+    assert rehearsed.told["sockets_off_loopback"] == []
 
 
 @pytest.mark.network
-def test_the_referral_verifies_and_a_second_scan_repeats_nothing(rehearsed: tuple[int, Any, Path]) -> None:
-    _, told, _ = rehearsed
+def test_the_referral_verifies_and_a_second_scan_repeats_nothing(rehearsed: Watched) -> None:
+    told = rehearsed.told
     assert told["verified"] is True
     assert told["referral"]["id"] != told["second_referral"]["id"]
     assert told["repeated"] == 0
 
 
 @pytest.mark.network
-def test_nothing_is_left_behind(rehearsed: tuple[int, Any, Path]) -> None:
-    _, _, directory = rehearsed
-    assert not directory.exists()
-    assert processes_in(directory) == []
+def test_nothing_is_left_behind(rehearsed: Watched) -> None:
+    assert not rehearsed.directory.exists()
+    assert processes_in(rehearsed.directory) == []
+
+
+@pytest.mark.network
+def test_no_process_wrote_a_marked_byte_to_any_file(rehearsed: Watched) -> None:
+    """Nor said it on standard error. The controls: the store was written, and marked bytes went to confined workers."""
+    assert sum(1 for _ in file_writes(rehearsed.trace)) > 1000
+    assert piped_with(rehearsed.trace, MARK) > 10
+    assert written_with(rehearsed.trace, *(form.decode("latin-1") for form in forms(MARK).values())) == set()
+    assert MARK not in rehearsed.complained
+
+
+@pytest.mark.network
+def test_no_marked_byte_lies_anywhere_on_the_disk_of_a_rehearsal(rehearsed: Watched) -> None:
+    """Searched byte by byte, what was deleted too. The control: the scanner's own files can still be made out."""
+    if rehearsed.disk is None:
+        pytest.skip(unavailable())
+    assert rehearsed.disk.holds({"a store": b"SQLite format 3\0"})
+    assert rehearsed.disk.holds(forms(MARK)) == set()
 
 
 @pytest.mark.network
