@@ -7,10 +7,15 @@ see (memory mapped into a file, a core dump) is found by the search of a whole d
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.guardrails.canaries import CANARY, PICTURE
-from tests.guardrails.tracing import files_with, piped_with, traced, written_with
+from tests.guardrails.tracing import files_with, piped_with, traced, untraceable, written_with
+
+traceable = pytest.mark.skipif(untraceable() != "", reason=untraceable() or "programs can be traced")
 
 
+@traceable
 def test_the_watch_sees_a_file_that_was_deleted_at_once(tmp_path: Path) -> None:
     """A leak that leaves nothing in any folder."""
     leak = f"import os; f = open('x', 'wb'); f.write(b'.{CANARY}.'); f.close(); os.unlink('x')"
@@ -20,6 +25,7 @@ def test_the_watch_sees_a_file_that_was_deleted_at_once(tmp_path: Path) -> None:
     assert files_with(tmp_path, CANARY.encode()) == []
 
 
+@traceable
 def test_the_watch_sees_a_child_of_a_child_and_its_pipe(tmp_path: Path) -> None:
     leak = f"echo .{CANARY}. | (cat > left; exit 3)"
     assert traced(["sh", "-c", leak], tmp_path / "strace.txt", tmp_path).returncode == 3

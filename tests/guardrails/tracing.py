@@ -11,22 +11,32 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 WRITES = "write,pwrite64,writev,pwritev,pwritev2,sendfile,copy_file_range,splice,vmsplice"
+_STRACE = ("strace", "-f", "--seccomp-bpf", "-qq")
 _WRITE = re.compile(rf"^(?:[0-9]+ +)?(?:{WRITES.replace(',', '|')})\((?P<descriptor>[0-9]+)<(?P<path>/[^>]*)>")
+
+
+def untraceable() -> str:
+    """Why no program can be traced here; empty when it can."""
+    try:
+        tried = subprocess.run([*_STRACE, "true"], capture_output=True, check=False)
+    except FileNotFoundError:
+        return "strace is not installed (Debian: strace)"
+    complaint = tried.stderr.decode(errors="replace").splitlines()
+    return f"programs cannot be traced here: {complaint[0] if complaint else ''}" if tried.returncode else ""
 
 
 def traced(command: Sequence[str], trace: Path, ground: Path, seconds: float = 240) -> subprocess.CompletedProcess[str]:
     """Run a command, and all processes that it starts, with every write to a descriptor but sockets on the record.
 
-    Its folders (working, temporary, home) lie in `ground`.
+    Its folders (working, temporary, home) lie in `ground`. Where nothing can be traced there is no trace.
     """
     for name in ("tmp", "home"):
         (ground / name).mkdir()
     filtered = f"|grep -a -v '<socket:' > {shlex.quote(str(trace))}"
-    watch = ["strace", "-f", "--seccomp-bpf", "-qq", "-y", "-s", "200000", "-e", f"trace={WRITES}", "-o", filtered]
+    watch = [*_STRACE, "-y", "-s", "200000", "-e", f"trace={WRITES}", "-o", filtered]
     whole = {**os.environ, "TMPDIR": str(ground / "tmp"), "HOME": str(ground / "home")}
-    return subprocess.run(
-        [*watch, *command], cwd=ground, env=whole, capture_output=True, text=True, check=False, timeout=seconds
-    )
+    watched = command if untraceable() else [*watch, *command]
+    return subprocess.run(watched, cwd=ground, env=whole, capture_output=True, text=True, check=False, timeout=seconds)
 
 
 def file_writes(trace: Path) -> Iterator[tuple[str, str]]:

@@ -16,7 +16,7 @@ from scanner.rehearsal.command import PROGRAM
 from scanner.rehearsal.marked import MARK
 from tests.guardrails.canaries import forms
 from tests.guardrails.raw_disk import Disk, mounted, unavailable
-from tests.guardrails.tracing import file_writes, piped_with, traced, written_with
+from tests.guardrails.tracing import file_writes, piped_with, traced, untraceable, written_with
 
 SECONDS = 420
 DISK_MEBIBYTES = 384
@@ -95,6 +95,8 @@ def test_nothing_is_left_behind(rehearsed: Watched) -> None:
 @pytest.mark.network
 def test_no_process_wrote_a_marked_byte_to_any_file(rehearsed: Watched) -> None:
     """Nor said it on standard error. The controls: the store was written, and marked bytes went to confined workers."""
+    if cause := untraceable():
+        pytest.skip(cause)
     assert sum(1 for _ in file_writes(rehearsed.trace)) > 1000
     assert piped_with(rehearsed.trace, MARK) > 10
     assert written_with(rehearsed.trace, *(form.decode("latin-1") for form in forms(MARK).values())) == set()
