@@ -34,6 +34,8 @@ from tests.guardrails.raw_disk import Disk, mounted, unavailable
 pytestmark = pytest.mark.skipif(unavailable() != "", reason=unavailable() or "there is such a disk")
 CORE_PATTERN = Path("/proc/sys/kernel/core_pattern")
 SECONDS = 90
+SECONDS_PER_EXCHANGE = 8
+"""Each scan waits so long for the dripping picture."""
 FORMS = forms(CANARY)
 
 
@@ -85,7 +87,9 @@ def scanner(
         for folder in (ground, disk.folder / "tmp", disk.folder / "home"):
             folder.mkdir(mode=0o700)
         (ground / "network.torrc").write_text(network.torrc_extra_for_client())
-        prepared = prepare(ground, [plan], hasher, own_tor(tor_programs.tor, ground / "network.torrc"))
+        prepared = prepare(
+            ground, [plan], hasher, own_tor(tor_programs.tor, ground / "network.torrc"), SECONDS_PER_EXCHANGE
+        )
         hasher.close()
         network.add_onion_services([OnionService(site.port, plan.key)])
         yield Scanner(disk, site, prepared)
