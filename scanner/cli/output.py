@@ -95,7 +95,7 @@ def ask_password(words: str, *, twice: bool = False) -> str:
 def _has_terminal() -> bool:
     """Whether somebody can be asked: a command in a pipe still has the terminal that started it."""
     try:
-        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
     except OSError:
         return sys.stdin.isatty()
     return True
