@@ -119,6 +119,25 @@ def private_directory(path: Path) -> Refused | None:
     return None
 
 
+def unwritable(directory: Path) -> Fault | None:
+    """A folder into which this user cannot write, with the cause: it is not there, is read-only, or somebody else's."""
+    if os.access(directory, os.W_OK | os.X_OK) and os.path.isdir(directory):  # noqa: PTH112 - it never raises
+        return None
+    try:
+        if not stat.S_ISDIR(directory.stat().st_mode):
+            return Fault(str(directory), "is no folder", "Name a folder.")
+        read_only = bool(os.statvfs(directory).f_flag & os.ST_RDONLY)
+    except FileNotFoundError:
+        return Fault(str(directory), "is not there", f"Make it (`install -d -m 700 {directory}`), or correct the path.")
+    except OSError as error:
+        return disk_fault(str(directory), error)
+    if read_only:
+        return Fault(str(directory), "lies on a disk that is mounted read-only", "Mount it so that it can be written.")
+    return Fault(
+        str(directory), "cannot be written to by this user", "Give it to the user who runs Sightline (`chown`)."
+    )
+
+
 def renew_directory(path: Path, copied: Iterable[Path]) -> Refused | None:
     """Make a directory of mode 0700 anew, with copies of those of these files that are there and nothing else."""
     try:

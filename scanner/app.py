@@ -195,6 +195,8 @@ def _sure(value: T | Refused, lacking: Lacking) -> T:
 def _held_ledger(settings: Settings, layout: Layout, purpose: str, clock: Clock, stack: ExitStack) -> Ledger:
     """The ledger, under the lock of the state directory: one scanner at a time."""
     _sure(files.private_directory(layout.directory) or layout, Lacking.CONFIGURATION)
+    if (fault := files.unwritable(layout.outbox)) is not None:
+        raise _MissingError(Lacking.CONFIGURATION, Refused((fault,)))
     lock = _sure(files.hold_state(layout.directory, purpose), Lacking.STATE)
     stack.callback(lock.release)
     files.sweep_unfinished(layout.directory)

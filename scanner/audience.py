@@ -43,9 +43,11 @@ class Audience:
         """Why nothing may be fetched under this mandate: nobody would be told everything that is found."""
         if any(not told.policy.categories for told in self.of(mandate)):
             return None
-        where = ", ".join(mandate.jurisdictions) or "every jurisdiction"
-        cause = f"no recipient is told everything that is found under it ({where}), so findings could be lost"
-        mend = "Give one of the [[recipients]] this jurisdiction, and no `receives_categories`."
+        named = ", ".join(mandate.jurisdictions)
+        cause = "no recipient is told everything that is found under it "
+        cause += f"({named or 'every jurisdiction'}), so findings could be lost: it is not in force"
+        mend = "Give one of the [[recipients]] no `receives_categories`"
+        mend += f", and one of these `receives_jurisdictions`, or none: {named}." if named else "."
         return Fault(f"the list {mandate.list_id}", cause, mend)
 
 

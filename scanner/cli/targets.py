@@ -1,7 +1,7 @@
 """`sightline targets`: sign, import, list and check authority lists."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +18,7 @@ from reports import files
 from reports.log import Kind
 from reports.minisign import SIGNATURE_FILE_BYTES_MAX, PublicKey, SecretKey
 from reports.minisign_keys import needs_password, read_secret_key
+from scanner.audience import audience_of
 from scanner.authority.form import LIST_BYTES_MAX, read_form
 from scanner.authority.issue import faults as unsigned_faults
 from scanner.authority.issue import sign_list
@@ -75,7 +76,11 @@ def import_(ctx: click.Context, file: Path, signature: Path | None, as_json: boo
             refuse(stored, Exit.REFUSED, as_json=as_json)
         ledger.note(Kind.LIST_IMPORTED, _noted(stored))
         say_lists(ledger, directory)
-    _say(stored, as_json=as_json)
+    untold = _untold(settings, (stored,))
+    _say(stored, in_force=not untold, as_json=as_json)
+    if untold:
+        print_faults(() if as_json else untold.values())
+        end(Exit.DIFFERS)
 
 
 @targets.command()
@@ -106,16 +111,28 @@ def check(ctx: click.Context, file: Path, signature: Path | None, unsigned: bool
 def list_(ctx: click.Context, list_id: str | None, as_json: bool) -> None:
     """The lists that are held and whether they are in force; with LIST_ID, that list's targets."""
     settings = settings_of(ctx, as_json=as_json)
-    now = utc_now()
-    lists = load_lists(Layout.of(settings).lists, settings.authorities, now)
+    lists = load_lists(Layout.of(settings).lists, settings.authorities, utc_now())
+    untold = _untold(settings, lists.in_force)
+    in_force = tuple(one for one in lists.in_force if one.form.list_id not in untold)
+    lists = Lists(lists.held, in_force, (*lists.faults, *untold.values()))
     if list_id is not None:
         _show_targets(sure(_named(lists, list_id), Exit.USAGE, as_json=as_json), as_json=as_json)
     elif as_json:
-        faults = [asdict(fault) for fault in lists.faults]
-        print_json({"lists": [_described(held, now) for held in lists.held], "faults": faults})
+        described = [{**_described(held), "in_force": held in in_force} for held in lists.held]
+        print_json({"lists": described, "faults": [asdict(fault) for fault in lists.faults]})
     else:
-        _show_lists(lists, now)
+        _show_lists(lists)
     end(Exit.DIFFERS if lists.faults else Exit.OK)
+
+
+def _untold(settings: Settings, lists: Iterable[AuthorityList]) -> dict[str, Fault]:
+    """By id, the lists that are not in force because nobody is told everything that is found under them.
+
+    Without any recipient nothing can be scanned at all: whoever tries is told that, and not this of every list.
+    """
+    audience = audience_of(settings)
+    found = {one.form.list_id: audience.fault(one.mandate()) for one in lists if settings.recipients}
+    return {list_id: fault for list_id, fault in found.items() if fault is not None}
 
 
 def _secret_key(path: Path) -> SecretKey | Refused:
@@ -165,7 +182,7 @@ def _noted(stored: AuthorityList) -> dict[str, str | int]:
     }
 
 
-def _described(held: AuthorityList, now: datetime) -> dict[str, str | int | bool]:
+def _described(held: AuthorityList) -> dict[str, str | int]:
     form = held.form
     return {
         **_noted(held),
@@ -173,17 +190,17 @@ def _described(held: AuthorityList, now: datetime) -> dict[str, str | int | bool
         "mandate_reference": form.mandate_reference,
         "legal_basis": form.legal_basis,
         "valid_from": rfc3339(form.valid_from),
-        "in_force": held.in_force(now),
     }
 
 
-def _say(stored: AuthorityList, *, as_json: bool) -> None:
+def _say(stored: AuthorityList, *, in_force: bool, as_json: bool) -> None:
     if as_json:
-        print_json(_noted(stored))
+        print_json({**_noted(stored), "in_force": in_force})
         return
     form = stored.form
+    begins = "In force" if in_force else "Kept, and not in force; it is valid"
     out.print(
-        f"In force until {rfc3339(form.valid_until)}: {form.list_id}, sequence {form.sequence}, of {form.issuer}; "
+        f"{begins} until {rfc3339(form.valid_until)}: {form.list_id}, sequence {form.sequence}, of {form.issuer}; "
         f"{counted(len(form.targets), 'target')}.",
         markup=False,
     )
@@ -197,11 +214,11 @@ def _named(lists: Lists, list_id: str) -> AuthorityList | Refused:
     return found[0] if found else Refused((Fault(list_id, "is not a list that is held", f"Held: {known}."),))
 
 
-def _show_lists(lists: Lists, now: datetime) -> None:
+def _show_lists(lists: Lists) -> None:
     table = Table("List", "Sequence", "Issuer", "Mandate", "Targets", "Valid until", "In force")
     for held in lists.held:
         form = held.form
-        until, answer = f"{form.valid_until:%Y-%m-%d %H:%M} UTC", "yes" if held.in_force(now) else "no"
+        until, answer = f"{form.valid_until:%Y-%m-%d %H:%M} UTC", "yes" if held in lists.in_force else "no"
         cells = (form.list_id, str(form.sequence), form.issuer, form.mandate_reference, str(len(form.targets)))
         table.add_row(*(escape(cell) for cell in cells), until, answer)
     if lists.held:

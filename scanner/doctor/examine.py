@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from config.faults import Fault
+from config.faults import Fault, disk_fault
 from config.layout import Layout
 from config.settings import Settings
+from reports import files
+from reports.store.errors import StoreFault
 from scanner.doctor import clock, keys, lists, machine, store, tor, workers
 
 
@@ -33,18 +35,26 @@ def examine(settings: Settings, now: datetime) -> Iterator[Found]:
         "hash lists": lambda: lists.hash_lists(layout),
         "store": lambda: store.damaged(layout.store),
         "records that wait": lambda: store.unheard(layout.store, settings.recipients),
+        "outbox": lambda: files.unwritable(layout.outbox),
         "disk space": lambda: machine.disk_space(layout.directory),
         "swap": lambda: machine.unencrypted_swap(accepted=accepted),
         "core dumps": machine.core_dumps,
         "confinement of the workers": lambda: workers.confinement(settings.host),
     }
     for name, find in checks.items():
-        yield Found(name, _all(find()))
+        yield Found(name, _found(name, find))
     for layer in workers.accepted_absences(settings.host):
         yield Found(f"confinement without {layer}, as the configuration accepts and every report states", ())
 
 
-def _all(found: Iterable[Fault] | Fault | None) -> tuple[Fault, ...]:
-    if found is None:
-        return ()
-    return (found,) if isinstance(found, Fault) else tuple(found)
+def _found(name: str, find: Callable[[], Iterable[Fault] | Fault | None]) -> tuple[Fault, ...]:
+    """What a check finds. What it may not look at is a fault of its own, and the next check is made all the same."""
+    try:
+        found = find()
+        if found is None:
+            return ()
+        return (found,) if isinstance(found, Fault) else tuple(found)
+    except StoreFault as error:
+        return (error.fault,)
+    except OSError as error:
+        return (disk_fault(str(error.filename or name), error),)

@@ -6,18 +6,17 @@ from pathlib import Path
 from config.faults import Fault, Refused
 from config.layout import Layout
 from config.settings import Settings
-from reports.files import OPEN_TO_OTHERS, read_secret
+from reports.files import private_directory, read_secret, unwritable
 from reports.signing import ScannerKey
 from scanner.keyring import hash_lists_identity
 
 
 def private_folder(directory: Path) -> Fault | None:
-    """A folder that is missing, or that other users may enter."""
+    """A folder that is missing, another user's, open to others, or that cannot be written to."""
     if not directory.is_dir():
         return Fault(str(directory), "does not exist", "`sightline init` makes it.")
-    if directory.stat().st_mode & OPEN_TO_OTHERS:
-        return Fault(str(directory), "is open to other users", f"`chmod 700 {directory}`")
-    return None
+    refused = private_directory(directory)  # it is there: nothing is made
+    return refused.faults[0] if refused else unwritable(directory)
 
 
 def own_keys(layout: Layout) -> Iterator[Fault]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from config.faults import Fault, Refused
 from config.settings import Recipient
+from reports.files import unwritable
 from reports.store import records
 from reports.store.engine import open_store_to_read
 from reports.store.errors import StoreFault
@@ -17,6 +18,9 @@ def damaged(path: Path) -> Fault | None:
     """What the database itself finds wrong with the store. None yet is no fault: the first scan makes it."""
     if not path.exists():
         return None
+    if (fault := unwritable(path.parent)) is not None:
+        # A database with a write-ahead log cannot even be read there, and says only that it cannot open the file.
+        return Fault(str(path), f"cannot be opened: its folder {fault.cause}", fault.mend)
     store = open_store_to_read(path)
     if isinstance(store, Refused):
         return store.faults[0]

@@ -1,5 +1,7 @@
 """Tor: its program, and the files that its section names."""
 
+import os
+
 from config.faults import Fault
 from config.settings import Tor
 from scanner.tor import find_program, tor_version
@@ -15,11 +17,15 @@ def program(tor: Tor) -> Fault | None:
 
 
 def named_files(tor: Tor) -> list[Fault]:
-    """Files that the [tor] section names and that are not there."""
+    """Files that the [tor] section names and that are not there, or not for this user."""
     named = {"torrc_extra": tor.torrc_extra, "control_cookie": tor.control_cookie}
     named["control_password_file"] = tor.control_password_file
     return [
-        Fault(f"tor.{key}", f"names {path}, which is not a file that can be read", "Correct the path.")
+        Fault(
+            f"tor.{key}",
+            f"names {path}, which is not a file that this user can read",
+            "Correct the path, or its rights.",
+        )
         for key, path in named.items()
-        if path is not None and not path.is_file()
+        if path is not None and not (os.path.isfile(path) and os.access(path, os.R_OK))  # noqa: PTH113 - never raises
     ]

@@ -36,4 +36,5 @@ def _find(name: str, first: list[str] | None = None) -> Path | None:
 
 
 def _runnable(path: Path) -> Path | None:
-    return path if path.is_file() and os.access(path, os.X_OK) else None
+    # Unlike `Path.is_file`, this is False as well where a folder on the way may not be entered.
+    return path if os.path.isfile(path) and os.access(path, os.X_OK) else None  # noqa: PTH113

@@ -71,4 +71,5 @@ def too_old(version: Version, where: str) -> Fault | None:
 
 
 def _runs(path: Path) -> bool:
-    return path.is_file() and os.access(path, os.X_OK)
+    # Unlike `Path.is_file`, this is False as well where a folder on the way may not be entered.
+    return os.path.isfile(path) and os.access(path, os.X_OK)  # noqa: PTH113

@@ -177,3 +177,23 @@ def test_a_list_that_was_cut_on_the_disk_is_named_and_not_called_absent(desk: De
     assert said.exit_code == Exit.DIFFERS
     assert "No list is held" not in said.stdout
     assert held.stem in said.stderr
+
+
+def test_a_list_of_which_nobody_is_told_everything_is_not_in_force(desk: Desk) -> None:
+    told_everything = desk.configuration.read_text()
+    desk.configuration.write_text(f'{told_everything}receives_categories = ["national/2"]\n')
+    desk.write()
+    desk.sign()
+    kept = desk.bring_in()
+    assert kept.exit_code == Exit.DIFFERS
+    assert kept.stdout.startswith("Kept, and not in force")
+    shown = desk.targets("list")
+    assert shown.exit_code == Exit.DIFFERS
+    assert "│ no " in shown.stdout
+    assert "no recipient is told everything" in shown.stderr
+    assert "this jurisdiction" not in shown.stderr
+    (told,) = json.loads(desk.targets("list", "--json").stdout)["lists"]
+    assert told["in_force"] is False
+    desk.configuration.write_text(told_everything)
+    (told,) = json.loads(desk.targets("list", "--json").stdout)["lists"]
+    assert told["in_force"] is True

@@ -1,6 +1,8 @@
 """Each check is shown one thing that is wrong, and one that is not."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,17 +11,21 @@ import pytest
 
 from config.clock import TOLERANCE
 from config.layout import Layout
-from config.settings import Host, Organisation, Settings, State, Tor
+from config.settings import Host, Organisation, Report, Settings, State, Tor
+from reports import files
 from reports.log import Kind
 from reports.sighting import ClockReading
+from scanner.app import NotReady, opened
 from scanner.authority.lists import Lists, load_lists, store_list
 from scanner.authority.verify import AuthorityList
 from scanner.cli.init import _keys
 from scanner.doctor import clock, keys, lists, machine, store, tor, workers
+from scanner.doctor.examine import examine
 from scanner.tor import find_program, tor_version
 from tests.authority.making import NOW, TRUSTED, a_list, address, signed, verified
 from tests.reports.benches import Bench
 
+SETPRIV = Path("/usr/bin/setpriv")
 CONSENSUS = (
     "network-status-version 3 microdesc\nvote-status consensus\nvalid-after 2026-11-23 11:00:00\nfresh-until x\n"
 )
@@ -263,3 +269,74 @@ def test_a_clock_before_the_newest_entry_of_the_log_is_wrong(bench: Bench) -> No
     bench.now -= timedelta(days=3_650)
     bench.ledger.note(Kind.RUN_STARTED, {"run": "run-2"})
     assert clock.behind_log(bench.path, bench.now) is None
+
+
+def test_a_file_of_tor_that_may_not_even_be_looked_at_is_a_fault() -> None:
+    (fault,) = tor.named_files(Tor(torrc_extra=Path("/" + "x" * 300)))
+    assert fault.where == "tor.torrc_extra"
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="gives a folder to another user")
+def test_another_users_state_directory_is_a_fault(layout: Layout) -> None:
+    os.chown(layout.directory, 65534, 65534)
+    fault = keys.private_folder(layout.directory)
+    assert fault is not None
+    assert "another user" in fault.cause
+
+
+def test_a_folder_that_cannot_be_written_to_is_named_with_its_cause(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert files.unwritable(tmp_path) is None
+    causes = {name: files.unwritable(tmp_path / name) for name in ("none", "file", "x" * 300)}
+    assert {name: fault.cause for name, fault in causes.items() if fault} == {
+        "none": "is not there",
+        "file": "is no folder",
+        "x" * 300: "the system does not allow it (File name too long)",
+    }
+
+
+def mounted_read_only() -> list[Path]:
+    mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
+    return [Path(place) for _, place, _, options, *_ in mounts if "ro" in options.split(",") and Path(place).is_dir()]
+
+
+@pytest.mark.skipif(not mounted_read_only(), reason="nothing is mounted read-only here")
+def test_a_disk_that_is_mounted_read_only_is_said_to_be() -> None:
+    fault = files.unwritable(mounted_read_only()[0])
+    assert fault is not None
+    assert "mounted read-only" in fault.cause
+
+
+@pytest.mark.skipif(
+    os.getuid() != 0 or not SETPRIV.exists(), reason="becomes another user, which takes root and setpriv"
+)
+def test_a_state_that_this_user_cannot_write_to_is_said_of_folder_and_store(bench: Bench) -> None:
+    program = (
+        "from pathlib import Path; from reports.files import unwritable; from scanner.doctor.store import damaged\n"
+        f"print(unwritable(Path({str(bench.folder)!r}))); print(damaged(Path({str(bench.path)!r})))"
+    )
+    privileges = [word for kind in ("inh", "ambient") for word in (f"--{kind}-caps", "-all,+dac_read_search")]
+    user = ["--reuid", "65534", "--regid", "65534", "--clear-groups"]
+    command = [str(SETPRIV), *user, *privileges, sys.executable, "-B", "-c", program]
+    root = Path(__file__).parents[2]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True, timeout=100)
+    folder, whole = done.stdout.splitlines()
+    assert "cannot be written to by this user" in folder
+    assert "its folder cannot be written to by this user" in whole
+
+
+def test_a_check_that_cannot_look_is_a_fault_and_the_next_is_made(tmp_path: Path) -> None:
+    settings = Settings(state=State(directory=tmp_path / ("x" * 300)))
+    found = {one.check: one.faults for one in examine(settings, NOW)}
+    assert "too long" in found["state directory"][0].cause
+    assert list(found)[-1].startswith("confinement")
+
+
+def test_an_outbox_that_is_not_there_is_a_fault(layout: Layout) -> None:
+    settings = Settings(state=State(directory=layout.directory), report=Report(outbox=layout.directory / "ob"))
+    found = {one.check: one.faults for one in examine(settings, NOW)}
+    (fault,) = found["outbox"]
+    assert fault.cause == "is not there"
+    with opened(settings, "scan", lambda _words, _percent: None) as scanner:
+        assert isinstance(scanner, NotReady), "before tor is started, or anything is visited"
+        assert scanner.refused.faults == (fault,)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from config.faults import Fault, Refused
-from scanner.rehearsal.programs import TorPrograms
+from scanner.rehearsal.programs import TorPrograms, find_programs
 from scanner.tor import OLDEST, OwnTor, Version, find_program, start_tor, tor_version
 
 
@@ -96,3 +96,16 @@ def test_a_tor_that_ends_at_once_says_why(folder: Path) -> None:
     refused = start_tor(OwnTor(folder / "data", None, program(folder, script)), lambda _words, _percent: None)
     assert isinstance(refused, Refused)
     assert "Reading config failed" in refused.faults[0].cause
+
+
+def test_a_folder_on_the_path_that_cannot_be_looked_into_is_passed_over(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that is too long raises as a folder does that this user may not enter, and does so for root as well."""
+    closed = "x" * 300
+    with pytest.raises(OSError, match="too long"):
+        Path(closed, "tor").is_file()
+    monkeypatch.setenv("PATH", f"/{closed}:{folder}")
+    there = saying(folder, "0.4.9.11")
+    assert find_program() == there
+    assert isinstance(find_programs(), TorPrograms | Refused)

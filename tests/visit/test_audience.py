@@ -132,3 +132,12 @@ def test_the_configuration_says_who_is_told_what() -> None:
     unit, hotline = audience_of(settings).recipients
     assert (unit.recipient, unit.jurisdictions, unit.policy.categories) == (keys[0], frozenset({"de"}), ())
     assert (hotline.recipient, hotline.policy.categories) == (keys[2], ("EXAMPLE/2",))
+
+
+def test_the_mend_names_a_jurisdiction_only_where_the_list_does() -> None:
+    audience = Audience((CATEGORY_TWO,))
+    everywhere, french = (audience.fault(replace(mandate(), jurisdictions=named)) for named in ((), ("FR",)))
+    assert everywhere is not None
+    assert french is not None
+    assert "jurisdictions" not in everywhere.mend
+    assert "`receives_jurisdictions`, or none: FR." in french.mend
