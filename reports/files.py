@@ -47,17 +47,17 @@ def write(path: Path, content: bytes, *, mode: int = PRIVATE_FILE) -> None:
 
 
 @contextmanager
-def growing(path: Path, *, kept_bytes: int | None = None, mode: int = PRIVATE_FILE) -> Iterator[BinaryIO]:
+def growing(path: Path, *, goes_on: bool = False, mode: int = PRIVATE_FILE) -> Iterator[BinaryIO]:
     """A new file whose every write is there at once, so that it is of use however the program ends.
 
-    With `kept_bytes`, a file that is there is cut to that length and gone on with. Raises OSError: FileExistsError for
-    a new file where one is, BlockingIOError while another process goes on with it.
+    `goes_on`: the file that is there, as it is. Read it, and cut it with `truncate`, only in here, where no other
+    process goes on with it. Raises OSError: FileExistsError for a new file where one is, BlockingIOError while another
+    process goes on with it.
     """
-    new = os.O_CREAT | os.O_EXCL if kept_bytes is None else 0
+    new = 0 if goes_on else os.O_CREAT | os.O_EXCL
     flags = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | new
     with os.fdopen(os.open(path, flags, mode), "wb", buffering=0) as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.truncate(file.fileno(), kept_bytes or 0)
         yield file
         os.fsync(file.fileno())
 

@@ -76,18 +76,22 @@ def check(  # noqa: PLR0913, PLR0917 - one argument for each option
     PATH may be `-`: one picture's bytes on standard input. With --json or --out, one JSON line a path. Ends with 1 if
     anything matched, and with 9 if nothing could be decided.
     """
-    earlier = sure(read_earlier(resume), Exit.CONFIGURATION) if resume else nothing_earlier()
+    goes_on = _same(out, resume)
+    earlier = nothing_earlier() if goes_on else _earlier(resume)
     meaning = Meaning(
         reader_of(file_format, columns, delimiter),
         sure(accusing(file_format, categories), Exit.USAGE),
         _THRESHOLD_BITS if threshold is None else threshold,
     )
     compared = _compared(ctx, hashes, meaning)
-    if resume and compared.changed > earlier.written:
-        print_faults([_stale(resume)])
-    with stopping() as stop, report(out, _kept_bytes(out, resume, earlier)) as (write, own):
-        todo = (one for one in entries(paths, path_list, own) if one.path not in earlier.paths)
-        told = _Told(write, earlier.tally, as_json=as_json or bool(out))
+    with stopping() as stop, report(out, goes_on=goes_on) as grown:
+        if goes_on:
+            earlier = _earlier(resume)
+            grown.cut(earlier.whole_bytes)
+        if resume and compared.changed > earlier.written:
+            print_faults([_stale(resume)])
+        todo = (one for one in entries(paths, path_list, grown.own) if one.path not in earlier.paths)
+        told = _Told(grown.write, earlier.tally, as_json=as_json or bool(out))
         with confined(workers or cores(), compared.limits, (*without, *compared.confinement_without)) as hasher:
             _check(todo, compared, hasher, stop, told)
             say_lies(hasher)
@@ -147,10 +151,13 @@ def _given(ctx: click.Context, option: str) -> bool:
     return ctx.get_parameter_source(_OF_FILES[option]) is ParameterSource.COMMANDLINE
 
 
-def _kept_bytes(out: Path | None, resume: Path | None, earlier: Earlier) -> int | None:
-    """How much of `out` is kept: what is whole of the earlier report, if it is the same file."""
-    same = out is not None and resume is not None and out.exists() and out.samefile(resume)
-    return earlier.whole_bytes if same else None
+def _earlier(resume: Path | None) -> Earlier:
+    return sure(read_earlier(resume), Exit.CONFIGURATION) if resume else nothing_earlier()
+
+
+def _same(out: Path | None, resume: Path | None) -> bool:
+    """Whether the earlier report itself is gone on with."""
+    return out is not None and resume is not None and out.exists() and out.samefile(resume)
 
 
 def _stale(report_file: Path) -> Fault:

@@ -38,16 +38,16 @@ def fingerprint(
     PATH may be `-`: one picture's bytes on standard input.
     """
     limits, count, tally = Limits(), workers or cores(), Tally()
-    with stopping() as stop, report(None, None) as (write, own):
-        found = entries(paths, path_list, own)
+    with stopping() as stop, report(None) as lines:
+        found = entries(paths, path_list, lines.own)
         with confined(count, limits, without) as hasher, bar() as show:
             work = Fingerprinting(hasher, limits.max_picture_bytes)
             if form == "csv":
-                write(list_rows.head())
+                lines.write(list_rows.head())
             for entry, result in proven(in_order(found, work, 2 * count, stop), work):
                 line = fingerprint_line(entry.path, result)
                 for text in [as_json(line)] if form == "json" else _rows(result):
-                    write(text)
+                    lines.write(text)
                 tally.add(line["outcome"], line["reason"])
                 show(tally)
             say_lies(hasher)

@@ -9,6 +9,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from typing import Any, BinaryIO, Final, NoReturn, TypeVar
@@ -91,15 +92,30 @@ def stopping() -> Iterator[Event]:
             signal.signal(number, handler)
 
 
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report as it grows: a line more, which file it is, and for one that is gone on with how it is cut to a length.
+
+    What was read of such a one before it was ours could be old: lines that another run wrote since would be cut off.
+    """
+
+    write: Write
+    own: frozenset[Inode]
+    cut: Callable[[int], object]
+
+
 @contextmanager
-def report(path: Path | None, kept_bytes: int | None) -> Iterator[tuple[Write, frozenset[Inode]]]:
-    """Where the lines go: standard output, a new file, or one that is gone on with; and which file that is."""
+def report(path: Path | None, *, goes_on: bool = False) -> Iterator[Report]:
+    """Where the lines go: standard output, a new file, or one that is gone on with, and that is ours alone in here."""
     if path is None:
-        yield _to_standard_output, _inodes(sys.__stdout__.fileno() if sys.__stdout__ else 1)
+        yield Report(_to_standard_output, _inodes(sys.__stdout__.fileno() if sys.__stdout__ else 1), lambda _: None)
         return
     try:
-        with files.growing(path, kept_bytes=kept_bytes) as file:
-            yield lambda line: _append(file, path, line), _inodes(file.fileno())
+        with files.growing(path, goes_on=goes_on) as file:
+            yield Report(lambda line: _append(file, path, line), _inodes(file.fileno()), file.truncate)
+    except BlockingIOError:
+        mend = "Wait until it ends, or name another file with --out."
+        refuse(Refused((Fault(str(path), "another check goes on with this report", mend),)), Exit.BUSY)
     except FileExistsError:
         mend = "Name a new file, or go on with this one: `--resume` the same file."
         refuse(Refused((Fault(str(path), "is there already, and no report is overwritten", mend),)), Exit.CONFIGURATION)

@@ -2,11 +2,12 @@
 
 A report that was cut short, by Ctrl-C or by a power cut, ends within a line at worst: that last line is left out, and
 its path done again. Any other line that is not one of a report of `check` makes the whole file the wrong one. Of each
-path 16 bytes are kept, so that ten million of them fit into 160 MB.
+path 20 bytes are kept, so that ten million of them fit into 200 MB. A path that stands twice counts once.
 """
 
 import json
 import secrets
+from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from config.faults import Fault, Refused
 from matcher.verdict import Outcome
@@ -24,7 +26,10 @@ _MEND: Final = "Name a report that `sightline check --json` or `--out` wrote."
 
 
 class PathSet:
-    """A set of paths by 128 bits of a keyed hash: the key is new each time, so no file name can be made to collide."""
+    """A set of paths by 128 bits of a keyed hash: the key is new each time, so no file name can be made to collide.
+
+    `first` holds the number of each path where it was given for the first time.
+    """
 
     def __init__(self, paths: Iterable[bytes]) -> None:
         self._key = secrets.token_bytes(16)
@@ -32,7 +37,11 @@ class PathSet:
         for path in paths:
             hashes += self._hash(path)
         halves = np.frombuffer(bytes(hashes), dtype="<u8").reshape(-1, 2)
-        self._halves = halves[np.argsort(halves[:, 0])]
+        order = np.lexsort((halves[:, 1], halves[:, 0]))
+        halves = halves[order]
+        new = np.ones(len(halves), bool)
+        new[1:] = (halves[1:] != halves[:-1]).any(axis=1)
+        self._halves, self.first = halves[new], order[new]
 
     def __len__(self) -> int:
         return len(self._halves)
@@ -68,7 +77,7 @@ def read_earlier(report: Path) -> Earlier | Refused:
         return Refused((Fault(str(report), f"cannot be read ({error.strerror})", "Check the path and permissions."),))
     except _NotOneError as error:
         return Refused((Fault(f"{report}, line {error}", "is not a line of a report", _MEND),))
-    return Earlier(paths, reading.tally, reading.whole_bytes, written)
+    return Earlier(paths, reading.tally(paths.first), reading.whole_bytes, written)
 
 
 def nothing_earlier() -> Earlier:
@@ -83,11 +92,13 @@ class _NotOneError(Exception):
 class _Reading:
     def __init__(self, report: Path) -> None:
         self.report = report
-        self.tally = Tally()
         self.whole_bytes = 0
+        self._numbers: dict[tuple[str, str | None], int] = {}
+        self._ends = array("I")
+        """How each line's path ended, by the number of that end."""
 
     def paths(self, file: BinaryIO) -> Iterable[bytes]:
-        """The path of each whole line; what they tell is counted on the way."""
+        """The path of each whole line; how it ended is kept on the way."""
         number = 0
         while (line := file.readline(_MOST_LINE_BYTES)).endswith(b"\n"):
             number += 1
@@ -95,11 +106,19 @@ class _Reading:
             if told is None:
                 raise _NotOneError(number)
             path, outcome, reason = told
-            self.tally.add(outcome, reason)
+            self._ends.append(self._numbers.setdefault((outcome, reason), len(self._numbers)))
             self.whole_bytes += len(line)
             yield path
         if len(line) == _MOST_LINE_BYTES:
             raise _NotOneError(number + 1)
+
+    def tally(self, lines: npt.NDArray[np.intp]) -> Tally:
+        """How the paths of these lines ended: of each path one, for a report may hold the lines of two runs."""
+        counts = np.bincount(np.array(self._ends)[lines], minlength=len(self._numbers))
+        tally = Tally()
+        for (outcome, reason), number in self._numbers.items():
+            tally.add(outcome, reason, int(counts[number]))
+        return tally
 
 
 def _told(line: bytes) -> tuple[bytes, str, str | None] | None:

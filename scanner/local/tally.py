@@ -15,11 +15,11 @@ class Tally:
     outcomes: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
 
-    def add(self, outcome: str, reason: str | None) -> None:
-        """Count one path."""
-        self.outcomes[outcome] += 1
+    def add(self, outcome: str, reason: str | None, count: int = 1) -> None:
+        """Count one path, or several that ended alike."""
+        self.outcomes[outcome] += count
         if reason is not None:
-            self.reasons[reason] += 1
+            self.reasons[reason] += count
 
     @property
     def paths(self) -> int:

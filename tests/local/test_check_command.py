@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from matcher.digests import digest
+from reports import files
 from scanner.cli.exits import Exit
 from tests.local.conftest import Run, lines
 from tests.local.tree import EDITED, KNOWN, OTHER, state
@@ -208,3 +209,14 @@ def test_nothing_decided_is_not_zero(run: Run, tree: Path, hashes: Path) -> None
     run("check", tree / "inner" / "cut.jpg", tree / "inner" / "pipe", "--hashes", hashes, code=Exit.UNDECIDED)
     run("check", tree / "inner" / "cut.jpg", tree / "other.jpg", "--hashes", hashes)
     run("check", tree / "inner" / "notes.txt", "--hashes", hashes)
+
+
+def test_two_checks_of_one_report_at_once(run: Run, tmp_path: Path, tree: Path, hashes: Path) -> None:
+    report = tmp_path / "report"
+    words = ("check", tree, "--hashes", hashes, "--out", report)
+    run(*words, code=Exit.DIFFERS)
+    before = report.read_bytes()
+    with files.growing(report, goes_on=True):
+        again = run(*words, "--resume", report, code=Exit.BUSY)
+    assert "report: another check goes on with this report" in again.stderr
+    assert report.read_bytes() == before

@@ -59,7 +59,7 @@ def test_a_report_that_was_cut_anywhere_tells_its_whole_lines(
     whole = content[:cut].count(b"\n")
     assert isinstance(earlier, Earlier)
     assert earlier.whole_bytes == sum(map(len, lines[:whole]))
-    assert earlier.tally.paths == whole
+    assert earlier.tally.paths == len({name for name, _ in report[:whole]})
     assert all(name in earlier.paths for name, _ in report[:whole])
     done = {name for name, _ in report[:whole]}
     assert all((name in earlier.paths) == (name in done) for name, _ in report)
@@ -102,3 +102,12 @@ def test_a_set_of_paths_holds_them_and_no_other(held: set[bytes], others: set[by
     assert len(paths) == len(held)
     assert {name for name in held | others if name in paths} == held
     assert b"" not in nothing_earlier().paths
+
+
+def test_a_path_that_stands_twice_counts_once(tmp_path: Path) -> None:
+    lines = written([(b"a", FOUND[0]), (b"b", FOUND[1]), (b"a", FOUND[0]), (b"c", FOUND[2]), (b"b", FOUND[1])])
+    earlier = read_back(tmp_path, b"".join(lines))
+    assert isinstance(earlier, Earlier)
+    assert len(earlier.paths) == earlier.tally.paths == 3
+    assert earlier.tally.outcomes == {"no match": 1, "matched": 1, "undecided": 1}
+    assert earlier.tally.reasons == {"could not be read: why": 1}

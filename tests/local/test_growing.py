@@ -18,7 +18,9 @@ def test_each_write_is_there_at_once(tmp_path: Path) -> None:
 def test_what_is_there_is_cut_and_gone_on_with(tmp_path: Path) -> None:
     path = tmp_path / "report"
     path.write_bytes(b"one\ntw")
-    with files.growing(path, kept_bytes=4) as file:
+    with files.growing(path, goes_on=True) as file:
+        assert path.read_bytes() == b"one\ntw", "whole, until whoever holds it has read it"
+        file.truncate(4)
         file.write(b"two\n")
     assert path.read_bytes() == b"one\ntwo\n"
 
@@ -27,8 +29,8 @@ def test_nothing_is_overwritten_or_followed_to(tmp_path: Path) -> None:
     there, link = tmp_path / "there", tmp_path / "link"
     there.write_bytes(b"evidence")
     link.symlink_to(there)
-    for path, kept in ((there, None), (link, None), (link, 0)):
-        with pytest.raises(OSError, match=r"File exists|symbolic links"), files.growing(path, kept_bytes=kept):
+    for path, goes_on in ((there, False), (link, False), (link, True)):
+        with pytest.raises(OSError, match=r"File exists|symbolic links"), files.growing(path, goes_on=goes_on):
             pass
     assert there.read_bytes() == b"evidence"
 
@@ -37,6 +39,6 @@ def test_one_writer_at_a_time(tmp_path: Path) -> None:
     path = tmp_path / "report"
     with files.growing(path) as file:
         file.write(b"one\n")
-        with pytest.raises(BlockingIOError), files.growing(path, kept_bytes=0):
+        with pytest.raises(BlockingIOError), files.growing(path, goes_on=True):
             pass
         assert path.read_bytes() == b"one\n"
