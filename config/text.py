@@ -13,15 +13,20 @@ Line = Annotated[str, StringConstraints(pattern=rf"\A[^{UNREADABLE}]*\z", max_le
 NamedLine = Annotated[Line, StringConstraints(min_length=1)]
 """A line that may not be empty."""
 
-_UNREADABLE: Final = re.compile(rf"[{UNREADABLE}\ud800-\udfff]")
-"""With the halves of characters as which bytes that are no UTF-8 come from a command line or a folder."""
+NOT_SEEN: Final = re.compile(rf"[{UNREADABLE}\ud800-\udfff]")
+"""One such character; or half of one, as which a byte that is no UTF-8 comes from a command line or a folder."""
+
+
+def readable(text: str) -> str:
+    r"""The text with whatever a screen would act on, or would not show, spelt out: an escape becomes `\x1b`."""
+    return NOT_SEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def unfit(text: str, most: int = LINE_CHARACTERS_MAX) -> str:
     """Why a text is no such line of at most so many characters, in a few words; nothing where it is one."""
     if len(text) > most:
         return f"is longer than {most} characters"
-    return "holds a line break, or what is not seen on a screen" if _UNREADABLE.search(text) else ""
+    return "holds a line break, or what is not seen on a screen" if NOT_SEEN.search(text) else ""
 
 
 def counted(count: int, what: str, plural: str = "") -> str:

@@ -1,6 +1,8 @@
 """How commands speak: results to standard output (plain or JSON), everything else to standard error.
 
-Colour, width and quiet follow the terminal's conventions (`NO_COLOR`, `COLUMNS`, not a terminal: no colour, no bars).
+Texts of sites, lists, files and folders may hold anything: whatever a terminal would act on is spelt out here, in one
+place, for all commands. Colour, width and quiet follow the terminal's conventions (`NO_COLOR`, `COLUMNS`, not a
+terminal: no colour, no bars).
 """
 
 import json
@@ -8,13 +10,16 @@ import os
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.table import Table
+from rich.text import Text
 
 from config.faults import Fault, Refused
+from config.text import NOT_SEEN, readable
 from scanner.cli.exits import Exit
 
 _PIPED_COLUMNS = 240
@@ -48,9 +53,26 @@ def give_up_output() -> None:
     os.close(nothing)
 
 
+class Screen(Console):
+    """A console to which no text can speak: only what the program itself draws moves, colours or names anything."""
+
+    def render_str(self, text: str, **options: Any) -> Text:  # noqa: ANN401 - rich's, handed on
+        """A text's form, as long as it will be shown: tables are measured by it."""
+        return super().render_str(_lines_readable(text), **options)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """As a console does; and nothing that is not seen, whoever made its form."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=_lines_readable(segment.text))
+
+
+def _lines_readable(text: str) -> str:
+    return "\n".join(map(readable, text.split("\n")))
+
+
 hold_standard_streams()
-out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PIPED_COLUMNS)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Screen(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PIPED_COLUMNS)
+err = Screen(stderr=True, highlight=False, soft_wrap=True)
 
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON for programs instead of text for people."
@@ -59,7 +81,8 @@ json_option = click.option(
 
 def print_json(value: object) -> None:
     """One JSON document on standard output."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True))
+    lines = json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True).split("\n")
+    click.echo("\n".join(NOT_SEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", line) for line in lines))
 
 
 def print_faults(faults: Iterable[Fault], *, as_json: bool = False) -> None:
@@ -68,7 +91,8 @@ def print_faults(faults: Iterable[Fault], *, as_json: bool = False) -> None:
         print_json({"faults": [asdict(fault) for fault in faults]})
         return
     for fault in faults:
-        err.print(f"[bold red]\u2717[/] [bold]{_plain(fault.where)}[/]: {_plain(fault.cause)}\n  {_plain(fault.mend)}")
+        where, cause, mend = map(readable, (fault.where, fault.cause, fault.mend))
+        err.print(Text.assemble(("\u2717", "bold red"), " ", (where, "bold"), f": {cause}\n  {mend}"))
 
 
 def show(table: Table) -> None:
@@ -117,7 +141,3 @@ def sure(value: T | Refused, code: Exit, *, as_json: bool = False) -> T:
     if isinstance(value, Refused):
         refuse(value, code, as_json=as_json)
     return value
-
-
-def _plain(text: str) -> str:
-    return text.replace("[", r"\[")
