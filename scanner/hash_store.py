@@ -86,9 +86,9 @@ def append(
 
 def load_one(layout: Layout, identity: str, name: str) -> HashList | Refused:
     """The list of this name, with every change folded into it."""
-    base = _path(layout, name)
-    if not base.exists():
+    if name not in _names(layout):
         return _not_held(name)
+    base = _path(layout, name)
     return _folded([_load(path, identity) for path in (base, *_changes(layout, name, _edition(base)))])
 
 

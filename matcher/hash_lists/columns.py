@@ -96,6 +96,10 @@ class Columns:
         likely = np.concatenate([np.zeros(0, np.int64), *found])
         return likely[np.isin(self.id_keys[likely], keys)].astype(np.uint32)
 
+    def repeated(self) -> int:
+        """How many entries have the id of an earlier one."""
+        return len(self) - len(np.unique(self.id_keys))
+
     def take(self, rows: Rows) -> "Columns":
         """The entries of these rows, in this order."""
         return Columns(

@@ -6,13 +6,16 @@ bad one is kept out and named by its line. A file that does not end with a line 
 refused unless its last field proves itself whole, being a hash of full length or a category that was named before.
 """
 
+import codecs
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from config.faults import Fault, Refused
+from config.text import counted
 from matcher.hash_lists.entry import HASH_BYTES, Entry
-from matcher.hash_lists.fields import FIELDS, attributes_of, entry_of
+from matcher.hash_lists.fields import FIELDS, attributes_of, entry_of, hash_value
 from matcher.hash_lists.importing import Digesting, Item
 from matcher.hash_lists.photodna_value import PHOTODNA
 
@@ -35,22 +38,43 @@ class CsvFormat:
         yield from _Records(names, self.delimiter).read(untrusted_file)
 
     def _names(self, first_line: bytes) -> tuple[str, ...] | Refused:
-        """Each column's field or, for an attribute, its own name."""
-        cells = _cells(first_line.removeprefix(b"\xef\xbb\xbf"), self.delimiter)
-        if cells is None or not first_line.endswith((b"\n", b"\r")):
-            return _refused("line 1", "not a line of column names", "Name the columns in the first line, in UTF-8.")
-        ours = {name.casefold(): meaning for name, meaning in self.columns.items()}
-        ours |= {name: name for name in (*FIELDS, PHOTODNA)}
-        names = tuple(ours.get(cell.strip().casefold(), cell.strip()) for cell in cells)
-        if not set(names) & {*HASH_BYTES, PHOTODNA}:
-            return _refused("line 1", f"no column holds hashes: {', '.join(names)[:200]}", _NAME_ONE)
-        if twice := sorted({name for name in names if names.count(name) > 1}):
-            return _refused("line 1", f"more than one column is called {twice[0]!r}"[:200], "Name each column once.")
+        """Each column's field or, for an attribute, its own name. Faults show none: they may be the first record's."""
+        if refused := _no_line_of_names(first_line):
+            return refused
+        names = self._named(first_line, self.delimiter)
+        if names is None:
+            return _refused("line 1", f"{_NO_CELLS}: it names no columns", _NAME_THEM)
+        if not _hold_hashes(names):
+            return self._without_hashes(first_line, names)
+        first: dict[str, int] = {}
+        for number, name in enumerate(names, start=1):
+            if first.setdefault(name, number) != number:
+                return _refused("line 1", f"columns {first[name]} and {number} have the same name", "Name each once.")
         return names
 
+    def _named(self, line: bytes, delimiter: str) -> tuple[str, ...] | None:
+        cells = _cells(line.removeprefix(codecs.BOM_UTF8), delimiter)
+        ours = {name.casefold(): meaning for name, meaning in self.columns.items()}
+        ours |= {name: name for name in (*FIELDS, PHOTODNA)}
+        return None if cells is None else tuple(ours.get(cell.strip().casefold(), cell.strip()) for cell in cells)
 
+    def _without_hashes(self, line: bytes, names: Sequence[str]) -> Refused:
+        """Why no column holds hashes."""
+        others = (one for one in _DELIMITERS if one != self.delimiter and _hold_hashes(self._named(line, one) or ()))
+        if other := next(others, None):
+            typed = _DELIMITERS[other]
+            return _refused("line 1", f"its columns lie between {typed}", f"Say so: --delimiter {typed}.")
+        if any(isinstance(hash_value(kind, name), bytes) for name in names for kind in HASH_BYTES):
+            return _refused("line 1", "is a record where the names of the columns should stand", _NAME_THEM)
+        return _refused("line 1", f"no column holds hashes, of {counted(len(names), 'column')}", _NAME_ONE)
+
+
+_DELIMITERS: Final = {",": "','", ";": "';'", "\t": "$'\\t'", "|": "'|'"}
+"""As a person types them in a shell."""
+_NAME_THEM: Final = "Name the columns in the first line, in UTF-8."
+_NO_CELLS: Final = "is no UTF-8, or its quotes are not closed"
 _CUT_SHORT = "the file ends within this line: it was cut short"
-_NAME_ONE = f"Name a column one of {', '.join(HASH_BYTES)}, or map one to it."
+_NAME_ONE = f"Name a column one of {', '.join(HASH_BYTES)}, or map one of yours with --column THEIRS=OURS."
 
 
 @dataclass(slots=True)
@@ -80,9 +104,9 @@ class _Records:
 
     def _item(self, where: str, cells: list[str] | None) -> Entry | Fault:
         if cells is None:
-            return Fault(where, "not a line of UTF-8 with closed quotes", "The record was kept out: mend the line.")
+            return Fault(where, _NO_CELLS, "The record was kept out: mend the line. A field holds no line break.")
         if len(cells) != len(self.names):
-            cause = f"has {len(cells)} fields where the first line names {len(self.names)}"
+            cause = f"has {counted(len(cells), 'field')} where the first line names {len(self.names)}"
             return Fault(where, cause, "The record was kept out: mend the line.")
         fields = dict(zip(self.names, cells, strict=True))
         return entry_of(where, fields, attributes_of(fields))
@@ -94,6 +118,20 @@ class _Records:
         if self.names[-1] == "category":
             return item.category in self.categories
         return getattr(item, self.names[-1], None) is not None
+
+
+def _no_line_of_names(first_line: bytes) -> Refused | None:
+    if not first_line:
+        return _refused("the file", "is empty", "Ask its issuer for it again.")
+    if first_line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _refused("the file", "is UTF-16", "Save it as UTF-8.")
+    if not first_line.endswith((b"\n", b"\r")):
+        return _refused("line 1", "is not a whole line of column names", _NAME_THEM)
+    return None
+
+
+def _hold_hashes(names: Iterable[str]) -> bool:
+    return not {*HASH_BYTES, PHOTODNA}.isdisjoint(names)
 
 
 def _cells(line: bytes, delimiter: str) -> list[str] | None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from config.faults import Fault
+from config.text import counted
 from matcher.hash_lists.entry import HASH_BYTES, Entry, derived_id
 from matcher.hash_lists.photodna_value import PHOTODNA, value_of
 
@@ -48,15 +49,15 @@ def hash_value(name: str, text: str) -> bytes | str:
     """The bytes of a hash given in hex of either case; or, as a string, what is wrong with it."""
     wanted = HASH_BYTES[name]
     if len(text) != 2 * wanted:
-        return f"a {name} of {len(text)} characters"
+        return f"its {name} has {counted(len(text), 'character')}, not {2 * wanted}"
     try:
         value = bytes.fromhex(text)
     except ValueError:
-        return f"a {name} that is not hexadecimal"
+        return f"its {name} is not hexadecimal"
     if len(value) != wanted:
-        return f"a {name} with spaces in it"
+        return f"its {name} has spaces in it"
     if not any(value) or text.lower() == _EMPTY_FILE.get(name):
-        return f"a {name} that stands for nothing: it is all zeros or that of an empty file"
+        return f"its {name} stands for nothing: it is all zeros or that of an empty file"
     return value
 
 
@@ -80,7 +81,7 @@ def _hashes(fields: Mapping[str, str]) -> tuple[dict[str, bytes | None], list[st
 
 def _text_causes(fields: Mapping[str, str]) -> list[str]:
     return [
-        f"the {name} is longer than {MAX_TEXT} characters or holds control characters"
+        f"its {name} is longer than {MAX_TEXT} characters or holds control characters"
         for name in ("entry_id", "category")
         if len(text := fields.get(name, "").strip()) > MAX_TEXT or not text.isprintable()
     ]

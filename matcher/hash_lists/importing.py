@@ -6,7 +6,7 @@ order; the feed's checkpoint moves only when its last page is among them, since 
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import BinaryIO, Protocol
@@ -40,11 +40,16 @@ Item = Entry | Withdrawn | PassedOver | FeedPlace | Fault | Refused
 ListFormat = Callable[["Digesting"], Iterable[Item]]
 """Reads an untrusted file to its end."""
 
+Page = tuple[str, BinaryIO]
+"""What faults call a file, where they need to say which, and the untrusted file."""
+
 MOST_FAULTS = 1000
 """As many faults are kept with their lines; the others are counted."""
 
 _CHUNK_BYTES = 1 << 20
 _MOST_WHYS = 100
+_SOME_FAULTS = 20
+"""What shows what is wrong with every record."""
 
 
 class Digesting:
@@ -126,11 +131,11 @@ def import_list(
     untrusted_file: BinaryIO, file_format: ListFormat, header: ListHeader, categories: Collection[str] | None = None
 ) -> Imported | Refused:
     """Read one file of known hashes; see `import_pages`."""
-    return import_pages([untrusted_file], file_format, header, categories)
+    return import_pages([("", untrusted_file)], file_format, header, categories)
 
 
 def import_pages(
-    untrusted_files: Sequence[BinaryIO],
+    pages: Iterable[Page],
     file_format: ListFormat,
     header: ListHeader,
     categories: Collection[str] | None = None,
@@ -143,16 +148,22 @@ def import_pages(
     every one of them is bad.
     """
     tally, digest = _Tally(categories), sha256()
-    for untrusted_file in untrusted_files:
+    for name, untrusted_file in pages:
         digesting = Digesting(untrusted_file, digest)
         for item in file_format(digesting):
             if isinstance(item, Refused):
-                return item
-            tally.take(item)
+                return Refused(tuple(_within(name, fault) for fault in item.faults))
+            tally.take(_within(name, item) if isinstance(item, Fault) else item)
         digesting.finish()
     if tally.kept_out and not (len(tally.collected) or tally.withdrawn or tally.passed_over):
-        return Refused(tuple(tally.faults))
+        cause = f"is bad, {tally.kept_out:,} of {tally.kept_out:,}: no entry is left"
+        mend = "See that format, columns and delimiter are the file's; the first faults follow."
+        return Refused((Fault("every record", cause, mend), *tally.faults[:_SOME_FAULTS]))
     return _imported(tally, header, digest.hexdigest())
+
+
+def _within(name: str, fault: Fault) -> Fault:
+    return replace(fault, where=f"{name}, {fault.where}") if name else fault
 
 
 def _imported(tally: _Tally, header: ListHeader, digest: str) -> Imported:

@@ -1,6 +1,7 @@
 """`sightline hashes import`: a file of known hashes becomes a list in force, or a change to one."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, replace
@@ -14,7 +15,7 @@ from config.clock import utc_now
 from config.faults import Fault, Refused
 from config.layout import Layout
 from config.settings import Settings
-from config.text import unfit
+from config.text import counted, unfit
 from matcher.hash_lists.entry import ListHeader
 from matcher.hash_lists.formats import FORMATS
 from matcher.hash_lists.hash_list import Chain, HashList
@@ -66,8 +67,8 @@ def import_(ctx: click.Context, /, paths: tuple[Path, ...], file_format: str, as
     columns = said["columns"] if isinstance(said["columns"], tuple) else ()
     reader = reader_of(file_format, columns, str(said["delimiter"]))
     with ExitStack() as stack, opened_ledger(settings, as_json=as_json) as ledger, err.status("Importing"):
-        untrusted_files = [stack.enter_context(path.open("rb")) for path in paths]
-        read = import_pages(untrusted_files, reader, header, categories)
+        pages = [(str(path) if len(paths) > 1 else "", stack.enter_context(path.open("rb"))) for path in paths]
+        read = import_pages(pages, reader, header, categories)
         change, smaller = bool(said["change"]), bool(said["smaller"])
         if not isinstance(read, Refused):
             read = _expected(read, held, change=change, smaller=smaller)
@@ -89,9 +90,11 @@ def _accepted(ledger: Ledger, name: str, one: T | Refused, *, as_json: bool) -> 
 
 
 def _plain_files(paths: Sequence[Path]) -> Sequence[Path] | Refused:
-    """Anything else might never end."""
+    """Each once. Anything else might never end."""
     mend = "A pipe might never end: save it as a file first, and name that."
     odd = [Fault(str(path), "is not a plain file", mend) for path in paths if not path.is_file()]
+    named = Counter(path.resolve() for path in paths)
+    odd += [Fault(str(path), "is named twice", "Name each file once.") for path, times in named.items() if times > 1]
     return Refused(tuple(odd)) if odd else paths
 
 
@@ -196,6 +199,7 @@ def _say(imported: Imported, kept: HashList, earlier: int, again: Sequence[str],
         more = {
             "entries_before": earlier,
             "in_force_again": list(again),
+            "same_id": imported.hash_list.entries.repeated(),
             "kept_out": imported.kept_out,
             "faults": [asdict(fault) for fault in imported.faults],
             "passed_over": dict(imported.passed_over),
@@ -209,16 +213,20 @@ def _say(imported: Imported, kept: HashList, earlier: int, again: Sequence[str],
 
 
 def _lines(imported: Imported, kept: HashList, earlier: int, again: Sequence[str]) -> Sequence[str]:
-    lines = [f"{len(kept):,} entries of {kept.header.name} {kept.header.version} are in force."]
+    lines = [f"In force: {counted(len(kept), 'entry', 'entries')} of {kept.header.name} {kept.header.version}."]
     if earlier > len(kept):
         lines.append(f"Before, there were {earlier:,}: see that none is missing.")
+    if same := imported.hash_list.entries.repeated():
+        have = "entry has" if same == 1 else "entries have"
+        lines.append(f"{same:,} {have} the id of an earlier one: see that no file came twice.")
     if again:
         lines.append(_again_line(again, kept))
     if imported.kept_out:
-        lines.append(f"{imported.kept_out:,} bad records were kept out.")
-    lines += [f"{count:,} records were passed over: {why}." for why, count in imported.passed_over.items()]
+        lines.append(f"Kept out: {counted(imported.kept_out, 'bad record')}.")
+    lines += [f"Passed over: {counted(count, 'record')}, {why}." for why, count in imported.passed_over.items()]
     if imported.hash_list.withdrawn:
-        lines.append(f"{len(imported.hash_list.withdrawn):,} entries were withdrawn; the next referrals say so.")
+        withdrawn = counted(len(imported.hash_list.withdrawn), "entry", "entries")
+        lines.append(f"Withdrawn: {withdrawn}; the next referrals say so.")
     if imported.unfinished:
         lines.append("The feed has further pages: its checkpoint has not moved. Import them all in one command.")
     return lines

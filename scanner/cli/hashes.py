@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Final
 
 import click
 from rich.table import Table
@@ -90,7 +91,8 @@ def withdraw_(ctx: click.Context, name: str, entries: tuple[str, ...], reason: s
     if cause := unfit(reason, LONGEST_TEXT):
         refuse(Refused((Fault("--reason", cause, "Say it in one line."),)), Exit.USAGE, as_json=as_json)
     settings = settings_of(ctx, as_json=as_json)
-    at_rest = sure(_at_rest(settings, name, entries), Exit.REFUSED, as_json=as_json)
+    entries = tuple(dict.fromkeys(entries))
+    at_rest = sure(_at_rest(settings, name, entries, "withdrawn"), Exit.REFUSED, as_json=as_json)
     taken_back = Withdrawal(name, at_rest.held.header.issuer, entries, reason)
     with opened_ledger(settings, as_json=as_json) as ledger:
         tell = partial(withdraw, ledger, taken_back, sender_of(settings), utc_now, test=settings.report.test)
@@ -108,7 +110,8 @@ def hold(ctx: click.Context, name: str, entries: tuple[str, ...], release: bool,
     """Put entries of LIST on hold until a person has reviewed them: they accuse no one, and clear no one."""
     settings = settings_of(ctx, as_json=as_json)
     kind = "released" if release else "held"
-    at_rest = sure(_at_rest(settings, name, entries), Exit.REFUSED, as_json=as_json)
+    entries = tuple(dict.fromkeys(entries))
+    at_rest = sure(_at_rest(settings, name, entries, kind), Exit.REFUSED, as_json=as_json)
     details: Details = {"list": name, "entries": len(entries), "change": kind}
     with opened_ledger(settings, as_json=as_json) as ledger:
         changed = at_rest.changed(kind, entries, lambda: ledger.note(Kind.POLICY, details))
@@ -134,8 +137,8 @@ class _AtRest:
         return said if isinstance(said, Refused) else Chain.of([self.held, said]).folded()
 
 
-def _at_rest(settings: Settings, name: str, entries: tuple[str, ...]) -> _AtRest | Refused:
-    """The list of this name. Refused when an entry is not in it."""
+def _at_rest(settings: Settings, name: str, entries: tuple[str, ...], kind: str) -> _AtRest | Refused:
+    """The list of this name. Refused when this cannot be said of one of its entries."""
     layout = Layout.of(settings)
     identity = hash_lists_identity(layout)
     if isinstance(identity, Refused):
@@ -143,11 +146,22 @@ def _at_rest(settings: Settings, name: str, entries: tuple[str, ...]) -> _AtRest
     held = hash_store.load_one(layout, identity, name)
     if isinstance(held, Refused):
         return held
-    unknown = [entry for entry in entries if not len(held.entries.rows_of([entry]))]
-    if unknown:
-        mend = f"Name entries as {held.header.issuer} does."
-        return Refused(tuple(Fault(entry, f"is no entry of {name}", mend) for entry in unknown))
-    return _AtRest(layout, identity, held)
+    faults = [Fault(entry, *why) for entry in entries if (why := _why_not(held, entry, kind))]
+    return Refused(tuple(faults)) if faults else _AtRest(layout, identity, held)
+
+
+def _why_not(held: HashList, entry: str, kind: str) -> tuple[str, str] | None:
+    """Why this cannot be said of an entry, and what to do about it."""
+    if kind == "released":
+        return None if entry in held.held else ("is not on hold", _SEE_STATUS)
+    if entry in held.withdrawn:
+        return "was withdrawn: it matches nothing any more", "Nothing is left to be done."
+    if not len(held.entries.rows_of([entry])):
+        return f"is no entry of {held.header.name}", f"Name entries as {held.header.issuer} does."
+    return ("is on hold already", _SEE_STATUS) if kind == "held" and entry in held.held else None
+
+
+_SEE_STATUS: Final = "`sightline hashes status` shows which entries are on hold."
 
 
 def _say(hash_list: HashList, words: str, *, as_json: bool) -> None:

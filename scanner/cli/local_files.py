@@ -63,7 +63,8 @@ def entries(paths: Sequence[bytes], path_list: Stream | None, reports: frozenset
         raise click.UsageError(message)
     roots, within = distinct(paths)
     if within:
-        err.print(f"{len(within)} of the named paths lie within others, and are examined once.", markup=False)
+        which = "was named before, or lies" if len(within) == 1 else "were named before, or lie"
+        err.print(f"{len(within):,} of the named paths {which} within another: all is examined once.", markup=False)
     return _each(roots, path_list, reports)
 
 

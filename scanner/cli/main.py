@@ -58,9 +58,7 @@ class LazyGroup(click.Group):
         try:
             return super().parse_args(ctx, args)
         except click.UsageError as error:
-            if not ctx.meta[_AS_JSON]:
-                raise
-            refuse_usage(error)
+            refuse_usage(error, as_json=bool(ctx.meta[_AS_JSON]))
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the sub-command. What it did not expect ends with an exit code of its own, and no foreign text."""
@@ -68,9 +66,7 @@ class LazyGroup(click.Group):
         try:
             return self._invoked(ctx)
         except click.UsageError as error:
-            if not as_json:
-                raise
-            refuse_usage(error)
+            refuse_usage(error, as_json=as_json)
         except (click.ClickException, click.exceptions.Exit):
             raise
         except BrokenPipeError:

@@ -7,14 +7,18 @@ from typing import Final, NoReturn
 import click
 
 from config.faults import Fault, Refused, disk_fault
+from config.text import readable
 from scanner.cli.exits import Exit
 from scanner.cli.output import end, err, give_up_output, refuse
 
 _NO_ROOM: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO))
 
 
-def refuse_usage(error: click.UsageError) -> NoReturn:
-    """A command line that is wrong, told to a program."""
+def refuse_usage(error: click.UsageError, *, as_json: bool) -> NoReturn:
+    """A command line that is wrong: told to a program here, and to people by click, with the command's usage."""
+    if not as_json:
+        error.message = readable(error.message)
+        raise error
     command = error.ctx.command_path if error.ctx else "sightline"
     refuse(Refused((Fault(command, error.format_message(), f"See `{command} --help`."),)), Exit.USAGE, as_json=True)
 

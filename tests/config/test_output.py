@@ -4,12 +4,15 @@ import json
 from io import StringIO
 
 import pytest
+from click.testing import CliRunner
 from rich.console import RenderableType
 from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
 from config.faults import Fault
+from scanner.cli.exits import Exit
+from scanner.cli.main import main
 from scanner.cli.output import Screen, err, out, print_faults, print_json
 
 HOSTILE = "\x1b[31mred\x1b]0;title\x9c \x9b1m \N{RIGHT-TO-LEFT OVERRIDE}abc \udcff"
@@ -50,6 +53,14 @@ def test_a_fault_is_three_texts_of_one_line_each(capsys: pytest.CaptureFixture[s
     print_faults([Fault("a\n\x1b[31mb", r"c \[bold]d[/] [red]e", "f\ng")])
     shown = capsys.readouterr().err
     assert shown == "\u2717 a\\n\\x1b[31mb: c \\[bold]d[/] [red]e\n  f\\ng\n"
+
+
+def test_a_command_line_that_is_wrong_is_spelt_out() -> None:
+    for words in (["hashes", "import", "\x1b[31m", "--format", "csv"], ["hashes", "\x9b1m"], ["check", "--\x1b[31m"]):
+        done = CliRunner().invoke(main, words)
+        assert done.exit_code == Exit.USAGE
+        assert "Usage: " in done.output
+        assert not set(done.output) & set("\x1b\x9b")
 
 
 def test_json_is_the_same_value_and_nothing_for_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:

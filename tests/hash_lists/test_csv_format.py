@@ -107,10 +107,10 @@ def test_entries_without_an_id_get_the_same_one_each_time() -> None:
 @pytest.mark.parametrize(
     ("text", "cause"),
     [
-        pytest.param("", "column names", id="empty"),
+        pytest.param("", "is empty", id="empty"),
         pytest.param("md5", "column names", id="cut within the header"),
         pytest.param("name,size\na,1\n", "no column holds hashes", id="no hash column"),
-        pytest.param(f"md5,MD5\n{MD5},{MD5}\n", "more than one column", id="a column twice"),
+        pytest.param(f"md5,MD5\n{MD5},{MD5}\n", "have the same name", id="a column twice"),
         pytest.param(f"md5\n{MD5}\n{MD5[:-1]}", "cut short", id="cut within a hash"),
         pytest.param(f"md5,category\n{MD5},A1\n{MD5},A", "cut short", id="cut within a category"),
         pytest.param(f"md5,series\n{MD5},A1\n{MD5},A1", "cut short", id="cut within an attribute"),

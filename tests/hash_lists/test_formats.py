@@ -18,7 +18,7 @@ HEADER = ListHeader("made-up", "A test authority", "", "scheme", "")
 
 
 def read(name: str, *pages: bytes, categories: Collection[str] | None = None) -> Imported | Refused:
-    return import_pages([io.BytesIO(page) for page in pages], FORMATS[name].read, HEADER, categories)
+    return import_pages([("", io.BytesIO(page)) for page in pages], FORMATS[name].read, HEADER, categories)
 
 
 def imported(name: str, *pages: bytes, categories: Collection[str] | None = None) -> Imported:
