@@ -9,10 +9,12 @@ import sys
 from typing import Final, TextIO
 
 import structlog
+from structlog.typing import EventDict, Processor
 
 from config.clock import rfc3339
 from config.faults import Fault
 from config.settings import Log
+from config.text import readable
 from reports.ledger import Destroyed, SiteKey
 from reports.sighting import VisitEnd
 from scanner.flood_hold import Held
@@ -27,17 +29,26 @@ def configure(settings: Log, stream: TextIO | None = None) -> None:
     logging.getLogger().addHandler(logging.NullHandler())
     logging.disable(logging.CRITICAL)
     plain = settings.form == "plain" or (settings.form == "auto" and goal.isatty())
-    renderer = structlog.dev.ConsoleRenderer(colors=goal.isatty()) if plain else structlog.processors.JSONRenderer()
+    rendered: list[Processor] = (
+        [_spelt_out, structlog.dev.ConsoleRenderer(colors=goal.isatty())]
+        if plain
+        else [structlog.processors.JSONRenderer()]
+    )
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            renderer,
+            *rendered,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[settings.level]),
         logger_factory=structlog.PrintLoggerFactory(goal),
         cache_logger_on_first_use=False,
     )
+
+
+def _spelt_out(_: object, __: str, event: EventDict) -> EventDict:
+    """A fault's text may name what lies in a file: nothing in it speaks to a terminal."""
+    return {name: readable(value) if isinstance(value, str) else value for name, value in event.items()}
 
 
 class Events:

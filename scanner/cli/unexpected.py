@@ -17,8 +17,7 @@ _NO_ROOM: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 def refuse_usage(error: click.UsageError, *, as_json: bool) -> NoReturn:
     """A command line that is wrong: told to a program here, and to people by click, with the command's usage."""
     if not as_json:
-        error.message = readable(error.message)
-        raise error
+        raise click.UsageError(readable(error.format_message()), error.ctx) from error
     command = error.ctx.command_path if error.ctx else "sightline"
     refuse(Refused((Fault(command, error.format_message(), f"See `{command} --help`."),)), Exit.USAGE, as_json=True)
 

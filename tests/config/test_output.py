@@ -2,6 +2,7 @@
 
 import json
 from io import StringIO
+from typing import Literal
 
 import pytest
 from click.testing import CliRunner
@@ -11,6 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from config.faults import Fault
+from config.settings import Log
+from scanner import logs
 from scanner.cli.exits import Exit
 from scanner.cli.main import main
 from scanner.cli.output import Screen, err, out, print_faults, print_json
@@ -61,6 +64,15 @@ def test_a_command_line_that_is_wrong_is_spelt_out() -> None:
         assert done.exit_code == Exit.USAGE
         assert "Usage: " in done.output
         assert not set(done.output) & set("\x1b\x9b")
+
+
+@pytest.mark.parametrize("form", ["plain", "json"])
+def test_a_fault_in_the_scanners_messages_is_spelt_out(form: Literal["plain", "json"]) -> None:
+    shown = StringIO()
+    logs.configure(Log(form=form), shown)
+    logs.Events().fault(Fault("a", "b\x1b[31m", "\x9b1m"))
+    assert "[31m" in shown.getvalue()
+    assert not set(shown.getvalue()) & set("\x1b\x9b")
 
 
 def test_json_is_the_same_value_and_nothing_for_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
