@@ -55,6 +55,14 @@ def _endpoint(text: str) -> str:
     return text
 
 
+def _category(text: str) -> str:
+    _, slash, name = text.partition("/")
+    if not slash or not name or "/" in name:
+        msg = "must be of the form SCHEME/category, with one slash, as the lists name it"
+        raise ValueError(msg)
+    return text
+
+
 def _sqlite_only(url: str) -> str:
     if url:
         msg = "must be empty: this version knows no other database than the SQLite in the state directory"
@@ -124,7 +132,7 @@ class Recipient(Section):
     receives_jurisdictions: Annotated[tuple[NamedLine, ...], Field(strict=False)] = ()
     """Told only of mandates that name one of these, or none; empty: of every mandate."""
     receives_categories: Annotated[
-        tuple[Annotated[NamedLine, StringConstraints(pattern=r"\A[^/]*/[^/]+\z")], ...], Field(strict=False)
+        tuple[Annotated[NamedLine, AfterValidator(_category)], ...], Field(strict=False)
     ] = ()
     """Told only of matches in these categories (`SCHEME/category`), or in none; empty: of every match."""
 

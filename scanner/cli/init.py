@@ -36,7 +36,7 @@ What next:
 @json_option
 def init(directory: Path, as_json: bool) -> None:
     """Write a commented configuration, the state directory and the scanner's keys; what is there already is kept."""
-    path = directory / FILE_NAME
+    path = directory.absolute() / FILE_NAME  # as all the others that are told
     done = {str(path): sure(_configuration(path), Exit.CONFIGURATION, as_json=as_json)}
     layout = Layout.of(sure(load(path), Exit.CONFIGURATION, as_json=as_json))
     for folder in (layout.directory, layout.keys, layout.lists, layout.hash_lists, layout.outbox):

@@ -16,7 +16,7 @@ from config.settings import Settings
 from config.text import counted
 from reports import files
 from reports.log import Kind
-from reports.minisign import SIGNATURE_FILE_BYTES_MAX, PublicKey, SecretKey
+from reports.minisign import SIGNATURE_FILE_BYTES_MAX, PublicKey, SecretKey, signer_of
 from reports.minisign_keys import needs_password, read_secret_key
 from scanner.audience import audience_of
 from scanner.authority.form import LIST_BYTES_MAX, read_form
@@ -52,6 +52,8 @@ def sign(file: Path, key: Path, as_json: bool) -> None:
     secret = sure(_secret_key(key), Exit.CONFIGURATION, as_json=as_json)
     signed = sure(sign_list(content, secret, utc_now()), Exit.REFUSED, as_json=as_json)
     signature = file.with_name(file.name + SIGNATURE_SUFFIX)
+    if (refused := _taken(signature, secret)) is not None:
+        refuse(refused, Exit.REFUSED, as_json=as_json)
     files.write(signature, signed.signature, mode=files.PUBLIC_FILE)
     if as_json:
         print_json({"signature": str(signature), "key_id": secret.public.name})
@@ -145,6 +147,18 @@ def _secret_key(path: Path) -> SecretKey | Refused:
     password = ask_password(f"Password of {path}") if needs_password(file) else None
     key = read_secret_key(file, password)
     return Refused((Fault(f"{path}: {key.where}", key.cause, key.mend),)) if isinstance(key, Fault) else key
+
+
+def _taken(signature: Path, secret: SecretKey) -> Refused | None:
+    """Refused where something lies that this key did not sign: another's signature is not lost by a slip."""
+    if not signature.exists():
+        return None
+    held = sure(read_bounded(signature, SIGNATURE_FILE_BYTES_MAX), Exit.CONFIGURATION)
+    by = signer_of(held)
+    if by == secret.public.name:
+        return None
+    cause = "is there already, and is no signature" if isinstance(by, Fault) else f"is there already, by key {by}"
+    return Refused((Fault(str(signature), cause, f"Move it away to sign with key {secret.public.name}."),))
 
 
 def _is_public(path: Path) -> bool:

@@ -12,6 +12,7 @@ from config.clock import utc_now
 from config.layout import Layout
 from config.load import load
 from config.settings import Settings
+from reports.minisign import new_key, sign
 from reports.minisign_keys import write_secret_key
 from reports.seal import new_identity
 from scanner.cli.exits import Exit
@@ -197,3 +198,19 @@ def test_a_list_of_which_nobody_is_told_everything_is_not_in_force(desk: Desk) -
     desk.configuration.write_text(told_everything)
     (told,) = json.loads(desk.targets("list", "--json").stdout)["lists"]
     assert told["in_force"] is True
+
+
+def test_another_keys_signature_is_not_overwritten(desk: Desk) -> None:
+    desk.write()
+    assert desk.sign().exit_code == desk.sign().exit_code == Exit.OK, "the same key may sign again"
+    signature = desk.list.with_name("list.json.minisig")
+    content, other = desk.list.read_bytes(), new_key()
+    for there, cause in (
+        (sign(content, other, "theirs"), f"by key {other.public.name}"),
+        (b"notes", "is no signature"),
+    ):
+        signature.write_bytes(there)
+        refused = desk.sign()
+        assert refused.exit_code == Exit.REFUSED
+        assert cause in refused.stderr
+        assert signature.read_bytes() == there

@@ -98,6 +98,15 @@ def test_every_error_is_named_at_once_with_its_path(file: Path) -> None:
     assert str(file) in found["tor.gate"]
 
 
+@pytest.mark.parametrize("category", ["benign", "national/", "a/b/c"])
+def test_a_category_of_another_form_is_told_the_form(file: Path, category: str) -> None:
+    recipient = f'[[recipients]]\nname = "a"\npublic_key = "{AGE}"\nreceives_categories = '
+    found = faults_of(file, f'{recipient}["{category}"]\n')
+    assert list(found) == ["recipients #1.receives_categories #1"]
+    assert "must be of the form SCHEME/category" in str(found)
+    assert loaded(file, f'{recipient}["national/2", "/2"]\n').recipients[0].receives_categories == ("national/2", "/2")
+
+
 def test_paths_are_meant_from_the_files_folder(file: Path) -> None:
     settings = loaded(file, '[state]\ndirectory = "a/b"\n[tor]\nprogram = "/opt/tor"\n[report]\noutbox = "out"\n')
     assert settings.state.directory == file.parent / "a/b"
