@@ -98,7 +98,7 @@ def test_no_process_wrote_a_marked_byte_to_any_file(rehearsed: Watched) -> None:
     if cause := untraceable():
         pytest.skip(cause)
     assert sum(1 for _ in file_writes(rehearsed.trace)) > 1000
-    assert piped_with(rehearsed.trace, MARK) > 10
+    assert piped_with(rehearsed.trace, MARK) >= 5
     assert written_with(rehearsed.trace, *(form.decode("latin-1") for form in forms(MARK).values())) == set()
     assert MARK not in rehearsed.complained
 
