@@ -18,8 +18,9 @@ lint: setup-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
+# Three at once on two cores: a third of the time is waiting for tor, limits and deadlines.
 unit: setup-dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile
 
 # Coverage-guided fuzzing of everything that reads hostile bytes, each target for so many seconds.
 SECONDS ?= 600

@@ -48,6 +48,7 @@ from scanner.cli.referral_files import (
 from scanner.revision import tool_version
 
 SHOWN_MAX: Final = 20
+_BY_SUFFIX: Final = frozenset(("json", "html", "pdf", "csv", "xlsx"))
 NEAR: Final = timedelta(days=30)
 """From when on a date of destruction is said to be near."""
 WEIGHTS_BYTES_MAX: Final = 65_536
@@ -61,7 +62,9 @@ WEIGHTS_BYTES_MAX: Final = 65_536
 @authority_option
 @click.option("--html", "html_path", type=PATH, help="Write the referral as a page for reading.")
 @click.option("--out", "out_path", type=PATH, help="Write the referral in the form that --format names.")
-@click.option("--format", "form", type=click.Choice(list(FORMS)), default="json", show_default=True, help="For --out.")
+@click.option(
+    "--format", "form", type=click.Choice(list(FORMS)), help="For --out; without it, as its name ends, or else json."
+)
 @click.option("--weights", "weights_path", type=PATH, help="Your own weights of the reasons (TOML).")
 @json_option
 def open_(  # noqa: PLR0913, PLR0917 - one argument for each option
@@ -72,11 +75,15 @@ def open_(  # noqa: PLR0913, PLR0917 - one argument for each option
     authority_path: Path | None,
     html_path: Path | None,
     out_path: Path | None,
-    form: str,
+    form: str | None,
     weights_path: Path | None,
     as_json: bool,
 ) -> None:
     """Open referral files on the recipient's side. Several are read as one, oldest first."""
+    if Path("-") in {html_path, out_path}:
+        message = "Name a file: what is opened goes to no standard output but with --json."
+        raise click.UsageError(message)
+    form = form or _form_of(out_path)
     weights = sure(_weights(weights_path), Exit.CONFIGURATION, as_json=as_json)
     verified = list(verified_files(paths, identity_path, key_path, list_paths, authority_path, as_json=as_json))
     failing = [fault for path, one in verified for fault in _failing(path, one)]
@@ -93,6 +100,12 @@ def open_(  # noqa: PLR0913, PLR0917 - one argument for each option
         click.echo(json.dumps(plain_form(referral), indent=2, sort_keys=True))
         return
     show_referral(referral)
+
+
+def _form_of(path: Path | None) -> str:
+    """The form that a file's name asks for."""
+    suffix = path.suffix[1:].lower() if path else ""
+    return suffix if suffix in _BY_SUFFIX else "json"
 
 
 def _failing(path: Path, verification: Verification) -> Iterator[Fault]:
@@ -145,6 +158,15 @@ def show_referral(referral: Referral) -> None:
         out.print("A test, made in a rehearsal. Nothing in it is a finding.", markup=False)
     _findings("New findings", referral.images)
     _findings("Referred before, seen again", referral.updates)
+    _named(
+        "Entries that their issuers took back",
+        [f"{one.entry_id} of {one.list_name}: {one.reason}" for one in referral.amendments],
+    )
+    if referral.taken_back:
+        out.print(
+            f"{counted(len(referral.taken_back), 'picture')} no longer counted for that: see --html or --json",
+            markup=False,
+        )
     _named("Listed files of peer-to-peer networks that pages name", [one.value.hex() for one in referral.identifiers])
     _named("Leads, not fetched", [f"{defanged_value(one)} ({one.kind})" for one in referral.leads])
     _named(
@@ -188,6 +210,6 @@ def _findings(title: str, images: Sequence[ImageReport]) -> None:
 def _named(title: str, lines: Sequence[str]) -> None:
     """What pages name, and which sites belong together; nothing where there is nothing."""
     if lines:
-        out.print(f"{title}: {len(lines)}", markup=False)
+        out.print(f"{title}: {len(lines):,}", markup=False)
     for line in lines[:SHOWN_MAX]:
         out.print(f"  {line}", markup=False)

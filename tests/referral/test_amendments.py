@@ -20,6 +20,7 @@ from reports.seal import seal
 from reports.sighting import PageSeen
 from reports.standing import Standing
 from reports.verify import Opened, open_bundle
+from scanner.cli.received import show_referral
 from scanner.withdrawal import Withdrawal, withdraw
 from tests.referral.examples import MATCHED, NO_MATCH, PAGE_URL, SENDER, match, page, sighting
 from tests.referral.ledgers import Desk
@@ -151,3 +152,11 @@ def test_the_store_cannot_tell_which_records_name_an_entry(desk: Desk) -> None:
         tokens = [bytes(row[0]) for row in connection.execute("SELECT tokens FROM citation")]
     assert {len(one) for one in tokens} == {32}
     assert all(one[:8] <= one[8:16] <= one[16:24] <= one[24:] for one in tokens)
+
+
+def test_the_terminal_names_what_was_taken_back(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    referral, _ = after(desk, [page(sighting("a.jpg", MATCHED))], "entry-1")
+    show_referral(referral)
+    said = capsys.readouterr().out
+    assert "entry-1 of example: listed by mistake" in said
+    assert "1 picture no longer" in said

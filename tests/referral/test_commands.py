@@ -131,6 +131,17 @@ def test_the_recipient_may_keep_it_as_json_and_as_a_page(office: Office) -> None
     assert out.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.parametrize(("name", "begins"), [("a.csv", b"priority"), ("a.PDF", b"%PDF"), ("a.txt", b"{")])
+def test_a_files_name_says_its_form(office: Office, name: str, begins: bytes) -> None:
+    out = office.folder / name
+    assert office.received("open", office.exported(), "--out", out).exit_code == Exit.OK
+    assert out.read_bytes().lstrip(b"\xef\xbb\xbf").startswith(begins)
+
+
+def test_a_referral_is_written_to_a_file_and_to_no_pipe(office: Office) -> None:
+    assert office.received("open", office.exported(), "--out", "-").exit_code == Exit.USAGE
+
+
 def test_verify_tells_each_check_and_fails_when_one_does(office: Office) -> None:
     path = office.exported()
     good = office.received("verify", path)
