@@ -20,7 +20,7 @@ lint: setup-dev
 
 # Three at once on two cores: a third of the time is waiting for tor, limits and deadlines.
 unit: setup-dev
-	$(BIN)/python -m pytest -n 3 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 # Coverage-guided fuzzing of everything that reads hostile bytes, each target for so many seconds.
 SECONDS ?= 600

@@ -17,6 +17,20 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell lets its background jobs ignore Ctrl-C, and what such a job starts ignores it too: ours are to heed it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+LONG = (
+    "tests/rehearsal",
+    "tests/guardrails",
+    "tests/reports/test_killed",
+    "tests/tor/",
+    "tests/faults",
+    "tests/daemon",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes minutes begins first: the other processes would wait for a long file that begins last."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
 
 @pytest.fixture(scope="session")
 def tor_programs() -> TorPrograms:
