@@ -27,6 +27,8 @@ PAGES: dict[str, Reply | Cause] = {
     **{f"{HOME}/deep/{n}": page_of() for n in range(6)},
     **{f"{HOME}/{n}.png": picture(f"known-{n}") for n in range(6)},
 }
+LAST = [one for one in PAGES if not one.endswith(".png")][-1]
+"""More pages come before it than may be under way at once: some of them have left their trail when it is asked for."""
 WHOLE = scope(scope={"depth": 9, "pages": 99})
 
 
@@ -135,7 +137,7 @@ def test_a_day_later_the_site_is_read_anew(tmp_path: Path) -> None:
 
 def test_a_trail_that_is_old_or_of_no_listed_site_is_erased_at_the_next_start(tmp_path: Path) -> None:
     scene = Scene(tmp_path, PAGES, WHOLE)
-    cut_at(scene, f"{HOME}/{WORD}/3", by="stop")
+    cut_at(scene, LAST, by="stop")
     scene.ledger.release_abandoned("the next run")
     assert entries_on_disk(scene) > 0
     scene.ledger.set_sites({SiteKey("examples", address(2)): NOW})
@@ -145,8 +147,8 @@ def test_a_trail_that_is_old_or_of_no_listed_site_is_erased_at_the_next_start(tm
 
 def test_nothing_of_a_trail_can_be_read_on_the_disk(tmp_path: Path) -> None:
     scene = Scene(tmp_path, PAGES, WHOLE)
-    cut_at(scene, f"{HOME}/{WORD}/3", by="killed")
-    assert entries_on_disk(scene) == 4
+    cut_at(scene, LAST, by="killed")
+    assert entries_on_disk(scene) > 0  # how many is chance: pages that are under way leave none
     on_disk = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert address(1).encode() in on_disk  # the control: the schedule's own addresses are there to be found
     assert WORD.encode() not in on_disk
@@ -167,7 +169,7 @@ def test_an_entry_belongs_to_its_key_and_site_and_its_length_tells_little() -> N
 
 def test_an_entry_that_does_not_read_makes_the_visit_begin_anew(tmp_path: Path) -> None:
     scene = Scene(tmp_path, PAGES, WHOLE)
-    cut_at(scene, f"{HOME}/{WORD}/3", by="stop")
+    cut_at(scene, LAST, by="stop")
     forged = seal_entry(bytes(32), scene.key, json.dumps({"url": 1}).encode())
     with sqlite3.connect(tmp_path / "store.sqlite3") as connection:
         connection.execute("UPDATE trail SET sealed = ? WHERE trail_id = 2", (forged,))
