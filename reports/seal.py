@@ -4,9 +4,12 @@ age (age-encryption.org/v1, X25519) with one or several recipients; the sealing 
 cannot read back what it sealed. age does not say who sealed: records are signed inside the seal (`reports.signing`).
 Inside the seal stands the length (8 bytes, big-endian), the plain text, and zeros up to a power of two of at least
 4 KiB, so that a size says little.
+
+Both go piece by piece: pyrage lets no other thread run while it works, and a hash list takes it a second.
 """
 
 from collections.abc import Sequence
+from io import BytesIO
 from typing import Final
 
 import pyrage
@@ -22,8 +25,9 @@ def seal(plain: bytes, recipients: Sequence[str]) -> bytes:
     if not recipients:
         msg = "a seal without a recipient could never be opened"
         raise ValueError(msg)
-    sealed: bytes = pyrage.encrypt(_padded(plain), [_recipient(text) for text in recipients])
-    return sealed
+    sealed = _Pieces()
+    pyrage.encrypt_io(_Padded(plain), sealed, [_recipient(text) for text in recipients])
+    return b"".join(sealed.pieces)
 
 
 def unseal(untrusted_sealed: bytes, identity: str) -> bytes | Refused:
@@ -32,15 +36,13 @@ def unseal(untrusted_sealed: bytes, identity: str) -> bytes | Refused:
     `identity` may hold several, one a line: who changed keys still opens what was sealed to an earlier one. Raises
     ValueError for a malformed identity.
     """
+    opened = _Opened()
     try:
-        padded: bytes = pyrage.decrypt(untrusted_sealed, _identities(identity))
-    except pyrage.DecryptError:
+        pyrage.decrypt_io(BytesIO(untrusted_sealed), opened, _identities(identity))
+    except (pyrage.DecryptError, OSError):  # the second where the header holds and what follows does not
         return _refused("it was not sealed to this identity, or it was changed on the way")
-    end = LENGTH_BYTES + int.from_bytes(padded[:LENGTH_BYTES], "big")
     # One text, one padding: whoever sealed otherwise may hide bytes that no reader sees.
-    if len(padded) != _bucket(end) or padded.count(0, end) != len(padded) - end:
-        return _refused("its padding is not Sightline's")
-    return padded[LENGTH_BYTES:end]
+    return b"".join(opened.pieces) if opened.padded_well else _refused("its padding is not Sightline's")
 
 
 def new_identity() -> tuple[str, str]:
@@ -68,9 +70,67 @@ def is_recipient(text: str) -> bool:
     return True
 
 
-def _padded(plain: bytes) -> bytes:
-    length = LENGTH_BYTES + len(plain)
-    return b"".join((len(plain).to_bytes(LENGTH_BYTES, "big"), plain, bytes(_bucket(length) - length)))
+class _Padded:
+    """Length, text and padding, to be read piece by piece."""
+
+    def __init__(self, plain: bytes) -> None:
+        self._head, self._plain = len(plain).to_bytes(LENGTH_BYTES, "big"), memoryview(plain)
+        self._at, self._size = 0, _bucket(LENGTH_BYTES + len(plain))
+
+    def read(self, most: int) -> bytes:
+        """The next piece."""
+        begin, end = self._at, min(self._at + most, self._size)
+        self._at = end
+        text = self._plain[max(begin - LENGTH_BYTES, 0) : max(end - LENGTH_BYTES, 0)]
+        piece = self._head[begin:end] + bytes(text)
+        return piece + bytes(end - begin - len(piece))
+
+
+class _Pieces:
+    """What is written to it, as it came."""
+
+    def __init__(self) -> None:
+        self.pieces: list[bytes] = []
+
+    def write(self, piece: bytes) -> int:
+        """Keep a piece."""
+        self.pieces.append(piece)
+        return len(piece)
+
+    def flush(self) -> None:
+        """Nothing waits."""
+
+
+class _Opened(_Pieces):
+    """What was padded: of it the text, and whether its padding is what it must be."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._head = b""
+        self._size, self._left, self._zeros = 0, 0, True
+
+    @property
+    def padded_well(self) -> bool:
+        """Whether all of it came, with zeros up to its size and no more."""
+        length = LENGTH_BYTES + int.from_bytes(self._head, "big")
+        return len(self._head) == LENGTH_BYTES and self._zeros and self._size == _bucket(length)
+
+    def write(self, piece: bytes) -> int:
+        """Keep what is text of a piece."""
+        self._size += len(piece)
+        rest = piece if len(self._head) == LENGTH_BYTES else self._behind_head(piece)
+        text, padding = rest[: self._left], rest[self._left :]
+        self._left -= len(text)
+        self._zeros = self._zeros and padding.count(0) == len(padding)
+        super().write(text)
+        return len(piece)
+
+    def _behind_head(self, piece: bytes) -> bytes:
+        joined = self._head + piece
+        self._head = joined[:LENGTH_BYTES]
+        if len(self._head) == LENGTH_BYTES:
+            self._left = int.from_bytes(self._head, "big")
+        return joined[LENGTH_BYTES:]
 
 
 def _bucket(length: int) -> int:

@@ -1,5 +1,8 @@
 """Seals: only the recipients open them, and their size says little."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
 import pyrage  # noqa: TID251 - seals that Sightline would not make
 import pytest
 from hypothesis import given, settings
@@ -28,6 +31,26 @@ def test_sizes_fall_into_powers_of_two(length: int) -> None:
         bucket *= 2
     assert bucket < len(seal(bytes(length), (TO_ANNA,))) < bucket + LARGEST_HEADER
     assert unseal(seal(bytes(length), (TO_ANNA,)), ANNA) == bytes(length)
+
+
+def test_other_threads_go_on_while_much_is_sealed_and_opened() -> None:
+    """A thread that only counts is never kept waiting for the whole: it counts between the pieces."""
+    plain, counted, done = bytes(range(256)) * (1 << 16), [0], Event()
+
+    def count() -> None:
+        while not done.is_set():
+            counted[0] += 1
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(count)
+        seen = [counted[0]]
+        sealed = seal(plain, (TO_ANNA,))
+        seen.append(counted[0])
+        assert unseal(sealed, ANNA) == plain
+        seen.append(counted[0])
+        done.set()
+    assert seen[2] - seen[1] > 1_000
+    assert seen[1] - seen[0] > 1_000
 
 
 def test_every_flipped_byte_is_noticed() -> None:
