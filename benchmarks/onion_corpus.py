@@ -10,6 +10,7 @@ from scanner.rehearsal.onion_services import OnionKey
 from scanner.rehearsal.pictures import Pixels, jpeg, paint
 from scanner.rehearsal.plan import SitePlan
 from scanner.rehearsal.sites import Served
+from scanner.tor.several import number_of
 
 MOTIFS: Final = 20
 BASE_SEED: Final = 1000
@@ -36,9 +37,17 @@ class Size:
         return self.all_pages * self.pictures
 
 
-def corpus(size: Size) -> tuple[SitePlan, ...]:
-    """The sites. Every picture is unique in its bytes and in its hashes, and stands on no list."""
-    return tuple(_site(number, size) for number in range(size.sites))
+def corpus(size: Size, tors: int = 1) -> tuple[SitePlan, ...]:
+    """The sites. Every picture is unique in its bytes and in its hashes, and stands on no list.
+
+    Addresses are drawn until each of so many tors has as many sites: by chance some had more, and were the last.
+    """
+    return tuple(_site(number, size, _key(number % tors, tors)) for number in range(size.sites))
+
+
+def _key(tor: int, tors: int) -> OnionKey:
+    """The key of a site that belongs to this tor."""
+    return next(key for key in iter(OnionKey.new, None) if number_of(key.address, tors) == tor)
 
 
 def urls(site: SitePlan) -> list[str]:
@@ -46,14 +55,14 @@ def urls(site: SitePlan) -> list[str]:
     return [f"http://{site.key.address}{path}" for path in site.answers]
 
 
-def _site(number: int, size: Size) -> SitePlan:
+def _site(number: int, size: Size, key: OnionKey) -> SitePlan:
     answers: dict[str, Served] = {}
     for page in range(size.pages):
         answers[_path(page)] = Served(_page(page, size).encode(), after_seconds=size.after_seconds)
         for picture in range(size.pictures):
             serial = (number * size.pages + page) * size.pictures + picture
             answers[f"/{page}/{picture}.jpg"] = Served(_picture(serial), "image/jpeg", after_seconds=size.after_seconds)
-    return SitePlan(f"site {number}", OnionKey.new(), answers)
+    return SitePlan(f"site {number}", key, answers)
 
 
 def _path(page: int) -> str:

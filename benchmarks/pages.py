@@ -1,7 +1,9 @@
 """Pages and pictures per second through a private Tor network, beside curl: `python -m benchmarks.pages`.
 
 Two settings: as it is (everything shares the machine's cores), and with `--as-real` as the real network is (relays
-limited by BandwidthRate, sites that answer after 200 ms). `--tors N` scans through so many tors of Sightline's own.
+limited by BandwidthRate, sites that answer after 200 ms). `--tors N` scans through so many tors of Sightline's own, and
+gives curl as many, the sites spread over them in the same way; `--tor-kilobytes K` limits each, so that tors are full
+long before the cores are.
 
 Sightline (finding the pictures by itself, logging every fetch, hashing, matching, sealing) and `curl --parallel` (given
 every URL at once, and throwing everything away) fetch the same URLs through the same tor, in turn, in one run, each
@@ -16,16 +18,17 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from statistics import median
-from threading import Event, Thread
-from typing import Final, Self
+from typing import Final
 
 from benchmarks.loopback_namespace import enter
+from benchmarks.memory_watch import Held, MemoryWatch
 from benchmarks.onion_corpus import Size, corpus, urls
+from benchmarks.processes import Parts
 from benchmarks.processor_time import ProcessorTime
 from config.clock import utc_now
 from config.faults import Refused
@@ -42,76 +45,84 @@ from scanner.rehearsal.plan import SitePlan
 from scanner.rehearsal.programs import TorPrograms, find_programs
 from scanner.rehearsal.stage import Stage, staged
 from scanner.rehearsal.watch import descendants
+from scanner.tor.several import number_of
 
 FULL: Final = Size(sites=20, pages=10, pictures=5)
 QUICK: Final = Size(sites=5, pages=4, pictures=5)
 IN_PARALLEL: Final = 64
-LONG: Final = Size(sites=100, pages=100, pictures=1)
+LONG: Final = Size(sites=200, pages=50, pictures=1)
 EXCHANGE_SECONDS: Final = 120
 REAL: Final = Size(sites=20, pages=4, pictures=5)
+MANY: Final = Size(sites=32, pages=4, pictures=5)
 REAL_SECONDS: Final = 0.2
-REAL_RELAY: Final = "BandwidthRate 400 KBytes\nBandwidthBurst 400 KBytes\n"
+REAL_RELAY_KILOBYTES: Final = 400
 CURL: Final = "/usr/bin/curl"
 SCAN_SECONDS: Final = 1800
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """What is measured. `tors` of Sightline's own, as many of curl's; each carries `tor_kilobytes` a second, 0: all."""
+
+    size: Size
+    rounds: int
+    tors: int
+    tor_kilobytes: int
+    of_each_relay: str
+
+
+def _limits(kilobytes: int) -> str:
+    """The lines by which a tor carries no more a second, in and out."""
+    return f"BandwidthRate {kilobytes} KBytes\nBandwidthBurst {kilobytes} KBytes\n" if kilobytes else ""
+
+
+@dataclass(frozen=True, slots=True)
 class Round:
-    """One pass over all sites. `peak_bytes` is the memory of all processes together, 0 where it was not measured."""
+    """One pass over all sites, and what its processes held: at most, and as it went on."""
 
     seconds: float
     pages: int
     pictures: int
     peak_bytes: int = 0
+    memory: Sequence[Held] = ()
     processor: Mapping[str, float] = field(default_factory=dict)
     """Seconds of processor time by part."""
 
 
-class MemoryWatch:
-    """The most memory that our child processes, but for those set apart, held at once (/proc)."""
+@dataclass(frozen=True, slots=True)
+class Tors:
+    """The tors of both: curl's, each with the sites that Sightline's of that number has; and how fast each may be."""
 
-    def __init__(self, pids_apart: Sequence[int]) -> None:
-        self.peak_bytes = 0
-        self._apart = set(pids_apart)
-        self._over = Event()
-        self._thread = Thread(target=self._watch, daemon=True)
+    clients: Sequence[Client]
+    own: int
+    """How many Sightline starts; 0: it goes through curl's only one."""
+    limits: str
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
+    def of(self, plan: SitePlan) -> Client:
+        """Curl's tor for a site."""
+        return self.clients[number_of(plan.key.address, len(self.clients))]
 
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        while not self._over.wait(0.2):
-            children = [pid for pid in descendants(os.getpid()) if pid != os.getpid() and pid not in self._apart]
-            self.peak_bytes = max(self.peak_bytes, sum(map(_bytes_of, children)))
+    @property
+    def pids(self) -> set[int]:
+        """Of curl's."""
+        return {client.node.pid or 0 for client in self.clients}
 
 
-def _bytes_of(pid: int) -> int:
-    """Its proportional set; its resident set where it hides the former, as confined workers do; 0 when it is gone."""
-    for name, line_of in (("smaps_rollup", "Pss:"), ("status", "VmRSS:")):
-        with suppress(OSError):
-            lines = Path(f"/proc/{pid}/{name}").read_text(encoding="ascii").splitlines()
-            return sum(1024 * int(line.split()[1]) for line in lines if line.startswith(line_of))
-    return 0
-
-
-def curl_round(stage: Stage, client: Client, number: int) -> Round:
+def curl_round(stage: Stage, tors: Tors, number: int) -> Round:
     """Every URL by one curl. Raises RuntimeError when an answer is missing."""
     before = _asked(stage)
-    sections = [_section(plan, client, f"curl-{number}-{index}") for index, (plan, _) in enumerate(stage.sites)]
+    sections = [_section(plan, tors.of(plan), f"curl-{number}-{index}") for index, (plan, _) in enumerate(stage.sites)]
     configuration = f"parallel\nparallel-max = {IN_PARALLEL}\n" + "\nnext\n".join(sections)
     command = [CURL, "--silent", "--config", "-"]
-    done = subprocess.run(command, input=configuration.encode(), capture_output=True, check=True)
-    ended = utc_now()
+    parts = _parts(stage, tors.pids)
+    with _memory_of(stage, parts) as memory, ProcessorTime(parts) as processor:
+        done = subprocess.run(command, input=configuration.encode(), capture_output=True, check=True)
+        ended = utc_now()
     wanted = sum(len(plan.answers) for plan, _ in stage.sites)
     if done.stdout.split().count(b"200") != wanted:
         msg = f"curl got {done.stdout.split().count(b'200')} of {wanted} answers"
         raise RuntimeError(msg)
-    return _round(stage, before, ended)
+    return _measured(_round(stage, before, ended), memory, processor)
 
 
 def _section(plan: SitePlan, client: Client, credentials: str) -> str:
@@ -120,18 +131,30 @@ def _section(plan: SitePlan, client: Client, credentials: str) -> str:
     return f'silent\nnoproxy = ""\n{proxy}\nwrite-out = "%{{http_code}}\\n"\n{each}'
 
 
-def sightline_round(stage: Stage, client: Client, ground: Path, hasher: WorkerHasher, tors: int) -> Round:
+def sightline_round(stage: Stage, tors: Tors, ground: Path, hasher: WorkerHasher) -> Round:
     """Every URL by `sightline scan --once`, with a state directory of its own."""
     ground.mkdir(mode=0o700)
-    tor = _own_tors(stage, ground, tors) if tors else _running_tor(client)
+    tor = _own_tors(stage, ground, tors) if tors.own else _running_tor(tors.clients[0])
     prepared = prepare(ground, [plan for plan, _ in stage.sites], hasher, tor, EXCHANGE_SECONDS)
     before = _asked(stage)
-    ours = {client.node.pid or 0}
-    apart = set(stage.network.pids) - ours
-    with MemoryWatch(stage.network.pids) as memory, ProcessorTime(ours, apart) as processor:
+    parts = _parts(stage, set() if tors.own else tors.pids)
+    with _memory_of(stage, parts) as memory, ProcessorTime(parts) as processor:
         Sightline(prepared.configuration).run("scan", "--once", seconds=SCAN_SECONDS)
     ended = _last_visit_ended(next(ground.rglob("sightline.sqlite3")))
-    return replace(_round(stage, before, ended), peak_bytes=memory.peak_bytes, processor=processor.seconds())
+    return _measured(_round(stage, before, ended), memory, processor)
+
+
+def _parts(stage: Stage, tors: set[int]) -> Parts:
+    """The tors that are used; all else that runs already is apart: the network, and what made the hash list."""
+    return Parts(tors, {*descendants(os.getpid()), *stage.network.pids} - tors)
+
+
+def _memory_of(stage: Stage, parts: Parts) -> MemoryWatch:
+    return MemoryWatch(parts, lambda: sum(_asked(stage)))
+
+
+def _measured(done: Round, memory: MemoryWatch, processor: ProcessorTime) -> Round:
+    return replace(done, peak_bytes=memory.peak_bytes, memory=memory.rows(), processor=processor.seconds())
 
 
 def _last_visit_ended(store: Path) -> datetime:
@@ -146,10 +169,12 @@ def _running_tor(client: Client) -> str:
     return f'[tor]\nmode = "running"\n{ports}\ncontrol_cookie = {cookie}\n\n[schedule]\nsites_in_parallel = 32\n'
 
 
-def _own_tors(stage: Stage, ground: Path, tors: int) -> str:
+def _own_tors(stage: Stage, ground: Path, tors: Tors) -> str:
     extra = ground / "network.torrc"
-    write(extra, stage.network.torrc_extra_for_client().encode())
-    return f"[tor]\ntorrc_extra = {json.dumps(str(extra))}\nprocesses = {tors}\n\n[schedule]\nsites_in_parallel = 32\n"
+    write(extra, f"{stage.network.torrc_extra_for_client()}{tors.limits}".encode())
+    return (
+        f"[tor]\ntorrc_extra = {json.dumps(str(extra))}\nprocesses = {tors.own}\n\n[schedule]\nsites_in_parallel = 32\n"
+    )
 
 
 def _asked(stage: Stage) -> list[int]:
@@ -164,36 +189,45 @@ def _round(stage: Stage, before: Sequence[int], ended: datetime) -> Round:
     return Round((ended - min(one.at for one in asked)).total_seconds(), len(asked) - pictures, pictures)
 
 
-def measure(size: Size, rounds: int, programs: TorPrograms, ground: Path, tors: int) -> tuple[list[Round], list[Round]]:
+def measure(setting: Setting, programs: TorPrograms, ground: Path) -> tuple[list[Round], list[Round]]:
     """The rounds of curl and of Sightline, in turn; one of curl before, uncounted, so that both find descriptors."""
     hasher = WorkerHasher(workers=1, accepted=Layer.NAMESPACES)
+    sites = corpus(setting.size, setting.tors or 1)
     try:
-        relay = REAL_RELAY if size.after_seconds else ""
-        with staged(ground / "stage", programs, corpus(size), _say, keep=False, of_each_relay=relay) as stage:
-            client = stage.network.start_client("client")
-            curl_round(stage, client, 0)
+        with staged(ground / "stage", programs, sites, _say, keep=False, of_each_relay=setting.of_each_relay) as stage:
+            tors = _curls_tors(stage, setting)
+            curl_round(stage, tors, 0)
             ours, theirs = [], []
-            for number in range(1, rounds + 1):
+            for number in range(1, setting.rounds + 1):
                 _say(f"round {number}: curl", 100)
-                theirs.append(curl_round(stage, client, number))
+                theirs.append(curl_round(stage, tors, number))
                 _say(f"round {number}: sightline", 100)
-                ours.append(sightline_round(stage, client, ground / f"scanner-{number}", hasher, tors))
+                ours.append(sightline_round(stage, tors, ground / f"scanner-{number}", hasher))
     finally:
         hasher.close()
     return theirs, ours
+
+
+def _curls_tors(stage: Stage, setting: Setting) -> Tors:
+    limits = _limits(setting.tor_kilobytes)
+    clients = [stage.network.start_client(f"client{n}", limits.splitlines()) for n in range(setting.tors or 1)]
+    return Tors(clients, setting.tors, limits)
 
 
 def _say(step: str, percent: int) -> None:
     print(f"{percent:3d} % {step}", file=sys.stderr)
 
 
-def summary(size: Size, *, inside: bool, theirs: Sequence[Round], ours: Sequence[Round]) -> dict[str, object]:
+def summary(setting: Setting, *, inside: bool, theirs: Sequence[Round], ours: Sequence[Round]) -> dict[str, object]:
     """The figures, as `--json` prints them. `ratio` is ours over curl's, of pictures per second, medians."""
+    size = setting.size
     complete = all(one.pictures == size.all_pictures and one.pages == size.all_pages for one in ours)
     curl, sightline = (median(one.pictures / one.seconds for one in rounds) for rounds in (theirs, ours))
     return {
         "namespace": inside,
         "as_real": size.after_seconds > 0,
+        "tors": setting.tors or "the one of curl",
+        "kilobytes_per_second_of_a_tor": setting.tor_kilobytes or "as fast as it can",
         "sites": size.sites,
         "pages": size.all_pages,
         "pictures": size.all_pictures,
@@ -203,12 +237,36 @@ def summary(size: Size, *, inside: bool, theirs: Sequence[Round], ours: Sequence
         "sightline_pictures_per_second": round(sightline, 1),
         "sightline_pages_per_second": round(median(one.pages / one.seconds for one in ours), 1),
         "ratio": round(sightline / curl, 3),
-        "processor_ms_per_picture": {
-            part: round(1000 * sum(one.processor.get(part, 0.0) for one in ours) / sum(one.pictures for one in ours), 2)
-            for part in sorted({part for one in ours for part in one.processor})
-        },
+        "processor_ms_per_picture": _processor(ours),
+        "processor_ms_per_picture_curl": _processor(theirs),
         "peak_memory_mb": round(max(one.peak_bytes for one in ours) / 2**20),
     }
+
+
+def _processor(rounds: Sequence[Round]) -> dict[str, float]:
+    pictures = sum(one.pictures for one in rounds)
+    parts = sorted({part for one in rounds for part in one.processor})
+    return {part: round(1000 * sum(one.processor.get(part, 0.0) for one in rounds) / pictures, 2) for part in parts}
+
+
+def memory(theirs: Sequence[Round], ours: Sequence[Round]) -> dict[str, object]:
+    """What the last round of each held as it went on, in MiB, after each tenth of its requests."""
+    named = {"curl": theirs[-1], "sightline": ours[-1]}
+    return {f"memory_{name}": [held.row() for held in one.memory] for name, one in named.items()}
+
+
+def _setting(chosen: argparse.Namespace) -> Setting:
+    size = LONG if chosen.long else QUICK if chosen.quick else REAL if chosen.as_real else FULL
+    size = MANY if chosen.tor_kilobytes else size
+    relay = _limits(REAL_RELAY_KILOBYTES) if chosen.as_real else ""
+    size = replace(size, after_seconds=REAL_SECONDS if chosen.as_real else 0.0)
+    return Setting(size, chosen.rounds, chosen.tors, chosen.tor_kilobytes, relay)
+
+
+def _lines(name: str, figure: object) -> str:
+    """A figure for people: each row of a table on a line of its own."""
+    rows = figure if isinstance(figure, list) else [figure]
+    return "\n".join(f"{name:32} {row}" for row in rows)
 
 
 def main() -> int:
@@ -218,23 +276,23 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="a tenth of the size")
     parser.add_argument("--long", action="store_true", help="10,000 pages with a picture each, for the memory")
     parser.add_argument("--as-real", action="store_true", help="relays of limited bandwidth, sites that take 200 ms")
-    parser.add_argument("--tors", type=int, default=0, help="of Sightline's own; 0: the one that curl uses")
+    parser.add_argument("--tors", type=int, default=0, help="of Sightline's own, and of curl's; 0: one for both")
+    parser.add_argument("--tor-kilobytes", type=int, default=0, help="that each such tor may carry a second")
     parser.add_argument("--rounds", type=int, default=3, help="of each, in turn")
     chosen = parser.parse_args()
     inside = enter("benchmarks.pages")
-    size, ground = LONG if chosen.long else QUICK if chosen.quick else FULL, fresh_ground()
-    size = REAL if chosen.as_real and not chosen.quick else size
-    size = replace(size, after_seconds=REAL_SECONDS if chosen.as_real else 0.0)
+    setting, ground = _setting(chosen), fresh_ground()
     programs = make_ground(ground) or find_programs()
     if isinstance(programs, Refused):
         print(programs, file=sys.stderr)
         return int(Exit.TOR)
     try:
-        theirs, ours = measure(size, chosen.rounds, programs, ground, chosen.tors)
-        figures = summary(size, inside=inside, theirs=theirs, ours=ours)
+        theirs, ours = measure(setting, programs, ground)
+        figures = summary(setting, inside=inside, theirs=theirs, ours=ours)
+        figures |= memory(theirs, ours) if chosen.long else {}
     finally:
         clear(ground)
-    print(json.dumps(figures, indent=2) if chosen.json else "\n".join(f"{k:32} {v}" for k, v in figures.items()))
+    print(json.dumps(figures, indent=2) if chosen.json else "\n".join(map(_lines, *zip(*figures.items(), strict=True))))
     return 0 if figures["complete"] else 1
 
 

@@ -1,27 +1,23 @@
 """Where the processor's time of a scan goes: read from /proc for each process of ours while it runs. Linux only."""
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
 from typing import Final, Self
 
-from scanner.rehearsal.watch import descendants
+from benchmarks.processes import Parts
 
 TICKS_PER_SECOND: Final = os.sysconf("SC_CLK_TCK")
-PARSE, HASH, TOR, SCANNER, NETWORK = "parse", "hash", "tor", "fetch, match, log, seal", "network and sites"
-_KINDS: Final = {b"scanner.page.child": PARSE, b"matcher.worker.child": HASH, b"-f\0-\0": TOR}
-"""What stands in a process's command line. Whatever else descends from the scan is the scanner itself."""
 
 
 @dataclass(slots=True)
 class ProcessorTime:
-    """Seconds by part, from the moment that a process is first seen. `tors` and `network` are known beforehand."""
+    """Seconds by part, from the moment that a process is first seen."""
 
-    tors: Collection[int] = ()
-    network: Collection[int] = ()
+    parts: Parts
     _first: dict[int, float] = field(default_factory=dict)
     _last: dict[int, tuple[str, float]] = field(default_factory=dict)
     _over: Event = field(default_factory=Event)
@@ -51,22 +47,13 @@ class ProcessorTime:
         self._look()
 
     def _look(self) -> None:
-        for pid in {*descendants(os.getpid()), *self.tors, *self.network} - {os.getpid()}:
+        for pid, part in self.parts.running():
             with suppress(OSError):
-                self._take(pid)
+                self._take(pid, part)
 
-    def _take(self, pid: int) -> None:
+    def _take(self, pid: int, part: str) -> None:
         """Utime and stime, the 14th and 15th field of `stat` (proc(5)); a new process began from nothing."""
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
         seconds = (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
-        known = pid in self.tors or pid in self.network
-        self._first.setdefault(pid, seconds if known else 0.0)
-        self._last[pid] = self._kind(pid), seconds
-
-    def _kind(self, pid: int) -> str:
-        if pid in self.tors:
-            return TOR
-        if pid in self.network:
-            return NETWORK
-        told = Path(f"/proc/{pid}/cmdline").read_bytes()
-        return next((kind for mark, kind in _KINDS.items() if mark in told), SCANNER)
+        self._first.setdefault(pid, seconds if self.parts.known(pid) else 0.0)
+        self._last[pid] = part, seconds

@@ -19,6 +19,7 @@ from typing import Final
 
 from benchmarks.loopback_namespace import enter
 from benchmarks.onion_corpus import Size, corpus
+from benchmarks.processes import Parts
 from benchmarks.processor_time import ProcessorTime
 from config.faults import Refused
 from matcher.worker.hasher import WorkerHasher
@@ -92,7 +93,7 @@ def _cost(stage: Stage, client: Client, scanner: Sightline) -> Cost:
     """The processor time of one `scan --once`, its own and that of the processes that it waited for."""
     ours = {client.node.pid or 0}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    with ProcessorTime(ours, set(stage.network.pids) - ours) as processor:
+    with ProcessorTime(Parts(ours, set(stage.network.pids) - ours)) as processor:
         scanner.run("scan", "--once", seconds=SCAN_SECONDS)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
