@@ -6,7 +6,7 @@ wrong is refused before anything is fetched, every fault at once where that is p
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from math import ceil
@@ -18,7 +18,6 @@ from config.clock import Clock, utc_now
 from config.faults import Fault, Refused
 from config.layout import Layout
 from config.settings import Settings
-from matcher import photodna
 from matcher.examiner import PictureExaminer
 from matcher.examiner import Trust as ScaledTrust
 from matcher.judge import IndexJudge
@@ -29,13 +28,14 @@ from matcher.worker.layers import layers_of
 from reports import files
 from reports.ledger import Ledger
 from reports.record import Sender
-from scanner import hash_store, on_record, schedule
+from scanner import on_record, schedule
 from scanner.audience import audience_of
+from scanner.beside import PATIENCE_SECONDS
 from scanner.fetch.onion import OnionFetcher
 from scanner.flood_hold import FloodHold, Unwatched
-from scanner.index_snapshot import keeping_judge_of
+from scanner.hash_lists_in_force import HashListsInForce
 from scanner.keyring import hash_lists_identity, ledger_keys
-from scanner.lists_in_force import ListsInForce, Stamp, stamp_of
+from scanner.lists_in_force import ListsInForce
 from scanner.looking import Looking
 from scanner.looking_of import looking_of
 from scanner.memory import Conditional, Trust
@@ -69,16 +69,13 @@ class App:
     world: World
     _hasher: WorkerHasher
     flood: FloodHold
-    _identity: str = field(repr=False)
-    _judge: IndexJudge
-    _hash_lists: hash_store.Loaded
-    _hash_lists_stamp: Stamp
+    hash_lists: HashListsInForce
 
     def refresh(self) -> tuple[Fault, ...]:
         """Read lists again that may have changed; what is wrong with those that are not in force."""
         if self.lists.follow(self.world.clock()):
             self.authorise()
-        faults = self.lists.faults + self.refresh_hash_lists()
+        faults = self.lists.faults + self.refresh_hash_lists(PATIENCE_SECONDS)
         if self.world.keeps_fingerprints:
             self.rejudging().some(PAGES_IN_A_TICK)
         return faults
@@ -86,33 +83,25 @@ class App:
     def rejudging(self) -> Rejudging:
         """A pass over what is kept of pictures that were seen, by the lists in force now."""
         world = self.world
-        return Rejudging(self.ledger, self._judge, world.audience, world.sender, world.clock, world.test)
+        return Rejudging(self.ledger, self.hash_lists.judge, world.audience, world.sender, world.clock, world.test)
 
     def authorise(self) -> None:
         """Give tor, in memory, the keys of onion services that only authorised clients may reach."""
         for address, key in self.lists.client_keys.items():
             self.tor.authorise(address, key)
 
-    def refresh_hash_lists(self) -> tuple[Fault, ...]:
-        """Put changes in force, without indexing anew what has not changed; what keeps them from it."""
-        stamp = stamp_of(self.layout.hash_lists)
-        if stamp == self._hash_lists_stamp:
-            return ()
-        on_record.say_hash_lists(self.ledger, self.layout.hash_lists)
-        changes = hash_store.later(self.layout, self._identity, self._hash_lists)
-        if isinstance(changes, Refused):
-            return changes.faults
-        if changes is None:
-            judged = _judge(self.layout, self._identity)
-            if isinstance(judged, Refused):
-                return judged.faults
-            self._hash_lists, self._judge = judged
-        else:
-            self._hash_lists, self._judge = changes, self._judge.and_then(changes.lists)
-        self._hash_lists_stamp = stamp
-        self.flood.settle(self._judge.reviewed())
-        self.world = replace(self.world, examiner=_examiner(self.settings, self._hasher, self._judge))
-        return ()
+    def refresh_hash_lists(self, patience_seconds: float | None = None) -> tuple[Fault, ...]:
+        """Put changes in force, once they are read; what keeps them from it. Without patience, waits for that."""
+        if self.hash_lists.follow(patience_seconds):
+            self.flood.settle(self.hash_lists.judge.reviewed())
+            examiner = _examiner(self.settings, self._hasher, self.hash_lists.judge)
+            self.world = replace(self.world, examiner=examiner)
+        return self.hash_lists.faults
+
+    @property
+    def withdrawing(self) -> bool:
+        """Whether entries may have been taken back, or put on hold, of which the judge does not know yet."""
+        return self.hash_lists.withdrawing
 
 
 class Lacking(StrEnum):
@@ -156,9 +145,9 @@ def _open(settings: Settings, purpose: str, starting: Starting, clock: Clock, st
     layout, run_id = Layout.of(settings), str(uuid4())
     ledger = _held_ledger(settings, layout, purpose, clock, stack)
     identity = _sure(hash_lists_identity(layout), Lacking.CONFIGURATION)
-    stamp = stamp_of(layout.hash_lists)
-    loaded, judge = _sure(_judge(layout, identity), Lacking.CONFIGURATION)
-    flood = _flood(settings, layout, identity, ledger, judge)
+    hash_lists = _sure(HashListsInForce.opened(layout, identity, ledger), Lacking.CONFIGURATION)
+    stack.callback(hash_lists.close)
+    flood = _flood(settings, layout, identity, ledger, hash_lists.judge)
     lists = ListsInForce(layout.lists, settings.authorities, ledger, audience_of(settings))
     stack.callback(lists.close)
     _sure(_some(lists, clock), Lacking.CONFIGURATION)
@@ -178,10 +167,10 @@ def _open(settings: Settings, purpose: str, starting: Starting, clock: Clock, st
     stack.callback(tor.stop)
     looking = looking_of(settings, layout, lists.permits, clock, tor)
     stack.callback(looking.stop)
-    workers = (_examiner(settings, hasher, judge), reader)
+    workers = (_examiner(settings, hasher, hash_lists.judge), reader)
     world = _world(settings, lists, ledger, (tor, looking.looking), workers, clock)
     world = replace(world, confinement_absent=hasher.absent(), hits=flood)
-    app = App(settings, layout, run_id, ledger, lists, tor, world, hasher, flood, identity, judge, loaded, stamp)
+    app = App(settings, layout, run_id, ledger, lists, tor, world, hasher, flood, hash_lists)
     app.authorise()
     return app
 
@@ -253,20 +242,6 @@ def _some(lists: ListsInForce, clock: Clock) -> ListsInForce | Refused:
 def _examiner(settings: Settings, hasher: WorkerHasher, judge: IndexJudge) -> PictureExaminer:
     """Where fingerprints are kept, of pictures decoded at full scale: no other may be matched by a later list."""
     return PictureExaminer(hasher, judge, trust=ScaledTrust(holds=not settings.matcher.keep_fingerprints))
-
-
-def _judge(layout: Layout, identity: str) -> tuple[hash_store.Loaded, IndexJudge] | Refused:
-    """What is at rest, and the judge of it."""
-    loaded = hash_store.load(layout, identity)
-    if isinstance(loaded, Refused):
-        return loaded
-    if not loaded.lists:
-        cause = "there is none, and every picture would end as `no match`"
-        return Refused((Fault("hash lists", cause, "Import one with `sightline hashes import`."),))
-    licensed = photodna.plug_in()
-    if isinstance(licensed, Refused):
-        return licensed
-    return loaded, keeping_judge_of(layout, identity, loaded.lists, licensed)
 
 
 def _flood(settings: Settings, layout: Layout, identity: str, ledger: Ledger, judge: IndexJudge) -> FloodHold:

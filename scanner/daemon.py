@@ -95,6 +95,11 @@ class Scanner(Protocol):
         """What visits are made in."""
         ...
 
+    @property
+    def withdrawing(self) -> bool:
+        """Whether no visit shall begin, since entries of hash lists were taken back that are still in force."""
+        ...
+
     def refresh(self) -> tuple[Fault, ...]:
         """Let lists be read again that may have changed; what is wrong with those that are not in force."""
         ...
@@ -156,7 +161,7 @@ class Daemon:
         mode = self._asked_for()
         if began - self._published >= PUBLISHED_EVERY_SECONDS:
             self._publish()  # before visits are started, whose first writes it would wait for
-        if mode is Mode.RUNNING:
+        if mode is Mode.RUNNING and not self._app.withdrawing:
             self._rounds.start_due(self._app.lists.listings, self._app.tor.well_now())
         self._refer()
         self.tallies.ticked(monotonic() - began, self._rounds.under_way())

@@ -13,7 +13,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import file_digest
 from pathlib import Path
 from typing import Final
@@ -35,7 +35,7 @@ _CHANGE = re.compile(r"(?P<name>[^~]+)~(?P<edition>[0-9a-f]{16})~(?P<number>[0-9
 Logged = Callable[[], object]
 """Logs what is written, once it is whole on the disk and before it is in force. If it raises, nothing has changed."""
 
-Stamp = tuple[int, int, int]
+FileStamp = tuple[int, int, int]
 """A file's number, time of change and size: differs when the file may differ."""
 
 
@@ -44,7 +44,7 @@ class Loaded:
     """Every list and change, each list's oldest first, and what they were read from."""
 
     lists: tuple[HashList, ...]
-    stamps: Mapping[str, Stamp]
+    stamps: Mapping[str, FileStamp]
     """Of each list's own file, by the list's name."""
     editions: Mapping[str, str]
     changes: frozenset[str]
@@ -102,25 +102,47 @@ def load_all(layout: Layout, identity: str) -> tuple[HashList, ...] | Refused:
 
 
 def load(layout: Layout, identity: str) -> Loaded | Refused:
-    """Every list and every change at rest. Refused when one cannot be read."""
-    stamps = _stamps(layout)
-    editions = {name: _edition(_path(layout, name)) for name in stamps}
-    changes = [path for name in stamps for path in _changes(layout, name, editions[name])]
-    lists = _all([*(_path(layout, name) for name in stamps), *changes], identity)
-    if isinstance(lists, Refused):
-        return lists
-    return Loaded(lists, stamps, editions, frozenset(path.name for path in changes))
+    """Every list and every change at rest. Refused when one cannot be read.
+
+    Raises FileNotFoundError when one went while it was read: a newer edition is there, or none.
+    """
+    while True:
+        found = stamps(layout)
+        editions = {name: _edition(_path(layout, name)) for name in found}
+        changes = [path for name in found for path in _changes(layout, name, editions[name])]
+        lists = _all([*(_path(layout, name) for name in found), *changes], identity)
+        if stamps(layout) != found:  # an edition came in between, which these changes are not of
+            continue
+        if isinstance(lists, Refused):
+            return lists
+        return Loaded(lists, found, editions, frozenset(path.name for path in changes))
 
 
 def later(layout: Layout, identity: str, before: Loaded) -> Loaded | Refused | None:
-    """Only the changes that came after `before`; None when a list itself is new, gone or in another edition."""
-    if _stamps(layout) != before.stamps:
+    """The changes that came after `before` to lists that are still in that edition; None where there are none such, and
+    a list is new, gone or in another edition. Raises as `load` does.
+    """
+    found = stamps(layout)
+    same = [name for name, stamp in before.stamps.items() if found.get(name) == stamp]
+    changes = [path for name in same for path in _changes(layout, name, before.editions[name])]
+    new = [path for path in changes if path.name not in before.changes]
+    if not new and found != before.stamps:
         return None
-    changes = [path for name, one in before.editions.items() for path in _changes(layout, name, one)]
-    lists = _all([path for path in changes if path.name not in before.changes], identity)
+    lists = _all(new, identity)
     if isinstance(lists, Refused):
         return lists
-    return Loaded(lists, before.stamps, before.editions, frozenset(path.name for path in changes))
+    return replace(before, lists=lists, changes=before.changes | {path.name for path in new})
+
+
+def stamps(layout: Layout) -> dict[str, FileStamp]:
+    """Of each list's own file, by the list's name."""
+    found = {name: _path(layout, name).stat() for name in _names(layout)}
+    return {name: (status.st_ino, status.st_mtime_ns, status.st_size) for name, status in found.items()}
+
+
+def is_change(name: str) -> bool:
+    """Whether a file of this name holds a change to a list."""
+    return _CHANGE.fullmatch(name) is not None
 
 
 def _keep(layout: Layout, identity: str, hash_list: HashList, logged: Logged) -> None:
@@ -159,11 +181,6 @@ def _names(layout: Layout) -> list[str]:
     return sorted(
         path.name.removesuffix(SUFFIX) for path in layout.hash_lists.glob(f"*{SUFFIX}") if "~" not in path.name
     )
-
-
-def _stamps(layout: Layout) -> dict[str, Stamp]:
-    found = {name: _path(layout, name).stat() for name in _names(layout)}
-    return {name: (status.st_ino, status.st_mtime_ns, status.st_size) for name, status in found.items()}
 
 
 def _edition(base: Path) -> str:

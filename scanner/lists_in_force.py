@@ -11,10 +11,11 @@ For one thread; `permits` may be read from any.
 
 import gc
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from config.faults import Fault
@@ -24,15 +25,12 @@ from scanner.audience import Audience
 from scanner.authority.lists import SUFFIX, Kept, Listing, load_lists
 from scanner.authority.permit import ListPermits
 from scanner.authority.verify import AuthorityList
+from scanner.beside import PATIENCE_SECONDS, Beside
 from scanner.on_record import say_lists
+from scanner.stamp import Stamp, stamp_of
 
-PATIENCE_SECONDS = 0.02
-"""So long a tick waits: a list of ordinary length is in force at the next one."""
 _SLOWEST = 1
 """A request a minute: for an address that has just left the lists."""
-
-Stamp = tuple[tuple[str, int, int], ...]
-"""Name, time of change and size of each file: differs when a file may differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +67,13 @@ class ListsInForce:
     """Those of them that were not taken away since."""
     _kept: Kept = field(default_factory=dict)
     _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="lists"))
-    _coming: Future[Reading] | None = None
+    _coming: Beside[Reading] = field(init=False)
     """What is being read."""
-    _setting: Future[None] | None = None
+    _setting: Beside[None] = field(init=False)
     """The schedule, while it is brought up to date."""
+
+    def __post_init__(self) -> None:
+        self._coming, self._setting = Beside(self._thread), Beside(self._thread)
 
     @property
     def listings(self) -> Mapping[SiteKey, Listing]:
@@ -92,18 +93,20 @@ class ListsInForce:
     def refresh(self, now: datetime) -> bool:
         """Read the lists again if need be, and wait for it; whether what is in force has changed."""
         changed = False
-        while self._differs(stamp_of(self.directory), now) or self._coming is not None or self._setting is not None:
+        while self._differs(stamp_of(self.directory), now) or self._coming.busy or self._setting.busy:
             changed |= self.follow(now, None)
         return changed
 
     def follow(self, now: datetime, patience_seconds: float | None = PATIENCE_SECONDS) -> bool:
         """Have the lists read again if need be, and put in force what was read; whether that has changed."""
         stamp = stamp_of(self.directory)
-        if self._coming is None and self._differs(stamp, now):
-            self._coming = self._thread.submit(self._reading, stamp, now)
-        changed = self._setting is None and self._taken(now, patience_seconds)
-        if self._setting is not None and wait((self._setting,), patience_seconds).done:
-            self._setting = self._setting.result()
+        patience = None if patience_seconds is None else 0.0
+        if not self._coming.busy and self._differs(stamp, now):
+            self._coming.begin(partial(self._reading, stamp, now))
+            patience = patience_seconds
+        changed = not self._setting.busy and self._taken(now, patience)
+        if self._setting.done(patience):
+            self._setting.take()
         self._withdraw(stamp)
         return changed
 
@@ -130,13 +133,13 @@ class ListsInForce:
 
     def _taken(self, now: datetime, patience_seconds: float | None) -> bool:
         """Put in force what was read, if it was; whether it differs. The schedule follows."""
-        if self._coming is None or not wait((self._coming,), patience_seconds).done:
+        if not self._coming.done(patience_seconds):
             return False
-        reading, self._coming, held = self._coming.result(), None, [self._now]
+        reading, held = self._coming.take(), [self._now]
         changed = reading.lists != self._now.lists
         self._now = reading
         if changed:
-            self._setting = self._thread.submit(self._set, reading.listings, now)
+            self._setting.begin(partial(self._set, reading.listings, now))
         self._thread.submit(held.clear)  # to let 100,000 targets go takes longer than a tick may
         return changed
 
@@ -198,12 +201,3 @@ def _rates(listings: Mapping[SiteKey, Listing]) -> dict[str, int]:
 def _client_keys(listings: Mapping[SiteKey, Listing]) -> dict[str, str]:
     keyed = ((key.address, one.target.client_authorisation_key) for key, one in listings.items())
     return {address: key for address, key in keyed if key is not None}
-
-
-def stamp_of(directory: Path) -> Stamp:
-    """The stamp of a folder's files; empty when there is no folder."""
-    try:
-        found = [(path.name, path.stat()) for path in sorted(directory.iterdir())]
-    except FileNotFoundError:
-        return ()
-    return tuple((name, status.st_mtime_ns, status.st_size) for name, status in found)

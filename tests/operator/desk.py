@@ -16,20 +16,25 @@ from config.faults import Fault, Refused
 from config.layout import Layout
 from config.load import load
 from config.settings import Settings
-from matcher.verdict import Tier
+from matcher.hash_lists.hash_list import HashList
+from matcher.judge import IndexJudge
+from matcher.verdict import Examination, ListInForce, Tier
 from reports.ledger import Ledger
 from reports.record import Policy
 from reports.seal import new_identity
+from scanner import hash_store
 from scanner.audience import Audience, Told
+from scanner.beside import PATIENCE_SECONDS
 from scanner.cli.main import main
 from scanner.daemon import Daemon
 from scanner.fetch.causes import Cause
 from scanner.flood_hold import Held
-from scanner.keyring import ledger_keys
+from scanner.hash_lists_in_force import HashListsInForce
+from scanner.keyring import hash_lists_identity, ledger_keys
 from scanner.lists_in_force import ListsInForce
 from scanner.logs import Events
 from tests.authority.making import KEY, a_list, a_target, address, signed
-from tests.simulators.onions import Reply, SimulatedOnions, SimulatedTor, page_of
+from tests.simulators.onions import Reply, SimulatedExaminer, SimulatedOnions, SimulatedTor, page_of
 from tests.visit.scene import Scene
 
 SETTINGS = "\n[schedule]\ntick_seconds = 0.1\n"
@@ -59,6 +64,25 @@ class Desk:
         brought_in = self.run("targets", "import", str(path))
         assert brought_in.exit_code == 0, brought_in.output
 
+    def identity(self) -> str:
+        """What the hash lists are sealed to."""
+        identity = hash_lists_identity(Layout.of(self.settings()))
+        assert not isinstance(identity, Refused), identity
+        return identity
+
+    def keep_hashes(self, hash_list: HashList) -> None:
+        """Bring a new edition of a hash list to rest."""
+        kept = hash_store.keep(Layout.of(self.settings()), self.identity(), hash_list, lambda: None)
+        assert kept is None, kept
+
+    def change_hashes(self, name: str, **said: list[str]) -> None:
+        """Bring a change to a hash list to rest: what is withdrawn, held, released."""
+        layout = Layout.of(self.settings())
+        changed = hash_store.append(
+            layout, self.identity(), name, lambda one: HashList.saying(one, **said), lambda: None
+        )
+        assert not isinstance(changed, Refused), changed
+
     def run(self, *words: str) -> Result:
         return CliRunner().invoke(main, ["--config", str(self.configuration), *words], catch_exceptions=False)
 
@@ -81,14 +105,30 @@ class NothingHeld:
         return ()
 
 
+class JudgingExaminer(SimulatedExaminer):
+    """A simulated one whose verdicts are a real judge's."""
+
+    def __init__(self, judge: IndexJudge) -> None:
+        super().__init__()
+        self._judge = judge
+
+    def _true(self, body: bytes) -> Examination:
+        fingerprint = super()._true(body).fingerprint
+        return Examination(fingerprint, self._judge.judge(fingerprint))
+
+    def lists(self) -> tuple[ListInForce, ...]:
+        return self._judge.lists()
+
+
 @dataclass
 class SimulatedScanner:
-    """`scanner.daemon.Scanner` over a real ledger and real lists, and simulated sites."""
+    """`scanner.daemon.Scanner` over a real ledger, lists and, if any are at rest, hash lists; and simulated sites."""
 
     settings: Settings
     replies: Mapping[str, Reply | Cause]
     run_id: str = "run"
     stop: Event = field(default_factory=Event)
+    patience_seconds: float = PATIENCE_SECONDS
 
     def __post_init__(self) -> None:
         self.layout = Layout.of(self.settings)
@@ -113,10 +153,29 @@ class SimulatedScanner:
             clock=utc_now,
             audience=audience,
         )
+        self.hash_lists: HashListsInForce | None = None
+        if any(self.layout.hash_lists.glob(f"*{hash_store.SUFFIX}")):
+            self._open_hash_lists()
+
+    def _open_hash_lists(self) -> None:
+        identity = hash_lists_identity(self.layout)
+        assert not isinstance(identity, Refused), identity
+        hash_lists = HashListsInForce.opened(self.layout, identity, self.ledger)
+        assert not isinstance(hash_lists, Refused), hash_lists
+        self.hash_lists = hash_lists
+        self.world = replace(self.world, examiner=JudgingExaminer(hash_lists.judge))
+
+    @property
+    def withdrawing(self) -> bool:
+        return self.hash_lists is not None and self.hash_lists.withdrawing
 
     def refresh(self) -> tuple[Fault, ...]:
         self.lists.follow(utc_now())
-        return self.lists.faults
+        if self.hash_lists is None:
+            return self.lists.faults
+        if self.hash_lists.follow(self.patience_seconds):
+            self.world = replace(self.world, examiner=JudgingExaminer(self.hash_lists.judge))
+        return (*self.lists.faults, *self.hash_lists.faults)
 
     def daemon(self) -> Daemon:
         return Daemon(self, Events(), self.stop)
