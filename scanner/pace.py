@@ -25,7 +25,8 @@ class Pace:
         with self._lock:
             turn = max(self._next, self._now())
             self._next = turn + self._gap_seconds
-        return not stop.wait(max(0.0, turn - self._now()))
+        seconds = turn - self._now()
+        return not (stop.wait(seconds) if seconds > 0 else stop.is_set())
 
     def idle(self) -> bool:
         """Whether it holds nobody back, and has not for a while."""

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
 from threading import Event
@@ -108,10 +109,13 @@ class Pictures:
         before, urls = self.most, tuple(dict.fromkeys(urls))
         permitted = {url: permit for url in urls if (permit := self._permitted(url, anew=known is None)) is not None}
         self.fetching.intend(list(permitted.values()), Purpose.PICTURE)
+        together: set[Future[Fate | Bundle]] = set()
         for url, permit in permitted.items():
             self._coming[url] = coming = self.threads.submit(self._fate, permit, (known or {}).get(url))
-            self._unended.add(coming)
-            coming.add_done_callback(self._ended)
+            together.add(coming)
+        self._unended |= together
+        for coming in tuple(together):
+            coming.add_done_callback(partial(self._ended, together))
         self._ahead += before - self.most
         return Coming(deque(self._coming[url] for url in urls if url in self._coming), before - self.most)
 
@@ -119,9 +123,13 @@ class Pictures:
         """Their page is told now: what they were charged is spent."""
         self._ahead -= coming.charged
 
-    def _ended(self, coming: Future[Fate | Bundle]) -> None:
+    def _ended(self, together: set[Future[Fate | Bundle]], coming: Future[Fate | Bundle]) -> None:
+        """Ring for the last one of those begun together, and when there is room again: a page waits for nothing else."""
+        had_room = self.room()
         self._unended.discard(coming)
-        self.bell.set()
+        together.discard(coming)
+        if not together or (self.room() and not had_room):
+            self.bell.set()
 
     def gather(self, page_url: str, address: str, references: Sequence[PictureRef]) -> Gathered:
         """Fetch, examine and place every picture that the page names."""

@@ -1,5 +1,6 @@
 """`sightline scan --once` and `sightline run`: visit what is listed, now or as it falls due."""
 
+import gc
 import signal
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -127,6 +128,7 @@ def _scanner(ctx: click.Context, purpose: str, *, as_json: bool) -> Iterator[tup
             if isinstance(app, NotReady):
                 refuse(app.refused, _EXITS[app.lacking], as_json=as_json)
             print_faults(app.lists.faults)
+            gc.freeze()  # what the start made stays until the end: the collector need not walk through it again and again
             yield app, stop
     except StoreFault as stopped:
         refuse(Refused((stopped.fault,)), Exit.STORE, as_json=as_json)

@@ -11,12 +11,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime, parsedate_to_datetime
 from typing import Final
 
 NOT_MODIFIED: Final = 304
 _STRONG_ETAG: Final = re.compile(r'"[\x21\x23-\x7e]{1,200}"')
-_DATE_CHARACTERS: Final = 29
+_WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DATE: Final = re.compile(
+    f"({'|'.join(_WEEKDAYS)}), ([0-9]{{2}}) ({'|'.join(_MONTHS)}) ([0-9]{{4}}) ([0-9]{{2}}):([0-9]{{2}}):([0-9]{{2}}) GMT"
+)
 _STRONG_AFTER: Final = timedelta(seconds=60)
 
 
@@ -57,11 +60,13 @@ def _is_strong(changed: str, answered: str) -> bool:
 
 
 def _instant(untrusted_text: str) -> datetime | None:
-    """An HTTP date in its one preferred form; None for any other."""
-    if len(untrusted_text) != _DATE_CHARACTERS:
+    """An HTTP date in its one preferred form (RFC 9110, section 5.6.7); None for any other."""
+    read = _DATE.fullmatch(untrusted_text)
+    if read is None:
         return None
+    weekday, day, month, year, *time = read.groups()
     try:
-        instant = parsedate_to_datetime(untrusted_text).astimezone(UTC)
-        return instant if format_datetime(instant, usegmt=True) == untrusted_text else None
-    except (ValueError, TypeError, IndexError, OverflowError):
+        instant = datetime(int(year), _MONTHS.index(month) + 1, int(day), *map(int, time), tzinfo=UTC)
+    except ValueError:
         return None
+    return instant if _WEEKDAYS[instant.weekday()] == weekday else None

@@ -1,10 +1,14 @@
 """A connection to tor's SocksPort on which every byte and every second is metered, below TLS and HTTP.
 
-A library above may set time-outs, read ahead or loop as it likes: each read asks the meter first and fails once the
-deadline has passed or the budget is spent. The only address ever connected to is that of tor's SocksPort.
+A library above may read ahead or loop as it likes: each read asks the meter first and fails once the deadline has passed
+or the budget is spent. The only address ever connected to is that of tor's SocksPort.
+
+The kernel keeps the time (SO_RCVTIMEO, SO_SNDTIMEO; socket(7)): with Python's own time-outs each read is three calls
+instead of one, and at each of them some other thread takes the interpreter.
 """
 
 import socket
+import struct
 from typing import TYPE_CHECKING, Final
 
 from scanner.fetch.causes import Cause
@@ -14,6 +18,8 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 _QUICKACK: Final[int | None] = getattr(socket, "TCP_QUICKACK", None)
+_TIMEVAL: Final = struct.Struct("@ll")
+_MICROSECONDS: Final = 1_000_000
 
 
 class Wire(socket.socket):
@@ -25,10 +31,10 @@ class Wire(socket.socket):
         """Read at most what the meter allows, before the deadline. Raises Ended."""
         view = memoryview(buffer).cast("B")
         allowed = self.meter.room(nbytes or len(view))
-        self.settimeout(self.meter.seconds_left())
+        self._wait_at_most(socket.SO_RCVTIMEO)
         try:
             received = super().recv_into(view[:allowed], allowed, flags)
-        except TimeoutError:
+        except BlockingIOError:
             raise self.meter.late() from None
         self.meter.count(received)
         self._acknowledge()
@@ -41,11 +47,16 @@ class Wire(socket.socket):
 
     def sendall(self, data: "Buffer", flags: int = 0) -> None:
         """Send before the deadline. Raises Ended."""
-        self.settimeout(self.meter.seconds_left())
+        self._wait_at_most(socket.SO_SNDTIMEO)
         try:
             super().sendall(data, flags)
-        except TimeoutError:
+        except BlockingIOError:
             raise self.meter.late() from None
+
+    def _wait_at_most(self, what: int) -> None:
+        """Until the deadline, by this option of the socket. Raises Ended when it has passed."""
+        left = max(1, int(self.meter.seconds_left() * _MICROSECONDS))  # 0 would be for ever
+        self.setsockopt(socket.SOL_SOCKET, what, _TIMEVAL.pack(*divmod(left, _MICROSECONDS)))
 
     def _acknowledge(self) -> None:
         """Tor leaves Nagle's algorithm on: else each of its short messages would wait for our delayed ACK (40 ms)."""
@@ -60,6 +71,7 @@ def dial(host: str, port: int, meter: Meter) -> Wire:
     try:
         wire.settimeout(meter.seconds_left())
         wire.connect((host, port))
+        wire.settimeout(None)
         wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except OSError:
         wire.close()
