@@ -17,8 +17,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from hashlib import sha256
-from hmac import digest
 from pathlib import Path
 from time import sleep
 from types import MappingProxyType
@@ -33,7 +31,7 @@ from reports.outbox import Outbox
 from reports.recalling import Kept, Recalled, Recalling
 from reports.retention import RetentionKeys
 from reports.signing import ScannerKey
-from reports.steps import LedgerKeys, Step
+from reports.steps import LedgerKeys, Step, mac
 from reports.store import answers, citations, history, hits, identity, leaves, memory, sites, tokens, trails
 from reports.store.chunks import chunks
 from reports.store.control import Control, Mode, Published
@@ -225,7 +223,7 @@ class Ledger(Outbox, Operated, Recalling):
 
         Put it into the sealed record beside the URL, and the recipient can prove which URL the leaf speaks of.
         """
-        return digest(self._keys.token_key, b"opening\0" + intent_leaf.to_bytes(8, "big"), sha256)
+        return mac(self._opening_begun, intent_leaf.to_bytes(8, "big"))
 
     def conclude(
         self,

@@ -4,11 +4,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
-from hmac import digest
 from typing import Final
 
-from reports.steps import Step, Steps
+from reports.steps import Step, Steps, mac
 from reports.store import citations, memory
 from reports.store.values import Addressed, Claim, Memory, SiteKey
 
@@ -20,7 +18,7 @@ class Recalling(Steps):
 
     def mark(self, said: bytes) -> bytes:
         """A keyed token (16 bytes) of whatever the caller must know again and may not keep."""
-        return digest(self._keys.token_key, b"mark\0" + said, sha256)[:MARK_BYTES]
+        return mac(self._mark_begun, said)[:MARK_BYTES]
 
     def recall(self, key: SiteKey, url: str) -> "Recalled | None":
         """What was remembered of this URL under this list; None when nothing is."""

@@ -4,6 +4,7 @@ A record is signed, padded and sealed before its step begins: plain text never m
 nobody up.
 """
 
+import hmac
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -55,6 +56,13 @@ class LedgerKeys:
         return tuple(faults)
 
 
+def mac(begun: hmac.HMAC, rest: bytes) -> bytes:
+    """HMAC (RFC 2104) of what was begun and the rest of the message."""
+    one = begun.copy()
+    one.update(rest)
+    return one.digest()
+
+
 class Step(NamedTuple):
     """One transaction of the ledger: where it writes, the log it appends to, and its one instant."""
 
@@ -72,6 +80,9 @@ class Steps:
         self._keys = keys
         self._clock = clock
         self._proven = Proven()
+        # Begun once: `hmac.digest` lets another thread in at each of its calls, and there are several for each fetch.
+        self._mark_begun = hmac.new(keys.token_key, b"mark\0", sha256)
+        self._opening_begun = hmac.new(keys.token_key, b"opening\0", sha256)
 
     @contextmanager
     def _step(self, claim: Claim | None = None) -> Iterator[Step]:

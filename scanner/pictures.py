@@ -124,7 +124,7 @@ class Pictures:
         self._ahead -= coming.charged
 
     def _ended(self, together: set[Future[Fate | Bundle]], coming: Future[Fate | Bundle]) -> None:
-        """Ring for the last one of those begun together, and when there is room again: a page waits for nothing else."""
+        """Ring for the last of those begun together, and when there is room again: a page waits for nothing else."""
         had_room = self.room()
         self._unended.discard(coming)
         together.discard(coming)

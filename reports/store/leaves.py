@@ -20,7 +20,7 @@ from reports.merkle_beside import beside_proof
 from reports.signing import PublicKey, ScannerKey
 from reports.store.chunks import chunks
 from reports.store.errors import StoreDamaged
-from reports.store.prepared import Prepared, Row
+from reports.store.prepared import Prepared, PreparedInsert, Row
 from reports.store.raw import as_bytes, as_number, as_text, raw
 from reports.store.schema import leaf, meta, node, succession, tree_head
 
@@ -29,8 +29,8 @@ NODE: Final = Prepared(
     select(node.c.hash).where(node.c.level == bindparam("at"), node.c.position == bindparam("place"))
 )
 LEAF: Final = Prepared(select(leaf.c.body).where(leaf.c.leaf_index == bindparam("index")))
-NEW_LEAF: Final = Prepared(insert(leaf))
-NEW_NODE: Final = Prepared(insert(node))
+NEW_LEAF: Final = PreparedInsert(insert(leaf))
+NEW_NODE: Final = PreparedInsert(insert(node))
 ORIGIN: Final = select(meta.c.value).where(meta.c.name == literal_column("'origin'"))
 HEAD_COLUMNS: Final = ("tree_size", "peaks", "signature", "public_key")
 _HEAD: Final = select(raw(ORIGIN.scalar_subquery()), *(raw(tree_head.c[name]) for name in HEAD_COLUMNS))

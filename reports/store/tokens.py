@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, bindparam, exists, insert, literal_column, select, update
 
 from reports.store.citations import stands, taken_back
-from reports.store.prepared import Prepared
+from reports.store.prepared import Prepared, PreparedInsert
 from reports.store.schema import delivery, instant_of, seen
 from reports.store.values import Addressed, Novelty, SightingKey
 
@@ -47,7 +47,7 @@ _AGAIN: Final = Prepared(
         record_leaf=bindparam("leaf", type_=seen.c.record_leaf.type),
     )
 )
-_FIRST: Final = Prepared(insert(seen))
+_FIRST: Final = PreparedInsert(insert(seen))
 
 
 def picture_token(key: bytes, sighting: SightingKey) -> bytes:

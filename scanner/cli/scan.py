@@ -128,7 +128,7 @@ def _scanner(ctx: click.Context, purpose: str, *, as_json: bool) -> Iterator[tup
             if isinstance(app, NotReady):
                 refuse(app.refused, _EXITS[app.lacking], as_json=as_json)
             print_faults(app.lists.faults)
-            gc.freeze()  # what the start made stays until the end: the collector need not walk through it again and again
+            gc.freeze()  # what the start made stays to the end: the collector need not walk through it time and again
             yield app, stop
     except StoreFault as stopped:
         refuse(Refused((stopped.fault,)), Exit.STORE, as_json=as_json)

@@ -18,7 +18,8 @@ _STRONG_ETAG: Final = re.compile(r'"[\x21\x23-\x7e]{1,200}"')
 _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DATE: Final = re.compile(
-    f"({'|'.join(_WEEKDAYS)}), ([0-9]{{2}}) ({'|'.join(_MONTHS)}) ([0-9]{{4}}) ([0-9]{{2}}):([0-9]{{2}}):([0-9]{{2}}) GMT"
+    f"({'|'.join(_WEEKDAYS)}), ([0-9]{{2}}) ({'|'.join(_MONTHS)}) ([0-9]{{4}}) "
+    "([0-9]{2}):([0-9]{2}):([0-9]{2}) GMT"
 )
 _STRONG_AFTER: Final = timedelta(seconds=60)
 
@@ -64,9 +65,10 @@ def _instant(untrusted_text: str) -> datetime | None:
     read = _DATE.fullmatch(untrusted_text)
     if read is None:
         return None
-    weekday, day, month, year, *time = read.groups()
+    weekday, day, month, year, hour, minute, second = read.groups()
     try:
-        instant = datetime(int(year), _MONTHS.index(month) + 1, int(day), *map(int, time), tzinfo=UTC)
+        date = (int(year), _MONTHS.index(month) + 1, int(day))
+        instant = datetime(*date, int(hour), int(minute), int(second), tzinfo=UTC)
     except ValueError:
         return None
     return instant if _WEEKDAYS[instant.weekday()] == weekday else None

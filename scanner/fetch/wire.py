@@ -1,7 +1,7 @@
 """A connection to tor's SocksPort on which every byte and every second is metered, below TLS and HTTP.
 
-A library above may read ahead or loop as it likes: each read asks the meter first and fails once the deadline has passed
-or the budget is spent. The only address ever connected to is that of tor's SocksPort.
+A library above may read ahead or loop as it likes: each read asks the meter first and fails once the deadline has
+passed or the budget is spent. The only address ever connected to is that of tor's SocksPort.
 
 The kernel keeps the time (SO_RCVTIMEO, SO_SNDTIMEO; socket(7)): with Python's own time-outs each read is three calls
 instead of one, and at each of them some other thread takes the interpreter.
