@@ -6,8 +6,9 @@ for its pictures, `told` says what became of it. For one thread; exchanges are m
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from threading import Event
+from typing import Final
 
 from reports.ledger import Purpose
 from reports.sighting import PageSeen
@@ -24,6 +25,8 @@ from scanner.robots import Robots
 from scanner.traps import Trap
 from scanner.world import World
 
+LINKS_KEPT: Final = 4_096
+"""Links whose permits are remembered for a visit: what stands on every page stands on the first ones."""
 KILLED_READING = frozenset((TIME_LIMIT, WORKER_KILLED))
 
 
@@ -81,6 +84,8 @@ class Asking:
     thread: Executor
     bell: Event
     _turns: int = 0
+    _own: dict[str, str | None] = field(default_factory=dict)
+    """Of links that were met, what they lead to within the scope. A page that is asked for has a permit of its own."""
 
     def ask(self, step: Step) -> Asked:
         """Send for the next page."""
@@ -171,7 +176,14 @@ class Asking:
 
     def _links(self, content: PageContent) -> list[str]:
         """Links to pages of this same onion service that the list covers, as their permits write them."""
-        now = self.world.clock()
-        answers = (self.permits.permit(url, now) for url in content.untrusted_links)
-        own = [one.url for one in answers if isinstance(one, Permit) and one.address == self.address]
-        return self.not_forbidden(own)
+        own = (self._led_to(url) for url in content.untrusted_links)
+        return self.not_forbidden([url for url in own if url is not None])
+
+    def _led_to(self, untrusted_url: str) -> str | None:
+        if untrusted_url in self._own:
+            return self._own[untrusted_url]
+        permit = self.permits.permit(untrusted_url, self.world.clock())
+        own = permit.url if isinstance(permit, Permit) and permit.address == self.address else None
+        if len(self._own) < LINKS_KEPT:
+            self._own[untrusted_url] = own
+        return own

@@ -58,6 +58,8 @@ class Crawl:
     """Pages of shapes that have many."""
     _known: set[int] = field(default_factory=set)
     """The hash of each page's key: Python's own, which is keyed anew for each process."""
+    _met: set[int] = field(default_factory=set)
+    """The hash of each URL that was met: most pages of a site have most of their links in common."""
     _shapes: Counter[str] = field(default_factory=Counter)
     _orders: dict[str, set[str]] = field(default_factory=dict)
     _refused: Counter[str] = field(default_factory=Counter)
@@ -131,14 +133,22 @@ class Crawl:
         return True
 
     def _is_new(self, url: str) -> bool:
+        if hash(url) in self._met:
+            return False
         key = hash(page_key(url))
         if key in self._known:
+            self._meet(url)
             return False
         if len(self._known) >= KNOWN_MOST:
             self.refuse(Trap.FULL)
             return False
         self._known.add(key)
+        self._meet(url)
         return True
+
+    def _meet(self, url: str) -> None:
+        if len(self._met) < KNOWN_MOST:
+            self._met.add(hash(url))
 
     def _trap(self, of: Shape) -> Trap | None:
         """Whether there were enough of its kind."""
