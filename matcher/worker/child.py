@@ -10,12 +10,15 @@ import sys
 from matcher.worker import confinement
 from matcher.worker.forking import Work, fork_workers
 
+ONE_THREAD = ("OPENBLAS_NUM_THREADS", "DUCC0_NUM_THREADS")
+"""What NumPy and SciPy (from 1.18) compute with: threads of theirs would come back in every fork."""
+
 
 def main() -> None:
     """Fork until the parent closes the socket."""
     parent, *bounds = map(int, sys.argv[1:])
     confinement.isolate(parent)
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    os.environ |= dict.fromkeys(ONE_THREAD, "1")
     logging.disable()
 
     from matcher import photodna  # noqa: PLC0415 - nothing heavy before the process is isolated

@@ -3,6 +3,7 @@
 - It meets no byte that came from a site: an order is one byte, the pipes of a new worker, or a worker's number.
 - A fork costs milliseconds where a start costs a second, so that every site can have workers of its own.
 - A worker closes all but its two pipes, confines itself, says which layers are in force, and only then reads.
+  With a second thread it ends instead: most layers hold only for the thread that asks for them.
 - Forks share the layout of their memory. Who learns it in one worker knows it for the next: docs/threat-model.md.
 
 Orders come as packets on descriptor 0. `START` brings the worker's ends of two pipes; the answer is its process id (-1
@@ -17,6 +18,7 @@ import socket
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from matcher.worker.frames import serve, write_frame
 from matcher.worker.layers import Layer
@@ -80,6 +82,8 @@ def _start(orders: socket.socket, workers: set[int], pipes: list[int], work: Wor
 def _work(server: int, pipes: list[int], work: Work) -> None:
     for standard, pipe in enumerate(pipes):
         os.dup2(pipe, standard)
+    if len(list(Path("/proc/self/task").iterdir())) > 1:  # a library brought its threads back after the fork
+        return
     write_frame(bytes([work.confine(server)]))
     serve(work.answer, work.max_request_bytes)
     os._exit(0)

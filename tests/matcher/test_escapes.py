@@ -119,6 +119,15 @@ def test_a_layer_whose_absence_is_accepted_is_no_fault(layer: Layer) -> None:
             assert layer not in slot.in_force
 
 
+@pytest.mark.parametrize("threaded", [True, False])
+def test_a_worker_with_a_second_thread_is_none(threaded: bool) -> None:
+    """It claims every layer, but most of them hold only for the thread that asks: the other would be free."""
+    child = ForkServer("tests.matcher.threaded_child", (int(threaded),), 100)
+    with closing(child) as server, closing(Pool(1, server.start)) as pool:
+        faults = pool.check("workers")
+    assert [fault.cause for fault in faults] == ["a confined worker does not start here"] * threaded
+
+
 def test_every_layer_has_its_mend() -> None:
     faults = absent(NONE)
     assert len(faults) == len(Layer)
