@@ -1,8 +1,8 @@
 """The daemon: apscheduler ticks, and each tick does what is due. The only importer of apscheduler.
 
 A tick has changed lists read, outside of itself, and puts in force what was read; looks what the operator asked for and
-whether our own tor is well; starts due visits where there is room; and now and then lays what is new in the outbox as
-referrals, the rest of an earlier run first. It ends with a word for `sightline status`. What is due lives in the
+whether our own tor is well; says a word for `sightline status`; now and then lays what is new in the outbox as
+referrals, the rest of an earlier run first; and starts due visits where there is room. What is due lives in the
 ledger: a daemon that was killed goes on from there. It remembers nothing of its own.
 """
 
@@ -161,9 +161,9 @@ class Daemon:
         mode = self._asked_for()
         if began - self._published >= PUBLISHED_EVERY_SECONDS:
             self._publish()  # before visits are started, whose first writes it would wait for
-        if mode is Mode.RUNNING and not self._app.withdrawing:
-            self._rounds.start_due(self._app.lists.listings, self._app.tor.well_now())
         self._refer()
+        if mode is Mode.RUNNING and not self._app.withdrawing:  # last, for visits and this tick wait for one another
+            self._rounds.start_due(self._app.lists.listings, self._app.tor.well_now())
         self.tallies.ticked(monotonic() - began, self._rounds.under_way())
         if mode is Mode.DRAINING and not self.tallies.under_way:
             self.ended = DRAINED
