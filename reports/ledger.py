@@ -22,17 +22,17 @@ from time import sleep
 from types import MappingProxyType
 from typing import Final
 
-from config.clock import Clock, rfc3339
+from config.clock import Clock
 from config.faults import Refused
 from reports import files, merkle
-from reports.log import OWN_KINDS, Details, Kind, url_token
+from reports.log import OWN_KINDS, Details, Kind
 from reports.operated import Operated
 from reports.outbox import Outbox
-from reports.recalling import Kept, Recalled, Recalling
+from reports.recalling import Kept, Recalled
 from reports.retention import RetentionKeys
 from reports.signing import ScannerKey
-from reports.steps import LedgerKeys, Step, mac
-from reports.store import answers, citations, history, hits, identity, leaves, memory, sites, tokens, trails
+from reports.steps import LedgerKeys
+from reports.store import hits, identity, leaves, memory, sites
 from reports.store.chunks import chunks
 from reports.store.control import Control, Mode, Published
 from reports.store.engine import open_store
@@ -44,12 +44,12 @@ from reports.store.values import (
     Conclusion,
     Delivery,
     Destroyed,
-    Ending,
     Footing,
     Intent,
     Lane,
     Memory,
     Novelty,
+    PageEnd,
     PastVisit,
     Purpose,
     Remembered,
@@ -62,7 +62,7 @@ from reports.store.values import (
     VisitCounts,
 )
 from reports.succession import succeed
-from reports.trail import open_entry, seal_entry
+from reports.visits import Visits
 
 SITES_AT_ONCE: Final = 200
 TURN_SECONDS: Final = 0.001
@@ -88,6 +88,7 @@ __all__ = [
     "Memory",
     "Mode",
     "Novelty",
+    "PageEnd",
     "PastVisit",
     "Published",
     "Purpose",
@@ -104,11 +105,10 @@ __all__ = [
     "VisitCounts",
 ]
 
-NOTHING_SPECIAL: Final = Remembered()
 NO_TERMS: Final[Mapping[SiteKey, Terms]] = MappingProxyType({})
 
 
-class Ledger(Outbox, Operated, Recalling):
+class Ledger(Outbox, Operated, Visits):
     """See the module. Safe to call from several threads; several processes may share one store."""
 
     @staticmethod
@@ -181,142 +181,6 @@ class Ledger(Outbox, Operated, Recalling):
         with self._store.write() as transaction:
             sites.make_due(transaction, keys, now)
 
-    # A visit
-
-    def claim(self, key: SiteKey, run_id: str, visit_id: str) -> Claim | None:
-        """Take the exclusive right to visit an address; None when it is held, retired or unknown."""
-        (claim,) = self.claim_all({key: visit_id}, run_id)
-        return claim
-
-    def claim_all(self, visits: Mapping[SiteKey, str], run_id: str) -> tuple[Claim | None, ...]:
-        """Claim several sites, each for the visit of this id, in one transaction: as `claim`, in order."""
-        with self._step() as step:
-            claims = sites.claim_all(step.transaction, visits, run_id)
-            for claim in claims:
-                if claim is not None:
-                    step.log.append(Kind.VISIT_CLAIMED, {**_place(claim), "run": run_id, "attempt": claim.attempt})
-            return tuple(claims)
-
-    def release(self, claim: Claim) -> None:
-        """Give a visit up unfinished: the site stays due, and this explains intents that have no conclusion."""
-        with self._step(claim) as step:
-            _release(step, claim, "let go")
-
-    def release_abandoned(self, run_id: str) -> int:
-        """Release what runs other than `run_id` hold; only under the state lock, at start. Returns how many."""
-        with self._step() as step:
-            trails.erase_stale(step.transaction, step.now)
-            abandoned = sites.held_by_others(step.transaction, run_id)
-            for claim in abandoned:
-                _release(step, claim, "its run ended without it")
-            return len(abandoned)
-
-    def intend(self, claim: Claim, intents: Sequence[Intent]) -> tuple[int, ...]:
-        """Log fetches that are about to be made. Durable when it returns the leaf index of each."""
-        with self._step(claim) as step:
-            indexes = tuple(step.log.append(Kind.FETCH_INTENDED, self._intended(step, claim, i)) for i in intents)
-            sites.open_intents(step.transaction, claim, indexes)
-            return indexes
-
-    def opening(self, intent_leaf: int) -> bytes:
-        """The 32 bytes that open an intent's commitment: `reports.log.url_token(opening, url)` is its `url_token`.
-
-        Put it into the sealed record beside the URL, and the recipient can prove which URL the leaf speaks of.
-        """
-        return mac(self._opening_begun, intent_leaf.to_bytes(8, "big"))
-
-    def conclude(
-        self,
-        claim: Claim,
-        conclusions: Sequence[Conclusion],
-        addressed: Sequence[Addressed] = (),
-        trail: bytes | None = None,
-        *,
-        memories: Sequence[Memory] = (),
-        since: Mapping[str, int] | None = None,
-    ) -> tuple[str, ...]:
-        """Log how fetches ended; seal, store and log a record for each recipient; remember the sightings and pages.
-
-        `trail` is what a later visit goes on from if this one is cut. `since` are the earlier records (leaf by
-        recipient) that describe what is remembered; None: those sealed here. One transaction. Returns the records'
-        ids. Each intent is concluded exactly once.
-        """
-        sealed = self._sealed(addressed)
-        entry = None if trail is None else seal_entry(self._keys.token_key, claim.key, trail)
-        with self._step(claim) as step:
-            if entry is not None:
-                trails.keep(step.transaction, claim, entry, step.now)
-            sites.close_intents(step.transaction, claim, [conclusion.intent_leaf for conclusion in conclusions])
-            ended = {
-                conclusion.intent_leaf: step.log.append(Kind.FETCH_ENDED, _ended(claim, conclusion))
-                for conclusion in conclusions
-            }
-            kept = self._keep_all(step, claim.visit_id, [_with_ends(to, ended) for to in addressed], sealed)
-            told = [(to, stored.leaf_index) for to, stored in zip(addressed, kept, strict=True)]
-            tokens.remember(step.transaction, self._keys.token_key, told, step.now)
-            for to, leaf in told:
-                citations.keep(step.transaction, self._keys.token_key, to.sightings, leaf)
-            described = {to.recipient: leaf for to, leaf in told} if since is None else since
-            self._remember(step, claim, memories, described)
-        return tuple(stored.record_id for stored in kept)
-
-    def trail(self, claim: Claim) -> tuple[tuple[str, bytes], ...]:
-        """What visits of this site that were cut left to go on from: visit and entry, oldest first.
-
-        Empty when there is nothing, when it is too old, or when any of it was not sealed by this ledger's key.
-        """
-        with self._store.read() as transaction:
-            kept = trails.of_site(transaction, claim.key, self._clock())
-        opened = [(name, open_entry(self._keys.token_key, claim.key, sealed)) for name, sealed in kept]
-        whole = tuple((name, entry) for name, entry in opened if entry is not None)
-        return whole if len(whole) == len(opened) else ()
-
-    def novelty(self, recipient: str, sightings: Sequence[SightingKey]) -> tuple[Novelty, ...]:
-        """What is known of each sighting, in order, to this recipient; ask before `conclude` remembers them."""
-        if not sightings:
-            return ()
-        key = self._keys.token_key
-        with self._store.read() as transaction:
-            known = tokens.novelty(transaction, key, recipient, sightings)
-            heard = answers.heard(transaction, key, recipient, sightings)
-        pairs = zip(known, heard, strict=True)
-        return tuple(replace(news, answered=said or "", disputed=wrong) for news, (said, wrong) in pairs)
-
-    def end_visit(
-        self,
-        claim: Claim,
-        outcome: str,
-        next_due: datetime,
-        *,
-        failed: bool,
-        addressed: Sequence[Addressed] = (),
-        remembered: Remembered = NOTHING_SPECIAL,
-    ) -> tuple[str, ...]:
-        """End a visit: seal its records, set when the site is due again, let go of the address. One transaction.
-
-        Every intent must have its conclusion. Returns the records' ids.
-        """
-        sealed = self._sealed(addressed)
-        with self._step(claim) as step:
-            kept = self._keep_all(step, claim.visit_id, addressed, sealed)
-            if not remembered.cut:
-                trails.erase(step.transaction, claim.key)
-            footing = remembered.footing
-            ending = Ending(outcome, step.now, next_due, failed, footing)
-            site_id = sites.end_visit(step.transaction, claim, ending)
-            self._remember(step, claim, remembered.memories, {})
-            self._forget_some(step, claim)
-            if (counts := remembered.counts) is not None:
-                past = PastVisit(claim.attempt, step.now, outcome, failed, footing is not None and footing.down, counts)
-                history.add(step.transaction, claim, site_id, past)
-            step.log.append(
-                Kind.VISIT_ENDED, {"visit": claim.visit_id, "outcome": outcome, "next_due": rfc3339(next_due)}
-            )
-            if footing is not None and footing.quarantined_until is not None:
-                quarantined = {"address": claim.key.address, "until": rfc3339(footing.quarantined_until)}
-                step.log.append(Kind.SITE_QUARANTINED, quarantined)
-        return tuple(stored.record_id for stored in kept)
-
     # What hit on how many sites
 
     def hits(self) -> bytes:
@@ -378,37 +242,3 @@ class Ledger(Outbox, Operated, Recalling):
         """RFC 9162 2.1.4.1: that the log only grew between two sizes. Raises IndexError beyond the end."""
         with self._store.read() as transaction:
             return leaves.prove(transaction, new_size, partial(merkle.consistency_proof, old_size, new_size))
-
-    def _intended(self, step: Step, claim: Claim, intent: Intent) -> Details:
-        return {
-            "visit": claim.visit_id,
-            "purpose": intent.purpose,
-            "address": intent.address,
-            "url_token": url_token(self.opening(step.log.next_index), intent.url),
-        }
-
-
-def _place(claim: Claim) -> dict[str, str]:
-    return {"visit": claim.visit_id, "list": claim.key.list_id, "address": claim.key.address}
-
-
-def _release(step: Step, claim: Claim, why: str) -> None:
-    sites.let_go(step.transaction, claim)
-    step.log.append(Kind.VISIT_RELEASED, {"visit": claim.visit_id, "why": why})
-
-
-def _with_ends(to: Addressed, ended: Mapping[int, int]) -> Addressed:
-    """With the leaves of how its fetches ended, as far as they ended with it."""
-    return replace(to, entries=(*to.entries, *(ended[leaf] for leaf in to.entries if leaf in ended)))
-
-
-def _ended(claim: Claim, conclusion: Conclusion) -> Details:
-    return {
-        "visit": claim.visit_id,
-        "intent": conclusion.intent_leaf,
-        "outcome": conclusion.outcome,
-        "status": conclusion.status,
-        "received_bytes": conclusion.received_bytes,
-        "started": rfc3339(conclusion.started),
-        "ended": rfc3339(conclusion.ended),
-    }

@@ -37,13 +37,18 @@ P = TypeVar("P", bound=UnderWay)
 
 
 def in_order(
-    ask: Callable[[], A | None], opened: Callable[[A], P], room: Callable[[], bool], bell: Bell
+    ask: Callable[[], A | None],
+    opened: Callable[[A], P],
+    leave: Callable[[], None],
+    room: Callable[[], bool],
+    bell: Bell,
 ) -> Iterator[P]:
     """The pages that `ask` asked for, in its order.
 
     One page is asked for at a time, and the next only once `opened` has seen the one before: links are followed in the
-    order in which they would be without all this. `room` is whether what is under way already leaves any; the first
-    page needs none. `ask` gives None when there is no page; it is asked again after each page that was handed on.
+    order in which they would be without all this. `leave` lets set out what was asked for and opened since it was
+    called last. `room` is whether what is under way leaves any; the first page needs none. `ask` gives None when there
+    is no page; it is asked again after each page that was handed on.
     """
     asked: A | None = None
     pages: deque[P] = deque()
@@ -53,6 +58,7 @@ def in_order(
         if more and asked is None and (not pages or (len(pages) < PAGES_MOST and room())):
             asked = ask()
             more = asked is not None
+        leave()
         if asked is not None and asked.came():
             pages.append(opened(asked))
             asked = None

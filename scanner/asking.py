@@ -1,12 +1,13 @@
 """The pages of one visit: each is asked for, opened once it answered, and told once its pictures came.
 
-Three calls a page, in the order of `scanner.ahead`: `ask` sends for it, `read` opens it, follows its links and sends
-for its pictures, `told` says what became of it. For one thread; exchanges are made in others.
+Three calls a page, in the order of `scanner.ahead`: `ask` plans to fetch it, `read` opens it, follows its links and
+plans to fetch its pictures, `told` says what became of it. For one thread; exchanges are made in others.
 """
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
+from functools import partial
 from threading import Event
 from typing import Final
 
@@ -15,6 +16,7 @@ from reports.sighting import PageSeen
 from scanner.authority.permit import Permit, Permits, Refusal
 from scanner.course import Course
 from scanner.crawl import Crawl, Step
+from scanner.departures import Departures
 from scanner.fetch.causes import OUR_OWN
 from scanner.fetch.fetching import Fetching, Reached
 from scanner.memory import Page, SiteMemory
@@ -77,6 +79,7 @@ class Asking:
     crawl: Crawl
     permits: Permits
     fetching: Fetching
+    departures: Departures
     pages: Pages
     robots: Robots
     memory: SiteMemory
@@ -100,9 +103,9 @@ class Asking:
             return Asked(step, turn, self._missed(unfetched(step.url, self.world.clock()), permit.cause.value))
         known = self.memory.page(permit.url)
         before = known if known is not None and not anew and self._stands(known) else None
-        self.fetching.intend([permit], Purpose.PAGE)
         validators = self.memory.asks(permit.url, before.body if before else None)
-        answer = self.thread.submit(self.fetching.reach, permit, validators)
+        reach = partial(self.fetching.reach, permit, validators)
+        answer = self.departures.plan(self.thread, permit, Purpose.PAGE, reach)
         answer.add_done_callback(lambda _: self.bell.set())
         return Asked(step, turn, answer, known, before)
 
@@ -146,6 +149,7 @@ class Asking:
         """The page, and its links to pages that may be read."""
         if isinstance(asked.answer, PageRead):
             return asked.answer, []
+        self.departures.leave()
         reached, before = asked.answer.result(), asked.before
         if isinstance(reached.result, Failed):
             cut = reached.result.cause in OUR_OWN or self.stop.is_set()

@@ -1,18 +1,22 @@
 """A visit's part of the log: intents are durable before their fetch, conclusions go with their page's transaction.
 
-Holds no URL once its intent is written. Safe to call from several threads.
+Holds no URL once its intent is written. Safe to call from several threads, but for `tell`, `depart` and `flush`, which
+are for the visit's own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import Final
 
-from reports.ledger import Claim, Conclusion, Intent, Ledger, Purpose
+from reports.ledger import Claim, Conclusion, Intent, Ledger, PageEnd, Purpose
 from reports.sighting import LoggedFetch
 from scanner.authority.permit import Permit
 from scanner.ports import Answer, Failed
 
 ANSWERED = "answered"
+ENDS_WAITING: Final = 8
+"""Ends of pages that are as they were: so many wait for a transaction, and are read anew when the scanner is killed."""
 
 
 @dataclass(slots=True)
@@ -23,14 +27,31 @@ class Journal:
     claim: Claim
     _ended: list[tuple[int, Conclusion]] = field(default_factory=list)
     """By page of the visit, what has ended and is not concluded yet."""
+    _waiting: list[PageEnd] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
 
     def intend(self, permits: Sequence[Permit], purpose: Purpose) -> tuple[int, ...]:
         """Log that these are about to be fetched; durable when it returns the leaf index of each."""
-        if not permits:
+        return self.ledger.intend(self.claim, _intents((permit, purpose) for permit in permits)) if permits else ()
+
+    def depart(self, wanted: Sequence[tuple[Permit, Purpose]]) -> tuple[int, ...]:
+        """As `intend`, and with it the ends of pages that have waited; those alone only once they are many."""
+        if not wanted and len(self._waiting) < ENDS_WAITING:
             return ()
-        intents = [Intent(url=permit.url, purpose=purpose, address=permit.address) for permit in permits]
-        return self.ledger.intend(self.claim, intents)
+        ends, self._waiting = self._waiting, []
+        return self.ledger.proceed(self.claim, ends, _intents(wanted))
+
+    def tell(self, end: PageEnd, *, waits: bool) -> None:
+        """Put the end of a page on the record: now, or, when it `waits`, with what goes there next."""
+        self._waiting.append(end)
+        if not waits:
+            self.flush()
+
+    def flush(self) -> None:
+        """Let no end of a page wait any more."""
+        ends, self._waiting = self._waiting, []
+        if ends:
+            self.ledger.proceed(self.claim, ends)
 
     def logged(self, leaf: int, url: str, purpose: Purpose) -> LoggedFetch:
         """What a record says of a fetch, so that its reader can prove which URL the leaf speaks of."""
@@ -55,3 +76,7 @@ class Journal:
             ended = [one for of, one in self._ended if page is None or of <= page]
             self._ended = [(of, one) for of, one in self._ended if page is not None and of > page]
         return tuple(sorted(ended, key=lambda conclusion: conclusion.intent_leaf))
+
+
+def _intents(wanted: Iterable[tuple[Permit, Purpose]]) -> list[Intent]:
+    return [Intent(url=permit.url, purpose=purpose, address=permit.address) for permit, purpose in wanted]

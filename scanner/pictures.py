@@ -24,6 +24,7 @@ from reports.ledger import Purpose
 from reports.sighting import FailedPicture, NotFetched, NotFetchedReason, Place, Relation, Sighting
 from scanner.authority.permit import Permit, Permits, Refusal
 from scanner.authority.permit import Purpose as PermitPurpose
+from scanner.departures import Departures
 from scanner.fates import Bundle, Examined, Fate, Gathered, NoPicture, Same, Served
 from scanner.fetch.causes import Cause
 from scanner.fetch.fetching import Fetching, Reached
@@ -70,6 +71,7 @@ class Pictures:
 
     permits: Permits
     fetching: Fetching
+    departures: Departures
     examiner: Examiner
     clock: Clock
     reader: PageReader
@@ -102,20 +104,19 @@ class Pictures:
         return len(self._unended) < QUEUED_FOR_EACH * self.at_once
 
     def begin(self, urls: Iterable[str], known: Mapping[str, Body] | None = None) -> Coming:
-        """Let the threads fetch those that this visit has not met, within its budget; what the page has to wait for.
+        """Plan to fetch those that this visit has not met, within its budget; what the page has to wait for.
 
         Without what is `known`, a picture that is only known to be the same is fetched again, to be examined.
         """
         before, urls = self.most, tuple(dict.fromkeys(urls))
         permitted = {url: permit for url in urls if (permit := self._permitted(url, anew=known is None)) is not None}
-        self.fetching.intend(list(permitted.values()), Purpose.PICTURE)
         together: set[Future[Fate | Bundle]] = set()
         for url, permit in permitted.items():
-            self._coming[url] = coming = self.threads.submit(self._fate, permit, (known or {}).get(url))
+            fate = partial(self._fate, permit, (known or {}).get(url))
+            self._coming[url] = coming = self.departures.plan(self.threads, permit, Purpose.PICTURE, fate)
+            coming.add_done_callback(partial(self._ended, together))
             together.add(coming)
         self._unended |= together
-        for coming in tuple(together):
-            coming.add_done_callback(partial(self._ended, together))
         self._ahead += before - self.most
         return Coming(deque(self._coming[url] for url in urls if url in self._coming), before - self.most)
 
@@ -189,6 +190,7 @@ class Pictures:
         self.told(begun)
 
     def _wait_for(self, urls: Iterable[str]) -> None:
+        self.departures.leave()
         for url in urls:
             coming = self._coming.pop(url, None)
             if coming is not None:

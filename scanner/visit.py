@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from threading import Event
 
-from reports.ledger import Addressed, Claim, Remembered, Site
+from reports.ledger import Addressed, Claim, PageEnd, Remembered, Site
 from reports.record import fetch_entries, page_record, sighting_keys, visit_record
 from reports.sighting import Evidence, Visit, VisitEnd
 from reports.standing import Standing
@@ -21,6 +21,7 @@ from scanner.authority.lists import Listing
 from scanner.authority.permit import Permits
 from scanner.course import Course, counts
 from scanner.crawl import Crawl, Step
+from scanner.departures import Departures
 from scanner.fetch.fetching import Fetching
 from scanner.looking import Seen
 from scanner.memory import SiteMemory
@@ -44,6 +45,7 @@ class SiteVisit:
     crawl: Crawl
     permits: Permits
     fetching: Fetching
+    departures: Departures
     asking: Asking
     pages: Pages
     robots: Robots
@@ -60,8 +62,9 @@ class SiteVisit:
         While the pictures of one come, those after it are asked for.
         """
         self._begin()
-        for page in in_order(self._ask, self.asking.read, self.pages.pictures.room, self.bell):
-            self._seal(page, self.asking.told(page))
+        asking, leave = self.asking, self.departures.leave
+        for page in in_order(self._ask, asking.read, leave, self.pages.pictures.room, self.bell):
+            self._seal(page, asking.told(page))
         return self._end()
 
     def _begin(self) -> None:
@@ -89,21 +92,22 @@ class SiteVisit:
     def _seal(self, page: Open, read: PageRead) -> None:
         """The page's record for each recipient, the outcomes of its fetches, and the trail: one transaction.
 
-        A page whose reading was cut leaves no trail, nor do those after it: they are read again.
+        A page that is as it was waits for another's: nothing in it hurries. A page whose reading was cut leaves no
+        trail, nor do those after it: they are read again.
         """
         read = replace(read, seen=replace(read.seen, fetches=self.fetching.drain(page.turn)))
         addressed = [self._addressed(read, told) for told in self.world.audience.of(self.visit.mandate)]
         keys = (key for to in addressed for key in to.sightings)
         self.course.beside_known |= any(key.standing == Standing.UNKNOWN_BESIDE_KNOWN for key in keys)
         cut = self.course.cut = self.course.cut or read.cut
-        self.world.ledger.conclude(
-            self.claim,
+        end = PageEnd(
             self.fetching.journal.drain(page.turn),
             addressed,
-            None if cut else write(self._trail(page, read)),
+            trail=None if cut else write(self._trail(page, read)),
             memories=() if cut else read.row,
             since=read.remember.leaves or None if read.remember else None,
         )
+        self.fetching.journal.tell(end, waits=end.since is not None)
         self.world.hits.saw(self.visit.address, read.seen)
 
     def _addressed(self, read: PageRead, told: Told) -> Addressed:
@@ -130,6 +134,7 @@ class SiteVisit:
 
     def _end(self) -> VisitEnd:
         """The visit's own record for each recipient, and when the site is due again; or the visit given back."""
+        self.fetching.journal.flush()
         evidence = self._evidence()
         end = self._ended(evidence)
         lists, sender, destroy_by = self.world.examiner.lists(), self.world.sender, self.visit.mandate.destroy_by

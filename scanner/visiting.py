@@ -15,6 +15,7 @@ from scanner.authority.permit import Permits
 from scanner.authority.permit import Purpose as PermitPurpose
 from scanner.course import Course
 from scanner.crawl import Crawl
+from scanner.departures import Departures
 from scanner.fetch.fetching import Fetching
 from scanner.journal import Journal
 from scanner.memory import SiteMemory
@@ -67,9 +68,11 @@ def _site_visit(listing: Listing, site: Site, claim: Claim, world: World, stop: 
     fetching = _fetching(visit, listing, claim, world, permits, earlier, stop)
     memory = _memory(visit, claim, world)
     robots = Robots(permits, fetching, world.clock, visit.address, listing.authority_list.form.robots == "obeyed")
+    departures = Departures(fetching)
     pictures = Pictures(
         permits=permits,
         fetching=fetching,
+        departures=departures,
         examiner=world.examiner,
         clock=world.clock,
         reader=world.reader,
@@ -91,6 +94,7 @@ def _site_visit(listing: Listing, site: Site, claim: Claim, world: World, stop: 
         crawl=crawl,
         permits=permits,
         fetching=fetching,
+        departures=departures,
         pages=pages,
         robots=robots,
         memory=memory,
@@ -108,6 +112,7 @@ def _site_visit(listing: Listing, site: Site, claim: Claim, world: World, stop: 
         crawl=crawl,
         permits=permits,
         fetching=fetching,
+        departures=departures,
         asking=asking,
         pages=pages,
         robots=robots,

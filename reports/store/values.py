@@ -4,6 +4,7 @@ Everything that speaks of a site is keyed by its authority list and its onion ad
 carries the claim under which it was made, so that a worker that was given up for dead can write nothing more.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
@@ -227,6 +228,21 @@ class Addressed:
     destroy_by: datetime | None = None
     entries: tuple[int, ...] = ()
     """The leaves of its page's fetches, every one, in order: they go with it in its referral."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageEnd:
+    """What the end of a page puts on the record: how its fetches ended, its records, and what is remembered of it.
+
+    `trail` is what a later visit goes on from if this one is cut. `since` are the earlier records (leaf by recipient)
+    that describe what is remembered; None: those of `addressed`.
+    """
+
+    conclusions: Sequence[Conclusion]
+    addressed: Sequence[Addressed] = ()
+    trail: bytes | None = field(default=None, repr=False)
+    memories: Sequence[Memory] = field(default=(), repr=False)
+    since: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

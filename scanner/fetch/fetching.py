@@ -42,6 +42,14 @@ class Intended(NamedTuple):
     page: int
 
 
+class Wanted(NamedTuple):
+    """An exchange that is to be made, and for which page of the visit."""
+
+    permit: Permit
+    purpose: Purpose
+    page: int
+
+
 @dataclass(slots=True)
 class Fetching:
     """The fetches of one visit, its purse and its cookies; `budgets` are those of one chain."""
@@ -66,6 +74,16 @@ class Fetching:
     def intend(self, permits: Sequence[Permit], purpose: Purpose) -> None:
         """Put these on the record before the first of them is reached."""
         self._intend(permits, purpose, self.page)
+
+    def wanted(self, permit: Permit, purpose: Purpose) -> Wanted:
+        """An exchange for the page for which is intended now."""
+        return Wanted(permit, purpose, self.page)
+
+    def depart(self, wanted: Sequence[Wanted]) -> None:
+        """Put these on the record, and with them whatever waits to be put there. By the visit's own thread."""
+        leaves = self.journal.depart([(one.permit, one.purpose) for one in wanted])
+        for one, leaf in zip(wanted, leaves, strict=True):
+            self._intended[one.permit] = Intended(leaf, one.purpose, one.page)
 
     def _intend(self, permits: Sequence[Permit], purpose: Purpose, page: int) -> None:
         for permit, leaf in zip(permits, self.journal.intend(permits, purpose), strict=True):

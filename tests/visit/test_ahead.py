@@ -1,7 +1,7 @@
 """Pages that are asked for ahead: in which order, how many at once, and what a cut between them costs."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reports.ledger import Claim, Intent, PageEnd
 from reports.store.reading import audit_store
 from scanner.ahead import PAGES_MOST, in_order
 from scanner.fetch.causes import Cause
@@ -44,6 +45,7 @@ class World:
 
     pictures: list[int]
     data: st.DataObject
+    planned: list[tuple[Thing, int]] = field(default_factory=list)
     pending: list[tuple[Thing, int]] = field(default_factory=list)
     asked: list[Thing] = field(default_factory=list)
     opened: list[Thing] = field(default_factory=list)
@@ -69,14 +71,19 @@ class World:
 
     def sent(self, thing: Thing, parts: int) -> Thing:
         thing.waits_for = set(range(parts))
-        self.pending += [(thing, part) for part in range(parts)]
+        self.planned += [(thing, part) for part in range(parts)]
         return thing
 
+    def leave(self) -> None:
+        self.pending += self.planned
+        self.planned = []
+
     def room(self) -> bool:
-        return len(self.pending) < 4
+        return len(self.planned) + len(self.pending) < 4
 
     def wait(self) -> None:
         assert self.pending, "waits for nothing"
+        assert not self.planned, "waits while something has not set out"
         thing, part = self.pending.pop(self.data.draw(st.integers(0, len(self.pending) - 1)))
         thing.waits_for.discard(part)
 
@@ -85,7 +92,7 @@ class World:
 
 
 def handed_on(world: World) -> Iterator[Thing]:
-    yield from in_order(world.ask, world.open, world.room, world)
+    yield from in_order(world.ask, world.open, world.leave, world.room, world)
 
 
 @given(st.lists(st.integers(0, 5), max_size=30), st.data())
@@ -170,12 +177,13 @@ def test_a_page_that_was_whole_when_the_visit_was_stopped_is_not_read_again(tmp_
         """The ledger, which tells when the first page's record is durable."""
 
         def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the ledger has
-            return self.told if name == "conclude" else getattr(scene.ledger, name)
+            return self.proceed if name == "proceed" else getattr(scene.ledger, name)
 
-        def told(self, *args: Any, **named: Any) -> object:  # noqa: ANN401 - passed on
-            done = scene.ledger.conclude(*args, **named)
-            first_told.set()
-            return done
+        def proceed(self, claim: Claim, ends: Sequence[PageEnd], intents: Sequence[Intent] = ()) -> tuple[int, ...]:
+            leaves = scene.ledger.proceed(claim, ends, intents)
+            if ends:
+                first_told.set()
+            return leaves
 
     telling: Any = Telling()
     scene.onions.held = {f"{HOME}/more": first_told}

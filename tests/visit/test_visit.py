@@ -175,7 +175,7 @@ def test_a_visit_that_is_stopped_seals_what_it_has_and_stays_due(tmp_path: Path)
     scene = Scene(tmp_path, GALLERY)
     scene.onions.before = lambda url: scene.stop.set() if url.endswith(".png") else None
     assert scene.visit().outcome == "given back"
-    (page,) = scene.pages()
+    page = scene.pages()[0]
     assert page["counts"]["pictures"] == 6
     assert page["counts"]["not_fetched"]["the visit was ended early"] > 0
     assert site(scene).due <= scene.clock()
