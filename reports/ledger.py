@@ -80,6 +80,7 @@ __all__ = [
     "Delivery",
     "Destroyed",
     "Footing",
+    "Included",
     "Intent",
     "Kept",
     "Lane",
@@ -233,10 +234,13 @@ class Ledger(Outbox, Operated, Visits):
         with self._store.read() as transaction:
             return leaves.prove(transaction, tree_size, partial(merkle.inclusion_proof, leaf_index, tree_size))
 
-    def included(self, leaf_index: int, beside: Sequence[int], tree_size: int) -> Included:
-        """An entry with its inclusion proof, and the entries beside it with what proves them there."""
+    def included(self, wanted: Iterable[tuple[int, Sequence[int]]], tree_size: int) -> list[Included]:
+        """For each: an entry with its inclusion proof, and the entries beside it with what proves them there.
+
+        Raises IndexError beyond the end.
+        """
         with self._store.read() as transaction:
-            return leaves.included(transaction, leaf_index, beside, tree_size)
+            return list(leaves.included(transaction, wanted, tree_size))
 
     def consistency_proof(self, old_size: int, new_size: int) -> tuple[bytes, ...]:
         """RFC 9162 2.1.4.1: that the log only grew between two sizes. Raises IndexError beyond the end."""

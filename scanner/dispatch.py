@@ -32,7 +32,7 @@ from reports.bundle import (
     referral_id,
 )
 from reports.checkpoint import open_checkpoint
-from reports.ledger import Delivery, Ledger, StoredRecord
+from reports.ledger import Delivery, Included, Ledger, StoredRecord
 from reports.seal import seal
 from reports.store.errors import StoreDamaged
 
@@ -129,7 +129,8 @@ def _manifest(
     signed = open_checkpoint(checkpoint, (ledger.public_key,))
     if isinstance(signed, Refused):
         raise StoreDamaged(signed.faults[0])
-    bundled = [_bundled(ledger, record, signed.size) for record in records]
+    found = ledger.included(((record.leaf_index, record.entries) for record in records), signed.size)
+    bundled = [_bundled(*pair) for pair in zip(records, found, strict=True)]
     manifest = Manifest(
         format=FORMAT,
         referral_id=delivery.referral_id,
@@ -158,9 +159,8 @@ def _addressee(recipient: Recipient) -> Addressee:
     )
 
 
-def _bundled(ledger: Ledger, record: StoredRecord, tree_size: int) -> tuple[BundledRecord, bytes]:
+def _bundled(record: StoredRecord, found: Included) -> tuple[BundledRecord, bytes]:
     """A record's line in the manifest, and its fetches' entries, packed."""
-    found = ledger.included(record.leaf_index, record.entries, tree_size)
     entries = packed(FetchEntries(tuple(leaf.decode() for leaf in found.beside), found.nodes))
     line = BundledRecord(
         record_id=record.record_id,

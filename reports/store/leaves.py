@@ -4,7 +4,7 @@ A step's entries are written together at its end, with the head that signs them:
 there, and no leaf is there that no head has signed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -18,9 +18,8 @@ from reports.log import Details, Entry, Kind
 from reports.merkle import HASH_BYTES, Frontier, NodeReader, inclusion_proof, leaf_hash
 from reports.merkle_beside import beside_proof
 from reports.signing import PublicKey, ScannerKey
-from reports.store.chunks import chunks
 from reports.store.errors import StoreDamaged
-from reports.store.prepared import Prepared, PreparedInsert, Row
+from reports.store.prepared import Prepared, PreparedAmong, PreparedInsert, Row
 from reports.store.raw import as_bytes, as_number, as_text, raw
 from reports.store.schema import leaf, meta, node, succession, tree_head
 
@@ -29,6 +28,7 @@ NODE: Final = Prepared(
     select(node.c.hash).where(node.c.level == bindparam("at"), node.c.position == bindparam("place"))
 )
 LEAF: Final = Prepared(select(leaf.c.body).where(leaf.c.leaf_index == bindparam("index")))
+LEAVES: Final = PreparedAmong(lambda some: select(leaf.c.leaf_index, leaf.c.body).where(leaf.c.leaf_index.in_(some)))
 NEW_LEAF: Final = PreparedInsert(insert(leaf))
 NEW_NODE: Final = PreparedInsert(insert(node))
 ORIGIN: Final = select(meta.c.value).where(meta.c.name == literal_column("'origin'"))
@@ -187,23 +187,22 @@ class Included(NamedTuple):
     nodes: tuple[bytes, ...]
 
 
-def included(connection: Connection, leaf_index: int, beside: Sequence[int], size: int) -> Included:
-    """Proven within the first `size` leaves. Raises IndexError beyond the end."""
+def included(connection: Connection, wanted: Iterable[tuple[int, Sequence[int]]], size: int) -> Iterator[Included]:
+    """Each leaf, with those beside it, proven within the first `size` leaves. Raises IndexError beyond the end."""
     must_have(connection, size)
     reader = node_reader(connection)
-    return Included(
-        read_leaf(connection, leaf_index),
-        inclusion_proof(leaf_index, size, reader),
-        _read_leaves(connection, beside),
-        beside_proof(leaf_index, beside, size, reader),
-    )
+    for leaf_index, beside in wanted:
+        yield Included(
+            read_leaf(connection, leaf_index),
+            inclusion_proof(leaf_index, size, reader),
+            _read_leaves(connection, beside),
+            beside_proof(leaf_index, beside, size, reader),
+        )
 
 
 def _read_leaves(connection: Connection, leaf_indexes: Sequence[int]) -> tuple[bytes, ...]:
-    bodies: dict[int, bytes] = {}
-    for chunk in chunks(leaf_indexes):
-        rows = connection.execute(select(leaf.c.leaf_index, leaf.c.body).where(leaf.c.leaf_index.in_(chunk)))
-        bodies |= {row.leaf_index: row.body for row in rows}
+    rows = LEAVES.rows(connection, leaf_indexes, {})
+    bodies = {as_number(index): as_bytes(body) for index, body in rows}
     if missing := set(leaf_indexes) - bodies.keys():
         msg = f"the log has no leaf {min(missing)}"
         raise IndexError(msg)

@@ -5,16 +5,16 @@ takes to carry it out. A prepared statement is written like every other and belo
 returns are plain rows, their values as the driver has them.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final
 
-from sqlalchemy import Connection, Dialect
+from sqlalchemy import BindParameter, Connection, Dialect, bindparam
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
 
-from reports.store.chunks import pieces
+from reports.store.chunks import SIZES, pieces
 from reports.store.schema import Instant, microseconds
 
 Row = tuple[Any, ...]
@@ -74,6 +74,29 @@ class PreparedInsert(Prepared):
             cursor.execute(text + another * (len(piece) - 1), tuple(chain.from_iterable(piece)))
         cursor.close()
         return len(rows)
+
+
+class PreparedAmong:
+    """A statement about whole numbers, however many, in few pieces. `made` composes it of the places for them."""
+
+    def __init__(self, made: Callable[[Sequence[BindParameter[int]]], Executable]) -> None:
+        self._of_size = {size: Prepared(made([bindparam(name) for name in _names(size)])) for size in SIZES}
+
+    def rows(self, transaction: Connection, numbers: Sequence[int], values: Values) -> list[Row]:
+        """Every row of every answer. `values` are those beside the numbers."""
+        return [row for one, named in self._each(numbers, values) for row in one.rows(transaction, named)]
+
+    def run(self, transaction: Connection, numbers: Sequence[int], values: Values) -> int:
+        """How many rows were written or removed in all."""
+        return sum(one.run(transaction, named) for one, named in self._each(numbers, values))
+
+    def _each(self, numbers: Sequence[int], values: Values) -> Iterator[tuple[Prepared, Values]]:
+        for some in pieces(numbers):
+            yield self._of_size[len(some)], {**values, **dict(zip(_names(len(some)), some, strict=True))}
+
+
+def _names(count: int) -> list[str]:
+    return [f"number {place}" for place in range(count)]
 
 
 def _compiled(

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Connection,
     Row,
@@ -22,9 +21,9 @@ from sqlalchemy import (
     update,
 )
 
-from reports.store.chunks import SIZES, chunks, pieces
+from reports.store.chunks import chunks
 from reports.store.errors import StaleClaim
-from reports.store.prepared import Prepared, PreparedInsert
+from reports.store.prepared import Prepared, PreparedAmong, PreparedInsert
 from reports.store.schema import hold, open_intent, site
 from reports.store.values import Claim, Ending, Lane, Site, SiteKey, Terms, Urgency
 
@@ -229,20 +228,10 @@ def open_intents(connection: Connection, claim: Claim, leaves: Sequence[int]) ->
 
 def close_intents(connection: Connection, claim: Claim, leaves: Sequence[int]) -> None:
     """Take these intents as concluded. Raises ValueError when one of them does not wait, or not in this visit."""
-    closed = sum(_CLOSE[len(some)].run(connection, _closing(claim, some)) for some in pieces(leaves))
+    closed = _CLOSE.run(connection, leaves, {"visit": claim.visit_id})
     if closed != len(leaves):
         msg = f"{len(leaves) - closed} of these {len(leaves)} intents do not wait for a conclusion in this visit"
         raise ValueError(msg)
-
-
-def _closing(claim: Claim, leaves: Sequence[int]) -> dict[str, int | str]:
-    return {"visit": claim.visit_id} | {f"leaf {number}": leaf for number, leaf in enumerate(leaves)}
-
-
-def _close(count: int) -> Prepared:
-    leaves: list[BindParameter[int]] = [bindparam(f"leaf {number}") for number in range(count)]
-    of_visit = open_intent.c.visit_id == bindparam("visit")
-    return Prepared(delete(open_intent).where(of_visit, open_intent.c.leaf_index.in_(leaves)))
 
 
 def _every(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
@@ -304,6 +293,10 @@ _HELD: Final = Prepared(
 )
 _SET: Final = Prepared(update(site).where(site.c.site_id == bindparam("row")), ("retired", "due", "urgency"))
 _OPEN: Final = PreparedInsert(insert(open_intent))
-_CLOSE: Final = {count: _close(count) for count in SIZES}
+_CLOSE: Final = PreparedAmong(
+    lambda some: delete(open_intent).where(
+        open_intent.c.leaf_index.in_(some), open_intent.c.visit_id == bindparam("visit")
+    )
+)
 _ONE: Final = _sites(site.c.list_id == bindparam("of_list"), site.c.address == bindparam("at")).with_for_update(of=site)
 _ATTEMPT: Final = update(site).where(site.c.site_id == bindparam("row")).values(attempt=bindparam("to"))

@@ -151,7 +151,7 @@ def _starting() -> Iterator[Starting]:
 def _counting(sites: int) -> Progress:
     """A bar that counts the sites that were visited."""
     columns = (TextColumn("Scanning"), BarColumn(), MofNCompleteColumn(), TextColumn("sites"), TimeElapsedColumn())
-    bar = Progress(*columns, console=err)
+    bar = Progress(*columns, console=err, auto_refresh=err.is_terminal)
     bar.add_task("", total=sites)
     return bar
 

@@ -1,25 +1,32 @@
 """What the second visit of a site asks for and tells, over simulated sites and a real ledger."""
 
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+
+import pytest
 
 from config.faults import Refused
 from matcher.verdict import ListInForce, Tier
+from reports.ledger import Claim, Intent, PageEnd
 from reports.record import Policy
 from reports.seal import new_identity, unseal
 from reports.signing import RECORD, check
+from reports.store.reading import audit_store
 from scanner.audience import Audience, Told
 from scanner.fetch.causes import Cause
 from scanner.fetch.validators import Validators
+from scanner.journal import ENDS_WAITING
 from scanner.memory import CONTRADICTED, Conditional, Trust
 from scanner.ports import PageContent, Unreadable
 from tests.simulators.onions import Reply, SimulatedExaminer, SimulatedReader, page_of, picture
-from tests.visit.scene import HOME, Scene
+from tests.visit.scene import HOME, Scene, scope
 
 AT_ONCE = Trust(Conditional.AT_ONCE)
+DEEP = scope(scope={"depth": 99, "pages": 99})
 PICTURES = [f"{HOME}/{name}.png" for name in ("a", "b", "c")]
 
 
@@ -365,3 +372,61 @@ def test_the_same_page_with_another_picture_is_described_from_its_own_bytes(tmp_
     assert site.unchanged() == [False, True]
     assert site.pages()[0]["counts"]["matched"] == 3
     assert b"known-inline" in site.scene.examiner.examined
+
+
+@dataclass
+class Counting:
+    """A ledger that counts transactions with ends of pages; at the one of this number, the process ends."""
+
+    ledger: Any
+    dies_at: int = 0
+    ends: list[int] = field(default_factory=list)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the ledger has
+        return getattr(self.ledger, name)
+
+    def proceed(self, claim: Claim, ends: Sequence[PageEnd], intents: Sequence[Intent] = ()) -> tuple[int, ...]:
+        self.ends += [len(ends)] if ends else []
+        if ends and len(self.ends) == self.dies_at:
+            raise KilledError
+        leaves: tuple[int, ...] = self.ledger.proceed(claim, ends, intents)
+        return leaves
+
+
+class KilledError(BaseException):
+    """Stands for the end of the process."""
+
+
+CHAIN = 2 * ENDS_WAITING
+
+
+def chained(folder: Path) -> Scene:
+    """A site of pages without pictures, each of which links to the next."""
+    pages = [tagged(page_of([f"{HOME}/{number + 1}"])) for number in range(CHAIN - 1)]
+    urls = [f"{HOME}/{number or ''}" for number in range(CHAIN - 1)]
+    return Scene(folder, {**dict(zip(urls, pages, strict=True)), f"{HOME}/{CHAIN - 1}": tagged(page_of())}, DEEP)
+
+
+def test_pages_that_are_as_they_were_wait_for_the_next_transaction_and_all_others_for_none(tmp_path: Path) -> None:
+    scene = chained(tmp_path)
+    first, second = Counting(scene.ledger), Counting(scene.ledger)
+    scene.visit(replace(scene.world(), trust=AT_ONCE, ledger=cast("Any", first)))
+    assert first.ends == [1] * CHAIN
+    scene.visit(replace(scene.world(), trust=AT_ONCE, ledger=cast("Any", second)))
+    assert sum(second.ends) == CHAIN
+    assert len(scene.pages()) == 2 * CHAIN
+
+
+@pytest.mark.parametrize("dies_at", [1, 2, CHAIN // 2])
+def test_a_kill_while_ends_of_pages_wait_loses_none_of_them(tmp_path: Path, dies_at: int) -> None:
+    scene = chained(tmp_path)
+    scene.visit(replace(scene.world(), trust=AT_ONCE))
+    dying = Counting(scene.ledger, dies_at)
+    with pytest.raises(KilledError):
+        scene.visit(replace(scene.world(), trust=AT_ONCE, ledger=cast("Any", dying)))
+    scene.ledger.release_abandoned("the next run")
+    assert scene.visit(replace(scene.world(), trust=AT_ONCE)).outcome == "visited"
+    told = [page["page"]["url"] for page in scene.pages()[CHAIN:]]
+    assert set(told) == {f"{HOME}/{number or ''}" for number in range(CHAIN)}
+    report = audit_store(tmp_path / "store.sqlite3", (scene.signing.public,), None)
+    assert getattr(report, "holds", False), report
