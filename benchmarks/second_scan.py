@@ -1,6 +1,6 @@
 """What the second scan of sites that have not changed costs, beside the first: `python -m benchmarks.second_scan`.
 
-Sites that give each answer an ETag, behind a private Tor network in the loopback namespace, are scanned three times by
+Sites that give each answer an ETag, each with a style sheet that all its pages name, behind a private Tor network in the loopback namespace, are scanned three times by
 `sightline scan --once` with `conditional = "at once"`, from one state directory. Of each scan: the bytes that came in,
 headers included, as `sightline sites show` tells them; and the processor time of the scanner and of all its workers,
 as the kernel tells it (`getrusage`), tor and the sites apart. What a scan of no site takes (every site is paused), the
@@ -31,6 +31,7 @@ from scanner.rehearsal.ground import clear, fresh_ground, make_ground
 from scanner.rehearsal.network import Client
 from scanner.rehearsal.plan import SitePlan
 from scanner.rehearsal.programs import TorPrograms, find_programs
+from scanner.rehearsal.sites import Served
 from scanner.rehearsal.stage import Stage, staged
 
 FULL: Final = Size(sites=8, pages=10, pictures=8)
@@ -39,6 +40,9 @@ SCANS: Final = 3
 AIM: Final = 0.1
 EXCHANGE_SECONDS: Final = 120
 SCAN_SECONDS: Final = 600
+SHEET: Final = "/style.css"
+RULES: Final = b"".join(b".rule-%04d { margin: 0 auto; color: #%06x }\n" % (n, n * 97) for n in range(1_500))
+"""As long as those of a usual site: 63 kB."""
 AT_ONCE: Final = '[fetch]\nconditional = "at once"\n'
 
 
@@ -52,8 +56,19 @@ class Cost:
 
 
 def tagged(plan: SitePlan) -> SitePlan:
-    """The site with an ETag on each answer."""
-    return replace(plan, answers={path: replace(one, etag=f'"{path}"') for path, one in plan.answers.items()})
+    """The site with a style sheet, and an ETag on each answer."""
+    answers = {path: _styled(one) for path, one in plan.answers.items()} | {SHEET: Served(RULES, "text/css")}
+    return replace(plan, answers={path: replace(one, etag=f'"{path}"') for path, one in answers.items()})
+
+
+def _styled(one: Served) -> Served:
+    """A page that names the style sheet; a picture as it is."""
+    linked = f'<link rel="stylesheet" href="{SHEET}"><title>'
+    return replace(one, body=one.body.replace(b"<title>", linked.encode())) if _is_page(one) else one
+
+
+def _is_page(one: Served) -> bool:
+    return one.media_type.startswith("text/html")
 
 
 def measure(size: Size, programs: TorPrograms, ground: Path) -> tuple[Cost, list[Cost]]:

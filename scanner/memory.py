@@ -1,7 +1,8 @@
 """What a visit remembers of a site, and when it may ask only for what has changed.
 
 - Remembered of a page: its links and references, the validators that came with it and its pictures, and keyed tokens of
-  their bytes. No verdict, no hash: which pictures were findings stands in the sealed records alone.
+  their bytes; the same of each of its parts, once for all pages of the site. No verdict, no hash: which pictures were
+  findings stands in the sealed records alone.
 - A page whose pictures are all the same as when it was described, under the same hash lists and the same settings, is
   told as unchanged since that record. Whatever differs, it is described anew, from bytes that are fetched for it.
 - A validator works as a cookie. So it is sent only once two visits, at the second of which it was not sent, gave the
@@ -112,6 +113,11 @@ class SiteMemory:
         recalled = self.ledger.recall(self.site, url)
         return None if recalled is None else read_page(recalled.body, recalled.leaves)
 
+    def part(self, url: str) -> Page | None:
+        """What is remembered of this part of a page, where this program, with these settings, read it."""
+        known = self.page(self._part_row(url))
+        return known if known is not None and known.editions == self.editions else None
+
     def asks(self, url: str, known: Body | None) -> Validators:
         """The validators to send for this URL."""
         if known is None or self.full or self._drawn(url):
@@ -179,8 +185,8 @@ class SiteMemory:
         return self.token("named", references, content.notes, content.identifiers, content.untrusted_onions)
 
     def with_parts(self, own: bytes, in_parts: Sequence[PictureRef], notes: Sequence[str]) -> bytes:
-        """The token of what a page and its parts name together."""
-        return self.token("with parts", own, [_said(self._kept(one)) for one in in_parts], tuple(notes))
+        """The token of what a page and its parts name together. `in_parts` are as `kept` left them."""
+        return self.token("with parts", own, [_said(one) for one in in_parts], tuple(notes))
 
     def kept(self, content: PageContent) -> PageContent:
         """What may be kept of a page: no byte of the pictures within it, but their tokens."""
@@ -200,6 +206,10 @@ class SiteMemory:
         """The page as the ledger keeps it."""
         return Memory(url, write_page(page), page.when + self.trust.kept, self.destroy_by)
 
+    def part_row(self, url: str, part: Page) -> Memory:
+        """A part of pages as the ledger keeps it: under this site, whatever site it is of."""
+        return self.row(self._part_row(url), part)
+
     def at_end(self) -> Memory:
         """What is remembered of the site itself, when its visit ends."""
         full = self.now if self.full or self.last_full is None else self.last_full
@@ -209,6 +219,9 @@ class SiteMemory:
     @property
     def _own_row(self) -> str:
         return f"site {self.site.address}"
+
+    def _part_row(self, url: str) -> str:
+        return f"part for {self.site.address} {url}"
 
     def _drawn(self, url: str) -> bool:
         """The lot of this visit's secret id: the site cannot foresee it."""

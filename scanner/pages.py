@@ -19,7 +19,7 @@ from scanner.fetch.causes import OUR_OWN
 from scanner.fetch.fetching import Reached
 from scanner.leads import leads
 from scanner.memory import CONTRADICTED, Page, SiteMemory
-from scanner.parts import Parts
+from scanner.parts import InParts, Parts
 from scanner.pictures import Coming, Pictures
 from scanner.ports import Failed, PageContent, PictureRef
 from scanner.robots import Robots
@@ -59,10 +59,8 @@ class Opened:
     url: str
     reached: Reached
     content: PageContent
-    in_parts: tuple[PictureRef, ...]
-    """Pictures that its parts name."""
-    notes: tuple[str, ...]
-    """What is to be said of its parts."""
+    parts: InParts
+    """What its parts name."""
     known: Page | None
     """What was remembered of it, whether or not it stands."""
     now: Page | None
@@ -96,13 +94,13 @@ class Pages:
 
         `known` is what was remembered of it, and `stands` whether that may be told again.
         """
-        in_parts, notes = self.parts.pictures(content)
+        parts = self.parts.of(content)
         now = self.memory.revisited(reached, content, known) if known is not None and stands else None
-        if now is not None and self.memory.with_parts(now.own, in_parts, notes) != now.whole:
+        if now is not None and self.memory.with_parts(now.own, parts.named, parts.notes) != now.whole:
             now = None
-        urls = [picture.untrusted_url for picture in (*content.pictures, *in_parts) if picture.untrusted_url]
+        urls = [picture.untrusted_url for picture in (*content.pictures, *parts.named) if picture.untrusted_url]
         coming = self.pictures.begin(urls, None if now is None else now.pictures)
-        return Opened(url, reached, content, in_parts, notes, known, now, coming)
+        return Opened(url, reached, content, parts, known, now, coming)
 
     def told(self, page: Opened) -> PageRead | None:
         """What became of it, once its pictures came; None when it is as it was and its pictures are not."""
@@ -113,13 +111,14 @@ class Pages:
     def _described(self, page: Opened) -> PageRead:
         """Every picture on the page, judged."""
         reached, content, known = page.reached, page.content, page.known
-        references = _each_once((*content.pictures, *page.in_parts))
+        parts = self.parts.of(content, whole=True)
+        references = _each_once((*content.pictures, *(parts.pictures or ())))
         gathered = self.pictures.gather(reached.permit.url, reached.permit.address, references)
         fingerprints = [sighting.fingerprint for sighting in gathered.sightings]
         remember = None
         if self._may_be_remembered(reached, gathered, fingerprints):
             described = self.memory.described(reached, content, known)
-            whole = self.memory.with_parts(described.own, page.in_parts, page.notes)
+            whole = self.memory.with_parts(described.own, parts.named, parts.notes)
             remember = replace(described, whole=whole, pictures=self.memory.beside(gathered.bodies, known))
         named, left = leads(content, self.address, gathered.not_fetched)
         contradicted = (CONTRADICTED,) if self.memory.liar else ()
@@ -131,15 +130,16 @@ class Pages:
             sightings=gathered.sightings,
             failed=gathered.failed,
             not_fetched=gathered.not_fetched,
-            notes=content.notes + page.notes + self.robots.remark(page.url) + contradicted,
+            notes=content.notes + parts.notes + self.robots.remark(page.url) + contradicted,
         )
         return PageRead(
             seen=seen,
             killers=frozenset(one.digests.sha256 for one in fingerprints if one.undecided in KILLED_DECODING),
             ours_failed=_ours_failed(gathered),
-            lacking=_lacking(gathered, page),
+            lacking=_lacking(gathered, parts),
             remember=remember,
             row=(
+                *self.parts.drain(),
                 *((self.memory.row(reached.permit.url, remember),) if remember else ()),
                 *(self._kept(reached.permit.url, fingerprints) if self.keeps_fingerprints else ()),
             ),
@@ -148,7 +148,7 @@ class Pages:
     def _again(self, page: Opened, now: Page) -> PageRead | None:
         """The page as unchanged, but for pictures that cannot be had now; None when it must be described anew."""
         reached = page.reached
-        pictures = _each_once((*now.content.pictures, *page.in_parts))
+        pictures = _each_once((*now.content.pictures, *page.parts.named))
         gathered = self.pictures.gather_again(reached.permit.url, reached.permit.address, pictures, now.pictures)
         if gathered is None:
             return None
@@ -157,12 +157,17 @@ class Pages:
             fetched(reached),
             failed=gathered.failed,
             not_fetched=gathered.not_fetched,
-            notes=page.content.notes + page.notes + self.robots.remark(page.url),
+            notes=page.content.notes + page.parts.notes + self.robots.remark(page.url),
             unchanged=gathered.unchanged,
         )
         row = () if now == page.known else (self.memory.row(reached.permit.url, now),)
-        lacking = _lacking(gathered, page)
-        return PageRead(seen, ours_failed=_ours_failed(gathered), lacking=lacking, remember=now, row=row)
+        return PageRead(
+            seen,
+            ours_failed=_ours_failed(gathered),
+            lacking=_lacking(gathered, page.parts),
+            remember=now,
+            row=(*self.parts.drain(), *row),
+        )
 
     def _kept(self, url: str, fingerprints: Sequence[Fingerprint]) -> tuple[Memory]:
         """What is kept of the page's pictures, to be judged again by later lists."""
@@ -203,9 +208,9 @@ def _ours_failed(gathered: Gathered) -> bool:
     return any(failed.cause in OUR_OWN for failed in gathered.failed)
 
 
-def _lacking(gathered: Gathered, page: Opened) -> bool:
+def _lacking(gathered: Gathered, parts: InParts) -> bool:
     stopped = any(one.reason is NotFetchedReason.STOPPED for one in gathered.not_fetched)
-    return stopped or bool(gathered.failed or page.notes)
+    return stopped or bool(gathered.failed or parts.notes)
 
 
 def _each_once(pictures: Iterable[PictureRef]) -> tuple[PictureRef, ...]:

@@ -3,6 +3,9 @@
 Each is fetched once a visit and read where pages are read: a frame under a permit as a page is, so within the scope,
 the others as an embedded picture is. What a part names counts as seen on every page that it belongs to. A part that
 was not read is noted on the page: it is no silent miss.
+
+Each is remembered and asked for again as a page is (`scanner.memory`). What is remembered of one holds tokens in place
+of the pictures within it: where a page must be described that shows some of them, that part is fetched again, whole.
 """
 
 from collections import deque
@@ -10,16 +13,40 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from config.clock import Clock
-from reports.ledger import Purpose
+from reports.ledger import Memory, Purpose
 from scanner.authority.permit import Permit, Permits
 from scanner.authority.permit import Purpose as PermitPurpose
 from scanner.fetch.fetching import Fetching
+from scanner.fetch.validators import NO_VALIDATORS
+from scanner.memory import Page, SiteMemory
 from scanner.page.content import PageContent, PictureRef
-from scanner.ports import Failed, PageReader
+from scanner.ports import Failed, PageReader, Unreadable
 
 PARTS_MOST: Final = 50
 """Of one page; parts may name further parts (`@import`, frames within frames)."""
 NOT_READ: Final = "a style sheet, manifest or frame was not read"
+
+
+@dataclass(frozen=True, slots=True)
+class InParts:
+    """What a page's parts name together."""
+
+    named: tuple[PictureRef, ...]
+    """With tokens in place of the pictures within the parts."""
+    pictures: tuple[PictureRef, ...] | None
+    """With their bytes; None where a part is only known to be the same, and has pictures within it."""
+    notes: tuple[str, ...]
+    """What the page deserves for those that were not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One that was read now, or is known to be the same."""
+
+    kept: PageContent
+    """What it names, with tokens in place of the pictures within it."""
+    content: PageContent | None
+    """With their bytes."""
 
 
 @dataclass(slots=True)
@@ -30,41 +57,70 @@ class Parts:
     fetching: Fetching
     reader: PageReader
     clock: Clock
-    _read: dict[str, PageContent | None] = field(default_factory=dict)
+    memory: SiteMemory
+    _read: dict[str, Part | None] = field(default_factory=dict)
+    _rows: list[Memory] = field(default_factory=list)
 
-    def pictures(self, page: PageContent) -> tuple[tuple[PictureRef, ...], tuple[str, ...]]:
-        """Pictures that a page's parts name, and the notes that it deserves for those that were not read."""
-        pictures: list[PictureRef] = []
+    def of(self, page: PageContent, *, whole: bool = False) -> InParts:
+        """What a page's parts name; `whole`: with every picture within them."""
+        named: list[PictureRef] = []
+        pictures: list[PictureRef] | None = []
         notes: tuple[str, ...] = ()
         frames = set(page.untrusted_links)  # what is a link too is a page
         waiting, known = deque(dict.fromkeys(page.untrusted_parts)), set(page.untrusted_parts)
         for _ in range(PARTS_MOST):
             if not waiting:
-                return tuple(pictures), notes
+                break
             url = waiting.popleft()
-            content = self._content(url, PermitPurpose.PAGE if url in frames else PermitPurpose.PICTURE)
-            if content is None:
+            part = self._part(url, PermitPurpose.PAGE if url in frames else PermitPurpose.PICTURE, whole=whole)
+            if part is None:
                 notes = (NOT_READ,)
                 continue
-            pictures += content.pictures
-            frames.update(content.untrusted_links)
-            waiting += [url for url in dict.fromkeys(content.untrusted_parts) if url not in known]
-            known.update(content.untrusted_parts)
-        return tuple(pictures), (NOT_READ,) if waiting else notes
+            named += part.kept.pictures
+            pictures = None if pictures is None or part.content is None else [*pictures, *part.content.pictures]
+            frames.update(part.kept.untrusted_links)
+            waiting += [url for url in dict.fromkeys(part.kept.untrusted_parts) if url not in known]
+            known.update(part.kept.untrusted_parts)
+        return InParts(tuple(named), None if pictures is None else tuple(pictures), (NOT_READ,) if waiting else notes)
 
-    def _content(self, url: str, purpose: PermitPurpose) -> PageContent | None:
-        if url not in self._read:
-            self._read[url] = self._fetched(url, purpose)
+    def drain(self) -> tuple[Memory, ...]:
+        """What the ledger is to keep of those that were read since the last call."""
+        rows, self._rows = tuple(self._rows), []
+        return rows
+
+    def _part(self, url: str, purpose: PermitPurpose, *, whole: bool) -> Part | None:
+        read = self._read.get(url)
+        if url not in self._read or (whole and read is not None and read.content is None):
+            self._read[url] = self._fetched(url, purpose, anew=url in self._read)
         return self._read[url]
 
-    def _fetched(self, url: str, purpose: PermitPurpose) -> PageContent | None:
+    def _fetched(self, url: str, purpose: PermitPurpose, *, anew: bool) -> Part | None:
+        """Asked for only if it has changed, unless it was already and its bytes are needed."""
         permit = self.permits.permit(url, self.clock(), purpose)
         if not isinstance(permit, Permit):
             return None
+        known = self.memory.part(permit.url)
         self.fetching.intend([permit], Purpose.PAGE)
-        reached = self.fetching.reach(permit)
+        sent = NO_VALIDATORS if anew or known is None else self.memory.asks(permit.url, known.body)
+        reached = self.fetching.reach(permit, sent)
         if isinstance(reached.result, Failed):
             return None
-        answer = reached.result
-        content = self.reader.read(answer.untrusted_body, reached.permit.url, answer.untrusted_content_type)
-        return content if isinstance(content, PageContent) else None
+        if known is not None and self.memory.same(reached, known) and not anew:
+            self._learnt(permit.url, known, self.memory.revisited(reached, known.content, known))
+            return Part(known.content, None if _has_pictures_within(known.content) else known.content)
+        content = self.reader.read(
+            reached.result.untrusted_body, reached.permit.url, reached.result.untrusted_content_type
+        )
+        if isinstance(content, Unreadable):
+            return None
+        now = self.memory.described(reached, content, known)
+        self._learnt(permit.url, known, now)
+        return Part(now.content, content)
+
+    def _learnt(self, url: str, known: Page | None, now: Page) -> None:
+        if now != known:
+            self._rows.append(self.memory.part_row(url, now))
+
+
+def _has_pictures_within(content: PageContent) -> bool:
+    return any(one.untrusted_inline for one in content.pictures)

@@ -11,7 +11,7 @@ import pytest
 
 from config.faults import Refused
 from matcher.verdict import ListInForce, Tier
-from reports.ledger import Claim, Intent, PageEnd
+from reports.ledger import Claim, Intent, PageEnd, SiteKey
 from reports.record import Policy
 from reports.seal import new_identity, unseal
 from reports.signing import RECORD, check
@@ -20,8 +20,9 @@ from scanner.audience import Audience, Told
 from scanner.fetch.causes import Cause
 from scanner.fetch.validators import Validators
 from scanner.journal import ENDS_WAITING
-from scanner.memory import CONTRADICTED, Conditional, Trust
+from scanner.memory import CONTRADICTED, Body, Conditional, Page, SiteMemory, Trust
 from scanner.ports import PageContent, Unreadable
+from tests.authority.making import address
 from tests.simulators.onions import Reply, SimulatedExaminer, SimulatedReader, page_of, picture
 from tests.visit.scene import HOME, Scene, scope
 
@@ -273,6 +274,152 @@ def test_validators_are_headers_of_this_site_only(tmp_path: Path) -> None:
     site.visit()
     site.visit()
     assert set(site.scene.onions.sent.values()) == {Validators('"1"')}
+
+
+SHEET, BELOW = f"{HOME}/style.css", f"{HOME}/below.css"
+
+
+@dataclass
+class NamingReader(SimulatedReader):
+    """A reader that remembers what it read."""
+
+    read_urls: list[str] = field(default_factory=list)
+
+    def read(self, untrusted_page: bytes, url: str, untrusted_content_type: str) -> PageContent | Unreadable:
+        self.read_urls.append(url)
+        return super().read(untrusted_page, url, untrusted_content_type)
+
+
+class StyledSite(Site):
+    """Its pages share a style sheet, which names a picture, has one within it, and imports another sheet."""
+
+    def __init__(self, folder: Path, trust: Trust = AT_ONCE, inline: tuple[bytes, ...] = (b"known-within",)) -> None:
+        super().__init__(folder, trust)
+        self.reader = self.naming = NamingReader()
+        self.replies |= {
+            f"{HOME}/": tagged(page_of([f"{HOME}/more"], PICTURES, parts=[SHEET])),
+            f"{HOME}/more": tagged(page_of(parts=[SHEET])),
+            SHEET: tagged(page_of(pictures=[f"{HOME}/back.png"], parts=[BELOW], inline=list(inline))),
+            BELOW: tagged(page_of()),
+            f"{HOME}/back.png": tagged(picture("known-back")),
+        }
+
+    def visit(self) -> None:
+        self.naming.read_urls.clear()
+        self.scene.onions.sent.clear()
+        super().visit()
+
+    def times(self, url: str) -> int:
+        """How often it was asked for at the last visit."""
+        return self.scene.onions.asked.count(url)
+
+    def visit_that_draws_none(self, *urls: str) -> None:
+        """Visit until none of these is asked for whole by lot."""
+        for _ in range(200):
+            self.visit()
+            if self.sent() >= set(urls):
+                return
+        raise AssertionError(urls)
+
+
+def test_an_unchanged_style_sheet_is_asked_for_only_if_it_has_changed_and_not_read_again(tmp_path: Path) -> None:
+    site = StyledSite(tmp_path)
+    site.visit()
+    assert {SHEET, BELOW} <= set(site.naming.read_urls)
+    assert [page["counts"]["matched"] for page in site.pages()] == [3, 2]
+    site.visit_that_draws_none(SHEET, BELOW)
+    assert site.scene.onions.sent[SHEET] == Validators('"1"')
+    assert (site.times(SHEET), site.times(BELOW)) == (1, 1)
+    assert not {SHEET, BELOW} & set(site.naming.read_urls)
+    assert site.scene.examiner.examined == []
+    assert site.unchanged() == [True, True]
+    assert [page["unchanged"]["pictures"] for page in site.pages()] == [5, 2]
+
+
+def test_a_style_sheets_validator_is_sent_only_once_it_came_twice_unasked(tmp_path: Path) -> None:
+    site = StyledSite(tmp_path, Trust())
+    for _ in range(2):
+        site.visit()
+        assert site.sent() == set()
+    site.visit_that_draws_none(SHEET)
+
+
+def test_the_same_style_sheet_without_validators_is_not_read_again(tmp_path: Path) -> None:
+    site = StyledSite(tmp_path, Trust(Conditional.NEVER))
+    site.visit()
+    site.visit()
+    assert not {SHEET, BELOW} & set(site.naming.read_urls)
+    assert site.unchanged() == [True, True]
+
+
+def test_a_page_that_is_described_anew_has_the_pictures_within_its_style_sheet(tmp_path: Path) -> None:
+    """What is remembered of the sheet has tokens in their place: it is asked for once more, whole."""
+    site = StyledSite(tmp_path)
+    site.visit()
+    site.replies[PICTURES[1]] = tagged(picture("known-b"), '"2"')
+    site.visit()
+    home, more = site.pages()
+    assert (home["unchanged"], home["counts"]["matched"], home["counts"]["failed"]) == (None, 4, {})
+    assert more["unchanged"]["pictures"] == 2
+    assert site.times(SHEET) in (1, 2)
+    assert site.times(BELOW) == 1
+    assert b"known-within" in site.scene.examiner.examined
+
+
+def test_a_page_that_is_described_anew_needs_no_style_sheet_again_that_has_no_picture_within(tmp_path: Path) -> None:
+    site = StyledSite(tmp_path, inline=())
+    site.visit()
+    site.replies[PICTURES[1]] = tagged(picture("known-b"), '"2"')
+    site.visit()
+    assert site.unchanged() == [False, True]
+    assert (site.times(SHEET), site.times(BELOW)) == (1, 1)
+
+
+def test_a_changed_style_sheet_has_its_pages_described_anew(tmp_path: Path) -> None:
+    site = StyledSite(tmp_path)
+    site.visit()
+    site.replies[SHEET] = tagged(page_of(pictures=[PICTURES[1]], inline=[b"known-other"]), '"2"')
+    site.visit()
+    assert site.unchanged() == [False, False]
+    assert site.pages()[1]["counts"]["matched"] == 1
+    site.visit()
+    assert site.unchanged() == [True, True]
+
+
+def test_a_style_sheet_that_lies_is_caught_and_its_site_trusted_no_more(tmp_path: Path) -> None:
+    site = StyledSite(tmp_path)
+    site.visit()
+    site.replies[SHEET] = tagged(page_of(pictures=[PICTURES[1]], inline=[b"known-other"]))
+    for _ in range(100):
+        site.visit()
+        if not all(site.unchanged()):
+            break
+    assert CONTRADICTED in site.pages()[0]["page"]["notes"]
+    site.visit()
+    assert site.sent() == set()
+
+
+def test_a_new_edition_of_a_list_has_style_sheets_asked_for_whole(tmp_path: Path) -> None:
+    site = StyledSite(tmp_path)
+    site.visit()
+    site.visit_that_draws_none(SHEET)
+    site.scene.examiner = OtherEdition()
+    site.visit()
+    assert site.sent() == set()
+    assert {SHEET, BELOW} <= set(site.naming.read_urls)
+
+
+def test_what_one_site_showed_of_a_style_sheet_is_not_known_to_another(tmp_path: Path) -> None:
+    """Else a host that two sites share could tell that one visitor reads both."""
+    scene = Scene(tmp_path, {})
+    now = scene.clock()
+    memories = [
+        SiteMemory(scene.ledger, SiteKey("examples", address(number)), "visit", AT_ONCE, b"", now, None)
+        for number in (1, 2)
+    ]
+    part = Page(b"", b"", b"", Body(b""), PageContent((), (), ()), {}, now)
+    one, other = (memory.part_row(SHEET, part) for memory in memories)
+    assert one.url != other.url
 
 
 def told_to(site: Site, *recipients: str) -> None:
