@@ -5,6 +5,7 @@ Looked for in this order: `--config`, `./sightline.toml`, the user's configurati
 """
 
 import codecs
+import os
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,11 +33,11 @@ def find(given: str | None, searched: Sequence[Path] | None = None) -> Path | Re
         return Path(given)
     candidates = places() if searched is None else searched
     for path in candidates:
-        if path.exists():
+        if os.path.exists(path):  # noqa: PTH110 - unlike Path.exists, false where this user may not look
             return path
     looked = ", ".join(str(path) for path in candidates)
     mend = "Write one with `sightline init`, or name it with --config."
-    return Refused((Fault("configuration", f"there is none (looked for {looked})", mend),))
+    return Refused((Fault("configuration", f"there is none that this user can see (looked for {looked})", mend),))
 
 
 def load(path: Path) -> Settings | Refused:

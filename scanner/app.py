@@ -159,8 +159,8 @@ def _open(settings: Settings, purpose: str, starting: Starting, clock: Clock, st
     stack.callback(hasher.close)
     reader = WorkerPageReader(settings.matcher.workers, accepted=accepted)
     stack.callback(reader.close)
-    if faults := (*hasher.check(), *reader.check()):
-        raise _MissingError(Lacking.CONFIGURATION, Refused(faults))
+    if faults := dict.fromkeys((*hasher.check(), *reader.check())):  # a layer that both lack is told once
+        raise _MissingError(Lacking.CONFIGURATION, Refused(tuple(faults)))
     tor = tor_of(settings, layout, lists.permits, clock, starting)
     if isinstance(tor, Refused):
         raise _MissingError(Lacking.TOR, tor)

@@ -36,7 +36,8 @@ ACCEPTABLE = Layer.NAMESPACES | Layer.LANDLOCK | Layer.SECCOMP
 
 _MEND = {
     Layer.DESCRIPTORS: "Report this as a bug: it does not depend on the machine.",
-    Layer.NAMESPACES: "Allow unprivileged user namespaces (sysctl kernel.apparmor_restrict_unprivileged_userns=0).",
+    Layer.NAMESPACES: "Allow unprivileged user namespaces (sysctl kernel.apparmor_restrict_unprivileged_userns=0; in a "
+    "container, a seccomp profile with unshare).",
     Layer.CAPABILITIES: "Start Sightline as an ordinary user.",
     Layer.NO_NEW_PRIVILEGES: "Use Linux 5.13 or newer.",
     Layer.NOT_DUMPABLE: "Use Linux 5.13 or newer.",

@@ -52,6 +52,18 @@ def test_init_again_changes_nothing(tmp_path: Path) -> None:
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
+def test_the_state_directory_may_lie_elsewhere(tmp_path: Path) -> None:
+    """As for a service: the configuration below /etc, the state below /var."""
+    place, other = tmp_path / 'a "state"', tmp_path / "other"
+    assert run("init", "--directory", str(tmp_path / "etc"), "--state", str(place)).exit_code == Exit.OK
+    assert layout_of(tmp_path / "etc").directory == place
+    assert (place / "keys" / "signing.key").exists()
+    assert [path.name for path in (tmp_path / "etc").iterdir()] == ["sightline.toml"]
+    refused = run("init", "--directory", str(tmp_path / "etc"), "--state", str(other))
+    assert (refused.exit_code, other.exists()) == (Exit.CONFIGURATION, False)
+    assert "names another state directory" in refused.stderr
+
+
 def test_init_makes_the_one_key_that_is_missing(tmp_path: Path) -> None:
     run("init", "--directory", str(tmp_path))
     token_key = layout_of(tmp_path).token_key

@@ -205,6 +205,15 @@ def test_the_first_file_is_taken(tmp_path: Path) -> None:
     assert find("elsewhere", places) == Path("elsewhere")
 
 
+def test_a_place_where_this_user_may_not_look_is_passed_over(tmp_path: Path) -> None:
+    """As root's home, from which `sudo -u sightline` is called: nobody is kept from looking in the next place."""
+    unseen, there = tmp_path / ("x" * 300), tmp_path / "sightline.toml"  # a name too long: root as well may not look
+    with pytest.raises(OSError, match="too long"):
+        unseen.stat()
+    there.touch()
+    assert find(None, [unseen, there]) == there
+
+
 def test_values_are_frozen(file: Path) -> None:
     settings = loaded(file, "")
     with pytest.raises(ValueError, match="frozen"):
