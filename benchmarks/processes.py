@@ -22,10 +22,11 @@ class Parts:
     network: Collection[int] = ()
 
     def running(self) -> Iterator[tuple[int, str]]:
-        """Each process that runs now, and its part."""
+        """Each process that runs now, and its part. One that has ended and waits to be waited for tells none."""
         for pid in {*descendants(os.getpid()), *self.tors, *self.network} - {os.getpid()}:
             with suppress(OSError):
-                yield pid, self._part(pid)
+                if part := self._part(pid):
+                    yield pid, part
 
     def known(self, pid: int) -> bool:
         """Whether it ran before the scan began."""
@@ -37,4 +38,4 @@ class Parts:
         if pid in self.network:
             return NETWORK
         told = Path(f"/proc/{pid}/cmdline").read_bytes()
-        return next((kind for mark, kind in _KINDS.items() if mark in told), SCANNER)
+        return next((kind for mark, kind in _KINDS.items() if mark in told), SCANNER if told else "")

@@ -8,9 +8,19 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Final, Self
 
-from benchmarks.processes import Parts
+from benchmarks.processes import HASH, PARSE, Parts
 
 TICKS_PER_SECOND: Final = os.sysconf("SC_CLK_TCK")
+EVERY_SECONDS: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class _Used:
+    """Seconds of one process, and its parent; of a fork server, those of the workers that it waited for as well."""
+
+    part: str
+    parent: int
+    seconds: float
 
 
 @dataclass(slots=True)
@@ -19,7 +29,7 @@ class ProcessorTime:
 
     parts: Parts
     _first: dict[int, float] = field(default_factory=dict)
-    _last: dict[int, tuple[str, float]] = field(default_factory=dict)
+    _last: dict[int, _Used] = field(default_factory=dict)
     _over: Event = field(default_factory=Event)
     _thread: Thread | None = None
 
@@ -37,23 +47,32 @@ class ProcessorTime:
     def seconds(self) -> Mapping[str, float]:
         """What each part has used."""
         used: dict[str, float] = {}
-        for pid, (kind, seconds) in self._last.items():
-            used[kind] = used.get(kind, 0.0) + seconds - self._first[pid]
+        for pid, last in self._last.items():
+            used[last.part] = used.get(last.part, 0.0) + last.seconds - self._first[pid]
         return used
 
     def _watch(self) -> None:
-        while not self._over.wait(0.1):
+        while not self._over.wait(EVERY_SECONDS):
             self._look()
         self._look()
 
     def _look(self) -> None:
-        for pid, part in self.parts.running():
+        running = dict(self.parts.running())
+        for pid, part in running.items():
             with suppress(OSError):
                 self._take(pid, part)
+        for pid in [pid for pid, last in self._last.items() if pid not in running and self._waited(last, running)]:
+            del self._last[pid]
 
     def _take(self, pid: int, part: str) -> None:
-        """Utime and stime, the 14th and 15th field of `stat` (proc(5)); a new process began from nothing."""
+        """A new process began from nothing."""
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        seconds = (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
+        own, waited = (sum(map(int, fields[at : at + 2])) for at in (11, 13))  # the 14th to 17th of proc(5)
+        seconds = (own + (waited if part in {HASH, PARSE} else 0)) / TICKS_PER_SECOND
         self._first.setdefault(pid, seconds if self.parts.known(pid) else 0.0)
-        self._last[pid] = part, seconds
+        self._last[pid] = _Used(part, int(fields[1]), seconds)
+
+    @staticmethod
+    def _waited(last: _Used, running: Mapping[int, str]) -> bool:
+        """Whether a process that ended is in the time of the fork server that made it: sampled, it would be short."""
+        return last.part in {HASH, PARSE} and running.get(last.parent) == last.part

@@ -30,6 +30,7 @@ def main() -> None:
     keep_freed_memory()
     licensed = photodna.installed()
     warm_up(limits, licensed)
+    confinement.filter_kills()
     fork_workers(
         Work(
             confine=lambda server: confinement.isolate(server) | confinement.confine(limits.worker_memory_bytes),

@@ -5,7 +5,8 @@
 - A worker is lent only when every layer of confinement that is not accepted as absent is in force.
 - At most `workers` work at once. Some more wait idle for the next bytes of their lease; beyond that the longest idle
   ends. A new one is a fork, and costs as much as some pictures (some 20 ms until its memory is its own): a lease has no
-  more at work than its share of those that are kept, so that many leases do not end each other's workers at each turn.
+  more at work than leave no turn unused, so that many leases neither make workers that they hardly need, nor end each
+  other's at each turn.
 - `close` ends them, busy or not; nobody is lent one afterwards.
 """
 
@@ -111,6 +112,7 @@ class Pool:
     def __init__(self, workers: int, start: Callable[[], ConfinedProcess | None], accepted: Layer = NONE) -> None:
         self._start = start
         self._accepted = accepted
+        self._workers = workers
         self._turns = Semaphore(workers)
         self._idle_most = IDLE_FOR_EACH * workers
         self._changed = Condition()
@@ -179,8 +181,8 @@ class Pool:
         self._end(doomed)
 
     def _share(self) -> int:
-        """How many of one lease may be at work: as many as can be kept for it."""
-        return max(1, self._idle_most // max(1, len(self._leases)))
+        """How many of one lease may be at work: all of them together want each turn twice, as some always wait."""
+        return max(1, -(-2 * self._workers // max(1, len(self._leases))))
 
     def _taken(self, lease: Lease, wanted: Slot | None) -> Slot:
         with self._changed:

@@ -23,6 +23,7 @@ def main() -> None:
     from scanner.page.answer import answer, warm_up  # noqa: PLC0415 - nothing heavy before the process is isolated
 
     warm_up()
+    confinement.filter_kills()
     fork_workers(
         Work(
             confine=lambda server: confinement.isolate(server) | confinement.confine(memory_bytes),

@@ -3,6 +3,8 @@
 import platform
 import re
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -108,6 +110,23 @@ def test_a_layer_that_is_left_out_is_noticed(layer: Layer) -> None:
     assert layer not in in_force
     assert f"confinement of workers: {named(layer)[0]}" in [fault.where for fault in faults]
     assert lent is None, "a worker that is not confined gets no picture"
+
+
+@pytest.mark.parametrize(("before", "in_force"), [("", Layer.SECCOMP), ("os.close(2)", NONE)])
+def test_the_filter_counts_only_when_it_is_seen_at_work_in_the_process_itself(before: str, in_force: Layer) -> None:
+    """By a write to descriptor 2, which it refuses gently. Where that is refused anyhow, nothing is seen."""
+    program = f"""
+import os
+from matcher.worker.confinement import call_little, gain_nothing
+{before}
+gain_nothing()
+os.write(1, b"%d" % call_little())
+os._exit(0)
+"""
+    told = subprocess.run(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True
+    )
+    assert Layer(int(told.stdout)) == in_force
 
 
 @pytest.mark.parametrize("layer", ACCEPTABLE)

@@ -237,7 +237,7 @@ def test_of_many_leases_each_has_its_share_of_workers_at_work() -> None:
     pool, few = Pool(2, lambda: None), Lease()
     with pool.lent(few) as one, pool.lent(few) as other:
         assert one is not other
-    many = [Lease() for _ in range(2 * IDLE_FOR_EACH - 1)]
+    many = [Lease() for _ in range(3)]
     for lease in many:
         with pool.lent(lease):
             pass
