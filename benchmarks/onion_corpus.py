@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from scanner.rehearsal.onion_services import OnionKey
-from scanner.rehearsal.pictures import Pixels, jpeg, paint
+from scanner.rehearsal.pictures import HEIGHT, WIDTH, Pixels, jpeg, paint
 from scanner.rehearsal.plan import SitePlan
 from scanner.rehearsal.sites import Served
 from scanner.tor.several import number_of
@@ -25,6 +25,9 @@ class Size:
     pictures: int
     after_seconds: float = 0.0
     """How long each site waits before it answers."""
+    width: int = WIDTH
+    height: int = HEIGHT
+    """Of each picture, in pixels."""
 
     @property
     def all_pages(self) -> int:
@@ -61,7 +64,9 @@ def _site(number: int, size: Size, key: OnionKey) -> SitePlan:
         answers[_path(page)] = Served(_page(page, size).encode(), after_seconds=size.after_seconds)
         for picture in range(size.pictures):
             serial = (number * size.pages + page) * size.pictures + picture
-            answers[f"/{page}/{picture}.jpg"] = Served(_picture(serial), "image/jpeg", after_seconds=size.after_seconds)
+            answers[f"/{page}/{picture}.jpg"] = Served(
+                _picture(serial, size), "image/jpeg", after_seconds=size.after_seconds
+            )
     return SitePlan(f"site {number}", key, answers)
 
 
@@ -75,12 +80,12 @@ def _page(page: int, size: Size) -> str:
     return f"<!doctype html><title>Page {page}</title>{shown}{links}"
 
 
-def _picture(serial: int) -> bytes:
+def _picture(serial: int, size: Size) -> bytes:
     """One of the motifs, moved: new bytes and new hashes for little work."""
-    moved = np.roll(_motif(serial % MOTIFS), 37 * (serial // MOTIFS), axis=1)
+    moved = np.roll(_motif(serial % MOTIFS, size.width, size.height), 37 * (serial // MOTIFS), axis=1)
     return jpeg(moved)
 
 
 @cache
-def _motif(number: int) -> Pixels:
-    return paint(BASE_SEED + number)
+def _motif(number: int, width: int, height: int) -> Pixels:
+    return paint(BASE_SEED + number, width, height)

@@ -36,6 +36,7 @@ from scanner.rehearsal.sites import Served
 from scanner.rehearsal.stage import Stage, staged
 
 FULL: Final = Size(sites=8, pages=10, pictures=8)
+PHOTOS: Final = replace(FULL, width=1600, height=1200)
 QUICK: Final = Size(sites=2, pages=3, pictures=4)
 SCANS: Final = 3
 AIM: Final = 0.1
@@ -141,6 +142,7 @@ def summary(size: Size, *, inside: bool, start: Cost, scans: Sequence[Cost]) -> 
         "sites": size.sites,
         "pages": size.all_pages,
         "pictures": size.all_pictures,
+        "pixels": f"{size.width} x {size.height}",
         "received_bytes": [cost.received_bytes for cost in scans],
         "bytes_ratio": [round(cost.received_bytes / first.received_bytes, 3) for cost in scans],
         "start_processor_seconds": round(start.processor_seconds, 2),
@@ -157,9 +159,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--json", action="store_true", help="print JSON for programs")
     parser.add_argument("--quick", action="store_true", help="two small sites")
+    parser.add_argument("--photos", action="store_true", help="pictures of 1600 x 1200 instead of 480 x 360")
     chosen = parser.parse_args()
     inside = enter("benchmarks.second_scan")
-    size, ground = QUICK if chosen.quick else FULL, fresh_ground()
+    size, ground = QUICK if chosen.quick else PHOTOS if chosen.photos else FULL, fresh_ground()
     programs = make_ground(ground) or find_programs()
     if isinstance(programs, Refused):
         print(programs, file=sys.stderr)
