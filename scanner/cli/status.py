@@ -132,7 +132,11 @@ def _tor(now: Status) -> str:
 def _under_way(now: Status) -> str:
     most = f" of {now.said.sites_in_parallel}" if now.said is not None else ""
     count = len(now.under_way)
-    return f"{count}{most} visits" if now.lively or not count else f"{count} left by a run that ended early"
+    return (
+        f"{count}{most} visits"
+        if now.lively or not count
+        else f"{count} left by a run that ended early: due once the scanner starts again"
+    )
 
 
 def _done(done: Throughput) -> str:
