@@ -6,7 +6,9 @@ not asked for, and counted. Rules are those for every visitor (`User-agent: *`),
 """
 
 import hashlib
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -15,7 +17,8 @@ from reports.ledger import Purpose
 from reports.sighting import RobotsSeen
 from scanner.authority.permit import Permit, Permits
 from scanner.authority.permit import Purpose as PermitPurpose
-from scanner.fetch.fetching import Fetching
+from scanner.departures import Departures
+from scanner.fetch.fetching import Fetching, Reached
 from scanner.ports import Answer
 
 BYTES_MOST: Final = 512_000
@@ -35,28 +38,37 @@ EVERYTHING: Final[tuple[Rule, ...]] = ((False, "/"),)
 
 @dataclass(slots=True)
 class Robots:
-    """What one site's robots.txt says, for one visit."""
+    """What one site's robots.txt says, for one visit. `threads` fetch it, beside the pictures of the first page."""
 
     permits: Permits
     fetching: Fetching
+    departures: Departures
+    threads: Executor
     clock: Clock
     address: str
     obeyed: bool
     pages_forbidden: int = 0
     """Pages that it asks not to read: read all the same, or kept out of."""
+    _coming: Future[Reached] | None = None
     _rules: tuple[Rule, ...] = ()
     _answer: str = NOT_ASKED
     _body_sha256: str = ""
 
     def ask(self) -> None:
-        """Fetch and read it, the first time."""
-        if self._answer != NOT_ASKED:
+        """Plan to fetch it, the first time."""
+        if self._coming is not None or self._answer != NOT_ASKED:
             return
         permit = self.permits.permit(f"http://{self.address}/robots.txt", self.clock(), PermitPurpose.ROBOTS)
-        if not isinstance(permit, Permit):
+        if isinstance(permit, Permit):
+            reach = partial(self.fetching.reach, permit)
+            self._coming = self.departures.plan(self.threads, permit, Purpose.ROBOTS, reach)
+
+    def read(self) -> None:
+        """Wait for it, where it is on its way, and read it."""
+        if self._coming is None:
             return
-        self.fetching.intend([permit], Purpose.ROBOTS)
-        result = self.fetching.reach(permit).result
+        self.departures.leave()
+        result, self._coming = self._coming.result().result, None
         if not isinstance(result, Answer):
             self._answer = result.cause.value
         elif result.status // 100 == _SUCCESS:
@@ -68,6 +80,7 @@ class Robots:
 
     def forbids(self, url: str) -> bool:
         """Whether it asks not to fetch this URL of the site."""
+        self.read()
         parts = urlsplit(url)
         target = f"{parts.path}?{parts.query}" if parts.query else parts.path
         return parts.hostname == self.address and not allowed(self._rules, target)
@@ -78,12 +91,13 @@ class Robots:
 
     def remark(self, url: str) -> tuple[str, ...]:
         """The remark that a page deserves which was read."""
-        forbidden = self._answer == READ and self.forbids(url)
+        forbidden = self.forbids(url) and self._answer == READ
         self.pages_forbidden += forbidden
         return (FORBIDDEN,) if forbidden else ()
 
     def seen(self) -> RobotsSeen:
         """What the visit's record says of it."""
+        self.read()
         return RobotsSeen(self._answer, self._body_sha256, self.obeyed, self.pages_forbidden)
 
 

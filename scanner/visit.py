@@ -71,6 +71,7 @@ class SiteVisit:
         """At the start pages, or where an earlier part of the visit was cut."""
         if self.robots.obeyed:
             self.robots.ask()
+            self.robots.read()
             self.world.ledger.conclude(self.claim, self.fetching.journal.drain())
         starts = [f"http://{self.visit.address}{path}" for path in self.listing.target.start_paths]
         self.crawl.start(self.asking.not_forbidden(starts))

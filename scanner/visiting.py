@@ -67,8 +67,16 @@ def _site_visit(listing: Listing, site: Site, claim: Claim, world: World, stop: 
     permits = world.permits.under(claim.key.list_id)
     fetching = _fetching(visit, listing, claim, world, permits, earlier, stop)
     memory = _memory(visit, claim, world)
-    robots = Robots(permits, fetching, world.clock, visit.address, listing.authority_list.form.robots == "obeyed")
     departures = Departures(fetching)
+    robots = Robots(
+        permits=permits,
+        fetching=fetching,
+        departures=departures,
+        threads=threads.pictures,
+        clock=world.clock,
+        address=visit.address,
+        obeyed=listing.authority_list.form.robots == "obeyed",
+    )
     pictures = Pictures(
         permits=permits,
         fetching=fetching,

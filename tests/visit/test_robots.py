@@ -3,6 +3,7 @@
 import re
 from hashlib import sha256
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -150,3 +151,14 @@ def test_it_is_asked_for_outside_of_the_scope_and_nothing_else_is(tmp_path: Path
 def test_a_permit_for_robots_is_for_nothing_else(path: str, may: bool) -> None:  # noqa: FBT001 - a row of the table
     answer = PERMITS.permit(f"http://{SITE}{path}", NOW, Purpose.ROBOTS)
     assert isinstance(answer, Permit if may else Refusal)
+
+
+def test_pictures_do_not_wait_for_it_where_it_is_only_recorded(tmp_path: Path) -> None:
+    """A robots.txt that is slow holds up the record of the first page, and nobody's fetch."""
+    picture_asked = Event()
+    scene = Scene(tmp_path, PAGES)
+    scene.onions.before = lambda url: picture_asked.set() if url == f"{HOME}/known.jpg" else None
+    scene.onions.held = {f"{HOME}/robots.txt": picture_asked}
+    scene.visit()
+    assert picture_asked.is_set()
+    assert end_of(scene)["robots"]["answer"] == "read"
