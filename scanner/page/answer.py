@@ -42,6 +42,7 @@ def warm_up() -> None:
     charset.warm_up()
     read_page(_archive(), _URL, "")
     read_page(_archive()[:-30], _URL, "")
+    read_page(b"d4:infod12:meta versioni2e6:pieces0:ee", _URL, "")
     read_page(b"--x\r\n\r\nGIF89a\r\n--x--", _URL, "multipart/x-mixed-replace; boundary=x")
     for untrusted_page in (_SAMPLE, _SAMPLE[: len(_SAMPLE) // 2], b"\xff\xfe<\x00i\x00m\x00g\x00>\x00", b"", b"\xff<"):
         for only in (False, True):

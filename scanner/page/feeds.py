@@ -19,6 +19,8 @@ _NAMED: Final = re.compile(
     r"<(image:loc|loc|link|url)\b[^<>]{0,500}>\s*(?:<!\[CDATA\[\s*)?([^<>\s\]]{1,2000})", re.IGNORECASE
 )
 _TYPE_MOST: Final = 100
+_TORRENT: Final = re.compile(r"\.torrent(?:\?|\Z)", re.IGNORECASE)
+_NAME_MOST: Final = 2_000
 
 
 def is_feed(untrusted_text: str) -> bool:
@@ -46,5 +48,10 @@ def _of_element(tag: Tag) -> Iterator[Found]:
         reference = tag.attributes.get(name, "")
         if reference and (shows or is_picture_name(reference)):
             yield Picture(Way.FEED, reference)
-        elif reference and name == "href" and tag.name in {"link", "atom:link"}:
+        elif reference and (_is_torrent(kind, reference) or (name == "href" and tag.name in {"link", "atom:link"})):
             yield Link(reference)
+
+
+def _is_torrent(kind: str, reference: str) -> bool:
+    """Feeds carry their files so, and no page links them then."""
+    return "bittorrent" in kind or bool(_TORRENT.search(reference[:_NAME_MOST]))

@@ -13,7 +13,7 @@ from typing import Final
 from scanner.page.bundle_kinds import is_bundle
 from scanner.page.bundles import read_bundle
 from scanner.page.charset import decode
-from scanner.page.content import PageContent
+from scanner.page.content import IdentifierRef, PageContent
 from scanner.page.embeddings import Found, Link, Part, Picture, Within, scripted, styled
 from scanner.page.feeds import found_in_feed, is_feed
 from scanner.page.gathering import Gathering
@@ -21,7 +21,8 @@ from scanner.page.identifiers import identifiers_on, onions_in
 from scanner.page.notes import Note, remarks, shows_little
 from scanner.page.reading import Reading, reading
 from scanner.page.tags import parsed_tags, scanned_tags
-from scanner.page.ways import Way
+from scanner.page.torrents import read_torrent
+from scanner.page.ways import NamedBy, Way
 
 _MAGIC: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\x00", b"MM\x00*")
 
@@ -33,6 +34,7 @@ def read_page(
     if is_bundle(untrusted_page, untrusted_content_type):
         return read_bundle(untrusted_page, untrusted_content_type)
     gathering = Gathering(url)
+    _add_torrent(gathering, untrusted_page)
     kind = untrusted_content_type.strip().lower()
     if untrusted_page.startswith(_MAGIC) or (kind.startswith("image/") and not kind.startswith("image/svg")):
         gathering.add_picture(Picture(Way.PAGE_ITSELF, url), url, shown=True)
@@ -46,6 +48,14 @@ def read_page(
         gathering.notes |= remarks(text)
         _read_html(gathering, text, url, second_parser_only=second_parser_only)
     return gathering.content()
+
+
+def _add_torrent(gathering: Gathering, untrusted_page: bytes) -> None:
+    """What names a torrent file. It is read as a page as well: who begins a page like one hides nothing."""
+    torrent = read_torrent(untrusted_page)
+    gathering.add_named([IdentifierRef(one, NamedBy.TORRENT.value) for one in torrent.identifiers], ())
+    if torrent.cut:
+        gathering.notes.add(Note.MORE_IDENTIFIERS)
 
 
 def _read_html(gathering: Gathering, text: str, url: str, *, second_parser_only: bool) -> None:

@@ -39,3 +39,5 @@ class NamedBy(StrEnum):
     LINK = "link"
     ATTRIBUTE = "attribute"
     TEXT = "text"
+    TORRENT = "torrent file"
+    """It is one."""

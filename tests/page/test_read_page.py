@@ -327,6 +327,25 @@ def test_a_feed_names_pages_and_pictures(feed: str, content_type: str) -> None:
     assert f"http://{SITE}/item" in content.untrusted_links
 
 
+@pytest.mark.parametrize(
+    "enclosure",
+    [
+        '<enclosure url="/x.TORRENT?id=1" length="1"/>',
+        '<enclosure url="/download?id=1" type="application/x-bittorrent"/>',
+        '<media:content url="/x.torrent"/>',
+    ],
+)
+def test_a_torrent_file_that_a_feed_carries_is_a_page_to_read(enclosure: str) -> None:
+    content = read(f"<rss><channel><item>{enclosure}</item></channel></rss>", "application/rss+xml")
+    assert len(content.untrusted_links) == 1
+    assert content.pictures == ()
+
+
+def test_other_files_that_a_feed_carries_are_none() -> None:
+    content = read('<rss><item><enclosure url="/a.mp3" type="audio/mpeg"/></item></rss>', "application/rss+xml")
+    assert content.untrusted_links == ()
+
+
 FRAGMENTS = """
 < > ' " = / & ; <!-- --> src= srcset= a.jpg url( ) href= <style> </style> <script> \\ data: image/gif;base64, \0 ж
 <img/ <a/ <base/href= <iframe/srcdoc=

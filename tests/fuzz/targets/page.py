@@ -26,6 +26,7 @@ def seeds() -> list[bytes]:
         b"<svg><image href=i /></svg><meta http-equiv=refresh content='0;url=j'><noscript><img src=k></noscript>",
         b"@import 'a.css'; b { background: url(c.png) image-set('d.png' 1x) }",
         b'{"icons": [{"src": "a.png"}]}',
+        b"d8:announce3:abc4:infod4:name1:x12:piece lengthi16384e6:pieces20:aaaaaaaaaaaaaaaaaaaaee",
         b"<rss><channel><item><enclosure url='a.jpg' type='image/jpeg'/></item></channel></rss>",
     )
     return [bytes([kind]) + page for kind in (0, 2, 3, 4, 5, 8) for page in pages]

@@ -1,0 +1,75 @@
+"""Torrent files: the info-hashes by which BitTorrent names what they describe. Read in the confined worker.
+
+A site's `.torrent` is a page of it, fetched as any page in the scope is. It is hashed as it stands, as clients do:
+SHA-1 (version 1) and SHA-256 (version 2) of the bytes of its `info`. Whatever else it tells (names, trackers, pieces)
+is not looked at. Linear in time, without recursion, and within a bound, whose meeting is said.
+
+Sources: BEP 3 (bencoding, version 1), BEP 52 (version 2; a hybrid has both).
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha1, sha256
+from typing import Final
+
+from matcher.identifiers import Identifier, IdentifierKind
+
+TOKENS_MOST: Final = 1_000_000
+"""Integers, strings, and beginnings and ends of lists and dictionaries: so many are read in half a second."""
+_TOKEN: Final = re.compile(rb"[dle]|i-?[0-9]{1,20}e|([0-9]{1,10}):")
+_BEGINS: Final = re.compile(rb"d[0-9]{1,10}:")
+_VERSION_2: Final = b"i2e"
+
+
+@dataclass(frozen=True, slots=True)
+class Torrent:
+    """What BitTorrent names it by; nothing for what is none. `cut` where it has more tokens than the limit."""
+
+    identifiers: tuple[Identifier, ...] = ()
+    cut: bool = False
+
+
+def read_torrent(untrusted: bytes) -> Torrent:
+    """What a body is named by, if it is a torrent file. Never raises for what the bytes may hold."""
+    if not _BEGINS.match(untrusted):
+        return Torrent()
+    tokens = iter(range(TOKENS_MOST))
+    infos = [value for key, value in _entries(untrusted, tokens) if key == b"info"]
+    found = dict.fromkeys(one for info in infos for one in _named(info, tokens))
+    return Torrent(tuple(found), cut=next(tokens, None) is None)
+
+
+def _named(untrusted_info: bytes, tokens: Iterator[int]) -> Iterator[Identifier]:
+    """The info-hashes of one `info`: of version 1 where it has pieces, of version 2 where it says so."""
+    entries = {key: value for key, value in _entries(untrusted_info, tokens) if key in {b"pieces", b"meta version"}}
+    if b"pieces" in entries:
+        yield Identifier(IdentifierKind.INFO_HASH, sha1(untrusted_info, usedforsecurity=False).digest())
+    if entries.get(b"meta version") == _VERSION_2:
+        yield Identifier(IdentifierKind.INFO_HASH_2, sha256(untrusted_info).digest())
+
+
+def _entries(untrusted: bytes, tokens: Iterator[int]) -> Iterator[tuple[bytes, bytes]]:
+    """The keys of a dictionary with their values as they stand, as far as it goes."""
+    at = 1
+    while untrusted[:1] == b"d" and (key := _TOKEN.match(untrusted, at)) and key[1]:
+        begin = _end(untrusted, at, tokens)
+        end = None if begin is None else _end(untrusted, begin, tokens)
+        if begin is None or end is None:
+            return
+        yield untrusted[key.end() : begin], untrusted[begin:end]
+        at = end
+
+
+def _end(untrusted: bytes, at: int, tokens: Iterator[int]) -> int | None:
+    """Where the value that begins here ends; None for none, for one that was cut, and beyond the limit."""
+    depth = 0
+    for _ in tokens:
+        token = _TOKEN.match(untrusted, at)
+        if token is None:
+            return None
+        at = token.end() + int(token[1] or 0)
+        depth += {b"d": 1, b"l": 1, b"e": -1}.get(token[0], 0)
+        if depth <= 0 or at > len(untrusted):
+            return at if depth == 0 and at <= len(untrusted) else None
+    return None
