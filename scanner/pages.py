@@ -90,17 +90,22 @@ class Pages:
     keeps_fingerprints: bool = False
 
     def begin(self, url: str, reached: Reached, content: PageContent, known: Page | None, *, stands: bool) -> Opened:
-        """Read its parts, and send for its pictures: only for what has changed, where it may stand as it was described.
+        """Send for its pictures, and read its parts: only for what has changed, where it may stand as it was described.
 
         `known` is what was remembered of it, and `stands` whether that may be told again.
         """
-        parts = self.parts.of(content)
         now = self.memory.revisited(reached, content, known) if known is not None and stands else None
+        self.parts.send_for(content)
+        own = self._send_for(content.pictures, now)
+        parts = self.parts.of(content)
         if now is not None and self.memory.with_parts(now.own, parts.named, parts.notes) != now.whole:
             now = None
-        urls = [picture.untrusted_url for picture in (*content.pictures, *parts.named) if picture.untrusted_url]
-        coming = self.pictures.begin(urls, None if now is None else now.pictures)
+        coming = own.beside(self._send_for(parts.named, now))
         return Opened(url, reached, content, parts, known, now, coming)
+
+    def _send_for(self, pictures: Iterable[PictureRef], now: Page | None) -> Coming:
+        urls = [picture.untrusted_url for picture in pictures if picture.untrusted_url]
+        return self.pictures.begin(urls, None if now is None else now.pictures)
 
     def told(self, page: Opened) -> PageRead | None:
         """What became of it, once its pictures came; None when it is as it was and its pictures are not."""

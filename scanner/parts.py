@@ -1,22 +1,26 @@
 """The parts of a page: style sheets, web manifests and frames, which may name pictures that the page itself does not.
 
-Each is fetched once a visit and read where pages are read: a frame under a permit as a page is, so within the scope,
-the others as an embedded picture is. What a part names counts as seen on every page that it belongs to. A part that
-was not read is noted on the page: it is no silent miss.
+Each is fetched once a visit, beside the others and the page's own pictures, and read where pages are read: a frame
+under a permit as a page is, so within the scope, the others as an embedded picture is. What a part names counts as seen
+on every page that it belongs to. A part that was not read is noted on the page: it is no silent miss.
 
 Each is remembered and asked for again as a page is (`scanner.memory`). What is remembered of one holds tokens in place
 of the pictures within it: where a page must be described that shows some of them, that part is fetched again, whole.
 """
 
 from collections import deque
+from collections.abc import Collection, Sequence
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from config.clock import Clock
 from reports.ledger import Memory, Purpose
 from scanner.authority.permit import Permit, Permits
 from scanner.authority.permit import Purpose as PermitPurpose
-from scanner.fetch.fetching import Fetching
+from scanner.departures import Departures
+from scanner.fetch.fetching import Fetching, Reached
 from scanner.fetch.validators import NO_VALIDATORS
 from scanner.memory import Page, SiteMemory
 from scanner.page.content import PageContent, PictureRef
@@ -49,17 +53,34 @@ class Part:
     """With their bytes."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """One that is on its way, with what is remembered of it; `anew` when it was only known to be the same before."""
+
+    url: str
+    coming: Future[Reached]
+    known: Page | None
+    anew: bool
+
+
 @dataclass(slots=True)
 class Parts:
-    """The parts of one visit's pages."""
+    """The parts of one visit's pages. `threads` fetch them."""
 
     permits: Permits
     fetching: Fetching
+    departures: Departures
+    threads: Executor
     reader: PageReader
     clock: Clock
     memory: SiteMemory
     _read: dict[str, Part | None] = field(default_factory=dict)
+    _sent: dict[str, _Sent] = field(default_factory=dict)
     _rows: list[Memory] = field(default_factory=list)
+
+    def send_for(self, page: PageContent) -> None:
+        """Plan to fetch those that the page itself names."""
+        self._send_for(list(dict.fromkeys(page.untrusted_parts))[:PARTS_MOST], set(page.untrusted_links), whole=False)
 
     def of(self, page: PageContent, *, whole: bool = False) -> InParts:
         """What a page's parts name; `whole`: with every picture within them."""
@@ -68,11 +89,11 @@ class Parts:
         notes: tuple[str, ...] = ()
         frames = set(page.untrusted_links)  # what is a link too is a page
         waiting, known = deque(dict.fromkeys(page.untrusted_parts)), set(page.untrusted_parts)
-        for _ in range(PARTS_MOST):
+        for left in range(PARTS_MOST, 0, -1):
             if not waiting:
                 break
-            url = waiting.popleft()
-            part = self._part(url, PermitPurpose.PAGE if url in frames else PermitPurpose.PICTURE, whole=whole)
+            self._send_for(list(waiting)[:left], frames, whole=whole)
+            part = self._part(waiting.popleft())
             if part is None:
                 notes = (NOT_READ,)
                 continue
@@ -88,33 +109,44 @@ class Parts:
         rows, self._rows = tuple(self._rows), []
         return rows
 
-    def _part(self, url: str, purpose: PermitPurpose, *, whole: bool) -> Part | None:
-        read = self._read.get(url)
-        if url not in self._read or (whole and read is not None and read.content is None):
-            self._read[url] = self._fetched(url, purpose, anew=url in self._read)
-        return self._read[url]
+    def _send_for(self, urls: Sequence[str], frames: Collection[str], *, whole: bool) -> None:
+        for url in urls:
+            read = self._read.get(url)
+            anew = whole and read is not None and read.content is None
+            if url not in self._sent and (anew or url not in self._read):
+                self._send(url, PermitPurpose.PAGE if url in frames else PermitPurpose.PICTURE, anew=anew)
 
-    def _fetched(self, url: str, purpose: PermitPurpose, *, anew: bool) -> Part | None:
-        """Asked for only if it has changed, unless it was already and its bytes are needed."""
+    def _send(self, url: str, purpose: PermitPurpose, *, anew: bool) -> None:
+        """Ask for it only if it has changed, unless it was asked for so already and its bytes are needed."""
         permit = self.permits.permit(url, self.clock(), purpose)
         if not isinstance(permit, Permit):
-            return None
+            self._read[url] = None
+            return
         known = self.memory.part(permit.url)
-        self.fetching.intend([permit], Purpose.PAGE)
-        sent = NO_VALIDATORS if anew or known is None else self.memory.asks(permit.url, known.body)
-        reached = self.fetching.reach(permit, sent)
+        asks = NO_VALIDATORS if anew or known is None else self.memory.asks(permit.url, known.body)
+        reach = partial(self.fetching.reach, permit, asks)
+        coming = self.departures.plan(self.threads, permit, Purpose.PAGE, reach)
+        self._sent[url] = _Sent(permit.url, coming, known, anew)
+
+    def _part(self, url: str) -> Part | None:
+        if url in self._sent:
+            self.departures.leave()
+            self._read[url] = self._came(self._sent.pop(url))
+        return self._read[url]
+
+    def _came(self, sent: _Sent) -> Part | None:
+        reached, known = sent.coming.result(), sent.known
         if isinstance(reached.result, Failed):
             return None
-        if known is not None and self.memory.same(reached, known) and not anew:
-            self._learnt(permit.url, known, self.memory.revisited(reached, known.content, known))
+        if known is not None and self.memory.same(reached, known) and not sent.anew:
+            self._learnt(sent.url, known, self.memory.revisited(reached, known.content, known))
             return Part(known.content, None if _has_pictures_within(known.content) else known.content)
-        content = self.reader.read(
-            reached.result.untrusted_body, reached.permit.url, reached.result.untrusted_content_type
-        )
+        answer = reached.result
+        content = self.reader.read(answer.untrusted_body, reached.permit.url, answer.untrusted_content_type)
         if isinstance(content, Unreadable):
             return None
         now = self.memory.described(reached, content, known)
-        self._learnt(permit.url, known, now)
+        self._learnt(sent.url, known, now)
         return Part(now.content, content)
 
     def _learnt(self, url: str, known: Page | None, now: Page) -> None:

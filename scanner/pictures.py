@@ -55,6 +55,10 @@ class Coming:
     fates: deque[Future[Fate | Bundle]] = field(repr=False)
     charged: int = 0
 
+    def beside(self, others: "Coming") -> "Coming":
+        """These and others of the same page."""
+        return Coming(self.fates + others.fates, self.charged + others.charged)
+
     def came(self) -> bool:
         """Whether each was fetched and examined, or failed."""
         while self.fates and self.fates[0].done():

@@ -91,7 +91,7 @@ def _site_visit(listing: Listing, site: Site, claim: Claim, world: World, stop: 
         memory=memory,
         robots=robots,
     )
-    parts = Parts(permits, fetching, world.reader, world.clock, memory)
+    parts = Parts(permits, fetching, departures, threads.pictures, world.reader, world.clock, memory)
     pages = Pages(visit.address, world.examiner, parts, pictures, robots, memory, world.keeps_fingerprints)
     crawl, course = Crawl(listing.target.scope, world.limits.pages), Course(world.limits.workers_killed, earlier.read)
     asking = Asking(

@@ -226,3 +226,27 @@ def test_budgets_are_spent_in_the_order_of_the_pages(
 
 def pictures_of(numbers: list[int]) -> list[str]:
     return [f"{HOME}/{n}.png" for n in numbers]
+
+
+def test_parts_of_a_page_come_beside_each_other_and_beside_its_pictures(tmp_path: Path) -> None:
+    """Neither is answered until all of them were asked for."""
+    styles = [f"{HOME}/{name}.css" for name in "ab"]
+    awaited = {*styles, QUICK}
+    asked, all_asked = set[str](), Event()
+
+    def before(url: str) -> None:
+        asked.add(url)
+        if awaited <= asked:
+            all_asked.set()
+
+    style = page_of(pictures=[SLOW])
+    replies = dict.fromkeys(styles, style)
+    home = page_of(pictures=[QUICK], parts=styles)
+    pictures = {SLOW: picture("known-slow"), QUICK: picture("known-quick")}
+    scene = Scene(tmp_path, {f"{HOME}/": home, **replies, **pictures}, limits=replace(LIMITS, pictures_at_once=3))
+    scene.onions.before = before
+    scene.onions.held = dict.fromkeys(awaited, all_asked)
+    scene.visit()
+    (page,) = scene.pages()
+    assert page["counts"]["matched"] == 2
+    assert page["page"]["notes"] == []
