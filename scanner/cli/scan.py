@@ -136,8 +136,9 @@ def _scanner(ctx: click.Context, purpose: str, *, as_json: bool) -> Iterator[tup
 
 @contextmanager
 def _starting() -> Iterator[Starting]:
-    """A bar for the start, which goes when it is done."""
-    with Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=err) as bar:
+    """A bar for the start, which goes when it is done; none in a journal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, disable=not err.is_terminal) as bar:
         task = bar.add_task("Starting", total=_DONE)
 
         def show(phase: str, percent: int) -> None:

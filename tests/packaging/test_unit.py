@@ -123,7 +123,8 @@ def test_its_command_starts_the_daemon_which_writes_to_its_state_alone(tmp_path:
     written = {path for path, _ in file_writes(tmp_path / "trace")}
     assert any(path.startswith(str(state)) for path in written)
     elsewhere = {path for path in written if not path.startswith((str(state), "/proc/", "/dev/"))}
-    assert elsewhere == set()
+    compiled = {path for path in elsewhere if "/__pycache__/" in path}  # not where the checkout is read-only
+    assert elsewhere - compiled == set()
 
 
 def lacking_under_the_filter_of(unit: str) -> list[str]:
