@@ -58,10 +58,16 @@ class Rounds:
 
     def start_all(self, visits: Mapping[Site, Listing]) -> list[bool]:
         """Claim these in one transaction, so that first contacts overlap; which of them were free, and are visited."""
-        claims = self.world.ledger.claim_all({site.key: str(uuid4()) for site in visits}, self.run_id)
-        for (site, listing), claim in zip(visits.items(), claims, strict=True):
-            if claim is not None:
-                self._under_way[self._threads.submit(self._visit, listing, site, claim)] = site.key
+        claims, all_there = (
+            self.world.ledger.claim_all({site.key: str(uuid4()) for site in visits}, self.run_id),
+            Event(),
+        )
+        try:
+            for (site, listing), claim in zip(visits.items(), claims, strict=True):
+                if claim is not None:
+                    self._under_way[self._threads.submit(self._visit, listing, site, claim, all_there)] = site.key
+        finally:
+            all_there.set()
         return [claim is not None for claim in claims]
 
     def under_way(self) -> int:
@@ -85,7 +91,9 @@ class Rounds:
         self._threads.shutdown()
         self._forget_done()
 
-    def _visit(self, listing: Listing, site: Site, claim: Claim) -> None:
+    def _visit(self, listing: Listing, site: Site, claim: Claim, all_there: Event) -> None:
+        """Once those that begin together have their threads: the first would keep the tick from starting the others."""
+        all_there.wait()
         self.ended(claim.key, visit_site(listing, site, claim, self.world, self.stop))
 
     def _forget_done(self) -> None:
