@@ -1,5 +1,6 @@
 """The pool of workers: answers, deaths, delays, and that nothing outlives its parent."""
 
+import json
 import os
 import select
 import subprocess
@@ -55,13 +56,35 @@ def test_a_worker_finds_what_is_found_in_process(hasher: WorkerHasher) -> None:
     assert found.undecided is None
 
 
+UNCONFINED = """
+import json
+from matcher.limits import Limits
+from matcher.readings import hash_picture
+from matcher.worker.samples import SAMPLES
+read = [hash_picture(sample, Limits(), full=True) for sample in SAMPLES]
+print(json.dumps([[one.undecided, one.media_type or "", [of.pdq.hex() for of in one.readings]] for one in read]))
+"""
+
+
+@pytest.fixture(scope="module")
+def unconfined() -> list[tuple[str | None, str, list[str]]]:
+    """What a process with a worker's environment reads of each sample, without its walls.
+
+    The samples are gradients, of which many terms are 0 but for rounding: by the environment the same kernel of BLAS
+    is taken, which rounds in the same way.
+    """
+    ran = subprocess.run([sys.executable, "-I", "-c", UNCONFINED], env={}, capture_output=True, check=True)
+    return [tuple(one) for one in json.loads(ran.stdout)]
+
+
 @pytest.mark.parametrize("number", range(len(SAMPLES)))
-def test_every_format_is_read_in_the_worker_as_in_process(hasher: WorkerHasher, number: int) -> None:
-    """The worker holds the bytes in another type: a format that only works in-process is a silent miss."""
+def test_every_format_is_read_in_the_worker_as_without_walls(
+    hasher: WorkerHasher, unconfined: list[tuple[str | None, str, list[str]]], number: int
+) -> None:
+    """The worker holds the bytes in another type: a format that only works elsewhere is a silent miss."""
     found = hasher.fingerprint(SAMPLES[number], full=True)
-    expected = hash_picture(SAMPLES[number], Limits(), full=True)
-    assert (found.undecided, found.media_type) == (expected.undecided, expected.media_type or "")
-    assert [reading.pdq for reading in found.readings] == [reading.pdq for reading in expected.readings]
+    read = [reading.pdq.hex() for reading in found.readings]
+    assert (found.undecided, found.media_type, read) == unconfined[number]
 
 
 def test_many_at_once(hasher: WorkerHasher) -> None:
