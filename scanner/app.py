@@ -11,7 +11,7 @@ from datetime import timedelta
 from enum import StrEnum
 from math import ceil
 from secrets import token_bytes
-from typing import Final, TypeVar
+from typing import TypeVar
 from uuid import uuid4
 
 from config.clock import Clock, utc_now
@@ -42,15 +42,12 @@ from scanner.memory import Conditional, Trust
 from scanner.pace import Paces
 from scanner.page_worker import WorkerPageReader
 from scanner.ports import Budget, PageReader
-from scanner.rejudging import Rejudging
+from scanner.rejudging import JudgingAgain, Rejudging
 from scanner.revision import tool_commit, tool_version
 from scanner.tor_of import TorInUse, tor_of
 from scanner.world import Limits, World
 
 T = TypeVar("T")
-
-PAGES_IN_A_TICK: Final = 8
-"""Of those that are judged again by a new edition of the lists, so that a tick stays short."""
 
 Starting = Callable[[str, int], None]
 """Told of each phase of the start, and how many percent of it are done."""
@@ -70,6 +67,7 @@ class App:
     _hasher: WorkerHasher
     flood: FloodHold
     hash_lists: HashListsInForce
+    _judging_again: JudgingAgain
 
     def refresh(self) -> tuple[Fault, ...]:
         """Read lists again that may have changed; what is wrong with those that are not in force."""
@@ -77,7 +75,7 @@ class App:
             self.authorise()
         faults = self.lists.faults + self.refresh_hash_lists(PATIENCE_SECONDS)
         if self.world.keeps_fingerprints:
-            self.rejudging().some(PAGES_IN_A_TICK)
+            self._judging_again.go_on(self.rejudging())
         return faults
 
     def rejudging(self) -> Rejudging:
@@ -147,6 +145,8 @@ def _open(settings: Settings, purpose: str, starting: Starting, clock: Clock, st
     identity = _sure(hash_lists_identity(layout), Lacking.CONFIGURATION)
     hash_lists = _sure(HashListsInForce.opened(layout, identity, ledger), Lacking.CONFIGURATION)
     stack.callback(hash_lists.close)
+    again = JudgingAgain()
+    stack.callback(again.close)
     flood = _flood(settings, layout, identity, ledger, hash_lists.judge)
     lists = ListsInForce(layout.lists, settings.authorities, ledger, audience_of(settings))
     stack.callback(lists.close)
@@ -170,7 +170,7 @@ def _open(settings: Settings, purpose: str, starting: Starting, clock: Clock, st
     workers = (_examiner(settings, hasher, hash_lists.judge), reader)
     world = _world(settings, lists, ledger, (tor, looking.looking), workers, clock)
     world = replace(world, confinement_absent=hasher.absent(), hits=flood)
-    app = App(settings, layout, run_id, ledger, lists, tor, world, hasher, flood, hash_lists)
+    app = App(settings, layout, run_id, ledger, lists, tor, world, hasher, flood, hash_lists, again)
     app.authorise()
     return app
 

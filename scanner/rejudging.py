@@ -10,6 +10,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple, dataclass, replace
 from itertools import groupby
 from typing import Any
@@ -24,6 +25,7 @@ from reports.record import Sender, rejudged_record
 from reports.record_form import FORMAT, RejudgedPage, RejudgedPicture, RejudgedRecord
 from reports.store.values import cited_entry
 from scanner.audience import Audience, Told
+from scanner.beside import Beside
 
 BATCH = 32
 """Pages that are judged, and told of, together."""
@@ -113,6 +115,25 @@ class Rejudging:
             pictures_open=sum(one.open for one in batch),
             pages=tuple(page for one in batch if (page := _page(one, told)).pictures),
         )
+
+
+class JudgingAgain:
+    """Batches that are judged beside a daemon's ticks, one after the other. `close` it before its ledger."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="judging again")
+        self._batch: Beside[int] = Beside(self._thread)
+
+    def go_on(self, rejudging: Rejudging) -> None:
+        """Begin the next batch, once the last one is done. Raises what that one raised."""
+        if self._batch.done(0):
+            self._batch.take()
+        if not self._batch.busy:
+            self._batch.begin(rejudging.some)
+
+    def close(self) -> None:
+        """End the thread, once its batch is done."""
+        self._thread.shutdown()
 
 
 def _page(judged: Judged, told: Told) -> RejudgedPage:

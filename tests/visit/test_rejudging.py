@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -37,10 +37,11 @@ from reports.verify import Opened, open_bundle
 from scanner import rejudging
 from scanner.audience import Audience, Told
 from scanner.dispatch import dispatch
-from scanner.rejudging import Rejudging
+from scanner.rejudging import JudgingAgain, Rejudging
 from scanner.withdrawal import Withdrawal, withdraw
 from tests.authority.making import NOW, a_target, verified
 from tests.index.test_judge import CODE, FAR, apart, fingerprint, hash_list, reading
+from tests.operator.test_lists_in_force import Blocked
 from tests.simulators.onions import page_of, picture
 from tests.visit.scene import HOME, Scene
 
@@ -90,6 +91,10 @@ class Edition:
     def lists(self) -> tuple[ListInForce, ...]:
         digest = sha256(self.version.encode()).hexdigest()
         return (ListInForce("examples", "Office of Examples", self.version, digest, 1),)
+
+
+class NoLedger:
+    """One that cannot be asked anything."""
 
 
 class Desk:
@@ -204,6 +209,33 @@ def test_the_same_edition_is_not_judged_twice_and_a_later_one_is(desk: Desk) -> 
     assert desk.rejudging(Edition("3")).left() == 2
     assert desk.judged(Edition("3")) == 2
     assert desk.rejudging(Edition("3")).left() == 0
+
+
+def tick_for_ever(again: JudgingAgain, judging: Rejudging) -> None:
+    while True:
+        again.go_on(judging)
+
+
+def test_ticks_go_on_while_a_batch_is_judged(desk: Desk) -> None:
+    desk.visit()
+    blocked: Any = Blocked(desk.scene.ledger, "judged_again")
+    judging, again = replace(desk.rejudging(Edition()), ledger=blocked), JudgingAgain()
+    for _ in range(3):
+        again.go_on(judging)
+        assert blocked.begun.wait(30)
+    assert desk.rejudged() == []
+    blocked.goes_on.set()
+    again.close()
+    assert [one["pages_judged"] for one in desk.rejudged()] == [2]
+
+
+def test_what_a_batch_raised_is_raised_by_the_next_tick(desk: Desk) -> None:
+    desk.visit()
+    again, judging = JudgingAgain(), desk.rejudging(Edition())
+    again.go_on(replace(judging, ledger=cast("Any", NoLedger())))
+    with pytest.raises(AttributeError):
+        tick_for_ever(again, judging)
+    again.close()
 
 
 def test_killed_in_the_middle_the_pass_goes_on_where_it_was(desk: Desk) -> None:
