@@ -21,6 +21,7 @@ from scanner.cli.context import opened_overview, settings_of
 from scanner.cli.exits import Exit
 from scanner.cli.operate import NO_SITE_YET, described
 from scanner.cli.output import end, json_option, out, print_json
+from scanner.snapshot import TorSaid
 from scanner.status import Status, status_now
 
 _EVERY_SECONDS: Final = 2.0
@@ -117,16 +118,15 @@ def _tor(now: Status) -> str:
         return "unknown while the scanner does not run"
     if tor.healthy:
         return f"{tor.version}, well"
-    lacks = [
-        word
-        for word, has in (
-            ("not running", tor.running),
-            ("not bootstrapped", tor.bootstrapped),
-            ("no circuit", tor.circuits_established),
-        )
-        if not has
-    ]
-    return f"{tor.version}, not well ({', '.join(lacks) or 'no network'}): no visit is started until it is"
+    return f"{tor.version}, not well ({_lacks(tor)}): no visit through it is started until it is"
+
+
+def _lacks(tor: TorSaid) -> str:
+    """What an ill tor lacks. Where there are several, this is the first that is ill, and the others go on."""
+    if not tor.running:
+        return "it has ended, or does not answer"
+    lacks = (("not bootstrapped", tor.bootstrapped), ("no circuit", tor.circuits_established))
+    return ", ".join(word for word, has in lacks if not has) or "no network"
 
 
 def _under_way(now: Status) -> str:

@@ -20,7 +20,7 @@ class Cause(StrEnum):
     OUT_OF_SCOPE = "outside the scope that the list gives"
     MALFORMED = "malformed address"
     TOR_DOWN = "our own tor is not running"
-    TOR_NOT_READY = "our own tor is not bootstrapped"
+    TOR_NOT_READY = "our own tor was not well"
     REFUSED_BY_POLICY = "refused by tor's own rules"
     NO_DESCRIPTOR = "no descriptor found"
     DESCRIPTOR_INVALID = "descriptor invalid"
@@ -57,6 +57,8 @@ OF_THE_CIRCUIT = frozenset(
     }
 )
 """No way was found to the onion service. None of them alone says that it is down; with our own tor ill, none counts."""
+CUT_OFF = frozenset({*OF_THE_CIRCUIT, Cause.TLS, Cause.EMPTY_REPLY, Cause.CUT_SHORT, Cause.DEADLINE})
+"""What a tor of ours that dies or hangs looks like, too: no way, or a way that broke or went silent."""
 SITE_UP = frozenset(
     {
         Cause.PORT_CLOSED,

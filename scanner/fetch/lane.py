@@ -26,7 +26,7 @@ from urllib3.util.ssltransport import SSLTransport
 
 from scanner.authority.permit import Permit
 from scanner.fetch.body import Stream
-from scanner.fetch.causes import OF_THE_CIRCUIT, Cause
+from scanner.fetch.causes import Cause
 from scanner.fetch.meter import CIRCUIT, HANDSHAKE, HEAD, Meter
 from scanner.fetch.route import Route
 from scanner.fetch.socks import GENERAL_FAILURE, GRANTED, REPLIES, Credentials, connect
@@ -167,10 +167,9 @@ class Lane(HTTPAdapter):
             raise meter.end(self._cause(reply, source_port), reply)
 
     def _cause(self, reply: int, source_port: int) -> Cause:
-        """What tor's reply means. A tor that can build no circuits tells nothing of the site."""
+        """What tor's reply means."""
         told = self._route.stream_cause(source_port) if reply == GENERAL_FAILURE else None
-        cause = told or REPLIES.get(reply, Cause.CIRCUIT_LOST)
-        return Cause.TOR_NOT_READY if cause in OF_THE_CIRCUIT and not self._route.ready() else cause
+        return told or REPLIES.get(reply, Cause.CIRCUIT_LOST)
 
     def _secured(self, wire: Wire, meter: Meter) -> Wire | SSLTransport:
         if self._permit.scheme == "https":

@@ -10,7 +10,7 @@ import hmac
 import secrets
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from types import MappingProxyType
 from typing import Final
@@ -18,7 +18,7 @@ from typing import Final
 from config.clock import Clock, utc_now
 from scanner.authority.permit import Permit
 from scanner.fetch.body import Body, NotChunked, read_body
-from scanner.fetch.causes import Cause
+from scanner.fetch.causes import CUT_OFF, Cause
 from scanner.fetch.coding import Decoder
 from scanner.fetch.cookies import Jar
 from scanner.fetch.errors import cause_of
@@ -77,7 +77,7 @@ class OnionFetcher:
             lane = Lane(self._routes.of(permit.address), site.credentials)
             result = exchange.over(lane)
         self._take_back(permit, site, lane, reusable=exchange.reusable)
-        return result
+        return self._at_the_right_door(permit, result)
 
     def forget(self, address: str) -> None:
         """Close what is kept open for this site; its next exchange has new credentials, and so a new circuit."""
@@ -86,6 +86,12 @@ class OnionFetcher:
         for lanes in site.idle.values() if site else ():
             for lane in lanes:
                 lane.close()
+
+    def _at_the_right_door(self, permit: Permit, result: Answer | Failed) -> Answer | Failed:
+        """What was cut off while our own tor was ill tells nothing of the site."""
+        if not isinstance(result, Failed) or result.cause not in CUT_OFF or self._routes.of(permit.address).ready():
+            return result
+        return replace(result, cause=Cause.TOR_NOT_READY)
 
     def _lend(self, permit: Permit) -> tuple[_Site, Lane]:
         with self._lock:

@@ -151,15 +151,56 @@ def test_a_general_failure_is_what_tors_events_say(tor: SocksServer) -> None:
     assert len(asked) == 1
 
 
+def falls_silent(connection: socket.socket) -> None:
+    """Takes a request and says nothing, until the other side hangs up."""
+    request_head(connection)
+    connection.recv(1)
+
+
+class Ill(FixedRoute):
+    """A tor that can build no circuits."""
+
+    def ready(self) -> bool:
+        return False
+
+
 @pytest.mark.parametrize("code", sorted(REPLIES))
 def test_an_ill_tor_tells_nothing_of_the_site(code: int, tor: SocksServer) -> None:
-    class Ill(FixedRoute):
-        def ready(self) -> bool:
-            return False
-
     tor.services[SITE] = code
-    found = failed(OnionFetcher(Ill(*tor.address), bytes(32), "test")).cause
-    assert found is (Cause.TOR_NOT_READY if REPLIES[code] in OF_THE_CIRCUIT else REPLIES[code])
+    found = failed(OnionFetcher(Ill(*tor.address), bytes(32), "test"))
+    assert found.cause is (Cause.TOR_NOT_READY if REPLIES[code] in OF_THE_CIRCUIT else REPLIES[code])
+    assert found.socks_reply == code
+
+
+@pytest.mark.parametrize("kept", [False, True])
+@pytest.mark.parametrize(
+    ("script", "of_a_site"),
+    [(says(), Cause.EMPTY_REPLY), (says(HELLO[:20]), Cause.CUT_SHORT), (falls_silent, Cause.DEADLINE)],
+)
+def test_what_an_ill_tor_cut_is_not_laid_at_the_sites_door(
+    script: Script, of_a_site: Cause, *, kept: bool, tor: SocksServer
+) -> None:
+    """A tor that dies or hangs cuts the exchanges that are under way through it."""
+
+    def first_answers(connection: socket.socket) -> None:
+        if kept:
+            says(HELLO)(connection)
+        script(connection)
+
+    for route, cause in ((FixedRoute(*tor.address), of_a_site), (Ill(*tor.address), Cause.TOR_NOT_READY)):
+        tor.services[SITE] = first_answers
+        fetcher = OnionFetcher(route, bytes(32), "test")
+        if kept:
+            answered(fetcher)
+            tor.services[SITE] = script
+        assert failed(fetcher, Budget(1, 2**20)).cause is cause
+
+
+def test_an_ill_tor_that_never_answers_is_what_failed() -> None:
+    """As `test_a_circuit_that_never_comes_is_lost`, with a tor that hangs."""
+    with NotTor() as silent:
+        result = failed(OnionFetcher(Ill(*silent.address), bytes(32), "test"), Budget(0.3, 1000))
+    assert result.cause is Cause.TOR_NOT_READY
 
 
 def test_no_cause_is_both_the_sites_and_ours() -> None:

@@ -79,6 +79,17 @@ def test_status_tells_people_and_is_1_without_a_daemon(desk: Desk) -> None:
     assert "No site is known yet" in never.stdout
 
 
+def test_an_ill_tor_is_told_without_a_word_of_the_others(desk: Desk) -> None:
+    """Of several tors one may be ill: visits through the others are started all the same."""
+    scanner = desk.scanner()
+    scanner.tor.well = False
+    drained(scanner)
+    scanner.ledger.close()
+    told = desk.run("status")
+    assert told.exit_code == Exit.DIFFERS
+    assert "has ended, or does not answer): no visit through it is started" in " ".join(told.stdout.split())
+
+
 def test_status_watched_through_a_pipe_is_a_line_each(desk: Desk) -> None:
     command = [*PROGRAM, "--config", str(desk.configuration), "status", "--watch", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watching:
