@@ -104,23 +104,32 @@ def load_all(layout: Layout, identity: str) -> tuple[HashList, ...] | Refused:
 def load(layout: Layout, identity: str) -> Loaded | Refused:
     """Every list and every change at rest. Refused when one cannot be read.
 
-    Raises FileNotFoundError when one went while it was read: a newer edition is there, or none.
+    An edition that comes while they are read has them read again: no list is read with the changes of another edition.
     """
     while True:
         found = stamps(layout)
-        editions = {name: _edition(_path(layout, name)) for name in found}
-        changes = [path for name in found for path in _changes(layout, name, editions[name])]
-        lists = _all([*(_path(layout, name) for name in found), *changes], identity)
-        if stamps(layout) != found:  # an edition came in between, which these changes are not of
+        try:
+            loaded = _loaded(layout, identity, found)
+        except FileNotFoundError:
+            if stamps(layout) == found:
+                raise
             continue
-        if isinstance(lists, Refused):
-            return lists
-        return Loaded(lists, found, editions, frozenset(path.name for path in changes))
+        if stamps(layout) == found:
+            return loaded
+
+
+def _loaded(layout: Layout, identity: str, found: Mapping[str, FileStamp]) -> Loaded | Refused:
+    editions = {name: _edition(_path(layout, name)) for name in found}
+    changes = [path for name in found for path in _changes(layout, name, editions[name])]
+    lists = _all([*(_path(layout, name) for name in found), *changes], identity)
+    if isinstance(lists, Refused):
+        return lists
+    return Loaded(lists, found, editions, frozenset(path.name for path in changes))
 
 
 def later(layout: Layout, identity: str, before: Loaded) -> Loaded | Refused | None:
     """The changes that came after `before` to lists that are still in that edition; None where there are none such, and
-    a list is new, gone or in another edition. Raises as `load` does.
+    a list is new, gone or in another edition. Raises FileNotFoundError when one went while it was read.
     """
     found = stamps(layout)
     same = [name for name, stamp in before.stamps.items() if found.get(name) == stamp]
