@@ -7,7 +7,6 @@ plans to fetch its pictures, `told` says what became of it. For one thread; exch
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
-from functools import partial
 from threading import Event
 from typing import Final
 
@@ -104,8 +103,7 @@ class Asking:
         known = self.memory.page(permit.url)
         before = known if known is not None and not anew and self._stands(known) else None
         validators = self.memory.asks(permit.url, before.body if before else None)
-        reach = partial(self.fetching.reach, permit, validators)
-        answer = self.departures.plan(self.thread, permit, Purpose.PAGE, reach)
+        answer = self.departures.fetch(permit, Purpose.PAGE, validators, by=self.thread)
         answer.add_done_callback(lambda _: self.bell.set())
         return Asked(step, turn, answer, known, before)
 

@@ -7,11 +7,13 @@ for one: each transaction costs as much as several exchanges that only ask wheth
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from reports.ledger import Purpose
 from scanner.authority.permit import Permit
-from scanner.fetch.fetching import Fetching, Wanted
+from scanner.fetch.fetching import Fetching, Reached, Wanted
+from scanner.fetch.validators import NO_VALIDATORS, Validators
 
 T = TypeVar("T")
 
@@ -36,16 +38,23 @@ class _Errand(NamedTuple, Generic[T]):
 
 @dataclass(slots=True)
 class Departures:
-    """The departures of one visit. For one thread."""
+    """The departures of one visit, made by `threads`. For one thread."""
 
     fetching: Fetching
+    threads: Executor
     _planned: list[_Errand[Any]] = field(default_factory=list)
 
-    def plan(self, executor: Executor, permit: Permit, purpose: Purpose, work: Callable[[], T]) -> "Future[T]":
-        """Let `executor` do this once the permit's fetch is on the record: after the next `leave`."""
-        errand = _Errand(self.fetching.wanted(permit, purpose), executor, work, Future())
+    def plan(self, permit: Permit, purpose: Purpose, work: Callable[[], T], by: Executor | None = None) -> "Future[T]":
+        """Have this done once the permit's fetch is on the record: after the next `leave`; `by`: in other threads."""
+        errand = _Errand(self.fetching.wanted(permit, purpose), by or self.threads, work, Future())
         self._planned.append(errand)
         return errand.done
+
+    def fetch(
+        self, permit: Permit, purpose: Purpose, known: Validators = NO_VALIDATORS, by: Executor | None = None
+    ) -> "Future[Reached]":
+        """Plan a fetch of which no more is done there."""
+        return self.plan(permit, purpose, partial(self.fetching.reach, permit, known), by)
 
     def leave(self) -> None:
         """Put what was planned on the record, and begin it. Whoever waits for any of it calls this before."""

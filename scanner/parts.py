@@ -10,9 +10,8 @@ of the pictures within it: where a page must be described that shows some of the
 
 from collections import deque
 from collections.abc import Collection, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Final
 
 from config.clock import Clock
@@ -20,7 +19,7 @@ from reports.ledger import Memory, Purpose
 from scanner.authority.permit import Permit, Permits
 from scanner.authority.permit import Purpose as PermitPurpose
 from scanner.departures import Departures
-from scanner.fetch.fetching import Fetching, Reached
+from scanner.fetch.fetching import Reached
 from scanner.fetch.validators import NO_VALIDATORS
 from scanner.memory import Page, SiteMemory
 from scanner.page.content import PageContent, PictureRef
@@ -65,12 +64,10 @@ class _Sent:
 
 @dataclass(slots=True)
 class Parts:
-    """The parts of one visit's pages. `threads` fetch them."""
+    """The parts of one visit's pages."""
 
     permits: Permits
-    fetching: Fetching
     departures: Departures
-    threads: Executor
     reader: PageReader
     clock: Clock
     memory: SiteMemory
@@ -124,8 +121,7 @@ class Parts:
             return
         known = self.memory.part(permit.url)
         asks = NO_VALIDATORS if anew or known is None else self.memory.asks(permit.url, known.body)
-        reach = partial(self.fetching.reach, permit, asks)
-        coming = self.departures.plan(self.threads, permit, Purpose.PAGE, reach)
+        coming = self.departures.fetch(permit, Purpose.PAGE, asks)
         self._sent[url] = _Sent(permit.url, coming, known, anew)
 
     def _part(self, url: str) -> Part | None:

@@ -8,7 +8,7 @@ its entry and its name.
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
@@ -68,7 +68,7 @@ class Coming:
 
 @dataclass(slots=True)
 class Pictures:
-    """The pictures of one visit. `most` bounds how many are fetched; `threads` fetch them, `at_once` in parallel.
+    """The pictures of one visit. `most` bounds how many are fetched, `at_once` of them in parallel.
 
     For one thread, which `bell` tells of each that came; `begin` lets pages' pictures be fetched before `gather` waits.
     """
@@ -81,7 +81,6 @@ class Pictures:
     reader: PageReader
     most: int
     at_once: int
-    threads: Executor
     bell: Event
     memory: SiteMemory
     robots: Robots | None = None
@@ -117,7 +116,7 @@ class Pictures:
         together: set[Future[Fate | Bundle]] = set()
         for url, permit in permitted.items():
             fate = partial(self._fate, permit, (known or {}).get(url))
-            self._coming[url] = coming = self.departures.plan(self.threads, permit, Purpose.PICTURE, fate)
+            self._coming[url] = coming = self.departures.plan(permit, Purpose.PICTURE, fate)
             coming.add_done_callback(partial(self._ended, together))
             together.add(coming)
         self._unended |= together

@@ -6,9 +6,8 @@ not asked for, and counted. Rules are those for every visitor (`User-agent: *`),
 """
 
 import hashlib
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -18,7 +17,7 @@ from reports.sighting import RobotsSeen
 from scanner.authority.permit import Permit, Permits
 from scanner.authority.permit import Purpose as PermitPurpose
 from scanner.departures import Departures
-from scanner.fetch.fetching import Fetching, Reached
+from scanner.fetch.fetching import Reached
 from scanner.ports import Answer
 
 BYTES_MOST: Final = 512_000
@@ -38,12 +37,10 @@ EVERYTHING: Final[tuple[Rule, ...]] = ((False, "/"),)
 
 @dataclass(slots=True)
 class Robots:
-    """What one site's robots.txt says, for one visit. `threads` fetch it, beside the pictures of the first page."""
+    """What one site's robots.txt says, for one visit. It is fetched beside the pictures of the first page."""
 
     permits: Permits
-    fetching: Fetching
     departures: Departures
-    threads: Executor
     clock: Clock
     address: str
     obeyed: bool
@@ -60,8 +57,7 @@ class Robots:
             return
         permit = self.permits.permit(f"http://{self.address}/robots.txt", self.clock(), PermitPurpose.ROBOTS)
         if isinstance(permit, Permit):
-            reach = partial(self.fetching.reach, permit)
-            self._coming = self.departures.plan(self.threads, permit, Purpose.ROBOTS, reach)
+            self._coming = self.departures.fetch(permit, Purpose.ROBOTS)
 
     def read(self) -> None:
         """Wait for it, where it is on its way, and read it."""

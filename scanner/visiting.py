@@ -67,16 +67,8 @@ def _site_visit(listing: Listing, site: Site, claim: Claim, world: World, stop: 
     permits = world.permits.under(claim.key.list_id)
     fetching = _fetching(visit, listing, claim, world, permits, earlier, stop)
     memory = _memory(visit, claim, world)
-    departures = Departures(fetching)
-    robots = Robots(
-        permits=permits,
-        fetching=fetching,
-        departures=departures,
-        threads=threads.pictures,
-        clock=world.clock,
-        address=visit.address,
-        obeyed=listing.authority_list.form.robots == "obeyed",
-    )
+    departures = Departures(fetching, threads.pictures)
+    robots = Robots(permits, departures, world.clock, visit.address, listing.authority_list.form.robots == "obeyed")
     pictures = Pictures(
         permits=permits,
         fetching=fetching,
@@ -86,12 +78,11 @@ def _site_visit(listing: Listing, site: Site, claim: Claim, world: World, stop: 
         reader=world.reader,
         most=earlier.last.pictures_left if earlier.last else world.limits.pictures,
         at_once=world.limits.pictures_at_once,
-        threads=threads.pictures,
         bell=threads.bell,
         memory=memory,
         robots=robots,
     )
-    parts = Parts(permits, fetching, departures, threads.pictures, world.reader, world.clock, memory)
+    parts = Parts(permits, departures, world.reader, world.clock, memory)
     pages = Pages(visit.address, world.examiner, parts, pictures, robots, memory, world.keeps_fingerprints)
     crawl, course = Crawl(listing.target.scope, world.limits.pages), Course(world.limits.workers_killed, earlier.read)
     asking = Asking(
