@@ -69,9 +69,7 @@ class Credentials:
 
 def connect(stream: Stream, host: str, port: int, credentials: Credentials) -> int:
     """Ask tor for `host`; its reply code, 0 when connected. Raises NotTor."""
-    stream.sendall(bytes([_VERSION, 1, _BY_NAME_AND_PASSWORD]))
-    if _exactly(stream, 2) != bytes([_VERSION, _BY_NAME_AND_PASSWORD]):
-        raise NotTor
+    greet(stream)
     stream.sendall(_request(host.encode("ascii"), port, credentials))
     if _exactly(stream, 2)[1] != GRANTED:
         raise NotTor
@@ -80,6 +78,13 @@ def connect(stream: Stream, host: str, port: int, credentials: Credentials) -> i
         raise NotTor
     _skip_address(stream, kind)
     return reply
+
+
+def greet(stream: Stream) -> None:
+    """Say hello, and ask for nothing yet. Raises NotTor."""
+    stream.sendall(bytes([_VERSION, 1, _BY_NAME_AND_PASSWORD]))
+    if _exactly(stream, 2) != bytes([_VERSION, _BY_NAME_AND_PASSWORD]):
+        raise NotTor
 
 
 def _request(host: bytes, port: int, credentials: Credentials) -> bytes:

@@ -4,18 +4,23 @@ It has no gate, because others may use it too; the report says so. Its version m
 """
 
 import base64
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 from config.clock import Clock, utc_now
 from config.faults import Fault, Refused
 from reports.sighting import Gating
 from scanner.fetch.causes import Cause
+from scanner.fetch.socks import greet
 from scanner.ports import TorHealth
 from scanner.tor.control import Control, Login, connect
 from scanner.tor.program import Version, too_old
 from scanner.tor.running import health_of
+
+SOCKS_SECONDS: Final = 10.0
+"""How long a SocksPort may take to greet us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,19 @@ def attach_tor(where: RunningElsewhere, clock: Clock = utc_now) -> AttachedTor |
     fault = too_old(version, place)
     if fault is None and not facts.bootstrapped:
         fault = Fault(place, "has not joined its network yet", "Wait until it has, or see its own log.")
+    fault = fault or _no_socks_port(where.socks)
     if fault is not None:
         control.close()
         return Refused((fault,))
     return AttachedTor(where, control, facts.version, clock)
+
+
+def _no_socks_port(address: tuple[str, int]) -> Fault | None:
+    """What is wrong with it: else every site would seem not to answer. It is asked for nothing."""
+    try:
+        with socket.create_connection(address, SOCKS_SECONDS) as stream:
+            greet(stream)
+    except OSError:
+        where = f"the SocksPort {address[0]}:{address[1]}"
+        return Fault(where, "does not answer as tor's does", "Start tor, or correct `tor.socks`.")
+    return None

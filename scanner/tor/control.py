@@ -178,9 +178,13 @@ def connect(host: str, port: int, login: Login) -> Control | Fault:
         return Fault(where, "does not answer", "Start tor, or correct `tor.control`.")
     try:
         _authenticate(controller, login)
+    except TypeError:  # stem's own word for an answer that is none of a control port
+        controller.close()
+        return Fault(where, "does not answer as tor's does", "Correct `tor.control`.")
     except _ERRORS:
         controller.close()
-        mend = "Name its cookie file (`tor.control_cookie`, readable by this user) or its password file."
+        files = "its cookie file (`tor.control_cookie`, readable by this user) or its password file"
+        mend = f"Name {files}; and see whether `tor.control` is its control port."
         return Fault(where, "does not accept us", mend)
     return Control(controller)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from config.faults import Refused
+from reports.files import write
 from reports.sighting import Gating
 from scanner.authority.permit import ListPermits, Permit, Purpose
 from scanner.fetch.causes import Cause
@@ -255,6 +256,29 @@ def test_where_no_tor_runs_none_is_used() -> None:
     refused = attach_tor(RunningElsewhere(("127.0.0.1", 1), ("127.0.0.1", 1), Login()))
     assert isinstance(refused, Refused)
     assert "does not answer" in refused.faults[0].cause
+
+
+@pytest.mark.parametrize("login", [Login(), Login(cookie=Path("cookie"))])
+def test_what_answers_otherwise_is_no_control_port(login: Login, tor: RunningTor, tmp_path: Path) -> None:
+    """The SocksPort, named for the control port: easily mistaken for one another."""
+    if login.cookie is not None:
+        login = Login(cookie=tmp_path / login.cookie)
+        write(tmp_path / "cookie", bytes(32))
+    socks = tor.socks_address()
+    assert socks is not None
+    refused = attach_tor(RunningElsewhere(socks, socks, login))
+    assert isinstance(refused, Refused)
+    assert "`tor.control`" in refused.faults[0].mend
+
+
+@pytest.mark.parametrize("nobody", [False, True])
+def test_a_running_tor_is_used_only_by_its_socks_port(own: OwnTor, tor: RunningTor, *, nobody: bool) -> None:
+    """Behind any other, every site would seem not to answer."""
+    assert tor.pid is not None
+    control = int((own.data_directory / "control-port").read_text().rpartition(":")[2])
+    refused = attach_tor(RunningElsewhere(("127.0.0.1", 1 if nobody else control), ("127.0.0.1", control), Login()))
+    assert isinstance(refused, Refused)
+    assert (refused.faults[0].cause, "tor.socks" in refused.faults[0].mend) == ("does not answer as tor's does", True)
 
 
 def test_a_start_that_takes_too_long_says_how_far_it_came(tmp_path: Path) -> None:
