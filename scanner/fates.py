@@ -55,10 +55,19 @@ class Served:
 
 
 @dataclass(frozen=True, slots=True)
-class Bundle:
-    """An archive, or a body of several parts: the pictures within it, whose fates are settled."""
+class Entry:
+    """A picture within a bundle, by an address of its own. `address` is the onion service that served the bundle."""
 
-    within: tuple[PictureRef, ...]
+    reference: PictureRef
+    address: str
+    fate: Examined | NoPicture
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """An archive, or a body of several parts: the pictures within it."""
+
+    within: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 Every reference on the page ends as exactly one of three: a sighting, a failed picture, a picture not fetched. A picture
 that stands on several pages of a visit is fetched once; each place where it stands is a sighting of its own. An
 archive is opened in a confined worker: each picture in it is one of its own, at the archive's URL, `#`, the ordinal of
-its entry and its name.
+its entry and its name. What becomes of one picture, in other threads, is `scanner.picture_fate`.
 """
 
 from collections import deque
@@ -11,41 +11,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from functools import partial
-from hashlib import sha256
-from http import HTTPStatus
 from threading import Event
 from typing import Final
-from urllib.parse import quote
 
 from config.clock import Clock
-from matcher.fingerprint import UndecidedReason
 from matcher.verdict import Examination, Examiner
 from reports.ledger import Purpose
 from reports.sighting import FailedPicture, NotFetched, NotFetchedReason, Place, Relation, Sighting
 from scanner.authority.permit import Permit, Permits, Refusal
 from scanner.authority.permit import Purpose as PermitPurpose
 from scanner.departures import Departures
-from scanner.fates import Bundle, Examined, Fate, Gathered, NoPicture, Same, Served
-from scanner.fetch.causes import Cause
-from scanner.fetch.fetching import Fetching, Reached
-from scanner.fetch.validators import NOT_MODIFIED
-from scanner.memory import Body, SiteMemory
-from scanner.page.bundle_kinds import is_bundle
-from scanner.ports import Answer, Failed, PageReader, PictureRef, Unreadable
+from scanner.fates import Bundle, Entry, Examined, Fate, Gathered, NoPicture, Same, Served
+from scanner.memory import Body
+from scanner.picture_fate import REFUSED, PictureFates
+from scanner.ports import PictureRef
 from scanner.robots import Robots
-from scanner.spending import Spent
 
 QUEUED_FOR_EACH: Final = 3
 """So many pictures on their way for each that may be, and the next page is not asked for yet."""
-_REFUSED = {
-    Cause.NOT_LISTED: NotFetchedReason.OFF_LIST,
-    Cause.OUT_OF_SCOPE: NotFetchedReason.OUT_OF_SCOPE,
-    Cause.MALFORMED: NotFetchedReason.MALFORMED,
-}
-_SPENT: Mapping[Spent | None, NotFetchedReason] = {
-    Spent.BYTES: NotFetchedReason.BYTE_BUDGET,
-    Spent.TIME: NotFetchedReason.TIME_BUDGET,
-}
 
 
 @dataclass(slots=True)
@@ -74,15 +57,13 @@ class Pictures:
     """
 
     permits: Permits
-    fetching: Fetching
     departures: Departures
     examiner: Examiner
+    of_one: PictureFates
     clock: Clock
-    reader: PageReader
     most: int
     at_once: int
     bell: Event
-    memory: SiteMemory
     robots: Robots | None = None
     _fates: dict[str, Fate] = field(default_factory=dict)
     _asked: dict[str, str] = field(default_factory=dict)
@@ -115,7 +96,7 @@ class Pictures:
         permitted = {url: permit for url in urls if (permit := self._permitted(url, anew=known is None)) is not None}
         together: set[Future[Fate | Bundle]] = set()
         for url, permit in permitted.items():
-            fate = partial(self._fate, permit, (known or {}).get(url))
+            fate = partial(self.of_one.fate, permit, (known or {}).get(url))
             self._coming[url] = coming = self.departures.plan(permit, Purpose.PICTURE, fate)
             coming.add_done_callback(partial(self._ended, together))
             together.add(coming)
@@ -208,7 +189,7 @@ class Pictures:
         self.most += isinstance(fate, Same)
         answer = self.permits.permit(url, self.clock(), PermitPurpose.PICTURE)
         if isinstance(answer, Refusal):
-            self._fates[url] = _REFUSED[answer.cause]
+            self._fates[url] = REFUSED[answer.cause]
             return None
         self._asked[url] = answer.address
         if self.robots is not None and self.robots.keeps_from(answer.url):
@@ -222,100 +203,25 @@ class Pictures:
 
     def _settle(self, url: str, fate: Fate | Bundle) -> None:
         if isinstance(fate, Bundle):
-            self._bundles[url] = fate.within
+            self._bundles[url] = tuple(self._entered(entry) for entry in fate.within)
             self.most = max(0, self.most - len(fate.within))
         else:
             self._fates[url] = self._believed(fate) if isinstance(fate, Examined) else fate
 
-    def _fate(self, permit: Permit, known: Body | None) -> Fate | Bundle:
-        reached = self.fetching.reach(permit, self.memory.asks(permit.url, known))
-        if isinstance(reached.result, Failed):
-            return self._failed(reached, reached.result.cause)
-        if known is not None and reached.result.status == NOT_MODIFIED:
-            return Same(known)
-        body = self._learnt(permit, reached, reached.result, known)
-        if known is not None and body.token == known.token:
-            return Same(body)
-        return self._examined(reached, reached.result, body)
-
-    def _learnt(self, permit: Permit, reached: Reached, answer: Answer, known: Body | None) -> Body:
-        """What came, and from where: all that a sighting of it would say, but for when."""
-        digest = sha256(answer.untrusted_body).digest()
-        hops = [(hop.url, hop.status) for hop in reached.redirects]
-        shown = answer.status < HTTPStatus.BAD_REQUEST
-        token = self.memory.token("picture", digest, hops, reached.permit.url, shown, answer.complete)
-        return Body(token) if hops else self.memory.learnt(permit.url, known, answer, token)
+    def _entered(self, entry: Entry) -> PictureRef:
+        url = entry.reference.untrusted_url
+        self._asked[url] = entry.address
+        self._settle(url, entry.fate)
+        return entry.reference
 
     def _within(self, page_url: str, address: str, reference: PictureRef) -> Sequence[PictureRef]:
         """The pictures within a reference that is a bundle, each named as the bundle was; else itself."""
         if reference.untrusted_entry:
             now = self.clock()
             served = Served(address, (), now, now, complete=True)
-            return (self._settled(reference, page_url, served),)
+            return (self._entered(self.of_one.entry(reference, page_url, served)),)
         within = self._bundles.get(reference.untrusted_url)
         return [replace(one, linked_only=reference.linked_only) for one in within] if within else (reference,)
-
-    def _opened(self, reached: Reached, answer: Answer, body: Body) -> Fate | Bundle:
-        """What stands within a bundle, read in a confined worker; without any picture in it, it is examined itself."""
-        content = self.reader.read(answer.untrusted_body, reached.permit.url, answer.untrusted_content_type)
-        if isinstance(content, Unreadable):
-            return NoPicture(reached.redirects, f"archive: {content.cause}", reached.fetches)
-        served = Served(
-            reached.permit.address, reached.redirects, answer.started, answer.ended, answer.complete, reached.fetches
-        )
-        entries = [entry for entry in content.pictures if entry.untrusted_entry]
-        within = tuple(self._settled(entry, reached.permit.url, served) for entry in entries)
-        return Bundle(within) if within else self._itself(reached, answer, body)
-
-    def _settled(self, entry: PictureRef, bundle_url: str, served: Served) -> PictureRef:
-        """An entry with an address of its own, and its fate settled."""
-        url = f"{bundle_url}#{quote(entry.untrusted_entry)}"
-        self._asked[url] = served.address
-        if entry.unread:
-            self._fates[url] = NoPicture(served.redirects, entry.unread.value, served.fetches)
-        else:
-            self._fates[url] = Examined(
-                address=served.address,
-                redirects=served.redirects,
-                fetched_from=served.fetched_from,
-                fetched_until=served.fetched_until,
-                declared_type="",
-                complete=served.complete,
-                examination=self.examiner.examine(entry.untrusted_inline),
-                fetches=served.fetches,
-            )
-        return PictureRef(url, entry.embedding)
-
-    def _failed(self, reached: Reached, cause: Cause) -> Fate:
-        """A fetch that failed, or was not begun: the visit ended, its budget was spent, or its list ended meanwhile."""
-        if cause is Cause.NOT_STARTED:
-            return _SPENT.get(self.fetching.spending.over(), NotFetchedReason.STOPPED)
-        return (
-            _REFUSED[cause] if cause is Cause.NOT_LISTED else NoPicture(reached.redirects, cause.value, reached.fetches)
-        )
-
-    def _examined(self, reached: Reached, answer: Answer, body: Body) -> Fate | Bundle:
-        """One picture, or those within what is a bundle of them."""
-        bundled = is_bundle(answer.untrusted_body, answer.untrusted_content_type)
-        return self._opened(reached, answer, body) if bundled else self._itself(reached, answer, body)
-
-    def _itself(self, reached: Reached, answer: Answer, body: Body) -> Fate:
-        """Browsers show a picture whatever its status says; an error page in its place is a failed fetch."""
-        examination = self.examiner.examine(answer.untrusted_body)
-        failed = answer.status >= HTTPStatus.BAD_REQUEST
-        if failed and examination.fingerprint.undecided is UndecidedReason.NOT_A_PICTURE:
-            return NoPicture(reached.redirects, f"HTTP {answer.status}", reached.fetches)
-        return Examined(
-            address=reached.permit.address,
-            redirects=reached.redirects,
-            fetched_from=answer.started,
-            fetched_until=answer.ended,
-            declared_type=answer.untrusted_content_type,
-            complete=answer.complete,
-            examination=examination,
-            fetches=reached.fetches,
-            body=body,
-        )
 
     def _prove(self, inline: dict[PictureRef, Examined]) -> None:
         """What a worker said that fails its proof does not stand: those pictures were examined again."""

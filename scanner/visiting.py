@@ -21,6 +21,7 @@ from scanner.journal import Journal
 from scanner.memory import SiteMemory
 from scanner.pages import Pages
 from scanner.parts import Parts
+from scanner.picture_fate import PictureFates
 from scanner.pictures import Pictures
 from scanner.ports import Jar
 from scanner.robots import Robots
@@ -71,15 +72,13 @@ def _site_visit(listing: Listing, site: Site, claim: Claim, world: World, stop: 
     robots = Robots(permits, departures, world.clock, visit.address, listing.authority_list.form.robots == "obeyed")
     pictures = Pictures(
         permits=permits,
-        fetching=fetching,
         departures=departures,
         examiner=world.examiner,
+        of_one=PictureFates(fetching, world.examiner, world.reader, memory),
         clock=world.clock,
-        reader=world.reader,
         most=earlier.last.pictures_left if earlier.last else world.limits.pictures,
         at_once=world.limits.pictures_at_once,
         bell=threads.bell,
-        memory=memory,
         robots=robots,
     )
     parts = Parts(permits, departures, world.reader, world.clock, memory)
