@@ -22,7 +22,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
 from typing import Final
 
 from benchmarks.loopback_namespace import enter
@@ -69,6 +69,7 @@ class Setting:
     tors: int
     tor_kilobytes: int
     of_each_relay: str
+    doors: bool
 
 
 def _limits(kilobytes: int) -> str:
@@ -87,6 +88,8 @@ class Round:
     memory: Sequence[Held] = ()
     processor: Mapping[str, float] = field(default_factory=dict)
     """Seconds of processor time by part."""
+    doors: Mapping[str, float] = field(default_factory=dict)
+    """The same of the scanner's own, where it was split (`benchmarks.doors`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +114,9 @@ class Tors:
 def curl_round(stage: Stage, tors: Tors, number: int) -> Round:
     """Every URL by one curl. Raises RuntimeError when an answer is missing."""
     before = _asked(stage)
-    sections = [_section(plan, tors.of(plan), f"curl-{number}-{index}") for index, (plan, _) in enumerate(stage.sites)]
-    configuration = f"parallel\nparallel-max = {IN_PARALLEL}\n" + "\nnext\n".join(sections)
+    sites = [_sections(plan, tors.of(plan), f"curl-{number}-{index}") for index, (plan, _) in enumerate(stage.sites)]
+    by_turns = [section for of_each in zip(*sites, strict=True) for section in of_each]
+    configuration = f"parallel\nparallel-max = {IN_PARALLEL}\n" + "\nnext\n".join(by_turns)
     command = [CURL, "--silent", "--config", "-"]
     parts = _parts(stage, tors.pids)
     with _memory_of(stage, parts) as memory, ProcessorTime(parts) as processor:
@@ -125,13 +129,14 @@ def curl_round(stage: Stage, tors: Tors, number: int) -> Round:
     return _measured(_round(stage, before, ended), memory, processor)
 
 
-def _section(plan: SitePlan, client: Client, credentials: str) -> str:
+def _sections(plan: SitePlan, client: Client, credentials: str) -> list[str]:
+    """One for each URL of a site. The sites take turns: one after the other, curl is less than half as fast."""
     proxy = f'socks5-hostname = "127.0.0.1:{client.socks_port}"\nproxy-user = "{credentials}:x"'
-    each = "\n".join(f'url = "{url}"\noutput = "/dev/null"' for url in urls(plan))
-    return f'silent\nnoproxy = ""\n{proxy}\nwrite-out = "%{{http_code}}\\n"\n{each}'
+    every = f'silent\nnoproxy = ""\n{proxy}\nwrite-out = "%{{http_code}}\\n"\noutput = "/dev/null"'
+    return [f'{every}\nurl = "{url}"' for url in urls(plan)]
 
 
-def sightline_round(stage: Stage, tors: Tors, ground: Path, hasher: WorkerHasher) -> Round:
+def sightline_round(stage: Stage, tors: Tors, ground: Path, hasher: WorkerHasher, *, doors: bool) -> Round:
     """Every URL by `sightline scan --once`, with a state directory of its own."""
     ground.mkdir(mode=0o700)
     tor = _own_tors(stage, ground, tors) if tors.own else _running_tor(tors.clients[0])
@@ -139,9 +144,20 @@ def sightline_round(stage: Stage, tors: Tors, ground: Path, hasher: WorkerHasher
     before = _asked(stage)
     parts = _parts(stage, set() if tors.own else tors.pids)
     with _memory_of(stage, parts) as memory, ProcessorTime(parts) as processor:
-        Sightline(prepared.configuration).run("scan", "--once", seconds=SCAN_SECONDS)
+        split = _scan(prepared.configuration, doors=doors)
     ended = _last_visit_ended(next(ground.rglob("sightline.sqlite3")))
-    return _measured(_round(stage, before, ended), memory, processor)
+    return replace(_measured(_round(stage, before, ended), memory, processor), doors=split)
+
+
+def _scan(configuration: Path, *, doors: bool) -> Mapping[str, float]:
+    """Scan once, behind doors or through the command line, which tells nothing of its parts."""
+    if not doors:
+        Sightline(configuration).run("scan", "--once", seconds=SCAN_SECONDS)
+        return {}
+    command = [sys.executable, "-m", "benchmarks.doors", str(configuration)]
+    told = subprocess.run(command, capture_output=True, check=True, timeout=SCAN_SECONDS).stdout
+    split: Mapping[str, float] = json.loads(told)
+    return split
 
 
 def _parts(stage: Stage, tors: set[int]) -> Parts:
@@ -202,7 +218,7 @@ def measure(setting: Setting, programs: TorPrograms, ground: Path) -> tuple[list
                 _say(f"round {number}: curl", 100)
                 theirs.append(curl_round(stage, tors, number))
                 _say(f"round {number}: sightline", 100)
-                ours.append(sightline_round(stage, tors, ground / f"scanner-{number}", hasher))
+                ours.append(sightline_round(stage, tors, ground / f"scanner-{number}", hasher, doors=setting.doors))
     finally:
         hasher.close()
     return theirs, ours
@@ -237,16 +253,17 @@ def summary(setting: Setting, *, inside: bool, theirs: Sequence[Round], ours: Se
         "sightline_pictures_per_second": round(sightline, 1),
         "sightline_pages_per_second": round(median(one.pages / one.seconds for one in ours), 1),
         "ratio": round(sightline / curl, 3),
-        "processor_ms_per_picture": _processor(ours),
-        "processor_ms_per_picture_curl": _processor(theirs),
+        "processor_ms_per_picture": _each([one.processor for one in ours], size.all_pictures),
+        "processor_ms_per_picture_curl": _each([one.processor for one in theirs], size.all_pictures),
+        "scanner_ms_per_picture": _each([one.doors for one in ours], size.all_pictures),
         "peak_memory_mb": round(max(one.peak_bytes for one in ours) / 2**20),
     }
 
 
-def _processor(rounds: Sequence[Round]) -> dict[str, float]:
-    pictures = sum(one.pictures for one in rounds)
-    parts = sorted({part for one in rounds for part in one.processor})
-    return {part: round(1000 * sum(one.processor.get(part, 0.0) for one in rounds) / pictures, 2) for part in parts}
+def _each(rounds: Sequence[Mapping[str, float]], pictures: int) -> dict[str, float]:
+    """Milliseconds a picture by part."""
+    parts = sorted({part for one in rounds for part in one})
+    return {part: round(1000 * mean(one.get(part, 0.0) for one in rounds) / pictures, 2) for part in parts}
 
 
 def memory(theirs: Sequence[Round], ours: Sequence[Round]) -> dict[str, object]:
@@ -260,7 +277,7 @@ def _setting(chosen: argparse.Namespace) -> Setting:
     size = MANY if chosen.tor_kilobytes else size
     relay = _limits(REAL_RELAY_KILOBYTES) if chosen.as_real else ""
     size = replace(size, after_seconds=REAL_SECONDS if chosen.as_real else 0.0)
-    return Setting(size, chosen.rounds, chosen.tors, chosen.tor_kilobytes, relay)
+    return Setting(size, chosen.rounds, chosen.tors, chosen.tor_kilobytes, relay, chosen.doors)
 
 
 def _lines(name: str, figure: object) -> str:
@@ -278,6 +295,7 @@ def main() -> int:
     parser.add_argument("--as-real", action="store_true", help="relays of limited bandwidth, sites that take 200 ms")
     parser.add_argument("--tors", type=int, default=0, help="of Sightline's own, and of curl's; 0: one for both")
     parser.add_argument("--tor-kilobytes", type=int, default=0, help="that each such tor may carry a second")
+    parser.add_argument("--doors", action="store_true", help="split the scanner's own processor time by port")
     parser.add_argument("--rounds", type=int, default=3, help="of each, in turn")
     chosen = parser.parse_args()
     inside = enter("benchmarks.pages")

@@ -9,14 +9,14 @@ from typing import Final
 
 from scanner.rehearsal.watch import descendants
 
-PARSE, HASH, TOR, SCANNER, NETWORK, CURL = "parse", "hash", "tor", "scanner", "network and sites", "curl"
+PARSE, HASH, TOR, SCANNER, NETWORK, CURL = "parse", "hash", "tor", "scanner", "network", "curl"
 _KINDS: Final = {b"scanner.page.child": PARSE, b"matcher.worker.child": HASH, b"-f\0-\0": TOR, b"curl\0": CURL}
 """What stands in a process's command line. Whatever else descends from the scan is the scanner itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Which process is which part. `tors` and `network` are known beforehand; this process itself is none."""
+    """Which process is which part. `tors` and `network` are known beforehand; this process, the sites, is none."""
 
     tors: Collection[int] = ()
     network: Collection[int] = ()
