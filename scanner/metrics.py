@@ -10,7 +10,7 @@ from threading import Lock
 from time import monotonic
 from typing import Final
 
-from prometheus_client import CollectorRegistry, ProcessCollector, start_http_server
+from prometheus_client import CollectorRegistry, ProcessCollector, make_wsgi_app
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -18,6 +18,7 @@ from config.clock import Clock
 from config.faults import Fault, Refused
 from config.settings import Settings
 from reports.ledger import Ledger, Mode, StoreFault
+from scanner.metrics_server import listen
 from scanner.status import Status, status_now
 from scanner.tallies import Tallies
 
@@ -92,17 +93,10 @@ def serve(settings: Settings, metrics: Metrics) -> Callable[[], None] | Refused:
     ProcessCollector(registry=registry)
     host, _, port = endpoint.rpartition(":")
     try:
-        server, thread = start_http_server(int(port), host.strip("[]"), registry)
+        return listen(host.strip("[]"), int(port), make_wsgi_app(registry))
     except OSError as error:
         cause = f"{endpoint} cannot be listened on ({error.strerror})"
         return Refused((Fault("metrics.endpoint", cause, "Name a port of this machine that nothing else uses."),))
-
-    def close() -> None:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-    return close
 
 
 def _nothing() -> None:

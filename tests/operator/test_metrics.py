@@ -3,6 +3,7 @@
 import re
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from config.clock import utc_now
 from config.faults import Refused
 from scanner.fetch.causes import Cause
 from scanner.metrics import Metrics, serve
+from scanner.metrics_server import ASKER_SECONDS
 from tests.authority.making import address
 from tests.operator.desk import Desk, SimulatedScanner
 from tests.simulators.onions import Reply, page_of, picture
@@ -94,6 +96,22 @@ def test_they_name_no_site_and_no_finding(scanner: SimulatedScanner, port: int) 
 
 KINDS = {"visits", "pages", "received", "worker", "ticks", "tick", "last", "longest", "tor", "sites", "queue", "next"}
 KINDS |= {"paused", "referral", "store"}
+
+
+def test_who_opens_many_connections_costs_no_more_than_one(scanner: SimulatedScanner, port: int) -> None:
+    """Any user of this machine may connect: the files that the scanner may have open are not theirs to use up."""
+    close = serve(scanner.settings, Metrics(scanner.daemon().tallies, scanner.ledger, {}, utc_now))
+    assert not isinstance(close, Refused), close
+    try:
+        with ExitStack() as stack:
+            open_before = len(list(Path("/proc/self/fd").iterdir()))
+            silent = [stack.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(5)]
+            silent[0].sendall(b"GET /metr")
+            silent[0].settimeout(10 * ASKER_SECONDS)
+            assert silent[0].recv(1) == b""  # it was cut off, and so it had been accepted
+            assert len(list(Path("/proc/self/fd").iterdir())) <= open_before + len(silent) + 1
+    finally:
+        close()
 
 
 def test_a_port_that_is_taken_is_refused_with_its_mend(scanner: SimulatedScanner, port: int) -> None:
