@@ -12,7 +12,7 @@ from typing import NamedTuple
 from config.clock import Clock
 from reports.ledger import Purpose
 from reports.sighting import Hop, LoggedFetch
-from scanner.authority.permit import Permit, Permits, Refusal
+from scanner.authority.permit import Permit, Permits
 from scanner.authority.permit import Purpose as PermitPurpose
 from scanner.fetch.causes import Cause
 from scanner.fetch.follow import Follower
@@ -95,10 +95,11 @@ class Fetching:
         With validators of the permit's URL, the answer may be 304. A list that ended, or that names it no more, since
         the permit was minted ends it here: an intent may wait long for its turn.
         """
-        if self._too_late() or not self.paces.of(permit.address).wait(self.stop):
-            return self._not_started(permit, Cause.NOT_STARTED)
-        if isinstance(self.permits.permit(permit.url, self.clock(), permit.purpose), Refusal):
-            return self._not_started(permit, Cause.NOT_LISTED)
+        why = self._in_the_way(permit)
+        if why is None:  # nothing waits for the turn of what may not be asked for any more
+            why = self._in_the_way(permit) if self.paces.of(permit.address).wait(self.stop) else Cause.NOT_STARTED
+        if why is not None:
+            return self._not_started(permit, why)
         intended = self._intended[permit]
         made: list[LoggedFetch] = []
         follower = Follower(
@@ -123,8 +124,12 @@ class Fetching:
             self._of_pages = [(of, one) for of, one in self._of_pages if of > page]
         return made
 
-    def _too_late(self) -> bool:
-        return self.stop.is_set() or self.spending.over() is not None
+    def _in_the_way(self, permit: Permit) -> Cause | None:
+        """Why it may not be asked for now."""
+        if self.stop.is_set() or self.spending.over() is not None:
+            return Cause.NOT_STARTED
+        listed = isinstance(self.permits.permit(permit.url, self.clock(), permit.purpose), Permit)
+        return None if listed else Cause.NOT_LISTED
 
     def _budget(self, purpose: PermitPurpose) -> Budget:
         """That of one chain, and no more than the visit has left."""

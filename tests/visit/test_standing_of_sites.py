@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -10,6 +11,7 @@ from reports.ledger import Site
 from scanner.ahead import PAGES_MOST
 from scanner.course import GIVEN_BACK
 from scanner.fetch.causes import Cause
+from scanner.pace import Paces
 from tests.simulators.onions import Reply, page_of, picture
 from tests.visit.scene import HOME, LIMITS, Scene
 
@@ -88,6 +90,36 @@ def test_what_waits_its_turn_is_not_asked_for_once_the_list_ends(tmp_path: Path)
     assert scene.onions.asked == [f"{HOME}/", f"{HOME}/a.png"]
     counts = scene.pages()[0]["counts"]
     assert counts["not_fetched"] == {"its host is not on the list": 1}
+
+
+def test_nothing_waits_for_its_turn_once_the_list_ends(tmp_path: Path) -> None:
+    """An address that no list names has the slowest pace: each of its pictures would wait a minute to be refused."""
+    shown = [f"{HOME}/{name}.png" for name in "abcd"]
+    answers = {f"{HOME}/": page_of(pictures=shown)}
+    scene = Scene(tmp_path, answers, limits=replace(LIMITS, pictures_at_once=1, seconds=10**9))
+    scene.stop = stop = Untimed()
+    end_of_list = scene.list.form.valid_until
+
+    def expire(url: str) -> None:
+        if url.endswith("a.png"):
+            scene.clock.now = end_of_list
+
+    scene.onions.before = expire
+    scene.visit(replace(scene.world(), paces=Paces(lambda _: 1.0 if scene.clock.now >= end_of_list else 1_000_000.0)))
+    assert scene.pages()[0]["counts"]["not_fetched"] == {"its host is not on the list": 3}
+    assert max(stop.waited, default=0.0) < 1
+
+
+class Untimed(Event):
+    """Waits no time, and remembers for how long it should have."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waited: list[float] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waited.append(timeout or 0.0)
+        return self.is_set()
 
 
 def test_a_list_that_ended_before_the_first_page_blames_nobody(tmp_path: Path) -> None:
