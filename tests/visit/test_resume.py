@@ -123,7 +123,7 @@ def test_time_goes_on_too(tmp_path: Path, seconds_each: int, spent: str) -> None
     scene.clock.step = timedelta(seconds=seconds_each)
     cut_at(scene, f"{HOME}/{WORD}/1", by="stop")
     scene.clock.now += timedelta(hours=1)  # while nobody visits, no time is spent
-    scene.clock.step = timedelta(seconds=12)
+    scene.clock.step = timedelta(seconds=8)
     assert scene.visit().spent == spent
 
 
