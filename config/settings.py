@@ -149,8 +149,9 @@ class Recipient(Section):
 
 def _no_key_twice(people: tuple[Keyed, ...]) -> tuple[Keyed, ...]:
     keys = [key for person in people for key in person.keys]
-    if len(set(keys)) != len(keys):
-        msg = "the same public key stands twice"
+    twice = next((key for key in keys if keys.count(key) > 1), None)
+    if twice is not None:
+        msg = f"the public key {twice} stands twice"
         raise ValueError(msg)
     return people
 

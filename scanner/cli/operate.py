@@ -74,8 +74,9 @@ def daemon_runs(overview: Overview) -> bool:
 
 def _ask(ctx: click.Context, mode: Mode, reason: str, *, as_json: bool) -> Control:
     if len(reason) > REASON_MAX or not reason.isprintable():
-        cause = f"is longer than {REASON_MAX} characters, or not one line"
-        refuse(Refused((Fault("--reason", cause, "Say it shorter."),)), Exit.USAGE, as_json=as_json)
+        cause = f"is longer than {REASON_MAX} characters, or more than one line of plain text"
+        mend = "Say it shorter, without line breaks or other control characters."
+        refuse(Refused((Fault("--reason", cause, mend),)), Exit.USAGE, as_json=as_json)
     with opened_ledger(settings_of(ctx, as_json=as_json), as_json=as_json) as ledger:
         return ledger.ask(mode, reason)
 

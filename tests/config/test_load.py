@@ -243,3 +243,8 @@ def test_several_tors_are_ours_only(file: Path) -> None:
 def test_a_canary_is_an_onion_address(file: Path, canary: str) -> None:
     assert loaded(file, f'[tor]\ncanary = "{"a" * 56}.onion"\n').tor.canary
     assert faults_of(file, f'[tor]\ncanary = "{canary}"\n').keys() == {"tor.canary"}
+
+
+def test_of_many_keys_the_one_that_stands_twice_is_named(file: Path) -> None:
+    both = "".join(f'[[authorities]]\nname = "{name}"\npublic_key = "{MINISIGN}"\n' for name in "ab")
+    assert MINISIGN in faults_of(file, both)["authorities"]

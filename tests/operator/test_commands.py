@@ -195,3 +195,5 @@ def test_a_reason_is_one_short_line(desk: Desk) -> None:
     assert desk.run("pause", "--reason", "two\nlines").exit_code == Exit.USAGE
     assert desk.run("pause", "--reason", "x" * 201).exit_code == Exit.USAGE
     assert desk.run("pause", "--reason", "x" * 200).exit_code == Exit.OK
+    (fault,) = desk.json("pause", "--reason", "\x1b[31m")["faults"]
+    assert "control characters" in fault["mend"]
