@@ -16,6 +16,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from statistics import median
 from typing import Final
 
 from benchmarks.loopback_namespace import enter
@@ -73,20 +74,36 @@ def _is_page(one: Served) -> bool:
     return one.media_type.startswith("text/html")
 
 
-def measure(size: Size, programs: TorPrograms, ground: Path) -> tuple[Cost, list[Cost]]:
-    """The start alone, and the scans in their order."""
+def measure(size: Size, rounds: int, programs: TorPrograms, ground: Path) -> tuple[Cost, list[Cost]]:
+    """The start alone, and the scans in their order: the medians of so many rounds, each from a new state directory."""
     hasher = WorkerHasher(workers=1, accepted=Layer.NAMESPACES)
     plans = [tagged(plan) for plan in corpus(size)]
     try:
         with staged(ground / "stage", programs, plans, _say, keep=False) as stage:
             client = stage.network.start_client("client")
-            scanner = _prepared(stage, client, ground / "scanner", hasher)
-            scans = [_scan(stage, client, scanner, number) for number in range(SCANS)]
-            for plan in plans:
-                scanner.run("sites", "pause", plan.key.address)
-            return _cost(stage, client, scanner), _with_bytes(scans, _received(scanner, plans))
+            costs = [_round(stage, client, _prepared(stage, client, ground / f"{n}", hasher)) for n in range(rounds)]
     finally:
         hasher.close()
+    start, *scans = (_median(of_one) for of_one in zip(*costs, strict=True))
+    return start, scans
+
+
+def _round(stage: Stage, client: Client, scanner: Sightline) -> list[Cost]:
+    """The start alone, and then the scans."""
+    plans = [plan for plan, _ in stage.sites]
+    scans = [_scan(stage, client, scanner, number) for number in range(SCANS)]
+    for plan in plans:
+        scanner.run("sites", "pause", plan.key.address)
+    return [_cost(stage, client, scanner), *_with_bytes(scans, _received(scanner, plans))]
+
+
+def _median(costs: Sequence[Cost]) -> Cost:
+    parts = {part for cost in costs for part in cost.parts}
+    return Cost(
+        received_bytes=int(median(cost.received_bytes for cost in costs)),
+        processor_seconds=median(cost.processor_seconds for cost in costs),
+        parts={part: median(cost.parts.get(part, 0.0) for cost in costs) for part in parts},
+    )
 
 
 def _prepared(stage: Stage, client: Client, ground: Path, hasher: WorkerHasher) -> Sightline:
@@ -132,7 +149,7 @@ def _say(step: str, percent: int) -> None:
     print(f"{percent:3d} % {step}", file=sys.stderr)
 
 
-def summary(size: Size, *, inside: bool, start: Cost, scans: Sequence[Cost]) -> dict[str, object]:
+def summary(size: Size, rounds: int, *, inside: bool, start: Cost, scans: Sequence[Cost]) -> dict[str, object]:
     """The figures, as `--json` prints them. Ratios are to the first scan; `without_start`: less the start, both."""
     first = scans[0]
     beyond = [cost.processor_seconds - start.processor_seconds for cost in scans]
@@ -142,6 +159,7 @@ def summary(size: Size, *, inside: bool, start: Cost, scans: Sequence[Cost]) -> 
         "sites": size.sites,
         "pages": size.all_pages,
         "pictures": size.all_pictures,
+        "rounds": rounds,
         "pixels": f"{size.width} x {size.height}",
         "received_bytes": [cost.received_bytes for cost in scans],
         "bytes_ratio": [round(cost.received_bytes / first.received_bytes, 3) for cost in scans],
@@ -159,6 +177,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--json", action="store_true", help="print JSON for programs")
     parser.add_argument("--quick", action="store_true", help="two small sites")
+    parser.add_argument("--rounds", type=int, default=3, help="each from a new state directory; medians are told")
     parser.add_argument("--photos", action="store_true", help="pictures of 1600 x 1200 instead of 480 x 360")
     chosen = parser.parse_args()
     inside = enter("benchmarks.second_scan")
@@ -168,10 +187,10 @@ def main() -> int:
         print(programs, file=sys.stderr)
         return int(Exit.TOR)
     try:
-        start, scans = measure(size, programs, ground)
+        start, scans = measure(size, chosen.rounds, programs, ground)
     finally:
         clear(ground)
-    figures = summary(size, inside=inside, start=start, scans=scans)
+    figures = summary(size, chosen.rounds, inside=inside, start=start, scans=scans)
     print(json.dumps(figures, indent=2) if chosen.json else "\n".join(f"{k:32} {v}" for k, v in figures.items()))
     return 0 if scans[1].received_bytes <= AIM * scans[0].received_bytes else 1
 
