@@ -1,7 +1,8 @@
 """GET from onion services: exchanges over kept connections, each ended by an answer or by one cause.
 
 Rules:
-- One pair of SOCKS credentials for each site: its circuit stays warm, and sites stay apart. `forget` changes them.
+- One pair of SOCKS credentials for each site: its circuit stays warm, and sites stay apart. `forget` changes them. The
+  gate inside tor knows our streams by them (`asked.py`).
 - Nothing is followed, nothing is kept but open connections. Cookies live in the jar of the visit that asks.
 - No text of an error leaves this module: an error becomes a cause by its class (`errors.py`).
 """
@@ -112,7 +113,7 @@ class OnionFetcher:
 
     def _new_credentials(self, address: str) -> Credentials:
         token = hmac.digest(self._secret, address.encode("ascii"), "sha256").hex()[:32]
-        return Credentials(token.encode("ascii"), secrets.token_hex(8).encode("ascii"))
+        return Credentials(token.encode("ascii"), secrets.token_hex(16).encode("ascii"))
 
 
 def _headers(user_agent: str, codings: str) -> Mapping[str, str]:

@@ -1,9 +1,11 @@
 """The way to tor, as the fetcher sees it: where its SocksPort is now, and what tor says of a stream that failed."""
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
 
 from scanner.fetch.causes import Cause
+from scanner.fetch.socks import Credentials
 
 
 class Route(Protocol):
@@ -11,6 +13,10 @@ class Route(Protocol):
 
     def socks_address(self) -> tuple[str, int] | None:
         """The numeric address and port of tor's SocksPort, or None while tor is down."""
+        ...
+
+    def asking(self, address: str, credentials: Credentials) -> AbstractContextManager[None]:
+        """For as long as the block lasts, its gate (if it has one) lets these credentials through to this address."""
         ...
 
     def stream_cause(self, source_port: int) -> Cause | None:
@@ -44,6 +50,10 @@ class FixedRoute:
     def socks_address(self) -> tuple[str, int] | None:
         """Always the same."""
         return self.host, self.port
+
+    def asking(self, address: str, credentials: Credentials) -> AbstractContextManager[None]:  # noqa: ARG002 - the port's
+        """It has no gate."""
+        return nullcontext()
 
     def stream_cause(self, source_port: int) -> Cause | None:  # noqa: ARG002 - the port's signature
         """Unknown."""

@@ -6,7 +6,7 @@ the flag ExtendedErrors (proposal 304), become causes.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Protocol
 
@@ -61,10 +61,10 @@ class NotTor(OSError):  # noqa: N818 - it says what the peer is
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """They authenticate nothing: tor keeps streams with different ones on different circuits. 1 to 255 bytes each."""
+    """By them tor keeps circuits apart, and the gate knows who asks. 1 to 255 bytes each."""
 
-    username: bytes
-    password: bytes
+    username: bytes = field(repr=False)
+    password: bytes = field(repr=False)
 
 
 def connect(stream: Stream, host: str, port: int, credentials: Credentials) -> int:

@@ -1,11 +1,13 @@
 """A tor that runs already and is not ours: used, never owned, changed or ended.
 
-It has no gate, because others may use it too; the report says so. Its version must be new enough all the same.
+It has no gate, because others may use it too, for whatever they like; every record says so. Its version must be new
+enough all the same.
 """
 
 import base64
 import socket
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -13,7 +15,7 @@ from config.clock import Clock, utc_now
 from config.faults import Fault, Refused
 from reports.sighting import Gating
 from scanner.fetch.causes import Cause
-from scanner.fetch.socks import greet
+from scanner.fetch.socks import Credentials, greet
 from scanner.ports import TorHealth
 from scanner.tor.control import Control, Login, connect
 from scanner.tor.program import Version, too_old
@@ -62,6 +64,10 @@ class AttachedTor:
     def socks_address(self) -> tuple[str, int] | None:
         """Where its SocksPort is."""
         return self._where.socks
+
+    def asking(self, address: str, credentials: Credentials) -> AbstractContextManager[None]:  # noqa: ARG002 - the port's
+        """It has no gate."""
+        return nullcontext()
 
     def stream_cause(self, source_port: int) -> Cause | None:  # noqa: ARG002 - the port's signature
         """Unknown: its streams are not ours to watch."""

@@ -1,7 +1,9 @@
 """The gate inside tor: with `__LeaveStreamsUnattached 1` tor attaches no stream until this connection says so.
 
 Rules:
-- A stream is attached only if its onion address is allowed at that moment; any other is closed (SOCKS reply 0x02).
+- A stream is attached only if its onion address is allowed at that moment, and a fetcher of ours asks for exactly that
+  address with its SOCKS credentials at that moment: another process that finds the SocksPort reaches nothing.
+- Any other is closed (SOCKS reply 0x02), and so is one of which tor tells no credentials.
 - It fails closed: without the gate, tor's streams wait until they time out.
 - Tor's own streams (directory requests) never wait for it.
 - How a stream ended is remembered for a while by its local port: SOCKS reply 0x01 alone does not tell a lost circuit
@@ -13,19 +15,24 @@ A bare control connection (control-spec.txt, 3.2, 3.14, 4.1.2), because each str
 import re
 import socket
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from scanner.fetch.asked import Asked
 from scanner.fetch.causes import Cause
+from scanner.fetch.socks import Credentials
 
 Allowed = Callable[[str], bool]
 """Whether an onion address (56 characters and `.onion`) may be visited now."""
 
 _STREAM: Final = re.compile(r"650 STREAM ([0-9]+) ([A-Z_]+) \S+ (\S*)(.*)")
 _ONION: Final = re.compile(r"(?:[a-z0-9-]+\.)*([a-z2-7]{56}\.onion):[0-9]+")
+_CREDENTIALS: Final = re.compile(r' SOCKS_USERNAME="([^"\\]+)" SOCKS_PASSWORD="([^"\\]+)"')
+"""As tor writes ours: in quotes, with nothing to be escaped. What is escaped is not ours."""
 _SOURCE: Final = re.compile(r" SOURCE_ADDR=\S*:([0-9]+)(?: |$)")
 _WAITING: Final = frozenset({"CONTROLLER_WAIT", "DETACHED"})
 """A stream that waits for us. Not NEW: to attach a stream that is under way would take it off its circuit."""
@@ -37,14 +44,21 @@ _ENDINGS_KEPT: Final = 1000
 _STREAMS_KEPT: Final = 4000
 
 
+class Shut(StrEnum):
+    """Why a stream was not attached."""
+
+    NOT_LISTED = "not listed"
+    NOT_OURS = "not asked for by the scanner"
+
+
 class Gate:
     """Judges every stream of one tor, in a thread of its own, until tor ends or `close` is called.
 
     `ended` is called when it no longer judges. Raises OSError when tor does not let it in.
     """
 
-    def __init__(self, control_port: int, cookie: Path, allowed: Allowed, ended: Callable[[], None]) -> None:
-        self._judge = Judge(allowed)
+    def __init__(self, control_port: int, cookie: Path, judge: "Judge", ended: Callable[[], None]) -> None:
+        self.judge = judge
         self._told = threading.Condition()
         self._ended = ended
         self._socket = socket.create_connection(("127.0.0.1", control_port), timeout=10)
@@ -63,8 +77,8 @@ class Gate:
     def cause(self, source_port: int) -> Cause | None:
         """Why the stream that came from this local port failed, as far as tor told; it may tell a moment later."""
         with self._told:
-            self._told.wait_for(lambda: source_port in self._judge.causes, _TOLD_SECONDS)
-            return self._judge.causes.get(source_port)
+            self._told.wait_for(lambda: source_port in self.judge.causes, _TOLD_SECONDS)
+            return self.judge.causes.get(source_port)
 
     def close(self) -> None:
         """Judge no more."""
@@ -85,7 +99,7 @@ class Gate:
         try:
             for line in self._lines:
                 with self._told:
-                    command = self._judge.answer(line)
+                    command = self.judge.answer(line)
                     self._told.notify_all()
                 if command:
                     self._socket.sendall(command)
@@ -98,8 +112,10 @@ class Gate:
 class Judge:
     """Answers tor's stream events. Pure but for what it remembers."""
 
-    def __init__(self, allowed: Allowed) -> None:
+    def __init__(self, allowed: Allowed, asked: Asked) -> None:
         self._allowed = allowed
+        self._asked = asked
+        self.shut: Counter[Shut] = Counter()
         self._sources: OrderedDict[str, int] = OrderedDict()
         self.causes: OrderedDict[int, Cause] = OrderedDict()
 
@@ -113,13 +129,24 @@ class Judge:
             self._remember_source(stream, more)
         elif state in _OVER:
             self._remember_cause(stream, more)
-        return self._judged(stream, target) if state in _WAITING else b""
+        return self._judged(stream, target, more) if state in _WAITING else b""
 
-    def _judged(self, stream: str, target: str) -> bytes:
-        onion = _ONION.fullmatch(target.lower())
-        if onion is not None and self._allowed(onion[1]):
+    def _judged(self, stream: str, target: str, more: str) -> bytes:
+        shut = self._why_shut(target, more)
+        if shut is None:
             return f"ATTACHSTREAM {stream} 0\r\n".encode("ascii")
+        self.shut[shut] += 1
         return f"CLOSESTREAM {stream} {_FORBIDDEN}\r\n".encode("ascii")
+
+    def _why_shut(self, target: str, more: str) -> Shut | None:
+        onion = _ONION.fullmatch(target.lower())
+        if onion is None or not self._allowed(onion[1]):
+            return Shut.NOT_LISTED
+        told = _CREDENTIALS.search(more)
+        if told is None:
+            return Shut.NOT_OURS
+        given = Credentials(told[1].encode("latin-1"), told[2].encode("latin-1"))
+        return None if self._asked.holds(onion[1], given) else Shut.NOT_OURS
 
     def _remember_source(self, stream: str, more: str) -> None:
         source = _SOURCE.search(more)

@@ -9,7 +9,8 @@ Rules:
 import base64
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
@@ -17,10 +18,12 @@ from config.clock import Clock, utc_now
 from config.faults import Fault, Refused
 from reports.files import private_directory
 from reports.sighting import ClockReading, Gating
+from scanner.fetch.asked import Asked
 from scanner.fetch.causes import Cause
+from scanner.fetch.socks import Credentials
 from scanner.ports import TorHealth
 from scanner.tor.control import Control, Facts, Login, Progress, connect
-from scanner.tor.gate import Allowed, Gate
+from scanner.tor.gate import Allowed, Gate, Judge
 from scanner.tor.process import TorProcess
 from scanner.tor.program import find_program, tor_version
 from scanner.tor.torrc import faults_of_extra, torrc
@@ -36,7 +39,7 @@ class OwnTor:
     """What our own tor is started from.
 
     `torrc_extra` are lines to be added, from the file `torrc_extra_name`. `allowed` is the gate's question; None: no
-    gate.
+    gate. `asked` is what our fetchers ask this one for: a copy for another tor has its own.
     """
 
     data_directory: Path
@@ -45,6 +48,7 @@ class OwnTor:
     torrc_extra: str = ""
     torrc_extra_name: str = "tor.torrc_extra"
     seconds_to_bootstrap: float = 300.0
+    asked: Asked = field(default_factory=Asked, init=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,10 @@ class RunningTor:
         """Where its SocksPort is now; None while it is down."""
         life = self._life
         return life.socks if life is not None else None
+
+    def asking(self, address: str, credentials: Credentials) -> AbstractContextManager[None]:
+        """For as long as the block lasts, its gate lets these credentials through to this address."""
+        return self._own.asked.asking(address, credentials)
 
     def stream_cause(self, source_port: int) -> Cause | None:
         """What tor said of the end of the stream that came from this local port."""
@@ -242,7 +250,9 @@ def _gated_and_bootstrapped(
 
 def _gate(own: OwnTor, process: TorProcess, port: int) -> Gate | None:
     cookie = own.data_directory / "control_auth_cookie"
-    return Gate(port, cookie, own.allowed, ended=process.ask_to_end) if own.allowed is not None else None
+    if own.allowed is None:
+        return None
+    return Gate(port, cookie, Judge(own.allowed, own.asked), ended=process.ask_to_end)
 
 
 def _authorise(life: _Life, keys: Mapping[str, bytes]) -> None:

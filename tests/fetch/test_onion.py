@@ -4,7 +4,8 @@ import socket
 import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,10 +16,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from reports.files import write
+from scanner.fetch.asked import Asked
 from scanner.fetch.causes import OF_THE_CIRCUIT, OUR_OWN, SITE_UP, Cause
 from scanner.fetch.onion import OnionFetcher
 from scanner.fetch.route import FixedRoute
-from scanner.fetch.socks import REPLIES
+from scanner.fetch.socks import REPLIES, Credentials
 from scanner.ports import Answer, Budget, Failed
 from tests.fetch.permits import OTHER, SITE, permit_for
 from tests.simulators.socks import DISCONNECT, Script, SocksServer, answers_all, drips, request_head, says
@@ -109,6 +111,40 @@ def test_sites_have_credentials_of_their_own(tor: SocksServer, fetcher: OnionFet
     assert (site.username, site.password) == (sub_domain.username, sub_domain.password)
     assert site.username != other.username
     assert SITE[:8].encode() not in site.username
+
+
+@dataclass(frozen=True)
+class Watched(FixedRoute):
+    """A way whose gate remembers what it was told to let through."""
+
+    asked: Asked = field(default_factory=Asked)
+    told: list[tuple[str, Credentials]] = field(default_factory=list)
+
+    def asking(self, address: str, credentials: Credentials) -> AbstractContextManager[None]:
+        self.told.append((address, credentials))
+        return self.asked.asking(address, credentials)
+
+
+@pytest.mark.parametrize("host", [SITE, f"www.{SITE}"])
+@pytest.mark.parametrize("answer", [answers_all(HELLO), 0x05, DISCONNECT])
+def test_the_gate_lets_a_fetch_through_until_tor_has_answered(
+    answer: Script | int, host: str, tor: SocksServer
+) -> None:
+    tor.services[host] = answer
+    route = Watched(*tor.address)
+    OnionFetcher(route, bytes(32), "test").get(permit_for(host=host), BUDGET)
+    assert tor.asked
+    assert route.told == [(SITE, Credentials(one.username, one.password)) for one in tor.asked]
+    assert not route.asked.holds(*route.told[0])
+
+
+def test_a_kept_connection_is_asked_for_once(tor: SocksServer) -> None:
+    tor.services[SITE] = answers_all(HELLO)
+    route = Watched(*tor.address)
+    fetcher = OnionFetcher(route, bytes(32), "test")
+    answered(fetcher)
+    answered(fetcher)
+    assert len(route.told) == 1
 
 
 def test_many_threads_share_one_fetcher(tor: SocksServer, fetcher: OnionFetcher) -> None:

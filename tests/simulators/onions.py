@@ -6,7 +6,7 @@ Everything that was asked for is remembered, in order.
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import md5, sha1, sha256
@@ -19,6 +19,7 @@ from matcher.verdict import Examination, ListInForce, Match, Outcome, Tier, Verd
 from reports.sighting import ClockReading, Gating
 from scanner.authority.permit import Permit, Purpose
 from scanner.fetch.causes import Cause
+from scanner.fetch.socks import Credentials
 from scanner.fetch.validators import NO_VALIDATORS, Validators
 from scanner.page.bundle_kinds import is_bundle
 from scanner.page.bundles import read_bundle
@@ -212,6 +213,10 @@ class SimulatedTor:
 
     def socks_address(self) -> tuple[str, int] | None:
         return None
+
+    def asking(self, address: str, credentials: Credentials) -> AbstractContextManager[None]:
+        del address, credentials
+        return nullcontext()
 
     def stream_cause(self, source_port: int) -> Cause | None:
         del source_port

@@ -1,25 +1,38 @@
 """The gate's judgement, event by event; `test_running.py` shows it within a real tor."""
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scanner.fetch.asked import Asked
 from scanner.fetch.causes import Cause
-from scanner.tor.gate import Judge
+from scanner.fetch.socks import Credentials
+from scanner.tor.gate import Judge, Shut
 from tests.authority.making import address
 
-LISTED, UNLISTED = address(1), address(9)
-ISOLATION = ' SOCKS_USERNAME="a" SOCKS_PASSWORD="b" CLIENT_PROTOCOL=SOCKS5 NYM_EPOCH=0 SESSION_GROUP=-4'
+LISTED, ALSO_LISTED, UNLISTED = address(1), address(2), address(9)
+OURS = Credentials(b"0a1b", b"2c3d")
+AFTER = " CLIENT_PROTOCOL=SOCKS5 NYM_EPOCH=0 SESSION_GROUP=-4"
+ISOLATION = f' SOCKS_USERNAME="0a1b" SOCKS_PASSWORD="2c3d"{AFTER}'
 ATTACHED, CLOSED = b"ATTACHSTREAM 7 0\r\n", b"CLOSESTREAM 7 4\r\n"
 
 
+def judging(asked: Asked) -> Judge:
+    return Judge(lambda onion: onion in {LISTED, ALSO_LISTED}, asked)
+
+
 @pytest.fixture
-def judge() -> Judge:
-    return Judge(lambda asked: asked == LISTED)
+def judge() -> Iterator[Judge]:
+    """While a fetcher of ours asks for every address, listed or not."""
+    asked = Asked()
+    with asked.asking(LISTED, OURS), asked.asking(UNLISTED, OURS):
+        yield judging(asked)
 
 
-def waiting(target: str, state: str = "CONTROLLER_WAIT") -> str:
-    return f"650 STREAM 7 {state} 0 {target}{ISOLATION}\r\n"
+def waiting(target: str, state: str = "CONTROLLER_WAIT", isolation: str = ISOLATION) -> str:
+    return f"650 STREAM 7 {state} 0 {target}{isolation}\r\n"
 
 
 @pytest.mark.parametrize("state", ["CONTROLLER_WAIT", "DETACHED"])
@@ -44,6 +57,70 @@ def test_a_listed_onion_is_attached(target: str, state: str, judge: Judge) -> No
 )
 def test_anything_else_is_closed(target: str, judge: Judge) -> None:
     assert judge.answer(waiting(target)) == CLOSED
+    assert judge.shut == {Shut.NOT_LISTED: 1}
+
+
+@pytest.mark.parametrize(
+    "isolation",
+    [
+        AFTER,
+        "",
+        f' SOCKS_USERNAME="0a1b"{AFTER}',
+        f' SOCKS_PASSWORD="2c3d"{AFTER}',
+        f' SOCKS_USERNAME="" SOCKS_PASSWORD=""{AFTER}',
+        f' SOCKS_USERNAME="0a1b" SOCKS_PASSWORD="2c3e"{AFTER}',
+        f' SOCKS_USERNAME="0a1c" SOCKS_PASSWORD="2c3d"{AFTER}',
+        f' SOCKS_USERNAME="0a1b" SOCKS_PASSWORD="2c3"{AFTER}',
+        f' SOCKS_USERNAME="2c3d" SOCKS_PASSWORD="0a1b"{AFTER}',
+        f' SOCKS_USERNAME="x\\" SOCKS_USERNAME=\\"0a1b" SOCKS_PASSWORD="2c3d"{AFTER}',
+        f' SOCKS_USERNAME="\xe90a1b" SOCKS_PASSWORD="2c3d"{AFTER}',
+    ],
+)
+def test_a_stream_to_a_listed_onion_with_other_credentials_is_closed(isolation: str, judge: Judge) -> None:
+    assert judge.answer(waiting(f"{LISTED}:80", isolation=isolation)) == CLOSED
+    assert judge.shut == {Shut.NOT_OURS: 1}
+    assert judge.answer(waiting(f"{LISTED}:80")) == ATTACHED, "the control"
+
+
+def test_credentials_are_good_for_their_address_alone(judge: Judge) -> None:
+    assert judge.answer(waiting(f"{ALSO_LISTED}:80")) == CLOSED
+    assert judge.answer(waiting(f"{LISTED}:80")) == ATTACHED
+
+
+def test_credentials_are_good_for_as_long_as_they_are_used() -> None:
+    """Two connections to one site ask with the same: the end of the first leaves the second its own."""
+    asked = Asked()
+    judge = judging(asked)
+    assert judge.answer(waiting(f"{LISTED}:80")) == CLOSED
+    with asked.asking(LISTED, OURS):
+        with asked.asking(LISTED, OURS):
+            assert judge.answer(waiting(f"{LISTED}:80")) == ATTACHED
+        assert judge.answer(waiting(f"{LISTED}:80")) == ATTACHED
+    assert judge.answer(waiting(f"{LISTED}:80")) == CLOSED
+
+
+def test_two_fetchers_may_ask_for_one_address_with_credentials_of_their_own() -> None:
+    """A visit, and the canary beside it."""
+    asked, other = Asked(), Credentials(b"4e", b"5f")
+    judge = judging(asked)
+    with asked.asking(LISTED, other):
+        with asked.asking(LISTED, OURS):
+            assert judge.answer(waiting(f"{LISTED}:80")) == ATTACHED
+        assert judge.answer(waiting(f"{LISTED}:80")) == CLOSED
+        of_other = f' SOCKS_USERNAME="4e" SOCKS_PASSWORD="5f"{AFTER}'
+        assert judge.answer(waiting(f"{LISTED}:80", isolation=of_other)) == ATTACHED
+
+
+def test_an_exchange_that_raises_leaves_nothing_standing() -> None:
+    asked = Asked()
+    with pytest.raises(OSError, match="gone"), asked.asking(LISTED, OURS):
+        raise OSError("gone")  # noqa: EM101 - a test's own
+    assert not asked.holds(LISTED, OURS)
+
+
+def test_credentials_say_nothing_of_themselves() -> None:
+    assert "0a1b" not in f"{OURS!r}{OURS}"
+    assert "2c3d" not in f"{OURS!r}{OURS}"
 
 
 @pytest.mark.parametrize("state", ["NEW", "SENTCONNECT", "SUCCEEDED", "REMAP", "FAILED", "CLOSED"])
@@ -61,8 +138,16 @@ def test_other_lines_ask_for_nothing(line: str, judge: Judge) -> None:
 
 @given(st.text(max_size=80), st.sampled_from(["CONTROLLER_WAIT", "DETACHED", "NEW"]))
 def test_no_other_text_is_ever_attached(target: str, state: str) -> None:
-    judge = Judge(lambda asked: asked == LISTED)
-    assert judge.answer(waiting(target, state)) in {b"", CLOSED}
+    asked = Asked()
+    with asked.asking(LISTED, OURS):
+        assert judging(asked).answer(waiting(target, state)) in {b"", CLOSED}
+
+
+@given(st.text(max_size=80))
+def test_no_other_words_for_who_asks_are_ever_attached(isolation: str) -> None:
+    asked = Asked()
+    with asked.asking(LISTED, OURS):
+        assert judging(asked).answer(waiting(f"{LISTED}:80", isolation=f" {isolation}")) in {b"", CLOSED}
 
 
 def ended(judge: Judge, reasons: str, port: int = 4711) -> Cause | None:

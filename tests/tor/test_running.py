@@ -3,8 +3,11 @@
 import http.server
 import os
 import signal
+import socket
 import threading
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,11 +29,15 @@ from scanner.rehearsal.onion_services import ClientKey, OnionKey, OnionService
 from scanner.rehearsal.waiting import until
 from scanner.tor import OwnTor, RunningElsewhere, RunningTor, attach_tor, start_tor
 from scanner.tor.control import Login
+from scanner.tor.gate import Shut
 from tests.authority.making import NOW, a_target, verified
+from tests.simulators.socks import exactly
 
 pytestmark = pytest.mark.network
 BUDGET = Budget(60, 2**20)
 NOT_ALLOWED = 0x02
+REJECTED_BY_SOCKS_4 = 0x5B
+FOREIGN = Credentials(b"a", b"b")
 LONELY = """\
 TestingTorNetwork 1
 UseDefaultFallbackDirs 0
@@ -153,16 +160,72 @@ def test_nothing_leaves_the_loopback(network: PrivateNetwork, tor: RunningTor) -
     assert network.sockets_off_loopback([tor.pid]) == []
 
 
-def reply_of(tor: RunningTor, host: str) -> int:
+def reply_of(tor: RunningTor, host: str, credentials: Credentials = FOREIGN) -> int:
     """Tor's own reply to a CONNECT that no permit covers: past the fetcher, straight at the SocksPort."""
     address = tor.socks_address()
     assert address is not None
     with dial(*address, Meter(BUDGET)) as wire:
-        return connect(wire, host, 80, Credentials(b"a", b"b"))
+        return connect(wire, host, 80, credentials)
+
+
+def shut(tor: RunningTor) -> Counter[Shut]:
+    assert tor._life is not None
+    assert tor._life.gate is not None
+    return Counter(tor._life.gate.judge.shut)
+
+
+def test_a_listed_onion_is_refused_to_every_other_process(
+    tor: RunningTor, fetcher: OnionFetcher, services: Services
+) -> None:
+    """One that found our SocksPort, whatever it says of itself: our own credentials too, once nobody asks with them."""
+    before, visits = shut(tor), len(Counting.asked)
+    assert reply_of(tor, services.up) == NOT_ALLOWED
+    assert reply_of(tor, f"www.{services.up}") == NOT_ALLOWED
+    assert nameless_reply_of(tor, services.up) == NOT_ALLOWED
+    assert nameless_reply_of(tor, services.up, version=4) == REJECTED_BY_SOCKS_4
+    assert len(Counting.asked) == visits
+    # The control: the scanner's own fetch of the same address is attached, beside them.
+    assert body(fetcher, services.permit(services.up)) == services.up.encode()
+    ours = fetcher._sites[services.up].credentials
+    assert reply_of(tor, services.up, ours) == NOT_ALLOWED
+    with tor.asking(services.up, ours):
+        assert reply_of(tor, services.up, ours) == 0
+        assert reply_of(tor, services.up, FOREIGN) == NOT_ALLOWED
+        assert reply_of(tor, services.backend_down, ours) == NOT_ALLOWED
+    assert shut(tor) - before == {Shut.NOT_OURS: 7}
+
+
+def nameless_reply_of(tor: RunningTor, host: str, version: int = 5) -> int:
+    """The same without any credentials: SOCKS 5, or SOCKS 4a, which has a user name alone."""
+    address = tor.socks_address()
+    assert address is not None
+    with socket.create_connection(address, 60) as wire:
+        if version == 5:
+            wire.sendall(bytes([5, 1, 0]))
+            assert exactly(wire, 2) == bytes([5, 0])
+            wire.sendall(bytes([5, 1, 0, 3, len(host)]) + host.encode() + bytes([0, 80]))
+        else:
+            wire.sendall(bytes([4, 1, 0, 80, 0, 0, 0, 1]) + b"a\0" + host.encode() + b"\0")
+        return exactly(wire, 2)[1]
+
+
+def test_a_sub_domain_is_fetched_under_the_credentials_of_its_address(
+    fetcher: OnionFetcher, services: Services
+) -> None:
+    assert body(fetcher, services.permit(f"www.{services.up}")) == f"www.{services.up}".encode()
+
+
+def test_several_fetchers_reach_one_address_at_once(tor: RunningTor, services: Services) -> None:
+    """As a visit and the canary do, and two connections of one visit."""
+    fetchers = [OnionFetcher(tor, bytes([number]) * 32, "test") for number in range(2)] * 4
+    with ThreadPoolExecutor(len(fetchers)) as threads:
+        bodies = threads.map(lambda one: body(one, services.permit(services.up)), fetchers)
+        assert set(bodies) == {services.up.encode()}
 
 
 def test_an_unlisted_onion_is_refused_inside_tor(tor: RunningTor, services: Services, network: PrivateNetwork) -> None:
-    assert reply_of(tor, services.unlisted) == NOT_ALLOWED
+    with tor.asking(services.unlisted, FOREIGN):
+        assert reply_of(tor, services.unlisted) == NOT_ALLOWED
     assert services.unlisted not in Counting.asked
     # The control: it is up, and a tor without a gate reaches it.
     with dial("127.0.0.1", network.start_client("ungated").socks_port, Meter(BUDGET)) as wire:
@@ -207,13 +270,16 @@ def test_a_tor_that_dies_is_started_again(tor: RunningTor, fetcher: OnionFetcher
     assert body(fetcher, services.permit(services.authorised)) == services.authorised.encode()
 
 
-def test_a_tor_without_its_gate_is_ended_and_started_again(tor: RunningTor, services: Services) -> None:
+def test_a_tor_without_its_gate_is_ended_and_started_again(
+    tor: RunningTor, fetcher: OnionFetcher, services: Services
+) -> None:
     life, pid = tor._life, tor.pid
     assert life is not None
     assert life.gate is not None
     life.gate.close()
     revived(tor, pid)
-    assert reply_of(tor, services.up) == 0
+    assert reply_of(tor, services.up) == NOT_ALLOWED
+    assert body(fetcher, services.permit(services.up)) == services.up.encode()
 
 
 def test_a_tor_that_hangs_is_not_running(tor: RunningTor) -> None:
@@ -227,17 +293,19 @@ def test_a_tor_that_hangs_is_not_running(tor: RunningTor) -> None:
     until(lambda: tor.health().healthy, 30, "tor after its pause")
 
 
-def test_a_running_tor_is_used_and_left_alone(own: OwnTor, tor: RunningTor, services: Services) -> None:
-    socks = tor.socks_address()
-    assert socks is not None
-    control = int((own.data_directory / "control-port").read_text().rpartition(":")[2])
-    attached = attach_tor(RunningElsewhere(socks, ("127.0.0.1", control), Login()))
+def test_a_running_tor_is_used_and_left_alone(network: PrivateNetwork, services: Services) -> None:
+    # Somebody else's: of a tor that this very process started, stem would take ownership.
+    client = network.start_client("running", [f"__OwningControllerProcess {os.getppid()}"])
+    socks, control = ("127.0.0.1", client.socks_port), ("127.0.0.1", client.node.control_port)
+    attached = attach_tor(RunningElsewhere(socks, control, Login()))
     assert not isinstance(attached, Refused), attached
     with attached:
         assert attached.health().healthy
         assert attached.gate is Gating.NOT_OURS
         assert body(OnionFetcher(attached, bytes(32), "test"), services.permit(services.up)) == services.up.encode()
-    assert tor.health().healthy
+    assert "version=" in client.node.control.ask("GETINFO version")
+    with dial(*socks, Meter(BUDGET)) as wire:
+        assert connect(wire, services.up, 80, FOREIGN) == 0, "it has no gate: whoever uses it reaches what they like"
 
 
 @pytest.mark.parametrize("login", [Login(password="wrong"), Login(cookie=Path("/nonexistent"))])
