@@ -44,6 +44,7 @@ from scanner.page_worker import WorkerPageReader
 from scanner.ports import Budget, PageReader
 from scanner.rejudging import JudgingAgain, Rejudging
 from scanner.revision import tool_commit, tool_version
+from scanner.tor.control import ANSWER_SECONDS
 from scanner.tor_of import TorInUse, tor_of
 from scanner.world import Limits, World
 
@@ -72,7 +73,7 @@ class App:
     def refresh(self) -> tuple[Fault, ...]:
         """Read lists again that may have changed; what is wrong with those that are not in force."""
         if self.lists.follow(self.world.clock()):
-            self.authorise()
+            self.authorise(PATIENCE_SECONDS)
         faults = self.lists.faults + self.refresh_hash_lists(PATIENCE_SECONDS)
         if self.world.keeps_fingerprints:
             self._judging_again.go_on(self.rejudging())
@@ -83,10 +84,13 @@ class App:
         world = self.world
         return Rejudging(self.ledger, self.hash_lists.judge, world.audience, world.sender, world.clock, world.test)
 
-    def authorise(self) -> None:
-        """Give tor, in memory, the keys of onion services that only authorised clients may reach."""
+    def authorise(self, patience_seconds: float) -> None:
+        """Give tor, in memory, the keys of onion services that only authorised clients may reach.
+
+        One that takes longer than this for any of them is given it all the same.
+        """
         for address, key in self.lists.client_keys.items():
-            self.tor.authorise(address, key)
+            self.tor.authorise(address, key, patience_seconds)
 
     def refresh_hash_lists(self, patience_seconds: float | None = None) -> tuple[Fault, ...]:
         """Put changes in force, once they are read; what keeps them from it. Without patience, waits for that."""
@@ -171,7 +175,7 @@ def _open(settings: Settings, purpose: str, starting: Starting, clock: Clock, st
     world = _world(settings, lists, ledger, (tor, looking.looking), workers, clock)
     world = replace(world, confinement_absent=hasher.absent(), hits=flood)
     app = App(settings, layout, run_id, ledger, lists, tor, world, hasher, flood, hash_lists, again)
-    app.authorise()
+    app.authorise(ANSWER_SECONDS)
     return app
 
 

@@ -195,7 +195,7 @@ class Daemon:
 
     def _watch_tor(self) -> None:
         """A change of our own tors' health is logged once."""
-        health = self.tallies.tor = self._app.tor.health()
+        health = self.tallies.tor = self._app.tor.lately()
         if self._well and not health.healthy:
             self._events.tor_unhealthy(health)
         if health.healthy and not self._well:

@@ -133,12 +133,12 @@ class Tors(Protocol):
         """The tor that a site belongs to."""
         ...
 
-    def health(self) -> TorHealth:
-        """That of the first which is not well, if any."""
+    def lately(self) -> TorHealth:
+        """That of the first which was not well a moment ago, if any. At once; one that hangs is not running."""
         ...
 
     def well_now(self) -> Callable[[str], bool]:
-        """Tells of an address whether its tor is well; each tor is asked once, now."""
+        """Tells of an address whether its tor is well. At once, as `lately`."""
         ...
 
 

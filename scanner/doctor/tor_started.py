@@ -25,7 +25,7 @@ def started(settings: Settings, layout: Layout) -> Found:
         tor = tor_of(settings, layout, ListPermits(), utc_now, lambda _words, _percent: None)
         if isinstance(tor, Refused):
             return Found(CHECK, tor.faults)
-        reading = tor.health().clock
+        reading = tor.lately().clock
         tor.stop()
     finally:
         lock.release()

@@ -9,6 +9,7 @@ import socket
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from threading import Lock
 from typing import Final, Self
 
 from config.clock import Clock, utc_now
@@ -17,8 +18,9 @@ from reports.sighting import Gating
 from scanner.fetch.causes import Cause
 from scanner.fetch.socks import Credentials, greet
 from scanner.ports import TorHealth
-from scanner.tor.control import Control, Login, connect
+from scanner.tor.control import ANSWER_SECONDS, Control, Facts, Login, connect
 from scanner.tor.program import Version, too_old
+from scanner.tor.pulse import Pulse
 from scanner.tor.running import health_of
 
 SOCKS_SECONDS: Final = 10.0
@@ -44,6 +46,8 @@ class AttachedTor:
         self._where = where
         self._control: Control = control
         self._clock = clock
+        self._connecting = Lock()
+        self._pulse = Pulse(self._facts)
 
     def of(self, address: str) -> Self:  # noqa: ARG002 - several tors have the same face
         """The tor that an address belongs to."""
@@ -51,15 +55,16 @@ class AttachedTor:
 
     def well_now(self) -> Callable[[str], bool]:
         """As `SeveralTors.well_now`."""
-        well = self.ready()
+        well = self.lately().healthy
         return lambda _address: well
 
     def health(self) -> TorHealth:
         """How tor is now; a control connection that broke is made anew."""
-        if not self._control.alive:
-            again = connect(*self._where.control, self._where.login)
-            self._control = self._control if isinstance(again, Fault) else again
-        return health_of(self._control.facts(), self.version, self._clock)
+        return health_of(self._pulse.now(), self.version, self._clock)
+
+    def lately(self) -> TorHealth:
+        """As `RunningTor.lately`."""
+        return health_of(self._pulse.lately(), self.version, self._clock)
 
     def socks_address(self) -> tuple[str, int] | None:
         """Where its SocksPort is."""
@@ -77,14 +82,23 @@ class AttachedTor:
         """Whether it is able to build circuits now."""
         return self.health().healthy
 
-    def authorise(self, address: str, key: str) -> bool:
+    def authorise(self, address: str, key: str, patience_seconds: float = ANSWER_SECONDS) -> bool:
         """As `RunningTor.authorise`."""
         service = address.removesuffix(".onion")
-        return self._control.authorise(service, base64.b32decode(key.upper() + "=" * (-len(key) % 8)))
+        secret = base64.b32decode(key.upper() + "=" * (-len(key) % 8))
+        return self._control.authorise(service, secret, patience_seconds)
 
     def stop(self) -> None:
         """Let go of it. It goes on."""
+        self._pulse.stop()
         self._control.close()
+
+    def _facts(self) -> Facts | None:
+        with self._connecting:
+            if not self._control.alive:
+                again = connect(*self._where.control, self._where.login)
+                self._control = self._control if isinstance(again, Fault) else again
+        return self._control.facts()
 
     def __enter__(self) -> Self:
         return self

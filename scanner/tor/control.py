@@ -30,7 +30,7 @@ Progress = Callable[[str, int], None]
 
 WHOLE: Final = 100
 _LOOK_SECONDS: Final = 0.5
-_ANSWER_SECONDS: Final = 5.0
+ANSWER_SECONDS: Final = 5.0
 _DONE: Final = "2"
 """The first digit of every reply that says: done (250, 251, 252)."""
 _PHASE: Final = re.compile(r"PROGRESS=([0-9]+).*? SUMMARY=\"([^\"]*)\"")
@@ -74,6 +74,7 @@ class Control:
         self._controller = controller
         self._asking = ThreadPoolExecutor(1, thread_name_prefix="tor-facts")
         self._asked: Future[Facts | None] | None = None
+        self._late: Future[Facts | None] | None = None
         self._one_question = Lock()
 
     @property
@@ -90,14 +91,25 @@ class Control:
         return read_phase(self._ask("status/bootstrap-phase"))
 
     def facts(self) -> Facts | None:
-        """What tor says of itself now; None when it does not answer within five seconds."""
+        """What tor says of itself now; None when it does not answer within five seconds.
+
+        While it has not answered a question that so long was waited for, it is waited for no more.
+        """
+        if self._hangs:
+            return None
         with self._one_question:
             if self._asked is None or self._asked.done():
                 self._asked = self._asking.submit(self._facts)
+            asked = self._asked
         try:
-            return self._asked.result(_ANSWER_SECONDS)
+            return asked.result(ANSWER_SECONDS)
         except TimeoutError:
-            return None  # stem waits for a tor that hangs as long as it hangs
+            self._late = asked  # stem waits for a tor that hangs as long as it hangs
+            return None
+
+    @property
+    def _hangs(self) -> bool:
+        return self._late is not None and not self._late.done()
 
     def _facts(self) -> Facts | None:
         version = self._ask("version")
@@ -117,10 +129,17 @@ class Control:
         host, _, port = self._ask("net/listeners/socks").split(" ")[0].strip('"').rpartition(":")
         return (host, int(port)) if port.isdigit() else None
 
-    def authorise(self, service_id: str, private_key: bytes) -> bool:
-        """Give tor a client's X25519 private key (32 bytes) for one onion service, in memory. Whether it took it."""
+    def authorise(self, service_id: str, private_key: bytes, patience_seconds: float = ANSWER_SECONDS) -> bool:
+        """Give tor a client's X25519 private key (32 bytes) for one onion service, in memory.
+
+        Whether it took it within this time; one that hangs is not waited for, and is told once it answers again.
+        """
         key = base64.b64encode(private_key).decode("ascii")
-        return self._tell(f"ONION_CLIENT_AUTH_ADD {service_id} x25519:{key}")
+        told = self._asking.submit(self._tell, f"ONION_CLIENT_AUTH_ADD {service_id} x25519:{key}")
+        try:
+            return told.result(0 if self._hangs else patience_seconds)
+        except TimeoutError:
+            return False
 
     def await_bootstrap(self, seconds: float, progress: Progress) -> Fault | None:
         """Wait until tor has joined its network; what keeps it from it, if it takes longer than that."""
@@ -161,7 +180,7 @@ class _Port(stem.socket.ControlPort):  # type: ignore[misc] # stem has no types
 
     def _make_socket(self) -> socket.socket:
         try:
-            made = socket.create_connection((self.address, self.port), _ANSWER_SECONDS)
+            made = socket.create_connection((self.address, self.port), ANSWER_SECONDS)
         except OSError as error:
             raise stem.SocketError(error) from None
         made.settimeout(None)

@@ -95,6 +95,10 @@ class TorProcess:
         """Ask it to end; `wait` returns when it has."""
         self._process.terminate()
 
+    def kill(self) -> None:
+        """End it by force: one that hangs hears nothing."""
+        self._process.kill()
+
     def stop(self) -> None:
         """End it, by force if it takes longer than five seconds. Harmless when it has ended."""
         self._process.terminate()

@@ -1,8 +1,9 @@
-"""Our own tor, from its start to its end: owned, gated, and started again when it dies.
+"""Our own tor, from its start to its end: owned, gated, and started again when it dies or hangs.
 
 Rules:
 - It is ready when it has joined its network; until then, and while it is down, there is no SocksPort to be had.
 - With a gate, a tor whose gate is gone attaches nothing; it is then ended and started again.
+- One that has not answered its control port for a minute hangs: it is killed, and started again as one that died.
 - Clients' authorisation keys live in memory only, ours and tor's, and are given to each tor that is started.
 """
 
@@ -22,10 +23,11 @@ from scanner.fetch.asked import Asked
 from scanner.fetch.causes import Cause
 from scanner.fetch.socks import Credentials
 from scanner.ports import TorHealth
-from scanner.tor.control import Control, Facts, Login, Progress, connect
+from scanner.tor.control import ANSWER_SECONDS, Control, Facts, Login, Progress, connect
 from scanner.tor.gate import Allowed, Gate, Judge
 from scanner.tor.process import TorProcess
 from scanner.tor.program import find_program, tor_version
+from scanner.tor.pulse import Pulse
 from scanner.tor.torrc import faults_of_extra, torrc
 
 CONTROL_SECONDS: Final = 30.0
@@ -39,7 +41,8 @@ class OwnTor:
     """What our own tor is started from.
 
     `torrc_extra` are lines to be added, from the file `torrc_extra_name`. `allowed` is the gate's question; None: no
-    gate. `asked` is what our fetchers ask this one for: a copy for another tor has its own.
+    gate. `asked` is what our fetchers ask this one for: a copy for another tor has its own. One that does not answer
+    for `seconds_to_answer` is started again.
     """
 
     data_directory: Path
@@ -48,6 +51,7 @@ class OwnTor:
     torrc_extra: str = ""
     torrc_extra_name: str = "tor.torrc_extra"
     seconds_to_bootstrap: float = 300.0
+    seconds_to_answer: float = 60.0
     asked: Asked = field(default_factory=Asked, init=False)
 
 
@@ -59,12 +63,14 @@ class _Life:
     control: Control
     gate: Gate | None
     socks: tuple[str, int]
+    pulse: Pulse
 
     def end(self) -> None:
         """End the process and close what hangs on it."""
         self.process.stop()
         if self.gate is not None:
             self.gate.close()
+        self.pulse.stop()
         self.control.close()
 
 
@@ -89,8 +95,12 @@ class RunningTor:
     def health(self) -> TorHealth:
         """How tor is now. A tor whose gate is gone is not running."""
         life = self._life
-        facts = life.control.facts() if life is not None and _gated(life) else None
-        return health_of(facts, self.version, self._clock)
+        return health_of(life.pulse.now() if life is not None else None, self.version, self._clock)
+
+    def lately(self) -> TorHealth:
+        """How it was a moment ago, at once; not running when nothing was heard of it for some seconds."""
+        life = self._life
+        return health_of(life.pulse.lately() if life is not None else None, self.version, self._clock)
 
     def socks_address(self) -> tuple[str, int] | None:
         """Where its SocksPort is now; None while it is down."""
@@ -121,12 +131,15 @@ class RunningTor:
         life = self._life
         return life.process.pid if life is not None else None
 
-    def authorise(self, address: str, key: str) -> bool:
-        """Give tor the client's key (x25519, base32 as in `.auth_private` files) for an address. Whether it took it."""
+    def authorise(self, address: str, key: str, patience_seconds: float = ANSWER_SECONDS) -> bool:
+        """Give tor the client's key (x25519, base32 as in `.auth_private` files) for an address.
+
+        Whether it took it within this time; one that hangs or is down is given it later.
+        """
         service = address.removesuffix(".onion")
         self._keys[service] = base64.b32decode(key.upper() + "=" * (-len(key) % 8))
         life = self._life
-        return life is not None and life.control.authorise(service, self._keys[service])
+        return life is not None and life.control.authorise(service, self._keys[service], patience_seconds)
 
     @property
     def data_directory(self) -> Path:
@@ -145,11 +158,11 @@ class RunningTor:
             _authorise(life, keys)
 
     def stop(self) -> None:
-        """End tor and wait for it. Idempotent."""
+        """End tor, by force if it hangs, and wait for it. Idempotent."""
         self._stopping.set()
         life = self._life
         if life is not None:
-            life.process.ask_to_end()
+            life.process.stop()
         self._keeper.join()
 
     def __enter__(self) -> Self:
@@ -182,7 +195,7 @@ class RunningTor:
         _authorise(life, self._keys)
         self._life = life
         if self._stopping.is_set():
-            life.process.ask_to_end()
+            life.process.stop()
         return life
 
     def _unless_stopping(self, _words: str, _percent: int) -> None:
@@ -212,10 +225,14 @@ def _started(own: OwnTor, program: Path, progress: Progress) -> _Life | Fault:
     configuration = torrc(own.data_directory, gated=own.allowed is not None, extra=own.torrc_extra)
     process = TorProcess(program, own.data_directory, configuration)
     life = None
+    hangs = threading.Timer(CONTROL_SECONDS + own.seconds_to_bootstrap + own.seconds_to_answer, process.kill)
+    hangs.daemon = True
+    hangs.start()
     try:
         life = _taken_over(own, process, progress)
         return life
     finally:
+        hangs.cancel()
         if not isinstance(life, _Life):
             process.stop()
 
@@ -245,7 +262,18 @@ def _gated_and_bootstrapped(
         gate = _gate(own, process, port)
     except OSError:
         return process.fault("does not let its streams be judged")
-    return _Life(process, control, gate, socks)
+    return _Life(process, control, gate, socks, _pulse(own, process, control, gate))
+
+
+def _pulse(own: OwnTor, process: TorProcess, control: Control, gate: Gate | None) -> Pulse:
+    def facts() -> Facts | None:
+        return control.facts() if gate is None or gate.watching else None
+
+    def silent(seconds: float) -> None:
+        if seconds >= own.seconds_to_answer:
+            process.kill()
+
+    return Pulse(facts, silent)
 
 
 def _gate(own: OwnTor, process: TorProcess, port: int) -> Gate | None:
@@ -258,10 +286,6 @@ def _gate(own: OwnTor, process: TorProcess, port: int) -> Gate | None:
 def _authorise(life: _Life, keys: Mapping[str, bytes]) -> None:
     for service, key in keys.items():
         life.control.authorise(service, key)
-
-
-def _gated(life: _Life) -> bool:
-    return life.gate is None or life.gate.watching
 
 
 def health_of(facts: Facts | None, version: str, clock: Clock) -> TorHealth:

@@ -1,7 +1,7 @@
 """Several tors of our own, because one is single-threaded: each site belongs to one of them, by a hash of its address.
 
-Each has a data directory of its own (its guards last), a gate of its own, and a health of its own: when one dies it is
-started again, and only its sites wait for it.
+Each has a data directory of its own (its guards last), a gate of its own, and a health of its own: when one dies or
+hangs it is started again, and only its sites wait for it.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from config.clock import Clock, utc_now
 from config.faults import Refused
 from reports.sighting import Gating
 from scanner.ports import TorHealth
-from scanner.tor.control import Progress
+from scanner.tor.control import ANSWER_SECONDS, Progress
 from scanner.tor.running import OwnTor, RunningTor, start_tor
 
 
@@ -33,14 +33,14 @@ class SeveralTors:
         """The tor that this site belongs to, as long as there are as many of them."""
         return self.tors[number_of(address, len(self.tors))]
 
-    def health(self) -> TorHealth:
-        """That of the first that is not well, else of the first."""
-        healths = [tor.health() for tor in self.tors]
+    def lately(self) -> TorHealth:
+        """As `RunningTor.lately`: that of the first that is not well, else of the first."""
+        healths = [tor.lately() for tor in self.tors]
         return next((one for one in healths if not one.healthy), healths[0])
 
     def well_now(self) -> Callable[[str], bool]:
-        """Tells of an address whether its tor is well; each tor is asked once, now."""
-        well = [tor.ready() for tor in self.tors]
+        """Tells of an address whether its tor is well, by what each said lately: none is waited for."""
+        well = [tor.lately().healthy for tor in self.tors]
         return lambda address: well[number_of(address, len(well))]
 
     @property
@@ -48,9 +48,9 @@ class SeveralTors:
         """The clients' keys that they were given, by service."""
         return {service: key for tor in self.tors for service, key in tor.keys.items()}
 
-    def authorise(self, address: str, key: str) -> bool:
+    def authorise(self, address: str, key: str, patience_seconds: float = ANSWER_SECONDS) -> bool:
         """As `RunningTor.authorise`."""
-        return self.of(address).authorise(address, key)
+        return self.of(address).authorise(address, key, patience_seconds)
 
     def stop(self) -> None:
         """End them all. Idempotent."""

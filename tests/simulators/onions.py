@@ -229,6 +229,9 @@ class SimulatedTor:
         well = self.well
         return lambda _address: well
 
+    def lately(self) -> TorHealth:
+        return self.health()
+
     def health(self) -> TorHealth:
         clock = ClockReading("simulated", 0.0)
         return TorHealth("0.4.9.11", self.well, self.well, self.well, self.well, clock)
