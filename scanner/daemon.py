@@ -6,6 +6,7 @@ referrals, the rest of an earlier run first; and starts due visits where there i
 ledger: a daemon that was killed goes on from there. It remembers nothing of its own.
 """
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from threading import Event
 from time import monotonic
@@ -158,6 +159,7 @@ class Daemon:
         self._rounds.wait(0)
         self._tell_of_holds()
         self._watch_tor()
+        self._tell_of_refused_streams()
         mode = self._asked_for()
         if began - self._published >= PUBLISHED_EVERY_SECONDS:
             self._publish()  # before visits are started, whose first writes it would wait for
@@ -201,6 +203,12 @@ class Daemon:
         if health.healthy and not self._well:
             self._events.tor_well_again()
         self._well = health.healthy
+
+    def _tell_of_refused_streams(self) -> None:
+        refused = self._app.tor.refused_streams()
+        for why, streams in (Counter(refused) - Counter(self.tallies.refused_streams)).items():
+            self._events.streams_refused(why, streams)
+        self.tallies.refused_streams = refused
 
     def _new_faults(self) -> frozenset[Fault]:
         before, self._known_faults = self._known_faults, frozenset(self._app.refresh())

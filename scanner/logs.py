@@ -73,6 +73,10 @@ class Events:
         """Our own tor has come back."""
         self._log.info("tor is well again")
 
+    def streams_refused(self, why: str, streams: int) -> None:
+        """Tor's gate closed streams: another process of this machine asked for them, where the scanner did not."""
+        self._log.warning("tor refused streams", why=why, streams=streams)
+
     def mode(self, mode: str, reason: str) -> None:
         """The operator paused, resumed or drains the scanner."""
         self._log.info("mode", mode=mode, reason=reason)

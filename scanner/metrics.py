@@ -59,6 +59,8 @@ class Metrics(Collector):
         yield _counter("tick_seconds", "Seconds that all ticks of this run took.", tallies.tick_seconds)
         yield _gauge("last_tick_seconds", "Seconds that the last tick took.", tallies.last_tick_seconds)
         yield _gauge("longest_tick_seconds", "Seconds that the longest tick took.", tallies.longest_tick_seconds)
+        refused, text = tallies.refused_streams, "Streams that tor's gate refused, by why."
+        yield _labelled("tor_refused_streams", text, "why", refused, counter=True)
         yield _gauge("visits_under_way", "Visits under way.", tallies.under_way)
         yield _gauge("tor_healthy", "Whether our own tor was well at the last tick.", bool(tor and tor.healthy))
 

@@ -1,6 +1,7 @@
 """What one run has done so far, for operators: counts and times, no address and nothing of what was found."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -24,6 +25,8 @@ class Tallies:
     longest_tick_seconds: float = 0.0
     under_way: int = 0
     tor: TorHealth | None = None
+    refused_streams: Mapping[str, int] = field(default_factory=dict)
+    """That tor's gate refused, by why."""
     _lock: Lock = field(default_factory=Lock)
 
     def visit_ended(self, end: VisitEnd) -> None:

@@ -58,6 +58,10 @@ class AttachedTor:
         well = self.lately().healthy
         return lambda _address: well
 
+    def refused_streams(self) -> dict[str, int]:
+        """None: it has no gate."""
+        return {}
+
     def health(self) -> TorHealth:
         """How tor is now; a control connection that broke is made anew."""
         return health_of(self._pulse.now(), self.version, self._clock)

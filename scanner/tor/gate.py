@@ -58,7 +58,7 @@ class Gate:
     """
 
     def __init__(self, control_port: int, cookie: Path, judge: "Judge", ended: Callable[[], None]) -> None:
-        self.judge = judge
+        self._judge = judge
         self._told = threading.Condition()
         self._ended = ended
         self._socket = socket.create_connection(("127.0.0.1", control_port), timeout=10)
@@ -77,8 +77,8 @@ class Gate:
     def cause(self, source_port: int) -> Cause | None:
         """Why the stream that came from this local port failed, as far as tor told; it may tell a moment later."""
         with self._told:
-            self._told.wait_for(lambda: source_port in self.judge.causes, _TOLD_SECONDS)
-            return self.judge.causes.get(source_port)
+            self._told.wait_for(lambda: source_port in self._judge.causes, _TOLD_SECONDS)
+            return self._judge.causes.get(source_port)
 
     def close(self) -> None:
         """Judge no more."""
@@ -99,7 +99,7 @@ class Gate:
         try:
             for line in self._lines:
                 with self._told:
-                    command = self.judge.answer(line)
+                    command = self._judge.answer(line)
                     self._told.notify_all()
                 if command:
                     self._socket.sendall(command)
@@ -110,12 +110,12 @@ class Gate:
 
 
 class Judge:
-    """Answers tor's stream events. Pure but for what it remembers."""
+    """Answers tor's stream events, and counts in `shut` what it refuses. Pure but for what it remembers."""
 
-    def __init__(self, allowed: Allowed, asked: Asked) -> None:
+    def __init__(self, allowed: Allowed, asked: Asked, shut: Counter[Shut]) -> None:
         self._allowed = allowed
         self._asked = asked
-        self.shut: Counter[Shut] = Counter()
+        self._shut = shut
         self._sources: OrderedDict[str, int] = OrderedDict()
         self.causes: OrderedDict[int, Cause] = OrderedDict()
 
@@ -135,7 +135,7 @@ class Judge:
         shut = self._why_shut(target, more)
         if shut is None:
             return f"ATTACHSTREAM {stream} 0\r\n".encode("ascii")
-        self.shut[shut] += 1
+        self._shut[shut] += 1
         return f"CLOSESTREAM {stream} {_FORBIDDEN}\r\n".encode("ascii")
 
     def _why_shut(self, target: str, more: str) -> Shut | None:

@@ -9,6 +9,7 @@ Rules:
 
 import base64
 import threading
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ from scanner.fetch.causes import Cause
 from scanner.fetch.socks import Credentials
 from scanner.ports import TorHealth
 from scanner.tor.control import ANSWER_SECONDS, Control, Facts, Login, Progress, connect
-from scanner.tor.gate import Allowed, Gate, Judge
+from scanner.tor.gate import Allowed, Gate, Judge, Shut
 from scanner.tor.process import TorProcess
 from scanner.tor.program import find_program, tor_version
 from scanner.tor.pulse import Pulse
@@ -41,8 +42,8 @@ class OwnTor:
     """What our own tor is started from.
 
     `torrc_extra` are lines to be added, from the file `torrc_extra_name`. `allowed` is the gate's question; None: no
-    gate. `asked` is what our fetchers ask this one for: a copy for another tor has its own. One that does not answer
-    for `seconds_to_answer` is started again.
+    gate. `asked` is what our fetchers ask this one for, `shut` counts what its gate refused: a copy for another tor
+    has its own. One that does not answer for `seconds_to_answer` is started again.
     """
 
     data_directory: Path
@@ -53,6 +54,7 @@ class OwnTor:
     seconds_to_bootstrap: float = 300.0
     seconds_to_answer: float = 60.0
     asked: Asked = field(default_factory=Asked, init=False)
+    shut: Counter[Shut] = field(default_factory=Counter, init=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,10 @@ class RunningTor:
     def gate(self) -> Gating:
         """Whether tor itself refuses what is not listed. While it is down it refuses everything."""
         return Gating.INSIDE_TOR if self._own.allowed is not None else Gating.OFF
+
+    def refused_streams(self) -> dict[str, int]:
+        """How many streams its gate has refused, by why; empty without a gate."""
+        return {why.value: self._own.shut[why] for why in Shut} if self._own.allowed is not None else {}
 
     @property
     def pid(self) -> int | None:
@@ -280,7 +286,7 @@ def _gate(own: OwnTor, process: TorProcess, port: int) -> Gate | None:
     cookie = own.data_directory / "control_auth_cookie"
     if own.allowed is None:
         return None
-    return Gate(port, cookie, Judge(own.allowed, own.asked), ended=process.ask_to_end)
+    return Gate(port, cookie, Judge(own.allowed, own.asked, own.shut), ended=process.ask_to_end)
 
 
 def _authorise(life: _Life, keys: Mapping[str, bytes]) -> None:

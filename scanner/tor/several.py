@@ -4,6 +4,7 @@ Each has a data directory of its own (its guards last), a gate of its own, and a
 hangs it is started again, and only its sites wait for it.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -37,6 +38,13 @@ class SeveralTors:
         """As `RunningTor.lately`: that of the first that is not well, else of the first."""
         healths = [tor.lately() for tor in self.tors]
         return next((one for one in healths if not one.healthy), healths[0])
+
+    def refused_streams(self) -> dict[str, int]:
+        """As `RunningTor.refused_streams`, of all together."""
+        refused: Counter[str] = Counter()
+        for tor in self.tors:
+            refused.update(tor.refused_streams())
+        return dict(refused)
 
     def well_now(self) -> Callable[[str], bool]:
         """Tells of an address whether its tor is well, by what each said lately: none is waited for."""

@@ -16,7 +16,13 @@ from matcher.worker.hasher import WorkerHasher
 from matcher.worker.layers import Layer
 from reports.files import write
 from scanner.cli.exits import Exit
+from scanner.fetch.causes import Cause
+from scanner.fetch.meter import Meter
+from scanner.fetch.socks import REPLIES, Credentials, connect
+from scanner.fetch.wire import dial
+from scanner.ports import Budget
 from scanner.rehearsal.command import PROGRAM, Sightline
+from scanner.rehearsal.control import Control
 from scanner.rehearsal.first_hour import Prepared, own_tor, prepare, target_list
 from scanner.rehearsal.gallery import KNOWN, plain
 from scanner.rehearsal.network import PrivateNetwork
@@ -126,6 +132,30 @@ def test_a_tor_that_is_killed_is_started_again_and_no_site_is_blamed(
     daemon.until(lambda event: event["event"] == "tor is well again")
     assert daemon.stop() == Exit.OK
     assert network.pids
+
+
+def test_another_process_reaches_no_listed_site_through_the_scanners_tor(
+    daemon: Daemon, plans: tuple[SitePlan, SitePlan]
+) -> None:
+    """It finds the SocksPort and knows a listed address; the scanner's own visit of it is the control."""
+    listed, unlisted = (plan.key.address for plan in plans)
+    daemon.until_visited(listed)
+    for address, why in ((listed, "not asked for by the scanner"), (unlisted, "not listed")):
+        with dial(*socks_port(daemon.ground), Meter(Budget(60, 1000))) as wire:
+            assert REPLIES[connect(wire, address, 80, Credentials(b"a", b"b"))] is Cause.REFUSED_BY_POLICY
+        said = daemon.until(lambda event: event["event"] == "tor refused streams")
+        assert (said["why"], said["streams"]) == (why, 1)
+        assert address not in json.dumps(said)
+    assert daemon.stop() == Exit.OK
+
+
+def socks_port(ground: Path) -> tuple[str, int]:
+    """Of the scanner's own tor. Any local user sees it among the listening sockets; here tor itself is asked."""
+    (named,) = ground.rglob("control-port")
+    cookie = (named.parent / "control_auth_cookie").read_bytes()
+    with Control(int(named.read_text().rpartition(":")[2]), cookie) as control:
+        said = control.ask("GETINFO net/listeners/socks")
+    return "127.0.0.1", int(said.split('"')[1].rpartition(":")[2])
 
 
 def tor_of(parent: int) -> int:

@@ -48,6 +48,7 @@ def scanner(tmp_path: Path, port: int) -> Iterator[SimulatedScanner]:
 def asked(scanner: SimulatedScanner, port: int) -> str:
     """One tick, its visits, and then what the metrics say."""
     daemon = scanner.daemon()
+    scanner.tor.refused["not listed"] = 2
     daemon.tick()
     daemon._rounds.close(30)
     daemon._referred.clear()
@@ -75,6 +76,7 @@ def test_they_tell_how_the_scanner_does(scanner: SimulatedScanner, port: int) ->
         "sightline_pages_total 2.0",
         "sightline_queue_depth 0.0",
         "sightline_tor_healthy 1.0",
+        'sightline_tor_refused_streams_total{why="not listed"} 2.0',
         "sightline_store_answers 1.0",
         "sightline_worker_kills_total 0.0",
         "sightline_paused 0.0",

@@ -5,6 +5,7 @@ Everything that was asked for is remembered, in order.
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -205,6 +206,7 @@ class SimulatedTor:
     """A `Tor` that is as well as it is told to be."""
 
     well: bool = True
+    refused: Counter[str] = field(default_factory=Counter)
     gate: Gating = Gating.INSIDE_TOR
 
     def of(self, address: str) -> Self:
@@ -224,6 +226,9 @@ class SimulatedTor:
 
     def ready(self) -> bool:
         return self.well
+
+    def refused_streams(self) -> dict[str, int]:
+        return dict(self.refused)
 
     def well_now(self) -> Callable[[str], bool]:
         well = self.well

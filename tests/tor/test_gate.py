@@ -1,5 +1,6 @@
 """The gate's judgement, event by event; `test_running.py` shows it within a real tor."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -19,16 +20,21 @@ ISOLATION = f' SOCKS_USERNAME="0a1b" SOCKS_PASSWORD="2c3d"{AFTER}'
 ATTACHED, CLOSED = b"ATTACHSTREAM 7 0\r\n", b"CLOSESTREAM 7 4\r\n"
 
 
-def judging(asked: Asked) -> Judge:
-    return Judge(lambda onion: onion in {LISTED, ALSO_LISTED}, asked)
+def judging(asked: Asked, shut: Counter[Shut] | None = None) -> Judge:
+    return Judge(lambda onion: onion in {LISTED, ALSO_LISTED}, asked, Counter() if shut is None else shut)
 
 
 @pytest.fixture
-def judge() -> Iterator[Judge]:
+def shut() -> Counter[Shut]:
+    return Counter()
+
+
+@pytest.fixture
+def judge(shut: Counter[Shut]) -> Iterator[Judge]:
     """While a fetcher of ours asks for every address, listed or not."""
     asked = Asked()
     with asked.asking(LISTED, OURS), asked.asking(UNLISTED, OURS):
-        yield judging(asked)
+        yield judging(asked, shut)
 
 
 def waiting(target: str, state: str = "CONTROLLER_WAIT", isolation: str = ISOLATION) -> str:
@@ -55,9 +61,9 @@ def test_a_listed_onion_is_attached(target: str, state: str, judge: Judge) -> No
         "",
     ],
 )
-def test_anything_else_is_closed(target: str, judge: Judge) -> None:
+def test_anything_else_is_closed(target: str, judge: Judge, shut: Counter[Shut]) -> None:
     assert judge.answer(waiting(target)) == CLOSED
-    assert judge.shut == {Shut.NOT_LISTED: 1}
+    assert shut == {Shut.NOT_LISTED: 1}
 
 
 @pytest.mark.parametrize(
@@ -76,9 +82,11 @@ def test_anything_else_is_closed(target: str, judge: Judge) -> None:
         f' SOCKS_USERNAME="\xe90a1b" SOCKS_PASSWORD="2c3d"{AFTER}',
     ],
 )
-def test_a_stream_to_a_listed_onion_with_other_credentials_is_closed(isolation: str, judge: Judge) -> None:
+def test_a_stream_to_a_listed_onion_with_other_credentials_is_closed(
+    isolation: str, judge: Judge, shut: Counter[Shut]
+) -> None:
     assert judge.answer(waiting(f"{LISTED}:80", isolation=isolation)) == CLOSED
-    assert judge.shut == {Shut.NOT_OURS: 1}
+    assert shut == {Shut.NOT_OURS: 1}
     assert judge.answer(waiting(f"{LISTED}:80")) == ATTACHED, "the control"
 
 

@@ -168,17 +168,11 @@ def reply_of(tor: RunningTor, host: str, credentials: Credentials = FOREIGN) -> 
         return connect(wire, host, 80, credentials)
 
 
-def shut(tor: RunningTor) -> Counter[Shut]:
-    assert tor._life is not None
-    assert tor._life.gate is not None
-    return Counter(tor._life.gate.judge.shut)
-
-
 def test_a_listed_onion_is_refused_to_every_other_process(
     tor: RunningTor, fetcher: OnionFetcher, services: Services
 ) -> None:
     """One that found our SocksPort, whatever it says of itself: our own credentials too, once nobody asks with them."""
-    before, visits = shut(tor), len(Counting.asked)
+    before, visits = Counter(tor.refused_streams()), len(Counting.asked)
     assert reply_of(tor, services.up) == NOT_ALLOWED
     assert reply_of(tor, f"www.{services.up}") == NOT_ALLOWED
     assert nameless_reply_of(tor, services.up) == NOT_ALLOWED
@@ -192,7 +186,7 @@ def test_a_listed_onion_is_refused_to_every_other_process(
         assert reply_of(tor, services.up, ours) == 0
         assert reply_of(tor, services.up, FOREIGN) == NOT_ALLOWED
         assert reply_of(tor, services.backend_down, ours) == NOT_ALLOWED
-    assert shut(tor) - before == {Shut.NOT_OURS: 7}
+    assert Counter(tor.refused_streams()) - before == {Shut.NOT_OURS.value: 7}
 
 
 def nameless_reply_of(tor: RunningTor, host: str, version: int = 5) -> int:
