@@ -29,7 +29,7 @@ class Operated(Steps):
             return wanted
 
     def pause_site(self, address: str, *, paused: bool) -> int:
-        """Pause or resume an address under every list. Logged; how many rows it has (0: it was never listed)."""
+        """Pause or resume an address under every list; how many of its rows that changed. Logged where any did."""
         with self._step() as step:
             rows = sites.set_paused(step.transaction, address, paused=paused)
             if rows:

@@ -2,14 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import chain
+from typing import Final
 
 from reports.checks import MARKS, Result
 from reports.coverage import limit_rows, outcomes
 from reports.html import Child, Html, facts, folded, joined, table, tag
 from reports.page_findings import address, instant
 from reports.referral_form import Referral
-from reports.sighting import ClockReading, Look
+from reports.sighting import ClockReading, Evidence, Look, SiteState
 from reports.site_form import PageReport, SiteReport, VisitReport
+
+SILENT_CANARY: Final = "unknown: the canary did not answer"
+_ANSWERED: Final = "answered"
 
 
 def coverage(referral: Referral) -> Html:
@@ -56,25 +60,30 @@ def _visit(visit: VisitReport) -> Sequence[Child]:
     tor = f"{visit.tor_version}, {'well' if visit.tor_healthy else 'not well'}"
     clock = f"{visit.clock.source}: {judged(visit.clock)}" if visit.clock else ""
     pages = (visit.pages_read, visit.pages_failed, visit.pages_left)
-    ours = (tor, clock, str(visit.gate), _state(visit))
+    ours = (tor, clock, str(visit.gate), state_told(visit.evidence))
     isolation = f"without {', '.join(visit.confinement_absent)}" if visit.confinement_absent else "whole"
     return (instant(visit.started), instant(visit.ended), visit.outcome, *pages, *ours, isolation)
 
 
-def _state(visit: VisitReport) -> str:
+def state_told(found: Evidence | None) -> str:
     """What the site was found to be, and on what that rests."""
-    found = visit.evidence
     if found is None or found.first is None:
         return "never asked"
     first = found.first.cause and f" (first tor: {_seen(found.first)}"
     second = f"; second tor: {_seen(found.second)}" if found.second else "; no second tor was asked"
-    return f"{found.state}{first}{second})" if first else str(found.state)
+    state = SILENT_CANARY if found.state is SiteState.UNKNOWN and _only_canary(found.first) else str(found.state)
+    return f"{state}{first}{second})" if first else state
+
+
+def _only_canary(look: Look) -> bool:
+    """Whether nothing but the canary's silence makes the site unknown: the record has one word for all of it."""
+    return look.tor_healthy and look.network_live and look.canary not in {"", _ANSWERED}
 
 
 def _seen(look: Look) -> str:
     canary = f", canary: {look.canary}" if look.canary else ""
     ill = "" if look.tor_healthy and look.network_live else ", not well"
-    return f"{look.cause or 'answered'}{canary}{ill}"
+    return f"{look.cause or _ANSWERED}{canary}{ill}"
 
 
 def judged(clock: ClockReading) -> str:

@@ -16,6 +16,8 @@ from scanner.world import World
 
 VISITED = "visited"
 GIVEN_BACK = "given back"
+OUTCOMES = frozenset({VISITED, GIVEN_BACK, Trap.ROBOTS.value, *(cause.value for cause in Cause)})
+"""Of visits. A page that no worker could read adds its own."""
 _NOT_ITS_FAULT = frozenset((SiteState.UNKNOWN, SiteState.UP))
 """Of a visit that gave no sign of life: it is made again soon, and does not count."""
 
@@ -80,6 +82,13 @@ class Course:
         after = schedule.after_visit(schedule.state_of(site), ended, review, world.retry, seen)
         down = evidence.state is SiteState.DOWN
         return after.due, Footing(after.strikes, after.closer, after.quarantined_until, down)
+
+
+def says_nothing(end: VisitEnd) -> bool:
+    """Whether a visit leaves its site as unknown as it was: given back, or failed while our own tor was not well."""
+    first = end.evidence.first
+    asked_in_vain = first is not None and bool(first.cause) and end.evidence.state is SiteState.UNKNOWN
+    return end.outcome == GIVEN_BACK or asked_in_vain
 
 
 def counts(visit: Visit, end: VisitEnd) -> VisitCounts:

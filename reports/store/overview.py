@@ -98,6 +98,11 @@ class Overview:
         with self._store.read() as connection:
             return {(State(row.state), row.last_outcome): row.sites for row in connection.execute(query)}
 
+    def lists(self) -> tuple[str, ...]:
+        """The authority lists that name sites, or did."""
+        with self._store.read() as connection:
+            return tuple(connection.scalars(select(site.c.list_id).distinct().order_by(site.c.list_id)))
+
     def queue(self, now: datetime) -> Mapping[Lane, int]:
         """How many sites are due and wait, by lane."""
         query = select(site.c.lane, func.count().label("sites")).where(

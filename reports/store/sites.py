@@ -125,8 +125,9 @@ def next_due(connection: Connection) -> datetime | None:
 
 
 def set_paused(connection: Connection, address: str, *, paused: bool) -> int:
-    """Pause or resume every site of this address; how many there are."""
-    return connection.execute(update(site).where(site.c.address == address).values(paused=paused)).rowcount
+    """Pause or resume every site of this address; how many were not so."""
+    others = update(site).where(site.c.address == address, site.c.paused.is_(not paused))
+    return connection.execute(others.values(paused=paused)).rowcount
 
 
 def release_quarantined(connection: Connection, address: str, now: datetime) -> int:

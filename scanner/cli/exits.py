@@ -9,7 +9,7 @@ class Exit(IntEnum):
     OK = 0
     """Done, and nothing is wrong."""
     DIFFERS = 1
-    """Done, and something is not as it should be: a check failed, a rehearsal differed, a picture matched."""
+    """Done, and something is not as it should be: a check failed, a picture matched, visits were given back."""
     USAGE = 2
     """The command line is wrong (click's own code)."""
     CONFIGURATION = 3

@@ -22,6 +22,7 @@ from scanner.app import App, Lacking, NotReady, Starting, opened
 from scanner.cli.context import opened_ledger, settings_of, sure
 from scanner.cli.exits import Exit
 from scanner.cli.output import end, err, json_option, out, print_faults, print_json, refuse, show
+from scanner.course import says_nothing
 from scanner.daemon import GRACE_SECONDS, Daemon
 from scanner.destruction import destroy_due
 from scanner.dispatch import Made, dispatch
@@ -65,6 +66,8 @@ def scan(ctx: click.Context, once: bool, as_json: bool) -> None:
         _say(ended, made, app.flood.told(), as_json=as_json)
     if stop.is_set():
         end(Exit.INTERRUPTED)
+    if any(map(says_nothing, ended.values())):
+        end(Exit.DIFFERS)
 
 
 @click.command()
@@ -158,10 +161,12 @@ def _counting(sites: int) -> Progress:
 
 
 def _say(ended: Mapping[SiteKey, VisitEnd], made: Sequence[Made], held: Sequence[Held], *, as_json: bool) -> None:
+    given_back = sum(map(says_nothing, ended.values()))
     if as_json:
         visits = [_described(key, ended[key]) for key in sorted(ended)]
         holds = [{"list": one.entry[0], "entry": one.entry[1], "held": one.fault is None} for one in held]
-        print_json({"visits": visits, "referrals": [_file(one) for one in made], "entries_held": holds})
+        files = [_file(one) for one in made]
+        print_json({"visits": visits, "given_back": given_back, "referrals": files, "entries_held": holds})
         return
     table = Table("site", "list", "outcome", "pages read", "failed", "left", box=None)
     for key in sorted(ended):
@@ -173,6 +178,9 @@ def _say(ended: Mapping[SiteKey, VisitEnd], made: Sequence[Made], held: Sequence
         _say_held(entry)
     for one in made:
         out.print(f"Referral for {one.recipient}: {one.path}")
+    if given_back:
+        why = "our own tor failed, the canary was silent, or the scan was stopped"
+        err.print(f"Given back: {given_back} of {len(ended)} visits ({why}). Their sites stay due.", highlight=False)
 
 
 def _say_held(held: Held) -> None:

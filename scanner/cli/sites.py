@@ -15,6 +15,7 @@ from scanner.cli.context import opened_ledger, opened_overview, settings_of, sur
 from scanner.cli.exits import Exit
 from scanner.cli.operate import NO_SITE_YET
 from scanner.cli.output import json_option, out, print_json, refuse, show
+from scanner.course import OUTCOMES
 from scanner.uptime import Span, seen, spans, uptime
 
 _ADDRESS: Final = click.argument("address")
@@ -49,16 +50,31 @@ def list_(
                 more = True
                 break
             rows.append(one)
+        faults = () if rows else _unknown_words(overview, list_id, cause)
+    if faults:
+        refuse(Refused(faults), Exit.USAGE, as_json=as_json)
     if as_json:
         print_json({"sites": [_described(one) for one in rows], "more": more})
         return
     if not rows:
-        narrowed = state is not None or cause is not None or list_id is not None
-        out.print("No site is like that." if narrowed else NO_SITE_YET, markup=False)
+        out.print("No site is like that." if state or cause or list_id else NO_SITE_YET, markup=False)
         return
     _show_list(rows)
     if more:
         out.print(f"There are more than {limit}: see them with --limit, or ask for fewer.")
+
+
+def _unknown_words(overview: Overview, list_id: str | None, cause: str | None) -> tuple[Fault, ...]:
+    """What names no list and no outcome that there is. One that no site has now is none the less one."""
+    faults, lists = [], overview.lists()
+    if list_id is not None and list_id not in lists:
+        known = f"Name one of: {', '.join(lists)}." if lists else NO_SITE_YET
+        faults.append(Fault(f"--list {list_id}", "is no list that was in force here", known))
+    outcomes = {outcome for _, outcome in overview.states()} - {""}
+    if cause is not None and cause not in outcomes | OUTCOMES:
+        known = f"Name one of: {', '.join(sorted(outcomes))}." if outcomes else "No site was visited yet."
+        faults.append(Fault(f"--cause {cause}", "is no outcome of a visit", known))
+    return tuple(faults)
 
 
 def _show_list(rows: list[Site]) -> None:
@@ -137,6 +153,10 @@ def _pause(ctx: click.Context, address: str, *, paused: bool, as_json: bool) -> 
     with opened_ledger(settings_of(ctx, as_json=as_json), as_json=as_json) as ledger:
         _rows(ledger.overview(), whole, as_json=as_json)
         rows = ledger.pause_site(whole, paused=paused)
+    if not rows:
+        mend = "`sightline sites list --state paused` names those that are."
+        fault = Fault(whole, "is paused already" if paused else "is not paused", mend)
+        refuse(Refused((fault,)), Exit.REFUSED, as_json=as_json)
     if as_json:
         print_json({"address": whole, "paused": paused, "lists": rows})
     else:

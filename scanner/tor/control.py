@@ -4,9 +4,11 @@ stem is unmaintained, though it drives today's tor: nothing of it leaves this mo
 """
 
 import base64
+import os
 import queue
 import re
 import socket
+import stat
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -35,6 +37,11 @@ _DONE: Final = "2"
 """The first digit of every reply that says: done (250, 251, 252)."""
 _PHASE: Final = re.compile(r"PROGRESS=([0-9]+).*? SUMMARY=\"([^\"]*)\"")
 _WARNING: Final = re.compile(r" WARNING=\"([^\"]*)\"")
+COOKIE_BYTES: Final = 32
+_READABLE: Final = (
+    "Let this user read it: `CookieAuthFileGroupReadable 1` in tor's torrc, and this user in tor's group."
+)
+_WRONG_COOKIE: Final = (stem.connection.IncorrectCookieValue, stem.connection.AuthSecurityFailure)
 _ERRORS: Final = (stem.ControllerError, stem.connection.AuthenticationFailure, ValueError, OSError)
 
 
@@ -191,21 +198,71 @@ def connect(host: str, port: int, login: Login) -> Control | Fault:
     """A control connection to a tor of this machine."""
     stem.util.log.get_logger().setLevel("CRITICAL")  # it would log commands, with addresses and keys
     where = f"the control port {host}:{port}"
+    fault = _unanswered(host, port, where) or (_cookie_fault(login.cookie) if login.cookie is not None else None)
+    if fault is not None:
+        return fault
     try:
         controller = Controller(_Port(host, port))
     except stem.SocketError:
-        return Fault(where, "does not answer", "Start tor, or correct `tor.control`.")
+        return _nobody(where)
     try:
         _authenticate(controller, login)
-    except TypeError:  # stem's own word for an answer that is none of a control port
+    except (TypeError, *_ERRORS) as error:
         controller.close()
-        return Fault(where, "does not answer as tor's does", "Correct `tor.control`.")
-    except _ERRORS:
-        controller.close()
-        files = "its cookie file (`tor.control_cookie`, readable by this user) or its password file"
-        mend = f"Name {files}; and see whether `tor.control` is its control port."
-        return Fault(where, "does not accept us", mend)
+        return _refusal(error, where, login)
     return Control(controller)
+
+
+def _refusal(error: Exception, where: str, login: Login) -> Fault:
+    """What it means that a control port did not let us in."""
+    if isinstance(error, TypeError):  # stem's own word for an answer that is none of a control port
+        return Fault(where, "does not answer as tor's does", "Correct `tor.control`.")
+    if isinstance(error, _WRONG_COOKIE):
+        mend = "Name the file that this very tor wrote when it started (its torrc's `CookieAuthFile`)."
+        return Fault(_cookie(login.cookie), f"is not that of {where}", mend)
+    if isinstance(error, stem.connection.IncorrectPassword):
+        mend = "Let the file hold the password whose hash is that tor's `HashedControlPassword`."
+        return Fault("tor.control_password_file", f"holds a password that {where} does not accept", mend)
+    files = "its cookie file (`tor.control_cookie`, readable by this user) or its password file"
+    return Fault(where, "does not accept us", f"Name {files}; and see whether `tor.control` is its control port.")
+
+
+def _nobody(where: str) -> Fault:
+    return Fault(where, "does not answer", "Start tor, or correct `tor.control`.")
+
+
+def _unanswered(host: str, port: int, where: str) -> Fault | None:
+    """Whether nobody is there, or one who takes connections and says nothing: stem would wait for it for ever."""
+    try:
+        with socket.create_connection((host, port), ANSWER_SECONDS) as stream:
+            stream.sendall(b"PROTOCOLINFO 1\r\n")
+            stream.recv(1)
+    except TimeoutError:
+        cause = f"takes connections, and says nothing for {ANSWER_SECONDS:.0f} s"
+        return Fault(where, cause, "Start that tor again, or correct `tor.control`.")
+    except OSError:
+        return _nobody(where)
+    return None
+
+
+def _cookie(path: Path | None) -> str:
+    return f"the control cookie {path or 'that tor names'}"
+
+
+def _cookie_fault(path: Path) -> Fault | None:
+    """What keeps it from being a control cookie; not whether it is the right one."""
+    name, name_it = _cookie(path), "Name tor's cookie file (its torrc's `CookieAuthFile`) in `tor.control_cookie`."
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return Fault(name, "is not there", f"{name_it} Tor writes it with `CookieAuthentication 1`.")
+    except OSError as error:
+        return Fault(name, f"cannot be reached ({error.strerror})", _READABLE)
+    if stat.S_ISDIR(found.st_mode):
+        return Fault(name, "is a directory", name_it)
+    if found.st_size != COOKIE_BYTES:
+        return Fault(name, f"holds {found.st_size} bytes, where a control cookie has {COOKIE_BYTES}", name_it)
+    return None if os.access(path, os.R_OK) else Fault(name, "cannot be read by this user", _READABLE)
 
 
 def _authenticate(controller: Controller, login: Login) -> None:

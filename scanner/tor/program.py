@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from config.faults import Fault
 SYSTEM_FOLDERS: Final = ("/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/usr/bin")
 """Searched after PATH: an ordinary user's PATH on Debian lacks the first."""
 INSTALL: Final = "Install it (`apt-get install tor`, from deb.torproject.org where the distribution's is too old)."
+REINSTALL: Final = f"Run it by hand to see what it says; install it anew if it is broken. {INSTALL}"
 _VERSION: Final = re.compile(r"([0-9]+)\.([0-9]+)\.([0-9]+)\.([0-9]+)((?:-[a-z0-9]+)*)")
 _ANSWER_SECONDS: Final = 10.0
 
@@ -53,13 +55,22 @@ def find_program(setting: Path | None = None) -> Path | Fault:
 def tor_version(program: Path) -> Version | Fault:
     """The version that the program says it has; a Fault when it says none, or one that is too old."""
     try:
-        said = subprocess.run([program, "--version"], capture_output=True, timeout=_ANSWER_SECONDS, check=False).stdout
-    except (OSError, subprocess.TimeoutExpired):
-        return Fault(str(program), "does not run", INSTALL)
-    version = Version.parse(said.decode("ascii", "replace"))
-    if version is None:
-        return Fault(str(program), "says no version: it is not tor", INSTALL)
-    return too_old(version, str(program)) or version
+        ended = subprocess.run([program, "--version"], capture_output=True, timeout=_ANSWER_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return Fault(str(program), f"did not say its version within {_ANSWER_SECONDS:.0f} s", REINSTALL)
+    except OSError as error:
+        return Fault(str(program), f"does not run ({error.strerror})", REINSTALL)
+    version = Version.parse(ended.stdout.decode("ascii", "replace"))
+    if version is not None:
+        return too_old(version, str(program)) or version
+    if ended.returncode:
+        return Fault(str(program), f"{_failure(ended.returncode)} instead of saying its version", REINSTALL)
+    return Fault(str(program), "says no version: it is not tor", INSTALL)
+
+
+def _failure(code: int) -> str:
+    """How a program ended, as Popen tells it: a signal's number is negative."""
+    return f"ended with code {code}" if code > 0 else f"was ended by {signal.strsignal(-code) or f'signal {-code}'}"
 
 
 def too_old(version: Version, where: str) -> Fault | None:

@@ -118,7 +118,7 @@ def test_sites_are_listed_by_state_cause_and_list(desk: Desk) -> None:
     assert found("--state", "up") == [address(1)]
     assert found("--cause", "no descriptor found") == [address(2)]
     assert found("--state", "quarantined") == [address(3)]
-    assert found("--list", "another") == []
+    assert found("--cause", "deadline passed") == [], "an outcome that no site has now"
     assert desk.json("sites", "list", "--limit", "2")["more"]
     assert "There are more than 2" in desk.run("sites", "list", "--limit", "2").stdout
 
@@ -127,7 +127,19 @@ def test_an_empty_list_of_sites_says_why(desk: Desk) -> None:
     fresh = Desk(desk.folder / "fresh")  # a list is in force there, and nothing has taken it up yet
     assert "No site is known yet" in fresh.run("sites", "list").stdout
     assert fresh.json("sites", "list")["sites"] == []
-    assert "No site is like that" in desk.run("sites", "list", "--list", "another").stdout
+    assert "No site is like that" in desk.run("sites", "list", "--cause", "deadline passed").stdout
+
+
+@pytest.mark.parametrize(("option", "known"), [("--list", "examples"), ("--cause", "no descriptor found")])
+def test_a_list_or_an_outcome_that_there_is_not_is_named_with_those_that_there_are(
+    desk: Desk, option: str, known: str
+) -> None:
+    refused = desk.run("sites", "list", option, "another", "--json")
+    assert refused.exit_code == Exit.USAGE
+    (fault,) = json.loads(refused.stdout)["faults"]
+    assert fault["where"] == f"{option} another"
+    assert known in fault["mend"]
+    assert desk.run("sites", "list", option, known).exit_code == Exit.OK
 
 
 def test_a_paused_scanner_refuses_a_scan_before_it_looks_for_anything_else(desk: Desk) -> None:
@@ -176,6 +188,8 @@ def test_a_site_is_paused_and_resumed(desk: Desk) -> None:
     assert desk.json("sites", "show", address(1))["lists"][0]["state"] == "paused"
     assert desk.run("sites", "resume", address(1)).exit_code == Exit.OK
     assert "paused" not in desk.json("status")["states"]
+    again = desk.run("sites", "resume", address(1))
+    assert (again.exit_code, "is not paused" in again.stderr) == (Exit.REFUSED, True)
 
 
 def test_a_drain_needs_a_daemon(tmp_path: Path) -> None:

@@ -13,18 +13,19 @@ from reports.canonical import canonical, plain_form
 from reports.checks import Check, State
 from reports.clusters import clusters
 from reports.image_form import StillUp
-from reports.page_coverage import judged
+from reports.page_coverage import SILENT_CANARY, judged, state_told
 from reports.priority import WEIGHTS, Reason
 from reports.referral import assemble
 from reports.referral_form import Referral
 from reports.schemas import REFERRAL, departure
-from reports.sighting import ClockReading
+from reports.sighting import ClockReading, Evidence, Look, SiteState
 from reports.standing import Standing
 from reports.verify import Opened, open_bundle
 from tests.referral.examples import (
     FAILED,
     MATCHED,
     NO_MATCH,
+    NOON,
     OFF_LIST,
     OTHER_ADDRESS,
     PAGE_URL,
@@ -246,3 +247,16 @@ def test_near_duplicates_stand_together_where_the_most_urgent_of_them_stands(des
 )
 def test_the_clock_is_judged_in_words(offset: float | None, words: str) -> None:
     assert judged(ClockReading("system clock", offset)) == words
+
+
+@pytest.mark.parametrize(
+    ("healthy", "canary", "words"),
+    [
+        (True, "circuit lost or timed out", SILENT_CANARY),
+        (True, "answered", str(SiteState.UNKNOWN)),
+        (False, "", str(SiteState.UNKNOWN)),
+    ],
+)
+def test_a_silent_canary_is_not_told_as_a_tor_that_is_not_well(healthy: bool, canary: str, words: str) -> None:  # noqa: FBT001
+    first = Look(NOON, "no descriptor found", tor_healthy=healthy, network_live=True, canary=canary)
+    assert state_told(Evidence(SiteState.UNKNOWN, first)).startswith(f"{words} (")

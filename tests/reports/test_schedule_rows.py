@@ -155,9 +155,10 @@ def test_a_paused_site_is_not_due_until_it_is_resumed_and_both_are_logged(bench:
     assert due(bench) == [site(2)]
     assert bench.ledger.overview().states() == {(State.PAUSED, ""): 2, (State.NEW, ""): 1}
     assert bench.ledger.pause_site(site(1).address, paused=False) == 2
+    assert bench.ledger.pause_site(site(1).address, paused=False) == 0
     assert len(due(bench)) == 3
     assert bench.ledger.pause_site("nobody", paused=True) == 0
-    assert bench.kinds()[-2:] == [Kind.SITE_PAUSED, Kind.SITE_RESUMED]
+    assert bench.kinds()[-2:] == [Kind.SITE_PAUSED, Kind.SITE_RESUMED], "each once: the second changed nothing"
 
 
 def test_quarantine_is_logged_and_lifted_by_command_or_by_the_next_visit(bench: Bench) -> None:

@@ -1,11 +1,13 @@
 """What tor says of itself, as values."""
 
+import socket
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from config.faults import Fault
 from reports.sighting import ClockReading
-from scanner.tor.control import Facts, Phase, read_instant, read_phase
+from scanner.tor.control import Facts, Login, Phase, connect, read_instant, read_phase
 from scanner.tor.running import clock_reading, health_of
 
 AFTER = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -65,3 +67,14 @@ def test_without_a_consensus_the_clock_is_unchecked() -> None:
 def test_a_tor_that_does_not_answer_is_not_well() -> None:
     assert not health_of(None, "0.4.9.11", lambda: AFTER).healthy
     assert health_of(FACTS, "", lambda: AFTER).healthy
+
+
+def test_a_control_port_that_says_nothing_is_not_waited_for_for_ever() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        fault = connect("127.0.0.1", port, Login())
+    assert isinstance(fault, Fault)
+    assert "says nothing" in fault.cause
+    gone = connect("127.0.0.1", port, Login())
+    assert isinstance(gone, Fault)
+    assert gone.cause == "does not answer"

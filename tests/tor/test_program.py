@@ -57,9 +57,27 @@ def test_an_old_tor_is_refused_with_the_reason(version: str, folder: Path) -> No
     assert "onion service" in fault.cause
 
 
-@pytest.mark.parametrize("script", ["echo nothing of the kind", "exit 1", "kill -9 $$"])
-def test_what_is_not_tor_is_refused(script: str, folder: Path) -> None:
-    assert isinstance(tor_version(program(folder, script)), Fault)
+@pytest.mark.parametrize(
+    ("script", "cause"),
+    [
+        ("echo nothing of the kind", "it is not tor"),
+        ("exit 1", "ended with code 1"),
+        ("kill -SEGV $$", "was ended by Segmentation fault"),
+    ],
+)
+def test_what_is_not_tor_or_is_broken_is_refused_by_its_cause(script: str, cause: str, folder: Path) -> None:
+    fault = tor_version(program(folder, script))
+    assert isinstance(fault, Fault)
+    assert cause in fault.cause
+    assert ("by hand" in fault.mend) is (cause != "it is not tor")
+
+
+def test_what_is_no_program_of_this_machine_is_refused(folder: Path) -> None:
+    path = program(folder, "")
+    path.write_bytes(bytes(100))
+    fault = tor_version(path)
+    assert isinstance(fault, Fault)
+    assert fault.cause == "does not run (Exec format error)"
 
 
 def test_a_program_that_cannot_be_run_is_refused(folder: Path) -> None:

@@ -302,16 +302,31 @@ def test_a_running_tor_is_used_and_left_alone(network: PrivateNetwork, services:
         assert connect(wire, services.up, 80, FOREIGN) == 0, "it has no gate: whoever uses it reaches what they like"
 
 
-@pytest.mark.parametrize("login", [Login(password="wrong"), Login(cookie=Path("/nonexistent"))])
-def test_a_running_tor_may_refuse_us(login: Login, own: OwnTor, tor: RunningTor) -> None:
+@pytest.mark.parametrize(
+    ("cookie", "cause"),
+    [
+        (None, "is not there"),
+        (b"short", "holds 5 bytes, where a control cookie has 32"),
+        (bytes(32), "is not that of the control port 127.0.0.1:"),
+        ("a directory", "is a directory"),
+    ],
+)
+def test_a_control_cookie_that_is_none_is_told_by_what_is_wrong_with_it(
+    cookie: bytes | str | None, cause: str, own: OwnTor, tor: RunningTor, tmp_path: Path
+) -> None:
     assert tor.pid is not None
+    path = tmp_path / "cookie"
+    if isinstance(cookie, bytes):
+        write(path, cookie)
+    elif cookie is not None:
+        path.mkdir()
     control = int((own.data_directory / "control-port").read_text().rpartition(":")[2])
-    refused = attach_tor(RunningElsewhere(("127.0.0.1", 1), ("127.0.0.1", control), login))
-    if login.cookie is not None:
-        assert isinstance(refused, Refused)
-        assert "does not accept us" in refused.faults[0].cause
-    elif not isinstance(refused, Refused):
-        refused.stop()  # a password is not asked for where the cookie can be read
+    refused = attach_tor(RunningElsewhere(("127.0.0.1", 1), ("127.0.0.1", control), Login(cookie=path)))
+    assert isinstance(refused, Refused)
+    (fault,) = refused.faults
+    assert str(path) in fault.where
+    assert cause in fault.cause
+    assert "CookieAuthFile" in fault.mend
 
 
 def test_where_no_tor_runs_none_is_used() -> None:

@@ -1,0 +1,26 @@
+"""Which visits leave their site as unknown as it was: those that `scan --once` tells as given back."""
+
+from dataclasses import replace
+
+import pytest
+
+from reports.sighting import Evidence, Look, SiteState
+from scanner.course import GIVEN_BACK, VISITED, says_nothing
+from scanner.fetch.causes import Cause
+from tests.referral.examples import NOON, visit_end
+
+LOST = Look(NOON, Cause.CIRCUIT_LOST.value, tor_healthy=False, network_live=True)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "evidence", "unknown"),
+    [
+        (GIVEN_BACK, Evidence(SiteState.UNKNOWN, None), True),
+        (Cause.CIRCUIT_LOST.value, Evidence(SiteState.UNKNOWN, LOST), True),
+        (Cause.CIRCUIT_LOST.value, Evidence(SiteState.FAILING, replace(LOST, tor_healthy=True)), False),
+        (VISITED, Evidence(SiteState.UP, replace(LOST, cause="", tor_healthy=True)), False),
+        (Cause.NOT_LISTED.value, Evidence(SiteState.UNKNOWN, None), False),
+    ],
+)
+def test_a_visit_says_nothing_of_its_site(outcome: str, evidence: Evidence, *, unknown: bool) -> None:
+    assert says_nothing(replace(visit_end(0), outcome=outcome, evidence=evidence)) is unknown
