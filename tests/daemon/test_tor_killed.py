@@ -1,0 +1,50 @@
+"""`sightline scan --once` whose tor is killed while a page is under way: no site is blamed, and it is said."""
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from matcher.worker.hasher import WorkerHasher
+from matcher.worker.layers import Layer
+from scanner.cli.exits import Exit
+from scanner.rehearsal.command import PROGRAM, Sightline
+from scanner.rehearsal.first_hour import own_tor, prepare
+from scanner.rehearsal.network import PrivateNetwork
+from scanner.rehearsal.onion_services import OnionKey, OnionService
+from scanner.rehearsal.plan import SitePlan
+from scanner.rehearsal.programs import TorPrograms
+from scanner.rehearsal.sites import Served, Site
+from scanner.rehearsal.waiting import until
+from tests.daemon.test_run import tor_of
+
+pytestmark = pytest.mark.network
+
+SLOW = {"/": Served(b"<!doctype html><title>slow</title>", after_seconds=5)}
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "outcome"), [(signal.SIGKILL, Exit.DIFFERS, "given back"), (0, Exit.OK, "visited")]
+)
+def test_a_scan_whose_tor_is_killed_gives_its_visits_back_and_says_so(
+    network: PrivateNetwork, tor_programs: TorPrograms, tmp_path: Path, number: int, code: Exit, outcome: str
+) -> None:
+    plan = SitePlan("slow", OnionKey.new(), SLOW)
+    (tmp_path / "network.torrc").write_text(network.torrc_extra_for_client())
+    hasher = WorkerHasher(workers=1, accepted=Layer.NAMESPACES)
+    prepared = prepare(tmp_path, [plan], hasher, own_tor(tor_programs.tor, tmp_path / "network.torrc"))
+    hasher.close()
+    command = [*PROGRAM, "--config", str(prepared.configuration), "scan", "--once", "--json"]
+    with Site(SLOW) as site:
+        network.add_onion_services([OnionService(site.port, plan.key)])
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as scan:
+            until(lambda: site.connections > 0, 90, "the slow site asked")
+            os.kill(tor_of(scan.pid), number)
+            said, _ = scan.communicate(timeout=120)
+    whole = json.loads(said)
+    assert (scan.returncode, whole["given_back"]) == (code, int(number != 0))
+    assert [visit["outcome"] for visit in whole["visits"]] == [outcome]
+    assert Sightline(prepared.configuration).judge("audit", "verify")[0]
