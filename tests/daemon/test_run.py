@@ -18,7 +18,7 @@ from reports.files import write
 from scanner.cli.exits import Exit
 from scanner.fetch.causes import Cause
 from scanner.fetch.meter import Meter
-from scanner.fetch.socks import REPLIES, Credentials, connect
+from scanner.fetch.socks import GRANTED, REPLIES, Credentials, connect
 from scanner.fetch.wire import dial
 from scanner.ports import Budget
 from scanner.rehearsal.command import PROGRAM, Sightline
@@ -147,6 +147,26 @@ def test_another_process_reaches_no_listed_site_through_the_scanners_tor(
         assert (said["why"], said["streams"]) == (why, 1)
         assert address not in json.dumps(said)
     assert daemon.stop() == Exit.OK
+
+
+def test_once_it_is_killed_its_tor_carries_nothing_for_anybody(
+    daemon: Daemon, plans: tuple[SitePlan, SitePlan]
+) -> None:
+    """Whether tor has noticed yet or not: without the gate no stream is attached, be its address listed."""
+    listed = plans[0].key.address
+    daemon.until_visited(listed)
+    host, port = socks_port(daemon.ground)
+    assert daemon.stop(signal.SIGKILL) == -signal.SIGKILL
+    assert reply_of(host, port, listed) != GRANTED
+
+
+def reply_of(host: str, port: int, address: str) -> int | None:
+    """What tor says to another process; None when it hangs up, or is gone."""
+    try:
+        with dial(host, port, Meter(Budget(60, 1000))) as wire:
+            return connect(wire, address, 80, Credentials(b"a", b"b"))
+    except OSError:
+        return None
 
 
 def socks_port(ground: Path) -> tuple[str, int]:
