@@ -8,7 +8,19 @@ import pytest
 from scanner.fetch.causes import Cause
 from scanner.fetch.onion import OnionFetcher
 from scanner.ports import Answer, Budget
-from tests.fetch.hostile import BUDGET, CHUNKED, OK, PICTURE, SHORT, Case, brotli_bomb, cases, gzip_bomb, zstd_bomb
+from tests.fetch.hostile import (
+    BUDGET,
+    CHUNKED,
+    HASTE,
+    OK,
+    PICTURE,
+    SHORT,
+    Case,
+    brotli_bomb,
+    cases,
+    gzip_bomb,
+    zstd_bomb,
+)
 from tests.fetch.measured import Victim
 from tests.fetch.permits import OTHER, SITE, permit_for
 from tests.simulators.socks import SocksServer, drips, keeps_saying
@@ -80,7 +92,7 @@ def test_every_cause_of_an_answer_stands_in_the_table() -> None:
     assert met >= {Cause.TOO_LARGE, Cause.TOO_MANY_HEADERS, Cause.MALFORMED_REPLY, Cause.DEADLINE, Cause.CUT_SHORT}
 
 
-@pytest.mark.parametrize("seconds", [0.5, BUDGET.seconds])
+@pytest.mark.parametrize("seconds", [HASTE.seconds, BUDGET.seconds])
 def test_an_endless_row_of_pictures_is_kept_as_far_as_it_came(
     seconds: float, tor: SocksServer, fetcher: OnionFetcher
 ) -> None:
@@ -88,7 +100,7 @@ def test_an_endless_row_of_pictures_is_kept_as_far_as_it_came(
     head = OK + b"Content-Type: multipart/x-mixed-replace; boundary=x\r\n\r\n"
     part = b"--x\r\n\r\n" + PICTURE * 100 + b"\r\n"
     pause = Event()
-    tor.services[SITE] = keeps_saying(part, head) if seconds > 1 else drips(part, pause, 0.05, head)
+    tor.services[SITE] = drips(part, pause, 0.05, head) if seconds == HASTE.seconds else keeps_saying(part, head)
     result = fetcher.get(permit_for(), Budget(seconds, 2**20))
     pause.set()
     assert isinstance(result, Answer)
