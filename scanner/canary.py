@@ -46,7 +46,7 @@ class Canary:
         permit = self.permits.permit(f"http://{self.address}/", self.clock())
         if isinstance(permit, Refusal):
             return permit.cause.value
-        (leaf,) = journal.intend([permit], Purpose.CANARY)
+        leaf = journal.intend(permit, Purpose.CANARY)
         fetcher = self.over(tor)
         result = fetcher.get(permit, self.budget)
         journal.ended(leaf, result)

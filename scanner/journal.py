@@ -30,12 +30,13 @@ class Journal:
     _waiting: list[PageEnd] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
 
-    def intend(self, permits: Sequence[Permit], purpose: Purpose) -> tuple[int, ...]:
-        """Log that these are about to be fetched; durable when it returns the leaf index of each."""
-        return self.ledger.intend(self.claim, _intents((permit, purpose) for permit in permits)) if permits else ()
+    def intend(self, permit: Permit, purpose: Purpose) -> int:
+        """Log that this is about to be fetched; durable when it returns the leaf index."""
+        (leaf,) = self.ledger.intend(self.claim, _intents(((permit, purpose),)))
+        return leaf
 
     def depart(self, wanted: Sequence[tuple[Permit, Purpose]]) -> tuple[int, ...]:
-        """As `intend`, and with it the ends of pages that have waited; those alone only once they are many."""
+        """Each as `intend`, with the ends of pages that have waited; those alone only once they are many."""
         if not wanted and len(self._waiting) < ENDS_WAITING:
             return ()
         ends, self._waiting = self._waiting, []

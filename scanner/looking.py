@@ -57,7 +57,7 @@ class Looking:
             if held is None or isinstance(permit, Refusal):
                 return None
             tor, fetcher = held
-            (leaf,) = journal.intend([permit], Purpose.EVIDENCE)
+            leaf = journal.intend(permit, Purpose.EVIDENCE)
             result = fetcher.get(permit, self.budget)
             journal.ended(leaf, result)
             fetcher.forget(permit.address)

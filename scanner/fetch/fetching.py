@@ -71,10 +71,6 @@ class Fetching:
     """The exchanges, by page, that were for no picture and are not told yet."""
     _changing: Lock = field(default_factory=Lock)
 
-    def intend(self, permits: Sequence[Permit], purpose: Purpose) -> None:
-        """Put these on the record before the first of them is reached."""
-        self._intend(permits, purpose, self.page)
-
     def wanted(self, permit: Permit, purpose: Purpose) -> Wanted:
         """An exchange for the page for which is intended now."""
         return Wanted(permit, purpose, self.page)
@@ -84,10 +80,6 @@ class Fetching:
         leaves = self.journal.depart([(one.permit, one.purpose) for one in wanted])
         for one, leaf in zip(wanted, leaves, strict=True):
             self._intended[one.permit] = Intended(leaf, one.purpose, one.page)
-
-    def _intend(self, permits: Sequence[Permit], purpose: Purpose, page: int) -> None:
-        for permit, leaf in zip(permits, self.journal.intend(permits, purpose), strict=True):
-            self._intended[permit] = Intended(leaf, purpose, page)
 
     def reach(self, permit: Permit, known: Validators = NO_VALIDATORS) -> Reached:
         """Fetch what was intended, wherever it redirects to. Never raises for what a site does.
@@ -144,7 +136,8 @@ class Fetching:
         """The intent of the first exchange is on the record already; that of a redirect is put there now."""
         if permit not in self._intended:
             self.paces.of(permit.address).wait(self.stop)
-            self._intend([permit], Purpose.REDIRECT, page)
+            leaf = self.journal.intend(permit, Purpose.REDIRECT)
+            self._intended[permit] = Intended(leaf, Purpose.REDIRECT, page)
         intended = self._intended.pop(permit)
         made.append(self.journal.logged(intended.leaf, permit.url, intended.purpose))
         return intended
