@@ -44,7 +44,7 @@ class NoPicture:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """How a bundle came: what all pictures within it have in common."""
+    """How a picture came, or a bundle: then all pictures within it have this in common."""
 
     address: str
     redirects: tuple[Hop, ...]
@@ -52,6 +52,20 @@ class Served:
     fetched_until: datetime
     complete: bool
     fetches: tuple[LoggedFetch, ...] = ()
+
+    def shown(self, examination: Examination, declared_type: str = "", body: Body | None = None) -> Examined:
+        """The picture that came so, examined."""
+        return Examined(
+            address=self.address,
+            redirects=self.redirects,
+            fetched_from=self.fetched_from,
+            fetched_until=self.fetched_until,
+            declared_type=declared_type,
+            complete=self.complete,
+            examination=examination,
+            fetches=self.fetches,
+            body=body,
+        )
 
 
 @dataclass(frozen=True, slots=True)

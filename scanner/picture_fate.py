@@ -15,7 +15,7 @@ from matcher.fingerprint import UndecidedReason
 from matcher.verdict import Examiner
 from reports.sighting import NotFetchedReason
 from scanner.authority.permit import Permit
-from scanner.fates import Bundle, Entry, Examined, Fate, NoPicture, Same, Served
+from scanner.fates import Bundle, Entry, Fate, NoPicture, Same, Served
 from scanner.fetch.causes import Cause
 from scanner.fetch.fetching import Fetching, Reached
 from scanner.fetch.validators import NOT_MODIFIED
@@ -76,26 +76,14 @@ class PictureFates:
         failed = answer.status >= HTTPStatus.BAD_REQUEST
         if failed and examination.fingerprint.undecided is UndecidedReason.NOT_A_PICTURE:
             return NoPicture(reached.redirects, f"HTTP {answer.status}", reached.fetches)
-        return Examined(
-            address=reached.permit.address,
-            redirects=reached.redirects,
-            fetched_from=answer.started,
-            fetched_until=answer.ended,
-            declared_type=answer.untrusted_content_type,
-            complete=answer.complete,
-            examination=examination,
-            fetches=reached.fetches,
-            body=body,
-        )
+        return _served(reached, answer).shown(examination, answer.untrusted_content_type, body)
 
     def _opened(self, reached: Reached, answer: Answer, body: Body) -> Fate | Bundle:
         """What stands within a bundle, read in a confined worker; without any picture in it, it is examined itself."""
         content = self.reader.read(answer.untrusted_body, reached.permit.url, answer.untrusted_content_type)
         if isinstance(content, Unreadable):
             return NoPicture(reached.redirects, f"archive: {content.cause}", reached.fetches)
-        served = Served(
-            reached.permit.address, reached.redirects, answer.started, answer.ended, answer.complete, reached.fetches
-        )
+        served = _served(reached, answer)
         entries = [entry for entry in content.pictures if entry.untrusted_entry]
         within = tuple(self.entry(entry, reached.permit.url, served) for entry in entries)
         return Bundle(within) if within else self._itself(reached, answer, body)
@@ -105,17 +93,7 @@ class PictureFates:
         reference = PictureRef(f"{bundle_url}#{quote(untrusted.untrusted_entry)}", untrusted.embedding)
         if untrusted.unread:
             return Entry(reference, served.address, NoPicture(served.redirects, untrusted.unread.value, served.fetches))
-        examined = Examined(
-            address=served.address,
-            redirects=served.redirects,
-            fetched_from=served.fetched_from,
-            fetched_until=served.fetched_until,
-            declared_type="",
-            complete=served.complete,
-            examination=self.examiner.examine(untrusted.untrusted_inline),
-            fetches=served.fetches,
-        )
-        return Entry(reference, served.address, examined)
+        return Entry(reference, served.address, served.shown(self.examiner.examine(untrusted.untrusted_inline)))
 
     def _failed(self, reached: Reached, cause: Cause) -> Fate:
         """A fetch that failed, or was not begun: the visit ended, its budget was spent, or its list ended meanwhile."""
@@ -124,3 +102,9 @@ class PictureFates:
         return (
             REFUSED[cause] if cause is Cause.NOT_LISTED else NoPicture(reached.redirects, cause.value, reached.fetches)
         )
+
+
+def _served(reached: Reached, answer: Answer) -> Served:
+    return Served(
+        reached.permit.address, reached.redirects, answer.started, answer.ended, answer.complete, reached.fetches
+    )

@@ -217,9 +217,7 @@ class Pictures:
     def _within(self, page_url: str, address: str, reference: PictureRef) -> Sequence[PictureRef]:
         """The pictures within a reference that is a bundle, each named as the bundle was; else itself."""
         if reference.untrusted_entry:
-            now = self.clock()
-            served = Served(address, (), now, now, complete=True)
-            return (self._entered(self.of_one.entry(reference, page_url, served)),)
+            return (self._entered(self.of_one.entry(reference, page_url, self._with_its_page(address))),)
         within = self._bundles.get(reference.untrusted_url)
         return [replace(one, linked_only=reference.linked_only) for one in within] if within else (reference,)
 
@@ -263,9 +261,12 @@ class Pictures:
         )
 
     def _inline(self, address: str, reference: PictureRef) -> Examined:
+        return self._with_its_page(address).shown(self.examiner.examine(reference.untrusted_inline))
+
+    def _with_its_page(self, address: str) -> Served:
+        """How what stands within the page came."""
         now = self.clock()
-        examination = self.examiner.examine(reference.untrusted_inline)
-        return Examined(address, (), now, now, "", complete=True, examination=examination)
+        return Served(address, (), now, now, complete=True)
 
     def _relation(self, address: str, reference: PictureRef, fate: Fate) -> Relation:
         """Judged by who served it in the end; where nobody did, by whom it would have been asked of."""
