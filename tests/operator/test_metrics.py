@@ -100,20 +100,41 @@ KINDS = {"visits", "pages", "received", "worker", "ticks", "tick", "last", "long
 KINDS |= {"paused", "referral", "store"}
 
 
+def held(port: int) -> int:
+    """Connections to that port that somebody accepted and holds: one that still waits has no inode (proc(5))."""
+    rows = [line.split() for line in Path("/proc/self/net/tcp").read_text().splitlines()[1:]]
+    listens = "0A"
+    return sum(row[1].endswith(f":{port:04X}") and row[3] != listens and row[9] != "0" for row in rows)
+
+
+def one_cut_off_while_others_wait(stack: ExitStack, port: int) -> None:
+    """Five connect and say nothing whole; the first has been accepted, and is hung up on."""
+    silent = [stack.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(5)]
+    silent[0].sendall(b"GET /metr")
+    silent[0].settimeout(10 * ASKER_SECONDS)
+    assert silent[0].recv(1) == b""
+
+
 def test_who_opens_many_connections_costs_no_more_than_one(scanner: SimulatedScanner, port: int) -> None:
     """Any user of this machine may connect: the files that the scanner may have open are not theirs to use up."""
     close = serve(scanner.settings, Metrics(scanner.daemon().tallies, scanner.ledger, {}, utc_now))
     assert not isinstance(close, Refused), close
     try:
         with ExitStack() as stack:
-            open_before = len(list(Path("/proc/self/fd").iterdir()))
-            silent = [stack.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(5)]
-            silent[0].sendall(b"GET /metr")
-            silent[0].settimeout(10 * ASKER_SECONDS)
-            assert silent[0].recv(1) == b""  # it was cut off, and so it had been accepted
-            assert len(list(Path("/proc/self/fd").iterdir())) <= open_before + len(silent) + 1
+            one_cut_off_while_others_wait(stack, port)
+            assert held(port) <= 1
     finally:
         close()
+
+
+def test_a_server_that_takes_all_at_once_is_seen_to_hold_them(port: int) -> None:
+    """The control of the test above."""
+    with ExitStack() as stack, socket.create_server(("127.0.0.1", port)) as server:
+        asking = [stack.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(3)]
+        assert held(port) == 0
+        for taken in range(1, len(asking) + 1):
+            stack.enter_context(server.accept()[0])
+            assert held(port) == taken
 
 
 def test_a_port_that_is_taken_is_refused_with_its_mend(scanner: SimulatedScanner, port: int) -> None:
