@@ -1,10 +1,17 @@
-"""Instants. All of Sightline's times are aware datetimes in UTC; a naive one is a programming error."""
+"""Instants. All of Sightline's times are aware datetimes in UTC; a naive one is a programming error.
 
+The system clock is set now and then: by NTP, by hand, when a virtual machine goes on. So it says when something was, and
+until when something holds; how long something takes or waits is measured by a clock that nobody sets.
+"""
+
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 Clock = Callable[[], datetime]
+Seconds = Callable[[], float]
+"""A clock that nobody sets: only differences between two of its times mean anything."""
 TOLERANCE: Final = timedelta(minutes=5)
 """How far two clocks may lie apart before one of them is called wrong."""
 
@@ -12,6 +19,27 @@ TOLERANCE: Final = timedelta(minutes=5)
 def utc_now() -> datetime:
     """The system clock, in UTC."""
     return datetime.now(UTC)
+
+
+def seconds_since_boot() -> float:
+    """A clock that nobody sets, and that goes on while the machine sleeps."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+class Reckoning:
+    """What a clock would say had nobody set it since this was made."""
+
+    def __init__(self, clock: Clock, seconds: Seconds = seconds_since_boot) -> None:
+        self._clock, self._seconds = clock, seconds
+        self._start, self._began = clock(), seconds()
+
+    def __call__(self) -> datetime:
+        """The time by this reckoning."""
+        return self._start + timedelta(seconds=self._seconds() - self._began)
+
+    def set_by(self) -> timedelta:
+        """By how much the clock was set since; negative: back."""
+        return self._clock() - self()
 
 
 def rfc3339(instant: datetime) -> str:

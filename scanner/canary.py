@@ -7,18 +7,18 @@ answer.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from threading import Lock
+from time import monotonic
 from typing import Final
 
-from config.clock import Clock
+from config.clock import Clock, Seconds
 from reports.ledger import Purpose
 from scanner.authority.permit import ListPermits, Refusal
 from scanner.evidence import ALIVE, ANSWERED
 from scanner.journal import Journal
 from scanner.ports import Budget, Failed, Fetcher, Tor
 
-KEPT: Final = timedelta(minutes=1)
+KEPT_SECONDS: Final = 60.0
 
 
 @dataclass(slots=True)
@@ -30,16 +30,17 @@ class Canary:
     over: Callable[[Tor], Fetcher]
     clock: Clock
     budget: Budget
-    _answers: dict[int, tuple[datetime, str]] = field(default_factory=dict)
+    seconds: Seconds = monotonic
+    _answers: dict[int, tuple[float, str]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def ask(self, tor: Tor, journal: Journal) -> str:
         """`answered`, or the class of the failure, through this tor and not long ago."""
         with self._lock:
             at, answer = self._answers.get(id(tor), (None, ""))
-            if at is None or self.clock() - at > KEPT:
+            if at is None or self.seconds() - at > KEPT_SECONDS:
                 answer = self._ask(tor, journal)
-                self._answers[id(tor)] = self.clock(), answer
+                self._answers[id(tor)] = self.seconds(), answer
             return answer
 
     def _ask(self, tor: Tor, journal: Journal) -> str:

@@ -4,11 +4,10 @@ No exchange begins once either is spent, and none may bring in more than was lef
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from threading import Lock
 
-from config.clock import Clock
+from config.clock import Seconds
 
 
 class Spent(StrEnum):
@@ -23,13 +22,21 @@ class Spent(StrEnum):
 
 @dataclass(slots=True)
 class Spending:
-    """One visit's purse. Safe to call from several threads."""
+    """One visit's purse. Safe to call from several threads. `clock` is one that nobody sets.
 
-    clock: Clock
-    until: datetime
+    `seconds_before` and `received_bytes`: what its part before a cut has taken.
+    """
+
+    clock: Seconds
+    seconds_most: float
     bytes_most: int
+    seconds_before: float = 0.0
     received_bytes: int = 0
+    _began: float = field(init=False)
     _lock: Lock = field(default_factory=Lock)
+
+    def __post_init__(self) -> None:
+        self._began = self.clock()
 
     def spend(self, received_bytes: int) -> None:
         """Count what one exchange brought in, headers included."""
@@ -41,8 +48,13 @@ class Spending:
         """How many may still come in."""
         return max(0, self.bytes_most - self.received_bytes)
 
+    @property
+    def seconds(self) -> float:
+        """How long it has taken."""
+        return self.seconds_before + self.clock() - self._began
+
     def over(self) -> Spent | None:
         """What is spent, if anything is."""
         if not self.bytes_left:
             return Spent.BYTES
-        return Spent.TIME if self.clock() >= self.until else None
+        return Spent.TIME if self.seconds >= self.seconds_most else None

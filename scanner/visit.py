@@ -121,7 +121,6 @@ class SiteVisit:
         return Addressed(told.recipient, record, keys, self.visit.mandate.destroy_by, fetch_entries(page))
 
     def _trail(self, page: Open, read: PageRead) -> Entry:
-        before = self.earlier.last.seconds if self.earlier.last else 0.0
         return Entry(
             url=page.step.url,
             depth=page.step.depth,
@@ -129,7 +128,7 @@ class SiteVisit:
             found=read.found,
             refused=page.refused,
             received_bytes=self.fetching.spending.received_bytes,
-            seconds=before + (self.world.clock() - self.visit.started).total_seconds(),
+            seconds=self.fetching.spending.seconds,
             pictures_left=self.pages.pictures.left,
         )
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from threading import Event
 
 from reports.ledger import Claim, Site
@@ -145,7 +144,7 @@ def _fetching(  # noqa: PLR0913, PLR0917 - what a visit's fetches rest on
         paces=world.paces,
         clock=world.clock,
         stop=stop,
-        spending=_spending(visit, listing, world, earlier),
+        spending=_spending(listing, world, earlier),
         redirects_most=limits.redirects,
         budgets={
             PermitPurpose.PAGE: limits.page,
@@ -156,12 +155,12 @@ def _fetching(  # noqa: PLR0913, PLR0917 - what a visit's fetches rest on
     )
 
 
-def _spending(visit: Visit, listing: Listing, world: World, earlier: Earlier) -> Spending:
+def _spending(listing: Listing, world: World, earlier: Earlier) -> Spending:
     """What is left of the visit's time and bytes; the part before a cut has taken some of both."""
     limits: Limits = world.limits
     taken, seconds = (earlier.last.received_bytes, earlier.last.seconds) if earlier.last else (0, 0.0)
-    until = visit.started + timedelta(seconds=limits.seconds - seconds)
-    return Spending(world.clock, until, min(listing.target.scope.bytes or limits.bytes, limits.bytes), taken)
+    bytes_most = min(listing.target.scope.bytes or limits.bytes, limits.bytes)
+    return Spending(world.seconds, limits.seconds, bytes_most, seconds, taken)
 
 
 def _memory(visit: Visit, claim: Claim, world: World) -> SiteMemory:

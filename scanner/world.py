@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import SystemRandom
+from time import monotonic
 
-from config.clock import Clock
+from config.clock import Clock, Seconds
 from matcher.verdict import Examiner
 from reports.ledger import Ledger
 from reports.record import Sender
@@ -62,5 +63,7 @@ class World:
     """When a site is asked only for what has changed."""
     keeps_fingerprints: bool = False
     """Whether the hashes of a page's pictures are kept, to be judged again when a hash list changes."""
+    seconds: Seconds = monotonic
+    """What a visit's time is measured by."""
     lot: Callable[[], float] = SystemRandom().random
     """What is drawn for closer review (docs/adr/0013): nobody can repeat it."""

@@ -9,6 +9,7 @@ from threading import Event
 from typing import Any
 from uuid import uuid4
 
+from config.clock import Seconds
 from config.faults import Refused
 from matcher.verdict import Tier
 from reports.ledger import Ledger, LedgerKeys, SiteKey
@@ -62,6 +63,7 @@ class Scene:
 
     def __post_init__(self) -> None:
         self.clock = MovedClock(NOW)
+        self.seconds: Seconds = lambda: self.clock().timestamp()
         self.stop = Event()
         self.recipient = recipient_of(self.identity)
         self.keys = LedgerKeys(self.signing, bytes(32), (self.recipient,))
@@ -96,6 +98,7 @@ class Scene:
             audience=Audience((Told(self.recipient, Policy((Tier.EXACT,))),)),
             retry=schedule.Pace(timedelta(minutes=10), timedelta(hours=10)),
             test=True,
+            seconds=self.seconds,
             lot=lambda: self.lot,
         )
 
