@@ -1,7 +1,7 @@
 """Instants. All of Sightline's times are aware datetimes in UTC; a naive one is a programming error.
 
-The system clock is set now and then: by NTP, by hand, when a virtual machine goes on. So it says when something was, and
-until when something holds; how long something takes or waits is measured by a clock that nobody sets.
+The system clock is set now and then: by NTP, by hand, when a virtual machine goes on. So it says when something
+was, and until when something holds; how long something takes or waits is measured by a clock that nobody sets.
 """
 
 import time

@@ -146,7 +146,7 @@ class Ledger(Outbox, Operated, Visits):
         """Make the schedule hold exactly these sites; the value is when a new one is first due.
 
         Sites that are gone from the lists are retired: never due, their history kept for their return. A site that
-        stays is due no later than its terms say, and at once when its urgency was raised. Of very many sites some are
+        stays is due no later than its terms allow, and at once when its urgency was raised. Of very many sites some are
         set at a time, so that visits go on meanwhile; cut between, the next call does the rest.
         """
         now, key = self._clock(), self._keys.token_key

@@ -14,7 +14,7 @@ from secrets import token_bytes
 from typing import TypeVar
 from uuid import uuid4
 
-from config.clock import Clock, utc_now
+from config.clock import Clock, Reckoning, utc_now
 from config.faults import Fault, Refused
 from config.layout import Layout
 from config.settings import Settings
@@ -30,6 +30,7 @@ from reports.ledger import Ledger
 from reports.record import Sender
 from scanner import on_record, schedule
 from scanner.audience import audience_of
+from scanner.authority.permit import ListPermits
 from scanner.beside import PATIENCE_SECONDS
 from scanner.fetch.onion import OnionFetcher
 from scanner.flood_hold import FloodHold, Unwatched
@@ -152,7 +153,8 @@ def _open(settings: Settings, purpose: str, starting: Starting, clock: Clock, st
     again = JudgingAgain()
     stack.callback(again.close)
     flood = _flood(settings, layout, identity, ledger, hash_lists.judge)
-    lists = ListsInForce(layout.lists, settings.authorities, ledger, audience_of(settings))
+    permits = ListPermits(reckoned=Reckoning(clock))
+    lists = ListsInForce(layout.lists, settings.authorities, ledger, audience_of(settings), _pace(settings), permits)
     stack.callback(lists.close)
     _sure(_some(lists, clock), Lacking.CONFIGURATION)
     ledger.release_abandoned(run_id)
@@ -208,7 +210,7 @@ def _world(
     workers: tuple[Examiner, PageReader],
     clock: Clock,
 ) -> World:
-    times, (tor, looking), (examiner, reader) = settings.schedule, network, workers
+    (tor, looking), (examiner, reader) = network, workers
     return World(
         permits=lists.permits,
         paces=Paces(lists.rate),
@@ -223,7 +225,7 @@ def _world(
         limits=_limits(settings),
         sender=sender_of(settings),
         audience=lists.audience,
-        retry=schedule.Pace(timedelta(minutes=times.retry_first_minutes), timedelta(hours=times.retry_most_hours)),
+        retry=lists.pace,
         trust=Trust(
             Conditional(settings.fetch.conditional),
             timedelta(days=settings.fetch.full_visit_days),
@@ -232,6 +234,11 @@ def _world(
         test=settings.report.test,
         keeps_fingerprints=settings.matcher.keep_fingerprints,
     )
+
+
+def _pace(settings: Settings) -> schedule.Pace:
+    times = settings.schedule
+    return schedule.Pace(timedelta(minutes=times.retry_first_minutes), timedelta(hours=times.retry_most_hours))
 
 
 def _some(lists: ListsInForce, clock: Clock) -> ListsInForce | Refused:

@@ -3,8 +3,9 @@
 - A list of 100,000 sites takes seconds to read. `refresh` waits for that; `follow`, for a tick, does not: a thread
   reads and verifies, and until it is done the lists that were in force stay so; then it brings the schedule up to date.
 - Two things wait for nobody: a list whose window ends, and one that was taken away, count no more at once.
-- A list whose window opens or ends changes what is in force without any file changing; so do files that were replaced.
-  A file that has not changed is never read twice.
+- A list whose window opens or ends changes what is in force without any file changing; so do files that were replaced,
+  and a clock that is set back behind a window's edge. A file that has not changed is never read twice.
+- A clock that is set back was ahead when sites were visited: the schedule is held to the longest waits that there are.
 
 For one thread; `permits` may be read from any.
 """
@@ -27,6 +28,7 @@ from scanner.authority.permit import ListPermits
 from scanner.authority.verify import AuthorityList
 from scanner.beside import PATIENCE_SECONDS, Beside
 from scanner.on_record import say_lists
+from scanner.schedule import Pace
 from scanner.stamp import Stamp, stamp_of
 
 _SLOWEST = 1
@@ -61,6 +63,7 @@ class ListsInForce:
     trusted: Sequence[Authority]
     ledger: Ledger
     audience: Audience
+    pace: Pace
     permits: ListPermits = field(default_factory=ListPermits)
     _now: Reading = _NOTHING
     _counted: tuple[AuthorityList, ...] = ()
@@ -71,6 +74,10 @@ class ListsInForce:
     """What is being read."""
     _setting: Beside[None] = field(init=False)
     """The schedule, while it is brought up to date."""
+    _heard: datetime = _NOTHING.when
+    """What the clock said last."""
+    _set_back: bool = False
+    """Whether it was set back, and the schedule is yet to follow."""
 
     def __post_init__(self) -> None:
         self._coming, self._setting = Beside(self._thread), Beside(self._thread)
@@ -101,12 +108,15 @@ class ListsInForce:
         """Have the lists read again if need be, and put in force what was read; whether that has changed."""
         stamp = stamp_of(self.directory)
         patience = None if patience_seconds is None else 0.0
+        self._set_back, self._heard = self._set_back or now < self._heard, now
         if not self._coming.busy and self._differs(stamp, now):
             self._coming.begin(partial(self._reading, stamp, now))
             patience = patience_seconds
         changed = not self._setting.busy and self._taken(now, patience)
         if self._setting.done(patience):
             self._setting.take()
+        if self._set_back and not self._setting.busy:
+            self._set_schedule(now)
         self._withdraw(stamp)
         return changed
 
@@ -120,7 +130,8 @@ class ListsInForce:
 
     def _differs(self, stamp: Stamp, now: datetime) -> bool:
         """Whether a file has changed, or a list's window has opened or ended, since the last reading."""
-        crossed = (self._now.when < edge <= now for window in self._now.windows for edge in window)
+        earlier, later = sorted((self._now.when, now))
+        crossed = (earlier < edge <= later for window in self._now.windows for edge in window)
         return stamp != self._now.stamp or any(crossed)
 
     def _withdraw(self, stamp: Stamp) -> None:
@@ -139,13 +150,19 @@ class ListsInForce:
         changed = reading.lists != self._now.lists
         self._now = reading
         if changed:
-            self._setting.begin(partial(self._set, reading.listings, now))
+            self._set_schedule(now)
         self._thread.submit(held.clear)  # to let 100,000 targets go takes longer than a tick may
         return changed
 
+    def _set_schedule(self, now: datetime) -> None:
+        self._set_back = False
+        self._setting.begin(partial(self._set, self._now.listings, now))
+
     def _set(self, listings: Mapping[SiteKey, Listing], now: datetime) -> None:
         """In the thread: bring the schedule up to date."""
-        self.ledger.set_sites(dict.fromkeys(listings, now), {key: terms_of(one) for key, one in listings.items()})
+        self.ledger.set_sites(
+            dict.fromkeys(listings, now), {key: terms_of(one, self.pace) for key, one in listings.items()}
+        )
 
     def _reading(self, stamp: Stamp, now: datetime) -> Reading:
         """In the thread: read and verify."""
@@ -184,10 +201,11 @@ def _key(listing: Listing) -> SiteKey:
     return SiteKey(listing.authority_list.form.list_id, listing.target.address)
 
 
-def terms_of(listing: Listing) -> Terms:
-    """What the list says of when the site is visited."""
+def terms_of(listing: Listing, pace: Pace) -> Terms:
+    """When the site is visited."""
     target = listing.target
-    return Terms(Urgency[target.urgency.upper()], timedelta(hours=target.review_interval_hours))
+    review = timedelta(hours=target.review_interval_hours)
+    return Terms(Urgency[target.urgency.upper()], review, pace.retry_most, pace.quarantine_most)
 
 
 def _rates(listings: Mapping[SiteKey, Listing]) -> dict[str, int]:

@@ -65,7 +65,7 @@ def _site_visit(listing: Listing, site: Site, claim: Claim, world: World, stop: 
     visit = _visit(listing, claim, world)
     earlier = read_trail(world.ledger.trail(claim))
     permits = world.permits.under(claim.key.list_id)
-    fetching = _fetching(visit, listing, claim, world, permits, earlier, stop)
+    fetching = _fetching(listing, claim, world, permits, earlier, stop)
     memory = _memory(visit, claim, world)
     departures = Departures(fetching, threads.pictures)
     robots = Robots(permits, departures, world.clock, visit.address, listing.authority_list.form.robots == "obeyed")
@@ -133,8 +133,8 @@ def _visit(listing: Listing, claim: Claim, world: World) -> Visit:
     )
 
 
-def _fetching(  # noqa: PLR0913, PLR0917 - what a visit's fetches rest on
-    visit: Visit, listing: Listing, claim: Claim, world: World, permits: Permits, earlier: Earlier, stop: Event
+def _fetching(
+    listing: Listing, claim: Claim, world: World, permits: Permits, earlier: Earlier, stop: Event
 ) -> Fetching:
     limits = world.limits
     return Fetching(

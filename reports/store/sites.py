@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -55,7 +55,7 @@ def set_some(
 
 
 def _put(row: Row[*tuple[Any, ...]]) -> dict[str, object]:
-    return {"row": row.site_id, "retired": row.retired, "due": row.due, "urgency": row.urgency}
+    return {"row": row.site_id} | {name: getattr(row, name) for name in _SETTABLE}
 
 
 def _other(row: Row[*tuple[Any, ...]], due: datetime | None, terms: Terms | None, now: datetime) -> dict[str, object]:
@@ -71,17 +71,28 @@ def _new(key: SiteKey, due: datetime, terms: Terms | None) -> dict[str, object]:
 
 
 def _changed(row: Row[*tuple[Any, ...]], due: datetime, terms: Terms | None, now: datetime) -> dict[str, object]:
-    """What changes of a site that stays listed or returns: none is due later than before because of its list."""
+    """What changes of a site that stays listed or returns: none is due later than before because of its list.
+
+    Whose wait is longer than any was visited under a clock that was ahead: without this it might never be due again.
+    """
     changed: dict[str, object] = {"retired": False, "due": due} if row.retired else {}
     if terms is None:
         return changed
     if row.urgency != terms.urgency:
         changed["urgency"] = terms.urgency.value
     raised = terms.urgency < row.urgency and row.quarantined_until is None
-    latest = now if raised else now + terms.review
-    if not row.retired and row.due > latest and (raised or (row.failures == 0 and row.quarantined_until is None)):
+    latest = now if raised else now + _longest_wait(row, terms)
+    if not row.retired and row.due > latest:
         changed["due"] = latest
+        if row.quarantined_until is not None:
+            changed["quarantined_until"] = latest
     return changed
+
+
+def _longest_wait(row: Row[*tuple[Any, ...]], terms: Terms) -> timedelta:
+    if row.quarantined_until is not None:
+        return terms.quarantine_most
+    return terms.retry_most if row.failures else terms.review
 
 
 def due(connection: Connection, now: datetime, limit: int) -> tuple[Site, ...]:
@@ -292,7 +303,9 @@ _HELD: Final = Prepared(
     .where(hold.c.address == bindparam("at"), hold.c.visit_id == bindparam("visit"))
     .with_for_update()
 )
-_SET: Final = Prepared(update(site).where(site.c.site_id == bindparam("row")), ("retired", "due", "urgency"))
+_SETTABLE: Final = ("retired", "due", "urgency", "quarantined_until")
+"""What follows from a list and its terms."""
+_SET: Final = Prepared(update(site).where(site.c.site_id == bindparam("row")), _SETTABLE)
 _OPEN: Final = PreparedInsert(insert(open_intent))
 _CLOSE: Final = PreparedAmong(
     lambda some: delete(open_intent).where(

@@ -8,6 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
+from typing import Final
+
+A_YEAR: Final = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -38,11 +41,14 @@ class Lane(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a list says of when a site is visited."""
+    """When a site is visited: what its list says of it, and the longest waits that there are."""
 
     urgency: Urgency
     review: timedelta
     """How long after a good visit it is due again."""
+    retry_most: timedelta = A_YEAR
+    """While it fails."""
+    quarantine_most: timedelta = A_YEAR
 
 
 @dataclass(frozen=True, slots=True)

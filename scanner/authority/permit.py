@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, Protocol
 
-from config.clock import rfc3339
+from config.clock import Clock, rfc3339
 from scanner.authority.address import OnionHost
 from scanner.authority.url import Malformed, Url, read_url
 from scanner.authority.verify import AuthorityList
@@ -98,10 +98,14 @@ def mint(authority_list: AuthorityList, url: Url, now: datetime, purpose: Purpos
 
 
 class ListPermits:
-    """Mints permits from the lists that are held now. Safe to call from several threads."""
+    """Mints permits from the lists that are held now. Safe to call from several threads.
 
-    def __init__(self, lists: Sequence[AuthorityList] = ()) -> None:
+    `reckoned` is what the clock would say had nobody set it: a clock that is set back makes no list last longer.
+    """
+
+    def __init__(self, lists: Sequence[AuthorityList] = (), reckoned: Clock | None = None) -> None:
         self._lists = tuple(lists)
+        self._reckoned = reckoned
 
     def replace(self, lists: Sequence[AuthorityList]) -> None:
         """From now on these lists count, also for visits that are under way."""
@@ -109,11 +113,11 @@ class ListPermits:
 
     def count(self, authority_list: AuthorityList, now: datetime) -> bool:
         """Whether this list is among them, and in force at `now`."""
-        return authority_list in self._lists and authority_list.in_force(now)
+        return authority_list in self._lists and self._in_force(authority_list, now)
 
     def listed(self, address: str, now: datetime) -> bool:
         """Whether a list in force at `now` names this address: what the gate inside tor asks."""
-        return any(kept.in_force(now) and kept.target(address) for kept in self._lists)
+        return any(self._in_force(kept, now) and kept.target(address) for kept in self._lists)
 
     def permit(self, url: str, now: datetime, purpose: Purpose = Purpose.PAGE) -> Permit | Refusal:
         """A permit under any list in force."""
@@ -135,10 +139,13 @@ class ListPermits:
         answer = Refusal(Cause.NOT_LISTED, "No list names its host.")
         for kept in own or naming:
             minted = mint(kept, url, now, purpose)
-            if isinstance(minted, Permit):
+            if isinstance(minted, Permit) and self._in_force(kept, now):
                 return minted
-            answer = minted
+            answer = Refusal(Cause.NOT_LISTED, _not_in_force(kept)) if isinstance(minted, Permit) else minted
         return answer
+
+    def _in_force(self, kept: AuthorityList, now: datetime) -> bool:
+        return kept.in_force(now) and not (self._reckoned is not None and kept.ended(self._reckoned()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,10 @@ class AuthorityList:
         """Whether `now` lies within its validity window: from `valid_from` until before `valid_until`."""
         return not window_faults(self.form, now)
 
+    def ended(self, now: datetime) -> bool:
+        """Whether `now` lies behind its validity window."""
+        return now >= self.form.valid_until
+
     def target(self, address: str) -> Target | None:
         """The target of this address, or None when the list does not name it."""
         return self.targets.get(address)

@@ -1,13 +1,14 @@
 """No list, no permit: nothing outside a list in force is ever fetched."""
 
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.clock import Reckoning
 from scanner.authority.permit import ListPermits, Permit, Purpose, Refusal, mint
 from scanner.authority.url import Url, read_url
 from scanner.fetch.causes import Cause
@@ -104,6 +105,41 @@ def test_a_permit_is_minted_at_its_instant_alone() -> None:
     assert not PERMITS.listed(ONE, LIST.form.valid_until)
     assert PERMITS.listed(ONE, NOW)
     assert not PERMITS.listed(UNLISTED, NOW)
+
+
+@dataclass
+class Watch:
+    """A clock that can be set, and one that nobody sets."""
+
+    says: datetime
+    seconds: float = 0.0
+
+    def passes(self, time: timedelta) -> None:
+        self.says += time
+        self.seconds += time.total_seconds()
+
+
+def test_a_clock_that_is_set_back_makes_no_list_last_longer() -> None:
+    watch = Watch(LIST.form.valid_until - timedelta(minutes=30))
+    permits = ListPermits([LIST], Reckoning(lambda: watch.says, lambda: watch.seconds))
+    url, careless, minted = f"http://{ONE}/", ListPermits([LIST]), []
+    watch.says -= timedelta(hours=1)
+    for _ in range(2):
+        asked = permits.permit(url, watch.says), permits.listed(ONE, watch.says), permits.count(LIST, watch.says)
+        minted.append([isinstance(asked[0], Permit), *asked[1:]])
+        watch.passes(timedelta(minutes=30))
+    assert minted == [[True] * 3, [False] * 3]
+    assert careless.listed(ONE, watch.says), "by the clock alone it would be in force still"
+
+
+def test_a_clock_that_is_set_ahead_and_back_again_ends_no_list_for_good() -> None:
+    watch = Watch(NOW)
+    permits = ListPermits([LIST], Reckoning(lambda: watch.says, lambda: watch.seconds))
+    listed = []
+    for said in (NOW, NOW + timedelta(days=30), NOW):
+        watch.says = said
+        listed.append(permits.listed(ONE, said))
+    assert listed == [True, False, True]
 
 
 def test_mint_itself_refuses_what_its_list_does_not_name() -> None:

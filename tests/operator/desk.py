@@ -33,10 +33,12 @@ from scanner.hash_lists_in_force import HashListsInForce
 from scanner.keyring import hash_lists_identity, ledger_keys
 from scanner.lists_in_force import ListsInForce
 from scanner.logs import Events
+from scanner.schedule import Pace
 from tests.authority.making import KEY, a_list, a_target, address, signed
 from tests.simulators.onions import Reply, SimulatedExaminer, SimulatedOnions, SimulatedTor, page_of
 from tests.visit.scene import Scene
 
+PACE = Pace(timedelta(minutes=10), timedelta(hours=10))
 SETTINGS = "\n[schedule]\ntick_seconds = 0.1\n"
 
 
@@ -139,7 +141,7 @@ class SimulatedScanner:
         self.ledger, self.tor, self.flood = ledger, SimulatedTor(), NothingHeld()
         self.onions = SimulatedOnions(self.replies, utc_now)
         audience = Audience((Told(self.settings.recipients[0].public_key, Policy((Tier.EXACT,))),))
-        self.lists = ListsInForce(self.layout.lists, self.settings.authorities, ledger, audience)
+        self.lists = ListsInForce(self.layout.lists, self.settings.authorities, ledger, audience, PACE)
         self.lists.refresh(utc_now())
         aside = self.layout.directory / f"scene-{uuid4()}"
         aside.mkdir()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 import pytest
 
 from config.clock import utc_now
+from reports.ledger import Footing, Remembered
 from scanner.authority.lists import SUFFIX
 from tests.authority.making import a_target, address
-from tests.operator.desk import Desk, SimulatedScanner
+from tests.operator.desk import PACE, Desk, SimulatedScanner
 
 
 class Blocked:
@@ -108,6 +110,37 @@ def test_a_list_whose_window_ends_counts_no_more_at_once(desk: Desk) -> None:
         assert {one.authority_list.in_force(ends) for one in listings.values()} == {False}
         assert not any(scanner.lists.permits.count(one.authority_list, ends) for one in listings.values())
         assert all(scanner.lists.permits.count(one.authority_list, utc_now()) for one in listings.values())
+
+
+def test_a_clock_that_is_set_ahead_and_back_again_leaves_the_list_in_force(desk: Desk) -> None:
+    scanner = desk.scanner()
+    ends = next(iter(scanner.lists.listings.values())).authority_list.form.valid_until
+    scanner.lists.refresh(ends)
+    assert (named(scanner), listed(scanner)) == (set(), [False] * 3)
+    scanner.lists.refresh(utc_now())
+    assert (named(scanner), listed(scanner)) == ({address(1), address(2)}, [True, True, False])
+    scanner.lists.close()
+
+
+@pytest.mark.parametrize("set_back", [True, False])
+def test_what_was_visited_under_a_clock_that_was_ahead_is_due_after_its_longest_wait(
+    desk: Desk, *, set_back: bool
+) -> None:
+    scanner = desk.scanner()
+    (kept, due), *_ = ((site.key, site.due) for site in scanner.ledger.sites())
+    claim = scanner.ledger.claim(kept, "run", "visit")
+    assert claim is not None
+    ahead = due + timedelta(days=3_650)
+    scanner.ledger.end_visit(claim, "circuit lost", ahead, failed=True, remembered=Remembered(Footing()))
+    now = utc_now()
+    for instant in (now + timedelta(seconds=1), now if set_back else now + timedelta(seconds=2)):
+        scanner.lists.follow(instant)
+    while scanner.lists._setting.busy:
+        scanner.lists.follow(now + timedelta(seconds=3))
+    (again,) = (site.due for site in scanner.ledger.sites() if site.key == kept)
+    assert (again < now + PACE.retry_most + timedelta(hours=1)) == set_back
+    assert (again == ahead) != set_back
+    scanner.lists.close()
 
 
 def test_a_list_that_does_not_hold_takes_nothing_from_the_others_and_is_named(desk: Desk) -> None:

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from uuid import uuid4
 
+import pytest
+
 from reports.ledger import Claim, Footing, Lane, Mode, Remembered, SiteKey, Terms, Urgency, VisitCounts
 from reports.log import Kind
 from reports.store import history
@@ -144,6 +146,29 @@ def test_a_shorter_review_interval_counts_from_now_on(bench: Bench) -> None:
     assert bench.ledger.next_due() == NOON + AN_HOUR
     bench.ledger.set_sites({site(1): NOON}, {site(1): Terms(Urgency.ROUTINE, 9 * A_DAY)})
     assert bench.ledger.next_due() == NOON + AN_HOUR
+
+
+WAITS = Terms(Urgency.ROUTINE, review=A_DAY, retry_most=4 * A_DAY, quarantine_most=56 * A_DAY)
+
+
+@pytest.mark.parametrize(
+    ("failed", "quarantined", "longest"),
+    [
+        (False, False, WAITS.review),
+        (True, False, WAITS.retry_most),
+        (True, True, WAITS.quarantine_most),
+    ],
+)
+def test_a_wait_from_a_clock_that_was_ahead_is_cut_to_the_longest_there_is(
+    bench: Bench, *, failed: bool, quarantined: bool, longest: timedelta
+) -> None:
+    for wait, expected in ((3_650 * A_DAY, longest), (longest - AN_HOUR, longest - AN_HOUR)):
+        until = NOON + wait
+        remembered = Remembered(Footing(quarantined_until=until if quarantined else None))
+        bench.ledger.end_visit(bench.claim(1), "visited", until, failed=failed, remembered=remembered)
+        bench.ledger.set_sites({site(1): NOON}, {site(1): WAITS})
+        (found,) = bench.ledger.sites()
+        assert (found.due, found.quarantined_until) == (NOON + expected, NOON + expected if quarantined else None)
 
 
 # Pause, quarantine, history

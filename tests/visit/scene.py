@@ -9,7 +9,6 @@ from threading import Event
 from typing import Any
 from uuid import uuid4
 
-from config.clock import Seconds
 from config.faults import Refused
 from matcher.verdict import Tier
 from reports.ledger import Ledger, LedgerKeys, SiteKey
@@ -63,7 +62,7 @@ class Scene:
 
     def __post_init__(self) -> None:
         self.clock = MovedClock(NOW)
-        self.seconds: Seconds = lambda: self.clock().timestamp()
+        self.seconds = lambda: self.clock().timestamp()
         self.stop = Event()
         self.recipient = recipient_of(self.identity)
         self.keys = LedgerKeys(self.signing, bytes(32), (self.recipient,))

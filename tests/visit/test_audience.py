@@ -1,6 +1,7 @@
 """Who is told what: each recipient its own, and somebody everything."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,11 @@ from reports.standing import Standing
 from scanner.audience import Audience, Told, audience_of
 from scanner.authority.lists import store_list
 from scanner.lists_in_force import ListsInForce
+from scanner.schedule import Pace
 from tests.authority.making import NOW, TRUSTED, a_list, signed
 from tests.referral.examples import LISTS, MATCHED, NO_MATCH, SENDER, UNSEEN, mandate, match, page, sighting, visit
 
+PACE = Pace(timedelta(minutes=10), timedelta(hours=10))
 TIERS = (Tier.EXACT, Tier.NEAR_CONFIRMED, Tier.NEAR)
 EVERYTHING = Told("age1all", Policy(TIERS))
 GERMAN = Told("age1de", Policy(TIERS), frozenset({"de"}))
@@ -61,11 +64,11 @@ def test_such_a_list_is_not_in_force(tmp_path: Path) -> None:
     folder = tmp_path / "lists"
     stored = store_list(folder, *signed(a_list(jurisdictions=["FR"])), TRUSTED, NOW)
     assert not isinstance(stored, Refused)
-    kept = ListsInForce(folder, TRUSTED, ledger, Audience((GERMAN,)))
+    kept = ListsInForce(folder, TRUSTED, ledger, Audience((GERMAN,)), PACE)
     kept.refresh(NOW)
     assert not kept.listings
     assert "no recipient is told everything" in str(kept.faults)
-    control = ListsInForce(folder, TRUSTED, ledger, Audience((EVERYTHING,)))
+    control = ListsInForce(folder, TRUSTED, ledger, Audience((EVERYTHING,)), PACE)
     control.refresh(NOW)
     assert control.listings
     assert not control.faults
