@@ -34,8 +34,9 @@ _ONION: Final = re.compile(r"(?:[a-z0-9-]+\.)*([a-z2-7]{56}\.onion):[0-9]+")
 _CREDENTIALS: Final = re.compile(r' SOCKS_USERNAME="([^"\\]+)" SOCKS_PASSWORD="([^"\\]+)"')
 """As tor writes ours: in quotes, with nothing to be escaped. What is escaped is not ours."""
 _SOURCE: Final = re.compile(r" SOURCE_ADDR=\S*:([0-9]+)(?: |$)")
-_WAITING: Final = frozenset({"CONTROLLER_WAIT", "DETACHED"})
-"""A stream that waits for us. Not NEW: to attach a stream that is under way would take it off its circuit."""
+_WAITING: Final = "CONTROLLER_WAIT"
+"""A stream that waits for us. Not NEW, nor DETACHED, which comes before it when a circuit is lost: to attach a stream
+that is under way would take it off its circuit. Every event of a stream names its credentials."""
 _OVER: Final = frozenset({"FAILED", "CLOSED"})
 _FORBIDDEN: Final = 4
 """The stream end reason `EXITPOLICY`, which tor turns into SOCKS reply 0x02 (not allowed by the rules)."""
@@ -129,7 +130,7 @@ class Judge:
             self._remember_source(stream, more)
         elif state in _OVER:
             self._remember_cause(stream, more)
-        return self._judged(stream, target, more) if state in _WAITING else b""
+        return self._judged(stream, target, more) if state == _WAITING else b""
 
     def _judged(self, stream: str, target: str, more: str) -> bytes:
         shut = self._why_shut(target, more)

@@ -2,13 +2,14 @@
 
 import http.server
 import os
+import re
 import signal
 import socket
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from scanner.fetch.onion import OnionFetcher
 from scanner.fetch.socks import Credentials, connect
 from scanner.fetch.wire import dial
 from scanner.ports import Answer, Budget, Failed
+from scanner.rehearsal.control import Control, ControlRefused
 from scanner.rehearsal.network import PrivateNetwork
 from scanner.rehearsal.onion_services import ClientKey, OnionKey, OnionService
 from scanner.rehearsal.waiting import until
@@ -72,6 +74,8 @@ class Services:
     up: str
     unlisted: str
     backend_down: str
+    stuck: str
+    """Its server accepts no connection, and refuses none."""
     authorised: str
     unpublished: str
     key: str
@@ -86,21 +90,35 @@ class Services:
         return permit
 
 
+@contextmanager
+def no_room() -> Iterator[socket.socket]:
+    """A server that accepts nobody, and with whom nobody has room to wait any more."""
+    with ExitStack() as held:
+        server = held.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(4):
+            guest = held.enter_context(socket.socket())
+            guest.setblocking(False)
+            guest.connect_ex(server.getsockname())
+        yield server
+
+
 @pytest.fixture(scope="module")
 def services(network: PrivateNetwork) -> Iterator[Services]:
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Counting) as server:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Counting) as server, no_room() as full:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         client, port = ClientKey.new(), server.server_port
         up, unlisted = OnionService(port, OnionKey.new()), OnionService(port, OnionKey.new())
         down, authorised = OnionService(1, OnionKey.new()), OnionService(port, OnionKey.new(), (client,))
-        network.add_onion_services([up, unlisted, down, authorised])
+        stuck = OnionService(full.getsockname()[1], OnionKey.new())
+        network.add_onion_services([up, unlisted, down, stuck, authorised])
         unpublished = OnionKey.new().address
-        listed = [up.key.address, down.key.address, authorised.key.address, unpublished]
+        listed = [up.key.address, down.key.address, stuck.key.address, authorised.key.address, unpublished]
         permits = ListPermits([verified(targets=[a_target(1, address=address) for address in listed])])
         yield Services(
             up.key.address,
             unlisted.key.address,
             down.key.address,
+            stuck.key.address,
             authorised.key.address,
             unpublished,
             client.private,
@@ -235,6 +253,64 @@ def test_causes_that_only_tor_can_tell(fetcher: OnionFetcher, services: Services
     assert cause(fetcher, services.permit(services.unpublished)) is Cause.NO_DESCRIPTOR
     assert cause(fetcher, services.permit(services.backend_down)) is Cause.BACKEND_DOWN
     assert cause(fetcher, services.permit(services.up, scheme="https")) is Cause.PORT_CLOSED
+
+
+def test_a_stream_whose_circuits_are_lost_is_never_refused(
+    tor: RunningTor, own: OwnTor, network: PrivateNetwork, services: Services
+) -> None:
+    """Tor tries on by itself, or says that the circuit was lost: the gate has no second word on a stream."""
+    refused, permit = tor.refused_streams(), services.permit(services.up)
+    with control_of(own) as hands, ThreadPoolExecutor(1) as visit:
+        network.host.freeze()
+        try:
+            waiting = visit.submit(body, OnionFetcher(tor, b"w" * 32, "test"), permit)
+            for _ in range(2):
+                lose_a_circuit(hands)
+        finally:
+            network.host.thaw()
+        assert waiting.result() == services.up.encode()
+        sent = visit.submit(cause, OnionFetcher(tor, b"s" * 32, "test"), services.permit(services.stuck))
+        lose_the_circuit_under(hands, services.stuck)
+        assert sent.result() is Cause.CIRCUIT_LOST
+    assert tor.refused_streams() == refused
+
+
+def control_of(own: OwnTor) -> Control:
+    port = int((own.data_directory / "control-port").read_text().rpartition(":")[2])
+    return Control(port, (own.data_directory / "control_auth_cookie").read_bytes())
+
+
+def lose_a_circuit(hands: Control) -> None:
+    """One that tor has built towards an onion service for a stream that waits."""
+
+    def lost() -> bool:
+        status = hands.ask("GETINFO circuit-status")
+        of_waiting = re.findall(
+            r"^(?:circuit-status=)?(\d+) BUILT .* HS_STATE=HSC[IR]_(?!JOINED)", status, re.MULTILINE
+        )
+        return any([lost_now(hands, circuit) for circuit in of_waiting])  # noqa: C419 - all of them
+
+    until(lost, 60, "circuits towards an onion service that does not answer")
+
+
+def lost_now(hands: Control, circuit: str) -> bool:
+    with suppress(ControlRefused):  # it may have ended by itself
+        hands.ask(f"CLOSECIRCUIT {circuit}")
+        return True
+    return False
+
+
+def lose_the_circuit_under(hands: Control, address: str) -> None:
+    """A stream that was sent along it, and was not answered yet."""
+    found: list[str] = []
+
+    def sent() -> bool:
+        status = hands.ask("GETINFO stream-status")
+        found[:] = re.findall(rf"SENTCONNECT ([1-9]\d*) {address}:80", status)
+        return bool(found)
+
+    until(sent, 60, "a stream that was sent to a server that does not accept it")
+    assert lost_now(hands, found[0])
 
 
 def test_a_clients_key_stays_in_memory(tor: RunningTor, own: OwnTor, fetcher: OnionFetcher, services: Services) -> None:
