@@ -4,21 +4,26 @@ A tick has changed lists read, outside of itself, and puts in force what was rea
 whether our own tor is well; says a word for `sightline status`; now and then lays what is new in the outbox as
 referrals, the rest of an earlier run first; and starts due visits where there is room. What is due lives in the
 ledger: a daemon that was killed goes on from there. It remembers nothing of its own.
+
+apscheduler goes by the system clock, which is set now and then: ticks go on all the same, and a word is said.
 """
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from threading import Event
 from time import monotonic
-from typing import Protocol
+from typing import Final, Protocol
 
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.job import Job
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
 
+from config.clock import TOLERANCE, Reckoning, utc_now
 from config.faults import Fault
 from config.layout import Layout
-from config.settings import Settings
+from config.settings import Recipient, Settings
 from reports.ledger import Ledger, Mode, SiteKey
 from reports.log import Kind
 from reports.sighting import VisitEnd
@@ -33,7 +38,8 @@ from scanner.snapshot import snapshot
 from scanner.tallies import Tallies
 from scanner.world import World
 
-_NEVER = datetime(2000, 1, 1, tzinfo=UTC)
+SET_BY: Final = timedelta(seconds=1)
+"""What is less is no step of the clock."""
 
 GRACE_SECONDS = 20.0
 """How long visits under way may take to end after SIGTERM before their connections are closed."""
@@ -106,6 +112,17 @@ class Scanner(Protocol):
         ...
 
 
+class Beat(BaseTrigger):  # type: ignore[misc] # apscheduler has no types
+    """Again when so much has passed. What a clock that is set ahead leaps over is not made up for, nor even counted."""
+
+    def __init__(self, interval: timedelta) -> None:
+        self.interval = interval
+
+    def get_next_fire_time(self, _previous: datetime | None, now: datetime) -> datetime:
+        """When the next tick is due; `now` is the scheduler's."""
+        return now + self.interval
+
+
 class Daemon:
     """Runs until `stop` is set, until it is drained, or until a tick fails in a way that nothing here may hide."""
 
@@ -117,7 +134,8 @@ class Daemon:
         self._error: BaseException | None = None
         self._known_faults: frozenset[Fault] = frozenset()
         self._well = True
-        self._referred = {one.first_key: last_referral(app.ledger, one) or _NEVER for one in app.settings.recipients}
+        self._reckoning, self._told_of = Reckoning(app.world.clock), timedelta()
+        self._refer_next = {one.first_key: self._first_due(one) for one in app.settings.recipients}
         self._rounds = Rounds(app.world, app.run_id, app.settings.schedule.sites_in_parallel, stop, self._visit_ended)
         self._started = app.world.clock()
         self._published = 0.0
@@ -128,7 +146,7 @@ class Daemon:
 
     def run(self) -> None:
         """Tick until told to stop, or drained. Raises what a tick raised."""
-        scheduler = self._scheduler()
+        scheduler, beat = self._scheduler()
         started = {"run": self._app.run_id, "configuration": self._app.settings.sha256()}
         self._app.ledger.note(Kind.RUN_STARTED, started)
         if self._app.ledger.control().mode is Mode.DRAINING:
@@ -137,6 +155,7 @@ class Daemon:
         try:
             while not self._stop.is_set() and not self._over.is_set():
                 self._stop.wait(0.5)
+                _keep_near(beat)
         finally:
             self._stop.set()
             scheduler.shutdown(wait=True)
@@ -158,6 +177,7 @@ class Daemon:
         self._rounds.world = self._app.world
         self._rounds.wait(0)
         self._tell_of_holds()
+        self._watch_clock()
         self._watch_tor()
         self._tell_of_refused_streams()
         mode = self._asked_for()
@@ -195,6 +215,18 @@ class Daemon:
         for held in self._app.flood.told():
             self._events.entry_held(held)
 
+    def _watch_clock(self) -> None:
+        """That the clock was set is logged once: the times of what is written go back, or leap, from here on."""
+        set_by = self._reckoning.set_by()
+        if abs(set_by - self._told_of) >= SET_BY:
+            self._events.clock_set(set_by - self._told_of)
+            self._told_of = set_by
+
+    def _leapt_ahead(self) -> bool:
+        """Whether the clock was set farther ahead than tor's consensus allows: what is destroyed cannot be had back."""
+        offset = self.tallies.tor.clock.offset_seconds if self.tallies.tor is not None else None
+        return self._told_of > TOLERANCE and offset is not None and offset > TOLERANCE.total_seconds()
+
     def _watch_tor(self) -> None:
         """A change of our own tors' health is logged once."""
         health = self.tallies.tor = self._app.tor.lately()
@@ -216,32 +248,44 @@ class Daemon:
 
     def _refer(self) -> None:
         """Refer what is new to each recipient whose last referral is old enough."""
-        app, now = self._app, self._app.world.clock()
-        interval = timedelta(minutes=app.settings.report.referral_minutes)
-        due = [one for one in app.settings.recipients if self._referred.get(one.first_key, _NEVER) + interval <= now]
+        app, now = self._app, self._app.world.seconds()
+        due = [one for one in app.settings.recipients if self._refer_next[one.first_key] <= now]
         for recipient in due:
-            self._referred[recipient.first_key] = now
-        for destroyed in destroy_due(app.ledger, app.layout.outbox):
+            self._refer_next[recipient.first_key] = now + 60 * app.settings.report.referral_minutes
+        for destroyed in () if self._leapt_ahead() else destroy_due(app.ledger, app.layout.outbox):
             self._events.records_destroyed(destroyed)
         for made in dispatch(app.ledger, due, app.layout.outbox):
             self._events.referral_written(made.recipient, made.referral_id, made.records)
 
-    def _scheduler(self) -> BackgroundScheduler:
+    def _first_due(self, recipient: Recipient) -> float:
+        """When a referral to this recipient is due, by the clock that nobody sets: an interval after the last one."""
+        world, last = self._app.world, last_referral(self._app.ledger, recipient)
+        interval = timedelta(minutes=self._app.settings.report.referral_minutes)
+        wait = last + interval - world.clock() if last is not None else timedelta()
+        return world.seconds() + min(wait, interval).total_seconds()
+
+    def _scheduler(self) -> tuple[BackgroundScheduler, Job]:
         scheduler = BackgroundScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(1)})
         # A tick that was late or overtaken is made up for by the next one: coalesced, and never dropped for lateness.
-        scheduler.add_job(
+        beat = scheduler.add_job(
             self.tick,
-            "interval",
-            seconds=self._app.settings.schedule.tick_seconds,
+            Beat(timedelta(seconds=self._app.settings.schedule.tick_seconds)),
             next_run_time=self._app.world.clock(),
             max_instances=1,
             coalesce=True,
             misfire_grace_time=None,
         )
         scheduler.add_listener(self._failed, EVENT_JOB_ERROR)
-        return scheduler
+        return scheduler, beat
 
     def _failed(self, event: JobExecutionEvent) -> None:
         """A tick that raises ends the daemon: nothing of what it raises is expected, and none of it may be silent."""
         self._error = event.exception
         self._over.set()
+
+
+def _keep_near(beat: Job) -> None:
+    """A tick that lies farther ahead than one interval was due under a clock that was set back since: it is due now."""
+    now = utc_now()
+    if beat.next_run_time is not None and beat.next_run_time > now + beat.trigger.interval:
+        beat.modify(next_run_time=now)

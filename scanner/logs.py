@@ -6,6 +6,7 @@ events are written here, each with its closed set of fields, and nothing else lo
 
 import logging
 import sys
+from datetime import timedelta
 from typing import Final, TextIO
 
 import structlog
@@ -64,6 +65,10 @@ class Events:
     def fault(self, fault: Fault) -> None:
         """Something that a person must mend, while the scanner goes on."""
         self._log.warning("fault", where=fault.where, cause=fault.cause, mend=fault.mend)
+
+    def clock_set(self, by: timedelta) -> None:
+        """The system clock was set, ahead or (negative) back: from here on the log's own times leap or go back."""
+        self._log.warning("clock was set", by_seconds=round(by.total_seconds()))
 
     def tor_unhealthy(self, health: TorHealth) -> None:
         """Our own tor is not well: nothing is claimed until it is."""

@@ -75,7 +75,7 @@ class Snapshot(Part):
 
     def lively(self, at: datetime, now: datetime) -> bool:
         """Whether the daemon that said this `at` that time may be taken to run still."""
-        return not self.ended and now - at <= PATIENCE + 3 * timedelta(seconds=self.tick_seconds)
+        return not self.ended and abs(now - at) <= PATIENCE + 3 * timedelta(seconds=self.tick_seconds)
 
 
 def snapshot(

@@ -51,7 +51,7 @@ def asked(scanner: SimulatedScanner, port: int) -> str:
     scanner.tor.refused["not listed"] = 2
     daemon.tick()
     daemon._rounds.close(30)
-    daemon._referred.clear()
+    daemon._refer_next = dict.fromkeys(daemon._refer_next, 0.0)
     daemon._refer()
     daemon.tallies.ticked(0.01, 0)
     metrics = Metrics(daemon.tallies, scanner.ledger, {scanner.settings.recipients[0].first_key: "Desk"}, utc_now)

@@ -208,6 +208,8 @@ class SimulatedTor:
     well: bool = True
     refused: Counter[str] = field(default_factory=Counter)
     gate: Gating = Gating.INSIDE_TOR
+    offset_seconds: float = 0.0
+    """Of the clock, held against its consensus."""
 
     def of(self, address: str) -> Self:
         del address
@@ -238,7 +240,7 @@ class SimulatedTor:
         return self.health()
 
     def health(self) -> TorHealth:
-        clock = ClockReading("simulated", 0.0)
+        clock = ClockReading("simulated", self.offset_seconds)
         return TorHealth("0.4.9.11", self.well, self.well, self.well, self.well, clock)
 
 
