@@ -62,7 +62,8 @@ class FloodWatch:
         with self._lock:
             counted = [entry + site + page for entry, sites in self._sites.items() for site, page in sites.items()]
         known = [one + self._proof(one) for one in counted]
-        known += [token_bytes(_BYTES) for _ in range(-len(known) % _STEP or (0 if known else _STEP))]
+        filling = token_bytes(_BYTES * (-len(known) % _STEP or (0 if known else _STEP)))
+        known += [filling[start : start + _BYTES] for start in range(0, len(filling), _BYTES)]
         return b"".join(sorted(known))
 
     def _count(self, entry: bytes, site: bytes, page: bytes) -> bool:

@@ -20,13 +20,15 @@ class Pace:
         self._lock = Lock()
         self._next = now()
 
-    def wait(self, stop: Event) -> bool:
-        """Wait for this request's turn; False when `stop` was set meanwhile."""
+    def wait(self, stop: Event) -> float:
+        """Wait for this request's turn, or until `stop` is set; for how many seconds its turn was off."""
         with self._lock:
-            turn = max(self._next, self._now())
+            now = self._now()
+            turn = max(self._next, now)
             self._next = turn + self._gap_seconds
-        seconds = turn - self._now()
-        return not (stop.wait(seconds) if seconds > 0 else stop.is_set())
+        if turn > now:
+            stop.wait(turn - now)
+        return turn - now
 
     def idle(self) -> bool:
         """Whether it holds nobody back, and has not for a while."""

@@ -171,8 +171,10 @@ def node_reader(connection: Connection) -> NodeReader:
 
     @cache
     def read(level: int, position: int) -> bytes:
-        ((value,),) = NODE.rows(connection, {"at": level, "place": position})
-        found: bytes = value
+        rows = NODE.rows(connection, {"at": level, "place": position})
+        if not rows:
+            raise StoreDamaged(Fault("the log's tree", f"its node {position} of level {level} is missing", RESTORE))
+        found: bytes = rows[0][0]
         return found
 
     return read

@@ -88,8 +88,8 @@ class Fetching:
         the permit was minted ends it here: an intent may wait long for its turn.
         """
         why = self._in_the_way(permit)
-        if why is None:  # nothing waits for the turn of what may not be asked for any more
-            why = self._in_the_way(permit) if self.paces.of(permit.address).wait(self.stop) else Cause.NOT_STARTED
+        if why is None and self.paces.of(permit.address).wait(self.stop):  # nothing waits that is not to be asked for
+            why = self._in_the_way(permit)
         if why is not None:
             return self._not_started(permit, why)
         intended = self._intended[permit]

@@ -15,6 +15,7 @@ from reports.log import Kind
 from reports.merkle import Frontier, leaf_hash
 from reports.signing import ScannerKey
 from reports.store.engine import TRIGGERS
+from reports.store.errors import StoreDamaged
 from reports.store.reading import audit_store
 from tests.reports.benches import KEYS, RECIPIENT, Bench, picture
 from tests.reports.tapes import Tape, tape_of
@@ -142,6 +143,14 @@ def test_a_bent_row_is_noticed_and_named(small: Bench, statement: str, named: st
     tamper(small, statement)
     report = small.audit()
     assert any(named in str(fault) for fault in report.faults), report.faults
+
+
+def test_nothing_is_proven_from_a_tree_with_a_gap(small: Bench) -> None:
+    size = small.checkpoint().size
+    assert small.ledger.inclusion_proof(0, size)
+    tamper(small, "DELETE FROM node WHERE level = 1 AND position = 1")
+    with pytest.raises(StoreDamaged, match="node 1 of level 1 is missing"):
+        small.ledger.inclusion_proof(0, size)
 
 
 def test_exchanged_records_are_noticed(small: Bench) -> None:

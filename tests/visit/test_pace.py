@@ -22,9 +22,9 @@ class Stopwatch(Event):
 def test_requests_are_spaced_evenly_at_the_highest_rate() -> None:
     watch = Stopwatch()
     pace = Pace(30, watch.now)
-    turns = []
+    turns: list[float] = []
     for _ in range(4):
-        assert pace.wait(watch)
+        assert pace.wait(watch) == watch.seconds - (turns[-1] if turns else 0.0)
         turns.append(watch.seconds)
     assert turns == [0.0, 2.0, 4.0, 6.0]
 
@@ -39,10 +39,13 @@ def test_a_pause_is_not_made_up_for_by_a_burst() -> None:
     assert watch.seconds == 101.0
 
 
-def test_a_stopped_visit_does_not_get_a_turn() -> None:
+def test_a_stopped_visit_waits_for_no_turn() -> None:
     watch = Stopwatch()
+    pace = Pace(60, watch.now)
+    pace.wait(watch)
     watch.set()
-    assert not Pace(60, watch.now).wait(watch)
+    assert pace.wait(watch) == 1.0
+    assert watch.seconds == 0.0
 
 
 def test_all_visits_share_the_pace_of_an_address_until_a_newer_list_changes_it() -> None:
