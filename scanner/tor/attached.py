@@ -4,7 +4,6 @@ It has no gate, because others may use it too, for whatever they like; every rec
 enough all the same.
 """
 
-import base64
 import socket
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -18,6 +17,7 @@ from reports.sighting import Gating
 from scanner.fetch.causes import Cause
 from scanner.fetch.socks import Credentials, greet
 from scanner.ports import TorHealth
+from scanner.tor.client_keys import ClientKeys
 from scanner.tor.control import ANSWER_SECONDS, Control, Facts, Login, connect
 from scanner.tor.program import Version, too_old
 from scanner.tor.pulse import Pulse
@@ -47,6 +47,7 @@ class AttachedTor:
         self._control: Control = control
         self._clock = clock
         self._connecting = Lock()
+        self._keys = ClientKeys()
         self._pulse = Pulse(self._facts)
 
     def of(self, address: str) -> Self:  # noqa: ARG002 - several tors have the same face
@@ -71,8 +72,8 @@ class AttachedTor:
         return health_of(self._pulse.lately(), self.version, self._clock)
 
     def socks_address(self) -> tuple[str, int] | None:
-        """Where its SocksPort is."""
-        return self._where.socks
+        """Where its SocksPort is; None from its end until it has again what it must know of us."""
+        return self._where.socks if self._control.alive else None
 
     def asking(self, address: str, credentials: Credentials) -> AbstractContextManager[None]:  # noqa: ARG002 - the port's
         """It has no gate."""
@@ -88,9 +89,8 @@ class AttachedTor:
 
     def authorise(self, address: str, key: str, patience_seconds: float = ANSWER_SECONDS) -> bool:
         """As `RunningTor.authorise`."""
-        service = address.removesuffix(".onion")
-        secret = base64.b32decode(key.upper() + "=" * (-len(key) % 8))
-        return self._control.authorise(service, secret, patience_seconds)
+        one = self._keys.add(address, key)
+        return self._control.authorise(one, patience_seconds)
 
     def stop(self) -> None:
         """Let go of it. It goes on."""
@@ -100,9 +100,18 @@ class AttachedTor:
     def _facts(self) -> Facts | None:
         with self._connecting:
             if not self._control.alive:
-                again = connect(*self._where.control, self._where.login)
-                self._control = self._control if isinstance(again, Fault) else again
+                self._connect_again()
         return self._control.facts()
+
+    def _connect_again(self) -> None:
+        """It was most likely started again, and then knows no clients' keys."""
+        again = connect(*self._where.control, self._where.login)
+        if isinstance(again, Fault):
+            return
+        again.authorise(self._keys.all)
+        before, self._control = self._control, again
+        again.authorise(self._keys.all)  # any that came meanwhile was told to nobody
+        before.close()
 
     def __enter__(self) -> Self:
         return self

@@ -10,13 +10,15 @@ import re
 import socket
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import Final
+from typing import Final, TypeVar
 
 import stem
 import stem.connection
@@ -26,6 +28,8 @@ from stem.control import Controller, EventType
 
 from config.faults import Fault
 from scanner.tor.program import Version
+
+T = TypeVar("T")
 
 Progress = Callable[[str, int], None]
 """Told what tor is doing, in its own words, and how many percent of its start are done."""
@@ -106,8 +110,10 @@ class Control:
             return None
         with self._one_question:
             if self._asked is None or self._asked.done():
-                self._asked = self._asking.submit(self._facts)
+                self._asked = self._begin(self._facts)
             asked = self._asked
+        if asked is None:
+            return None
         try:
             return asked.result(ANSWER_SECONDS)
         except TimeoutError:
@@ -136,17 +142,20 @@ class Control:
         host, _, port = self._ask("net/listeners/socks").split(" ")[0].strip('"').rpartition(":")
         return (host, int(port)) if port.isdigit() else None
 
-    def authorise(self, service_id: str, private_key: bytes, patience_seconds: float = ANSWER_SECONDS) -> bool:
-        """Give tor a client's X25519 private key (32 bytes) for one onion service, in memory.
+    def authorise(self, keys: Mapping[str, bytes], patience_seconds: float = ANSWER_SECONDS) -> bool:
+        """Give tor clients' X25519 private keys (32 bytes), by onion service, in memory.
 
-        Whether it took it within this time; one that hangs is not waited for, and is told once it answers again.
+        Whether it took them within this time; one that hangs is not waited for, and is told once it answers again.
         """
-        key = base64.b64encode(private_key).decode("ascii")
-        told = self._asking.submit(self._tell, f"ONION_CLIENT_AUTH_ADD {service_id} x25519:{key}")
+        told = self._begin(partial(self._authorise, keys))
         try:
-            return told.result(0 if self._hangs else patience_seconds)
+            return told is not None and told.result(0 if self._hangs else patience_seconds)
         except TimeoutError:
             return False
+
+    def _authorise(self, keys: Mapping[str, bytes]) -> bool:
+        texts = ((service, base64.b64encode(key).decode("ascii")) for service, key in keys.items())
+        return all([self._tell(f"ONION_CLIENT_AUTH_ADD {service} x25519:{key}") for service, key in texts])  # noqa: C419 - each is told
 
     def await_bootstrap(self, seconds: float, progress: Progress) -> Fault | None:
         """Wait until tor has joined its network; what keeps it from it, if it takes longer than that."""
@@ -167,6 +176,12 @@ class Control:
         """End the connection, and an owned tor with it."""
         self._controller.close()
         self._asking.shutdown()
+
+    def _begin(self, what: Callable[[], T]) -> Future[T] | None:
+        """In the one thread that speaks with tor; None once the connection is closed."""
+        with suppress(RuntimeError):
+            return self._asking.submit(what)
+        return None
 
     def _ask(self, what: str) -> str:
         """The answer to a GETINFO; empty when there is none."""

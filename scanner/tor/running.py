@@ -7,7 +7,6 @@ Rules:
 - Clients' authorisation keys live in memory only, ours and tor's, and are given to each tor that is started.
 """
 
-import base64
 import threading
 from collections import Counter
 from collections.abc import Mapping
@@ -24,6 +23,7 @@ from scanner.fetch.asked import Asked
 from scanner.fetch.causes import Cause
 from scanner.fetch.socks import Credentials
 from scanner.ports import TorHealth
+from scanner.tor.client_keys import ClientKeys
 from scanner.tor.control import ANSWER_SECONDS, Control, Facts, Login, Progress, connect
 from scanner.tor.gate import Allowed, Gate, Judge, Shut
 from scanner.tor.process import TorProcess
@@ -85,7 +85,7 @@ class RunningTor:
         self._program = program
         self._life: _Life | None = life
         self._clock = clock
-        self._keys: dict[str, bytes] = {}
+        self._keys = ClientKeys()
         self._stopping = threading.Event()
         self._keeper = threading.Thread(target=self._keep_alive, args=(life,), name="tor-keeper", daemon=True)
         self._keeper.start()
@@ -142,10 +142,8 @@ class RunningTor:
 
         Whether it took it within this time; one that hangs or is down is given it later.
         """
-        service = address.removesuffix(".onion")
-        self._keys[service] = base64.b32decode(key.upper() + "=" * (-len(key) % 8))
-        life = self._life
-        return life is not None and life.control.authorise(service, self._keys[service], patience_seconds)
+        one, life = self._keys.add(address, key), self._life
+        return life is not None and life.control.authorise(one, patience_seconds)
 
     @property
     def data_directory(self) -> Path:
@@ -155,13 +153,13 @@ class RunningTor:
     @property
     def keys(self) -> dict[str, bytes]:
         """The clients' keys that it was given, by service."""
-        return dict(self._keys)
+        return self._keys.all
 
     def adopt(self, keys: Mapping[str, bytes]) -> None:
         """Give it keys that another tor was given."""
-        self._keys.update(keys)
+        self._keys.adopt(keys)
         if (life := self._life) is not None:
-            _authorise(life, keys)
+            life.control.authorise(keys)
 
     def stop(self) -> None:
         """End tor, by force if it hangs, and wait for it. Idempotent."""
@@ -198,8 +196,9 @@ class RunningTor:
             return None
         if isinstance(life, Fault):
             return None
-        _authorise(life, self._keys)
+        life.control.authorise(self._keys.all)
         self._life = life
+        life.control.authorise(self._keys.all)  # any that came meanwhile was told to nobody
         if self._stopping.is_set():
             life.process.stop()
         return life
@@ -287,11 +286,6 @@ def _gate(own: OwnTor, process: TorProcess, port: int) -> Gate | None:
     if own.allowed is None:
         return None
     return Gate(port, cookie, Judge(own.allowed, own.asked, own.shut), ended=process.ask_to_end)
-
-
-def _authorise(life: _Life, keys: Mapping[str, bytes]) -> None:
-    for service, key in keys.items():
-        life.control.authorise(service, key)
 
 
 def health_of(facts: Facts | None, version: str, clock: Clock) -> TorHealth:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from config.faults import Refused
+from config.faults import Fault, Refused
 from reports.files import write
 from reports.sighting import Gating
 from scanner.authority.permit import ListPermits, Permit, Purpose
@@ -25,12 +25,15 @@ from scanner.fetch.onion import OnionFetcher
 from scanner.fetch.socks import Credentials, connect
 from scanner.fetch.wire import dial
 from scanner.ports import Answer, Budget, Failed
+from scanner.rehearsal import torrc
 from scanner.rehearsal.control import Control, ControlRefused
+from scanner.rehearsal.loopback import free_ports
 from scanner.rehearsal.network import PrivateNetwork
 from scanner.rehearsal.onion_services import ClientKey, OnionKey, OnionService
 from scanner.rehearsal.waiting import until
 from scanner.tor import OwnTor, RunningElsewhere, RunningTor, attach_tor, start_tor
 from scanner.tor.control import Login
+from scanner.tor.control import connect as connect_to
 from scanner.tor.gate import Shut
 from tests.authority.making import NOW, a_target, verified
 from tests.simulators.socks import exactly
@@ -275,9 +278,12 @@ def test_a_stream_whose_circuits_are_lost_is_never_refused(
     assert tor.refused_streams() == refused
 
 
+def control_port_of(own: OwnTor) -> int:
+    return int((own.data_directory / "control-port").read_text().rpartition(":")[2])
+
+
 def control_of(own: OwnTor) -> Control:
-    port = int((own.data_directory / "control-port").read_text().rpartition(":")[2])
-    return Control(port, (own.data_directory / "control_auth_cookie").read_bytes())
+    return Control(control_port_of(own), (own.data_directory / "control_auth_cookie").read_bytes())
 
 
 def lose_a_circuit(hands: Control) -> None:
@@ -378,6 +384,29 @@ def test_a_running_tor_is_used_and_left_alone(network: PrivateNetwork, services:
         assert connect(wire, services.up, 80, FOREIGN) == 0, "it has no gate: whoever uses it reaches what they like"
 
 
+def test_a_running_tor_that_was_started_again_is_given_the_clients_keys_again(
+    network: PrivateNetwork, services: Services
+) -> None:
+    (control,) = free_ports(1)
+    more = [f"__OwningControllerProcess {os.getppid()}", f"ControlPort 127.0.0.1:{control}"]
+    theirs = network.start_client("restarted", more)
+    socks = theirs.socks_port
+    attached = attach_tor(RunningElsewhere(("127.0.0.1", socks), ("127.0.0.1", control), Login()))
+    assert not isinstance(attached, Refused), attached
+    with attached:
+        fetcher, permit = OnionFetcher(attached, bytes(32), "test"), services.permit(services.authorised)
+        assert cause(fetcher, permit) in {Cause.AUTHORISATION_MISSING, Cause.NO_DESCRIPTOR}, "the control"
+        assert attached.authorise(services.authorised, services.key)
+        assert body(fetcher, permit) == services.authorised.encode()
+        theirs.node.kill()
+        until(lambda: not attached.health().running, 10, "the end of a tor that is not ours")
+        assert attached.socks_address() is None
+        assert cause(fetcher, permit) is Cause.TOR_DOWN
+        theirs.node.start(network.torrc_extra_for_client() + torrc.client(socks, more))
+        until(lambda: attached.health().healthy, 60, "a tor that is not ours, started again")
+        assert body(fetcher, permit) == services.authorised.encode()
+
+
 @pytest.mark.parametrize(
     ("cookie", "cause"),
     [
@@ -396,13 +425,24 @@ def test_a_control_cookie_that_is_none_is_told_by_what_is_wrong_with_it(
         write(path, cookie)
     elif cookie is not None:
         path.mkdir()
-    control = int((own.data_directory / "control-port").read_text().rpartition(":")[2])
+    control = control_port_of(own)
     refused = attach_tor(RunningElsewhere(("127.0.0.1", 1), ("127.0.0.1", control), Login(cookie=path)))
     assert isinstance(refused, Refused)
     (fault,) = refused.faults
     assert str(path) in fault.where
     assert cause in fault.cause
     assert "CookieAuthFile" in fault.mend
+
+
+def test_a_control_connection_that_was_closed_says_nothing_and_takes_nothing(own: OwnTor, tor: RunningTor) -> None:
+    """A tor that ends, or is connected to anew, may be asked by another thread at that moment."""
+    assert tor.pid is not None
+    control = connect_to("127.0.0.1", control_port_of(own), Login())
+    assert not isinstance(control, Fault)
+    assert control.facts() is not None
+    control.close()
+    assert control.facts() is None
+    assert not control.authorise({"a" * 56: bytes(32)})
 
 
 def test_where_no_tor_runs_none_is_used() -> None:
@@ -428,7 +468,7 @@ def test_what_answers_otherwise_is_no_control_port(login: Login, tor: RunningTor
 def test_a_running_tor_is_used_only_by_its_socks_port(own: OwnTor, tor: RunningTor, *, nobody: bool) -> None:
     """Behind any other, every site would seem not to answer."""
     assert tor.pid is not None
-    control = int((own.data_directory / "control-port").read_text().rpartition(":")[2])
+    control = control_port_of(own)
     refused = attach_tor(RunningElsewhere(("127.0.0.1", 1 if nobody else control), ("127.0.0.1", control), Login()))
     assert isinstance(refused, Refused)
     assert (refused.faults[0].cause, "tor.socks" in refused.faults[0].mend) == ("does not answer as tor's does", True)
