@@ -7,9 +7,14 @@ tables in memory, deleted rows overwritten. The file is made 0600 by `reports.fi
 write transaction takes its lock at its first statement, so that it is never refused half-way; the threads of one
 process queue for it.
 
+The shared memory beside the write-ahead log is a file that SQLite maps. Where the disk's blocks are smaller than a page
+of memory it has holes, and to fill one on a full disk kills the process (SIGBUS). So with hardly any room left nothing
+is opened, and with little nothing is written: more than almost any transaction takes.
+
 Another database needs its own `_engine_for`, triggers and row of `FAULTS`; nothing else.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +36,10 @@ Transaction = Connection
 
 PATIENCE_SECONDS: Final = 10.0
 """How long a write waits for another process's, unless its opener says otherwise."""
+
+ROOM_TO_OPEN: Final = 2**20
+ROOM_TO_WRITE: Final = 8 * 2**20
+"""Bytes that must be free."""
 
 PRAGMAS: Final = (
     "synchronous = FULL",
@@ -96,6 +105,7 @@ class Store:
     def write(self) -> Iterator[Connection]:
         """One transaction that happens whole or not at all. Raises StoreFault, and then it has not happened."""
         with self._queue, _mapped(self.name):
+            _must_have_room(self.name, ROOM_TO_WRITE)
             connection = self._writing or self._writer.connect()
             self._writing = None
             try:
@@ -132,6 +142,10 @@ def open_store(path: Path, *, patience_seconds: float = PATIENCE_SECONDS) -> Sto
 
     `patience_seconds` is how long a write waits for another process's.
     """
+    try:
+        _must_have_room(str(path), ROOM_TO_WRITE)
+    except StoreFull as full:
+        return Refused((full.fault,))
     refused = make_private(path)
     if refused is not None:
         return refused
@@ -177,6 +191,7 @@ def _engine_for(path: Path, mode: str, patience_seconds: float) -> Engine:
     """An engine that makes no file (`mode` is `rw` or `ro`), with our transactions instead of the driver's."""
 
     def connect() -> sqlite3.Connection:
+        _must_have_room(str(path), ROOM_TO_OPEN)
         connection = sqlite3.connect(
             f"file:{quote(str(path.absolute()))}?mode={mode}",
             uri=True,
@@ -202,6 +217,17 @@ def _set_pragmas(connection: sqlite3.Connection, _: object) -> None:
 def _set_pragmas_and_wal(connection: sqlite3.Connection, record: object) -> None:
     connection.execute("PRAGMA journal_mode = WAL").close()
     _set_pragmas(connection, record)
+
+
+def _must_have_room(name: str, wanted_bytes: int) -> None:
+    """Raises StoreFull when fewer bytes are free beside this file. A file system that nobody writes to needs none."""
+    try:
+        status = os.statvfs(Path(name).parent)
+    except OSError:
+        return  # what is wrong with the folder, whoever opens the file says
+    if status.f_bavail * status.f_frsize < wanted_bytes and not status.f_flag & os.ST_RDONLY:
+        cause, mend = CAUSES[StoreFull]
+        raise StoreFull(Fault(name, f"{cause} (less than {wanted_bytes // 2**20} MiB free)", mend))
 
 
 def _begin(connection: Connection) -> None:

@@ -19,7 +19,7 @@ class Exit(IntEnum):
     TOR = 5
     """Tor is missing, too old, or did not come up."""
     STORE = 6
-    """The store is locked, full or damaged; nothing that was committed is lost."""
+    """The store is locked or damaged, or its disk is full; nothing that was committed is lost."""
     BUSY = 7
     """Another Sightline holds this state directory."""
     FAULT = 8

@@ -17,7 +17,7 @@ from config.faults import Refused
 from reports.ledger import MARK, Claim, Ledger, LedgerKeys
 from reports.log import Kind
 from reports.signing import ScannerKey
-from reports.store.engine import Store, open_store, open_store_to_read
+from reports.store.engine import ROOM_TO_WRITE, Store, open_store, open_store_to_read
 from reports.store.errors import StoreDamaged, StoreFailing, StoreFault, StoreFull, StoreLocked
 from reports.store.schema import metadata
 from tests.reports.benches import KEYS, NOON, RECIPIENT, Bench, picture
@@ -72,10 +72,11 @@ def test_a_store_that_is_locked_when_it_is_opened_is_refused(bench: Bench) -> No
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 1,000 KiB."""
+    """A file system of 1,000 KiB, and what a store leaves free."""
     place = tmp_path / "disk"
     place.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=1000k,mode=700", "tmpfs", str(place)]
+    size = f"size={1000 + ROOM_TO_WRITE // 1024}k"
+    command = ["mount", "-t", "tmpfs", "-o", f"{size},mode=700", "tmpfs", str(place)]
     if os.geteuid() != 0 or run(command, check=False, capture_output=True).returncode != 0:
         pytest.skip("only root may mount a small disk; the limit on file sizes is tested for everybody")
     yield place
@@ -97,6 +98,19 @@ def test_a_full_disk_says_so_and_nothing_is_lost(small_disk: Path) -> None:
     ids += bench.ledger.conclude(claim, [], bench.told(picture(999)))
     assert [stored.record_id for stored in bench.ledger.undelivered(RECIPIENT)] == ids
     assert bench.checkpoint().size == size + 1
+    bench.ledger.close()
+    assert bench.audit().holds
+
+
+def test_a_step_that_is_larger_than_the_disk_says_so_too(small_disk: Path) -> None:
+    bench = Bench(small_disk)
+    claim = bench.claim()
+    with pytest.raises(StoreFull) as caught:
+        bench.ledger.conclude(claim, [], bench.told(picture(1), record=bytes(2 * ROOM_TO_WRITE)))
+    assert "SQLITE_FULL" in str(caught.value)
+    run(["mount", "-o", "remount,size=64m", str(small_disk)], check=True)  # noqa: S607 - wherever the system has it
+    assert list(bench.ledger.undelivered(RECIPIENT)) == []
+    bench.page(claim)
     bench.ledger.close()
     assert bench.audit().holds
 
