@@ -4,6 +4,7 @@
 wrong is refused before anything is fetched, every fault at once where that is possible.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -38,7 +39,7 @@ from scanner.hash_lists_in_force import HashListsInForce
 from scanner.keyring import hash_lists_identity, ledger_keys
 from scanner.lists_in_force import ListsInForce
 from scanner.looking import Looking
-from scanner.looking_of import looking_of
+from scanner.looking_of import LookingInUse, looking_of
 from scanner.memory import Conditional, Trust
 from scanner.pace import Paces
 from scanner.page_worker import WorkerPageReader
@@ -69,6 +70,7 @@ class App:
     _hasher: WorkerHasher
     flood: FloodHold
     hash_lists: HashListsInForce
+    _looking: LookingInUse
     _judging_again: JudgingAgain
 
     def refresh(self) -> tuple[Fault, ...]:
@@ -79,6 +81,12 @@ class App:
         if self.world.keeps_fingerprints:
             self._judging_again.go_on(self.rejudging())
         return faults
+
+    def refused_streams(self) -> dict[str, int]:
+        """How many streams the gates of all its tors have refused, the second one's among them, by why."""
+        refused = Counter(self.tor.refused_streams())
+        refused.update(self._looking.refused_streams())
+        return dict(refused)
 
     def rejudging(self) -> Rejudging:
         """A pass over what is kept of pictures that were seen, by the lists in force now."""
@@ -176,7 +184,7 @@ def _open(settings: Settings, purpose: str, starting: Starting, clock: Clock, st
     workers = (_examiner(settings, hasher, hash_lists.judge), reader)
     world = _world(settings, lists, ledger, (tor, looking.looking), workers, clock)
     world = replace(world, confinement_absent=hasher.absent(), hits=flood)
-    app = App(settings, layout, run_id, ledger, lists, tor, world, hasher, flood, hash_lists, again)
+    app = App(settings, layout, run_id, ledger, lists, tor, world, hasher, flood, hash_lists, looking, again)
     app.authorise(ANSWER_SECONDS)
     return app
 

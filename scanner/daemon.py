@@ -9,6 +9,7 @@ apscheduler goes by the system clock, which is set now and then: ticks go on all
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from threading import Event
 from time import monotonic
@@ -105,6 +106,10 @@ class Scanner(Protocol):
     @property
     def withdrawing(self) -> bool:
         """Whether no visit shall begin, since entries of hash lists were taken back that are still in force."""
+        ...
+
+    def refused_streams(self) -> Mapping[str, int]:
+        """How many streams its tors have refused by themselves, by why."""
         ...
 
     def refresh(self) -> tuple[Fault, ...]:
@@ -237,7 +242,7 @@ class Daemon:
         self._well = health.healthy
 
     def _tell_of_refused_streams(self) -> None:
-        refused = self._app.tor.refused_streams()
+        refused = self._app.refused_streams()
         for why, streams in (Counter(refused) - Counter(self.tallies.refused_streams)).items():
             self._events.streams_refused(why, streams)
         self.tallies.refused_streams = refused

@@ -30,6 +30,10 @@ class LookingInUse:
     looking: Looking
     _second: SecondTor | None
 
+    def refused_streams(self) -> dict[str, int]:
+        """How many streams the second tor's gate has refused in this run, by why."""
+        return self._second.refused_streams() if self._second is not None else {}
+
     def stop(self) -> None:
         """End the second tor, if there is one."""
         if self._second is not None:

@@ -1,6 +1,6 @@
 """The ports through which a visit reaches the world. The real ones and the simulators pass the same contract suites."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -135,10 +135,6 @@ class Tors(Protocol):
 
     def lately(self) -> TorHealth:
         """That of the first which was not well a moment ago, if any. At once; one that hangs is not running."""
-        ...
-
-    def refused_streams(self) -> Mapping[str, int]:
-        """How many streams they have refused by themselves, by why."""
         ...
 
     def well_now(self) -> Callable[[str], bool]:

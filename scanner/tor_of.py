@@ -43,15 +43,16 @@ def second_tor_of(
     own = _own(settings, layout, permits, clock)
     if isinstance(own, Refused) or isinstance(tor, AttachedTor):
         return None
+    second = replace(own, data_directory=layout.second_tor)
 
     def start(progress: Progress) -> RunningTor | Refused:
         fault = files.renew_directory(layout.second_tor, [layout.tor / name for name in BOOTSTRAP_FILES])
-        started = fault or start_tor(replace(own, data_directory=layout.second_tor), progress, clock)
+        started = fault or start_tor(second, progress, clock)
         if isinstance(started, RunningTor):
             started.adopt(tor.keys)
         return started
 
-    return SecondTor(start)
+    return SecondTor(start, second.refused_streams)
 
 
 def _own(settings: Settings, layout: Layout, permits: ListPermits, clock: Clock) -> OwnTor | Refused:

@@ -42,8 +42,8 @@ class OwnTor:
     """What our own tor is started from.
 
     `torrc_extra` are lines to be added, from the file `torrc_extra_name`. `allowed` is the gate's question; None: no
-    gate. `asked` is what our fetchers ask this one for, `shut` counts what its gate refused: a copy for another tor
-    has its own. One that does not answer for `seconds_to_answer` is started again.
+    gate. `asked` is what our fetchers ask this one for, `shut` counts what its gate refused, in all its lives: a copy
+    for another tor has its own. One that does not answer for `seconds_to_answer` is started again.
     """
 
     data_directory: Path
@@ -55,6 +55,10 @@ class OwnTor:
     seconds_to_answer: float = 60.0
     asked: Asked = field(default_factory=Asked, init=False)
     shut: Counter[Shut] = field(default_factory=Counter, init=False)
+
+    def refused_streams(self) -> dict[str, int]:
+        """How many streams its gate has refused, by why; empty without a gate."""
+        return {why.value: self.shut[why] for why in Shut} if self.allowed is not None else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +132,8 @@ class RunningTor:
         return Gating.INSIDE_TOR if self._own.allowed is not None else Gating.OFF
 
     def refused_streams(self) -> dict[str, int]:
-        """How many streams its gate has refused, by why; empty without a gate."""
-        return {why.value: self._own.shut[why] for why in Shut} if self._own.allowed is not None else {}
+        """As `OwnTor.refused_streams`."""
+        return self._own.refused_streams()
 
     @property
     def pid(self) -> int | None:

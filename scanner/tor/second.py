@@ -28,13 +28,24 @@ BOOTSTRAP_FILES: Final = (
 """What a tor keeps of its network; none of it speaks of an onion service."""
 
 Start = Callable[[Progress], RunningTor | Refused]
+RefusedStreams = Callable[[], dict[str, int]]
 
 
 class SecondTor:
-    """Thread-safe. `start` makes a new one, and blocks until it has joined its network."""
+    """Thread-safe. `start` makes a new one, and blocks until it has joined its network.
 
-    def __init__(self, start: Start, idle_seconds: float = IDLE_SECONDS, life_seconds: float = LIFE_SECONDS) -> None:
+    `refused_streams` says how many streams their gates have refused, all together, by why.
+    """
+
+    def __init__(
+        self,
+        start: Start,
+        refused_streams: RefusedStreams,
+        idle_seconds: float = IDLE_SECONDS,
+        life_seconds: float = LIFE_SECONDS,
+    ) -> None:
         self._start = start
+        self.refused_streams = refused_streams
         self._idle_seconds = idle_seconds
         self._life_seconds = life_seconds
         self._changed = Condition()

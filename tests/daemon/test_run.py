@@ -4,8 +4,8 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,13 @@ class Daemon:
     def until_visited(self, address: str) -> dict[str, Any]:
         return self.until(lambda event: event["event"] == "visit ended" and event["address"] == address)
 
+    def list_sites(self, plans: Sequence[SitePlan]) -> None:
+        """Bring a newer edition of the list into force, which names these."""
+        operator, path = Sightline(self.prepared.configuration), self.ground / "authority" / "newer.json"
+        write(path, json.dumps(target_list(plans, utc_now()) | {"sequence": 2}).encode())
+        operator.run("targets", "sign", str(path), "--key", str(self.ground / "authority/signing.key"))
+        operator.run("targets", "import", str(path))
+
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
         self.process.communicate(timeout=60)
@@ -96,20 +103,15 @@ def daemon(
 def test_visits_what_is_due_reloads_lists_refuses_a_second_and_ends_gently(
     daemon: Daemon, plans: tuple[SitePlan, SitePlan]
 ) -> None:
-    operator = Sightline(daemon.prepared.configuration)
     assert daemon.until_visited(plans[0].key.address)["outcome"] == "visited"
     second = subprocess.run(
         [*PROGRAM, "--config", str(daemon.prepared.configuration), "scan", "--once"], capture_output=True, check=False
     )
     assert second.returncode == Exit.BUSY, second.stderr
-    newer = target_list(plans, utc_now()) | {"sequence": 2}
-    path = daemon.ground / "authority" / "newer.json"
-    write(path, json.dumps(newer).encode())
-    operator.run("targets", "sign", str(path), "--key", str(daemon.ground / "authority/signing.key"))
-    operator.run("targets", "import", str(path))
+    daemon.list_sites(plans)
     assert daemon.until_visited(plans[1].key.address)["outcome"] == "visited"
     assert daemon.stop() == Exit.OK
-    audited, _ = operator.judge("audit", "verify")
+    audited, _ = Sightline(daemon.prepared.configuration).judge("audit", "verify")
     assert audited
 
 
@@ -149,6 +151,19 @@ def test_another_process_reaches_no_listed_site_through_the_scanners_tor(
     assert daemon.stop() == Exit.OK
 
 
+def test_what_the_second_tors_gate_refuses_is_told_as_well(daemon: Daemon, plans: tuple[SitePlan, SitePlan]) -> None:
+    """It runs because a listed site has no descriptor; another process finds its SocksPort."""
+    gone = replace(plans[1], key=OnionKey.new())
+    daemon.list_sites([plans[0], gone])
+    assert daemon.until_visited(gone.key.address)["outcome"] == Cause.NO_DESCRIPTOR.value
+    with dial(*socks_port(daemon.ground, "tor-second"), Meter(Budget(60, 1000))) as wire:
+        reply = connect(wire, plans[0].key.address, 80, Credentials(b"a", b"b"))
+        assert REPLIES[reply] is Cause.REFUSED_BY_POLICY
+    said = daemon.until(lambda event: event["event"] == "tor refused streams")
+    assert (said["why"], said["streams"]) == ("not asked for by the scanner", 1)
+    assert daemon.stop() == Exit.OK
+
+
 def test_once_it_is_killed_its_tor_carries_nothing_for_anybody(
     daemon: Daemon, plans: tuple[SitePlan, SitePlan]
 ) -> None:
@@ -169,9 +184,9 @@ def reply_of(host: str, port: int, address: str) -> int | None:
         return None
 
 
-def socks_port(ground: Path) -> tuple[str, int]:
-    """Of the scanner's own tor. Any local user sees it among the listening sockets; here tor itself is asked."""
-    (named,) = ground.rglob("control-port")
+def socks_port(ground: Path, tor: str = "tor") -> tuple[str, int]:
+    """Of a tor of the scanner's own. Any local user sees it among the listening sockets; here tor itself is asked."""
+    (named,) = ground.rglob(f"{tor}/control-port")
     cookie = (named.parent / "control_auth_cookie").read_bytes()
     with Control(int(named.read_text().rpartition(":")[2]), cookie) as control:
         said = control.ask("GETINFO net/listeners/socks")

@@ -1,6 +1,7 @@
 """An operator's desk: a real installation in a folder of the test, its commands, and a daemon over simulated sites."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -131,6 +132,7 @@ class SimulatedScanner:
     run_id: str = "run"
     stop: Event = field(default_factory=Event)
     patience_seconds: float = PATIENCE_SECONDS
+    refused: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.layout = Layout.of(self.settings)
@@ -170,6 +172,9 @@ class SimulatedScanner:
     @property
     def withdrawing(self) -> bool:
         return self.hash_lists is not None and self.hash_lists.withdrawing
+
+    def refused_streams(self) -> dict[str, int]:
+        return dict(self.refused)
 
     def refresh(self) -> tuple[Fault, ...]:
         self.lists.follow(utc_now())

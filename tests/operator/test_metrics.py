@@ -48,7 +48,7 @@ def scanner(tmp_path: Path, port: int) -> Iterator[SimulatedScanner]:
 def asked(scanner: SimulatedScanner, port: int) -> str:
     """One tick, its visits, and then what the metrics say."""
     daemon = scanner.daemon()
-    scanner.tor.refused["not listed"] = 2
+    scanner.refused["not listed"] = 2
     daemon.tick()
     daemon._rounds.close(30)
     daemon._refer_next = dict.fromkeys(daemon._refer_next, 0.0)

@@ -5,7 +5,6 @@ Everything that was asked for is remembered, in order.
 """
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -206,7 +205,6 @@ class SimulatedTor:
     """A `Tor` that is as well as it is told to be."""
 
     well: bool = True
-    refused: Counter[str] = field(default_factory=Counter)
     gate: Gating = Gating.INSIDE_TOR
     offset_seconds: float = 0.0
     """Of the clock, held against its consensus."""
@@ -228,9 +226,6 @@ class SimulatedTor:
 
     def ready(self) -> bool:
         return self.well
-
-    def refused_streams(self) -> dict[str, int]:
-        return dict(self.refused)
 
     def well_now(self) -> Callable[[str], bool]:
         well = self.well

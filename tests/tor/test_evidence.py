@@ -112,7 +112,7 @@ def second(
     def start(progress: Progress) -> RunningTor | Refused:
         return renew_directory(fresh, [first / name for name in BOOTSTRAP_FILES]) or start_tor(own, progress)
 
-    made = SecondTor(start, idle_seconds=0.5)
+    made = SecondTor(start, own.refused_streams, idle_seconds=0.5)
     with made.held(Event()) as tor:
         assert tor is not None
         assert "what an earlier life left" not in (fresh / "state").read_text()
@@ -182,7 +182,7 @@ def test_the_start_of_a_second_tor_is_broken_off_when_the_scanner_stops(
     network: PrivateNetwork, sites: Sites, tmp_path: Path
 ) -> None:
     own = OwnTor(tmp_path / "data", sites.listed, torrc_extra=network.torrc_extra_for_client())
-    second, stop = SecondTor(lambda progress: start_tor(own, progress)), Event()
+    second, stop = SecondTor(lambda progress: start_tor(own, progress), own.refused_streams), Event()
     stop.set()
     with second.held(stop) as tor:
         assert tor is None
