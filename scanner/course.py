@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from reports.ledger import Footing, Site, VisitCounts
 from reports.sighting import Evidence, SiteState, Visit, VisitEnd
 from scanner import schedule
-from scanner.evidence import ALIVE
+from scanner.evidence import ALIVE, silent, sound
 from scanner.fetch.causes import Cause
 from scanner.traps import Trap
 from scanner.world import World
@@ -93,6 +93,7 @@ def says_nothing(end: VisitEnd) -> bool:
 
 def counts(visit: Visit, end: VisitEnd) -> VisitCounts:
     """What the site's history keeps of a visit."""
+    first = end.evidence.first
     return VisitCounts(
         started=visit.started,
         pages_read=end.pages_read,
@@ -100,5 +101,7 @@ def counts(visit: Visit, end: VisitEnd) -> VisitCounts:
         pages_left=end.pages_left,
         received_bytes=end.received_bytes,
         workers_killed=end.workers_killed,
-        tor_healthy=end.tor_healthy,
+        tor_healthy=end.tor_healthy and (first is None or not first.cause or sound(first)),
+        canary_silent=first is not None and silent(first),
+        unknown=end.outcome == GIVEN_BACK or end.evidence.state is SiteState.UNKNOWN,
     )

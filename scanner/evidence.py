@@ -42,7 +42,17 @@ def worth_a_second(first: Look) -> bool:
 
 def well(seen: Look) -> bool:
     """Whether a failure then may be laid at the site's door."""
-    return seen.tor_healthy and seen.network_live and seen.canary in {"", ANSWERED} and seen.cause not in _ILL
+    return sound(seen) and not silent(seen) and seen.cause not in _ILL
+
+
+def sound(seen: Look) -> bool:
+    """Whether the tor that looked was well by its own word."""
+    return seen.tor_healthy and seen.network_live
+
+
+def silent(seen: Look) -> bool:
+    """Whether the canary was asked and did not answer."""
+    return seen.canary not in {"", ANSWERED}
 
 
 def evidence(first: Look | None, second: Look | None, failing_since: datetime | None) -> Evidence:

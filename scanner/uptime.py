@@ -1,7 +1,7 @@
 """A site's history in spans: from when to when it answered, did not, or was down, and why. Pure.
 
 A span begins with the first visit that showed it and reaches to the last one in a row that showed the same; between two
-visits nothing is known. What our own tor's illness or an early end left unknown is a span of its own.
+visits nothing is known. What our own tor's illness, a silent canary or an early end left unknown is a span of its own.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,6 @@ from datetime import datetime
 from enum import StrEnum
 
 from reports.ledger import PastVisit
-from scanner.course import GIVEN_BACK
 
 
 class Seen(StrEnum):
@@ -20,7 +19,7 @@ class Seen(StrEnum):
     NO_ANSWER = "no answer"
     DOWN = "down"
     UNKNOWN = "unknown"
-    """The visit was given back: our own tor was not well, or the scanner was stopped."""
+    """It tells nothing: our own tor was not well, the canary was silent, the visit was stopped, or nobody was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class Uptime:
 
 def seen(visit: PastVisit) -> Seen:
     """What one visit shows."""
-    if visit.outcome == GIVEN_BACK or (visit.failed and not visit.counts.tor_healthy):
+    if visit.counts.unknown:
         return Seen.UNKNOWN
     if not visit.failed:
         return Seen.ANSWERED

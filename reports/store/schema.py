@@ -37,7 +37,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import sqlite
 
-VERSION: Final = "3"
+VERSION: Final = "4"
 """Of the tables. A store of another version is refused, never guessed at."""
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -167,6 +167,8 @@ past_visit: Final = Table(
     Column("received_bytes", BigInteger, nullable=False),
     Column("workers_killed", Integer, nullable=False),
     Column("tor_healthy", Boolean, nullable=False),
+    Column("canary_silent", Boolean, nullable=False),
+    Column("unknown", Boolean, nullable=False),
 )
 control: Final = Table(
     "control",

@@ -107,7 +107,9 @@ class Ending:
 class VisitCounts:
     """What the history keeps of a visit beside its outcome. Nothing of what was found.
 
-    `workers_killed` counts the pages and pictures at which a confined worker died or had to be killed.
+    `workers_killed` counts the pages and pictures at which a confined worker died or had to be killed. `tor_healthy`
+    is of the visit's end and, where the site gave no sign of life, of that moment; `unknown` says that the site is as
+    unknown after the visit as it was before.
     """
 
     started: datetime
@@ -117,6 +119,8 @@ class VisitCounts:
     received_bytes: int
     workers_killed: int
     tor_healthy: bool
+    canary_silent: bool = False
+    unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)

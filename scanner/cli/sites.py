@@ -8,7 +8,7 @@ from rich.table import Table
 
 from config.clock import rfc3339
 from config.faults import Fault, Refused
-from reports.ledger import PastVisit, Site
+from reports.ledger import PastVisit, Site, VisitCounts
 from reports.store.overview import Overview, State, state_of
 from scanner.authority.address import OnionAddress
 from scanner.cli.context import opened_ledger, opened_overview, settings_of, sure
@@ -198,13 +198,20 @@ def _show(one: Site, history: tuple[PastVisit, ...], most: int) -> None:
     for visit in history[:most]:
         counts = visit.counts
         numbers = (counts.pages_read, counts.pages_failed, counts.pages_left)
-        megabytes, tor = f"{counts.received_bytes / 1e6:.1f}", "well" if counts.tor_healthy else "ill"
-        cells = (*map(str, numbers), megabytes, str(counts.workers_killed), tor)
+        megabytes = f"{counts.received_bytes / 1e6:.1f}"
+        cells = (*map(str, numbers), megabytes, str(counts.workers_killed), _own_tor(counts))
         table.add_row(str(visit.attempt), _short(visit.ended), visit.outcome, *cells)
     if history:
         show(table)
     if len(history) > most:
         out.print(f"{len(history) - most} older visits: --all shows them.")
+
+
+def _own_tor(counts: VisitCounts) -> str:
+    """How our own tor was."""
+    if not counts.tor_healthy:
+        return "ill"
+    return "canary silent" if counts.canary_silent else "well"
 
 
 def _show_spans(found: tuple[Span, ...], most: int) -> None:
@@ -281,4 +288,5 @@ def _visit(visit: PastVisit) -> dict[str, object]:
         "received_bytes": counts.received_bytes,
         "workers_killed": counts.workers_killed,
         "tor_healthy": counts.tor_healthy,
+        "canary_silent": counts.canary_silent,
     }

@@ -163,6 +163,22 @@ def test_a_site_is_shown_with_its_history_and_causes(desk: Desk) -> None:
         assert words in told
 
 
+def test_a_visit_beside_a_silent_canary_is_shown_as_telling_nothing(desk: Desk) -> None:
+    scanner = desk.scanner()
+    site = next(site for site in scanner.ledger.sites() if site.key.address == address(1))
+    claim = scanner.ledger.claim(site.key, "run", "a visit")
+    assert claim is not None
+    counts = VisitCounts(NOW, 0, 1, 0, 0, 0, tor_healthy=True, canary_silent=True, unknown=True)
+    scanner.ledger.end_visit(claim, "circuit lost", NOW, failed=False, remembered=Remembered(None, counts))
+    scanner.ledger.close()
+    (shown,) = desk.json("sites", "show", address(1))["lists"]
+    assert shown["uptime"] == {"answered": 1, "visits": 1, "share": 1.0}
+    assert (shown["visits"][0]["seen"], shown["visits"][0]["canary_silent"]) == ("unknown", True)
+    told = desk.run("sites", "show", address(1)).stdout
+    assert "unknown: circuit lost" in told
+    assert "canary silent" in " ".join(told.split())
+
+
 def test_an_address_that_is_none_and_one_that_is_unknown_are_refused(desk: Desk) -> None:
     assert desk.run("sites", "show", "example.org").exit_code == Exit.USAGE
     assert desk.run("sites", "show", address(9)).exit_code == Exit.REFUSED

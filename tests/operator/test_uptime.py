@@ -1,5 +1,6 @@
 """A history in spans, and how often a site answered."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -24,7 +25,13 @@ SHOWN = {
 def history(outcomes: list[str]) -> list[PastVisit]:
     """Newest first, as the ledger gives it; `outcomes` oldest first."""
     visits = [
-        PastVisit(n, NOW + timedelta(hours=n), outcome, *SHOWN[outcome][:2], COUNTS)
+        PastVisit(
+            n,
+            NOW + timedelta(hours=n),
+            outcome,
+            *SHOWN[outcome][:2],
+            replace(COUNTS, unknown=SHOWN[outcome][2] is Seen.UNKNOWN),
+        )
         for n, outcome in enumerate(outcomes)
     ]
     return visits[::-1]

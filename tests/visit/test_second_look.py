@@ -15,6 +15,7 @@ from scanner.evidence import ANSWERED, PUBLICATION
 from scanner.fetch.causes import Cause
 from scanner.looking import Looking
 from scanner.ports import Budget
+from scanner.uptime import Seen, Uptime, seen, uptime
 from tests.authority.making import address
 from tests.simulators.onions import Reply, SimulatedOnions, SimulatedTor, page_of
 from tests.visit.scene import HOME, OTHER, Scene
@@ -117,6 +118,23 @@ def test_with_a_silent_canary_nothing_is_known(tmp_path: Path) -> None:
     here, second = scene(tmp_path, Cause.CIRCUIT_LOST, Cause.INTRODUCTION_FAILED)
     state, canary, _ = visited(here, with_canary(here, Cause.CIRCUIT_LOST))
     assert (state, canary, second.asked) == (SiteState.UNKNOWN, Cause.CIRCUIT_LOST.value, [])
+
+
+@pytest.mark.parametrize("ill", ["tor", "canary"])
+def test_the_history_tells_no_answer_where_nothing_is_known(tmp_path: Path, ill: str) -> None:
+    here, _ = scene(tmp_path, page_of(), Cause.INTRODUCTION_FAILED)
+    here.visit()
+    here.onions.replies = {f"{HOME}/": Cause.CIRCUIT_LOST}
+    here.tor.well = ill != "tor"
+    visited(here, with_canary(here, Cause.CIRCUIT_LOST))
+    silent, before = here.ledger.overview().history(here.key)
+    assert (silent.outcome, silent.counts.tor_healthy, silent.counts.canary_silent) == (
+        Cause.CIRCUIT_LOST.value,
+        ill != "tor",
+        ill == "canary",
+    )
+    assert [seen(silent), seen(before)] == [Seen.UNKNOWN, Seen.ANSWERED]
+    assert uptime([silent, before]) == Uptime(answered=1, told=1)
 
 
 def test_a_canary_that_no_list_names_is_not_fetched_and_proves_nothing(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from scanner.ahead import PAGES_MOST
 from scanner.course import GIVEN_BACK
 from scanner.fetch.causes import Cause
 from scanner.pace import Paces
+from scanner.uptime import Seen, seen
 from tests.simulators.onions import Reply, page_of, picture
 from tests.visit.scene import HOME, LIMITS, Scene
 
@@ -128,6 +129,8 @@ def test_a_list_that_ended_before_the_first_page_blames_nobody(tmp_path: Path) -
     assert scene.visit().outcome == Cause.NOT_LISTED
     assert scene.onions.asked == []
     assert (site(scene).failures, site(scene).reached, site(scene).last_visit) == (0, 0, None)
+    (told,) = scene.ledger.overview().history(scene.key)
+    assert seen(told) is Seen.UNKNOWN
 
 
 def test_the_history_keeps_causes_and_what_a_visit_cost(tmp_path: Path) -> None:
