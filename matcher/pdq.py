@@ -41,10 +41,9 @@ def hashes(above: Floats) -> list[bytes]:
 
 def qualities(reduced: Floats) -> list[int]:
     """The reference's gradient measure of n reductions (n x 64 x 64): 0 (flat) to 100."""
-    total: npt.NDArray[np.int64] = sum(
-        np.abs((np.diff(reduced, axis=axis) * 100 / 255).astype(np.int32)).sum(axis=(1, 2)) for axis in (1, 2)
-    )
-    return [min(int(found) // 90, 100) for found in total]
+    steps = [np.abs((np.diff(reduced, axis=axis) * 100 / 255).astype(np.int32)) for axis in (1, 2)]
+    down, across = (of_one.sum(axis=(1, 2)) for of_one in steps)
+    return [min(int(found) // 90, 100) for found in down + across]
 
 
 def complement(pdq: bytes) -> bytes:
