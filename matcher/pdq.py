@@ -8,7 +8,6 @@ median.
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
 from matcher.reduction import SIDE, Floats
 
