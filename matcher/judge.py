@@ -43,7 +43,7 @@ class IndexJudge:
     """
 
     def __init__(
-        self, lists: Sequence[HashList], snapshot: bytes | None = None, licensed: PhotoDna | None = None
+        self, lists: Sequence[HashList], snapshot: bytes | memoryview | None = None, licensed: PhotoDna | None = None
     ) -> None:
         self._changing = Lock()
         earlier = None if snapshot is None else restore(lists, snapshot, licensed)
@@ -72,7 +72,7 @@ class IndexJudge:
         with self._changing:
             self._take(self._register.on(merged))
 
-    def snapshot(self) -> bytes:
+    def snapshot(self) -> memoryview:
         """The largest part of the index, for a later start. It gives away hashes: seal it before it touches a disk."""
         return dump(max(self._register.segments, key=len, default=Segment(())))
 

@@ -20,7 +20,7 @@ SMALLEST_BUCKET: Final = 4096
 LENGTH_BYTES: Final = 8
 
 
-def seal(plain: bytes, recipients: Sequence[str]) -> bytes:
+def seal(plain: bytes | memoryview, recipients: Sequence[str]) -> bytes:
     """Pad and encrypt to every recipient (`age1...`). Raises ValueError for none, or for one that is malformed."""
     if not recipients:
         msg = "a seal without a recipient could never be opened"
@@ -73,7 +73,7 @@ def is_recipient(text: str) -> bool:
 class _Padded:
     """Length, text and padding, to be read piece by piece."""
 
-    def __init__(self, plain: bytes) -> None:
+    def __init__(self, plain: bytes | memoryview) -> None:
         self._head, self._plain = len(plain).to_bytes(LENGTH_BYTES, "big"), memoryview(plain)
         self._at, self._size = 0, _bucket(LENGTH_BYTES + len(plain))
 

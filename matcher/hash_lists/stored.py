@@ -19,13 +19,13 @@ _MAGIC = b"sightline-list-1"
 _IDS = ("withdrawn", "held", "released")
 
 
-def dump(hash_list: HashList) -> bytes:
+def dump(hash_list: HashList) -> memoryview:
     """The list as bytes. They hold hashes in the clear: seal them before they touch a disk."""
     described = {"list": asdict(hash_list.header), "categories": hash_list.entries.categories}
     return pack(_MAGIC, described | {name: getattr(hash_list, name) for name in _IDS}, _arrays(hash_list.entries))
 
 
-def load(data: bytes) -> HashList | Refused:
+def load(data: bytes | memoryview) -> HashList | Refused:
     """The list that `dump` wrote; refused when the bytes are anything else."""
     try:
         return _load(data)
@@ -34,7 +34,7 @@ def load(data: bytes) -> HashList | Refused:
         return Refused((Fault("stored hash list", cause, "Import the list again from the issuer's file."),))
 
 
-def _load(data: bytes) -> HashList:
+def _load(data: bytes | memoryview) -> HashList:
     described, arrays = unpack(_MAGIC, data)
     columns = _columns(arrays, described["categories"])
     if not _whole(columns):

@@ -20,7 +20,7 @@ _MAGIC = b"sightline-indx-1"
 _PARTS = ("rows", "offsets")
 
 
-def dump(segment: Segment) -> bytes:
+def dump(segment: Segment) -> memoryview:
     """The segment's tables as bytes, without its lists. Seal them before they touch a disk."""
     arrays: Arrays = {}
     for name, table in segment.tables.items():
@@ -28,7 +28,7 @@ def dump(segment: Segment) -> bytes:
     return pack(_MAGIC, {"lists": [content(one) for one in segment.lists]}, arrays)
 
 
-def restore(lists: Sequence[HashList], data: bytes, licensed: PhotoDna | None = None) -> Segment | None:
+def restore(lists: Sequence[HashList], data: bytes | memoryview, licensed: PhotoDna | None = None) -> Segment | None:
     """The segment that `dump` wrote, of those of `lists` that it was made of; None where one of them is missing, or the
     bytes are not a snapshot.
     """

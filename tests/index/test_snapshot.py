@@ -25,7 +25,7 @@ def lists() -> list[HashList]:
 
 @pytest.fixture(scope="module")
 def snapshot(lists: list[HashList]) -> bytes:
-    return dump(Segment(lists))
+    return bytes(dump(Segment(lists)))
 
 
 def test_a_restored_segment_finds_what_the_first_one_found(lists: list[HashList], snapshot: bytes) -> None:
