@@ -6,11 +6,12 @@ Integers are unsigned and little-endian. Reading copies nothing: the arrays are 
 unpickled, and nothing is trusted: whoever reads must still check what the values point at.
 
 Of ten million entries there are gigabytes, and a scanner goes on meanwhile: what is long is copied by numpy, which lets
-other threads run.
+other threads run; into memory that is given back without stopping them.
 """
 
 import json
 from collections.abc import Mapping
+from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
 from typing import Any
 
 import numpy as np
@@ -33,13 +34,13 @@ def pack(magic: bytes, described: Mapping[str, object], arrays: Arrays) -> memor
         np.ascontiguousarray(array).astype(shapes[name][0], copy=False).reshape(-1).view(np.uint8)
         for name, array in arrays.items()
     ]
-    packed = np.empty(sum(_aligned(len(piece)) for piece in pieces), np.uint8)
+    room = mmap(-1, sum(_aligned(len(piece)) for piece in pieces), flags=MAP_PRIVATE | MAP_ANONYMOUS)
+    packed = np.frombuffer(room, np.uint8)
     start = 0
     for piece in pieces:
-        end, following = start + len(piece), start + _aligned(len(piece))
-        packed[start:end], packed[end:following] = piece, 0
-        start = following
-    return packed.data
+        packed[start : start + len(piece)] = piece
+        start += _aligned(len(piece))
+    return packed.data.toreadonly()
 
 
 def unpack(magic: bytes, data: bytes | memoryview) -> tuple[dict[str, Any], Arrays]:

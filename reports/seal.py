@@ -5,12 +5,16 @@ cannot read back what it sealed. age does not say who sealed: records are signed
 Inside the seal stands the length (8 bytes, big-endian), the plain text, and zeros up to a power of two of at least
 4 KiB, so that a size says little.
 
-Both go piece by piece: pyrage lets no other thread run while it works, and a hash list takes it a second.
+Both go piece by piece: pyrage lets no other thread run while it works, and a hash list takes it a second. What is as
+large as that is sealed into its file and opened out of it, into memory of its own: to make one piece of gigabytes, or
+to give it back, would hold up every thread as well.
 """
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
 from io import BytesIO
-from typing import Final
+from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
+from typing import BinaryIO, Final
 
 import pyrage
 
@@ -22,12 +26,24 @@ LENGTH_BYTES: Final = 8
 
 def seal(plain: bytes | memoryview, recipients: Sequence[str]) -> bytes:
     """Pad and encrypt to every recipient (`age1...`). Raises ValueError for none, or for one that is malformed."""
+    sealed = BytesIO()
+    seal_into(sealed, plain, recipients)
+    return sealed.getvalue()
+
+
+def seal_into(file: BinaryIO, plain: bytes | memoryview, recipients: Sequence[str]) -> None:
+    """The same, written to this file. Raises OSError when it does not take it."""
     if not recipients:
         msg = "a seal without a recipient could never be opened"
         raise ValueError(msg)
-    sealed = _Pieces()
-    pyrage.encrypt_io(_Padded(plain), sealed, [_recipient(text) for text in recipients])
-    return b"".join(sealed.pieces)
+    into = _Into(file)
+    try:
+        pyrage.encrypt_io(_Padded(plain), into, [_recipient(text) for text in recipients])
+    except pyrage.EncryptError:
+        if into.error is None:
+            raise
+    if into.error is not None:  # of the last piece pyrage itself says nothing
+        raise into.error
 
 
 def unseal(untrusted_sealed: bytes, identity: str) -> bytes | Refused:
@@ -36,13 +52,25 @@ def unseal(untrusted_sealed: bytes, identity: str) -> bytes | Refused:
     `identity` may hold several, one a line: who changed keys still opens what was sealed to an earlier one. Raises
     ValueError for a malformed identity.
     """
-    opened = _Opened()
+    pieces: list[bytes] = []
+    refused = _open(BytesIO(untrusted_sealed), identity, _Opened(pieces.append))
+    return refused or b"".join(pieces)
+
+
+def unseal_from(untrusted_file: BinaryIO, identity: str) -> memoryview | Refused:
+    """The same, of all that a file holds."""
+    room = mmap(-1, max(1, os.fstat(untrusted_file.fileno()).st_size), flags=MAP_PRIVATE | MAP_ANONYMOUS)
+    refused = _open(untrusted_file, identity, _Opened(room.write))
+    return refused or memoryview(room)[: room.tell()].toreadonly()
+
+
+def _open(untrusted_file: BinaryIO, identity: str, opened: "_Opened") -> Refused | None:
     try:
-        pyrage.decrypt_io(BytesIO(untrusted_sealed), opened, _identities(identity))
+        pyrage.decrypt_io(untrusted_file, opened, _identities(identity))
     except (pyrage.DecryptError, OSError):  # the second where the header holds and what follows does not
         return _refused("it was not sealed to this identity, or it was changed on the way")
     # One text, one padding: whoever sealed otherwise may hide bytes that no reader sees.
-    return b"".join(opened.pieces) if opened.padded_well else _refused("its padding is not Sightline's")
+    return None if opened.padded_well else _refused("its padding is not Sightline's")
 
 
 def new_identity() -> tuple[str, str]:
@@ -86,26 +114,30 @@ class _Padded:
         return piece + bytes(end - begin - len(piece))
 
 
-class _Pieces:
-    """What is written to it, as it came."""
+class _Into:
+    """A file that keeps what it raised: pyrage repeats no more than the words."""
 
-    def __init__(self) -> None:
-        self.pieces: list[bytes] = []
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.error: OSError | None = None
 
     def write(self, piece: bytes) -> int:
-        """Keep a piece."""
-        self.pieces.append(piece)
-        return len(piece)
+        """Write a piece."""
+        try:
+            return self._file.write(piece)
+        except OSError as error:
+            self.error = error
+            raise
 
     def flush(self) -> None:
-        """Nothing waits."""
+        """Its owner does that."""
 
 
-class _Opened(_Pieces):
-    """What was padded: of it the text, and whether its padding is what it must be."""
+class _Opened:
+    """What was padded: of it the text goes to `keep`; and whether its padding is what it must be."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, keep: Callable[[bytes], object]) -> None:
+        self._keep = keep
         self._head = b""
         self._size, self._left, self._zeros = 0, 0, True
 
@@ -122,8 +154,11 @@ class _Opened(_Pieces):
         text, padding = rest[: self._left], rest[self._left :]
         self._left -= len(text)
         self._zeros = self._zeros and padding.count(0) == len(padding)
-        super().write(text)
+        self._keep(text)
         return len(piece)
+
+    def flush(self) -> None:
+        """Nothing waits."""
 
     def _behind_head(self, piece: bytes) -> bytes:
         joined = self._head + piece

@@ -24,7 +24,7 @@ from matcher.hash_lists import stored
 from matcher.hash_lists.entry import ListHeader
 from matcher.hash_lists.hash_list import Chain, HashList
 from reports import files
-from reports.seal import recipient_of, seal, unseal
+from reports.seal import recipient_of, seal_into, unseal_from
 
 SUFFIX = ".age"
 MOST_CHANGES: Final = 64
@@ -165,7 +165,7 @@ def _keep(layout: Layout, identity: str, hash_list: HashList, logged: Logged) ->
 
 def _write(path: Path, identity: str, hash_list: HashList, logged: Logged) -> None:
     with files.writing(path) as file:
-        file.write(seal(stored.dump(hash_list), [recipient_of(identity)]))
+        seal_into(file, stored.dump(hash_list), [recipient_of(identity)])
         file.flush()  # a full disk shows here, while nothing is logged yet
         logged()
 
@@ -221,7 +221,8 @@ def _all(paths: Sequence[Path], identity: str) -> tuple[HashList, ...] | Refused
 
 
 def _load(path: Path, identity: str) -> HashList | Refused:
-    plain = unseal(path.read_bytes(), identity)
+    with path.open("rb") as file:
+        plain = unseal_from(file, identity)
     hash_list = plain if isinstance(plain, Refused) else stored.load(plain)
     if isinstance(hash_list, Refused):
         cause = f"cannot be opened: {hash_list.faults[0].cause}"

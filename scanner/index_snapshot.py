@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
+from config.faults import Refused
 from config.layout import Layout
 from matcher.hash_lists.hash_list import HashList
 from matcher.judge import IndexJudge
 from matcher.photodna import PhotoDna
 from reports import files
-from reports.seal import recipient_of, seal, unseal
+from reports.seal import recipient_of, seal_into, unseal_from
 
 FEWEST_ENTRIES: Final = 1_000_000
 """Fewer are indexed in less than a second."""
@@ -47,14 +48,16 @@ def keeping_judge_of(
             layout.index_snapshot.unlink(missing_ok=True)
         elif 2 * judge.restored_entries < entries:
             judge = IndexJudge(lists, licensed=licensed) if judge.restored_entries else judge
-            files.write(layout.index_snapshot, seal(judge.snapshot(), [recipient_of(identity)]))
+            with files.writing(layout.index_snapshot) as file:
+                seal_into(file, judge.snapshot(), [recipient_of(identity)])
     return judge
 
 
-def _read(layout: Layout, identity: str) -> bytes | None:
+def _read(layout: Layout, identity: str) -> memoryview | None:
     """What is at rest; None for nothing, and for what this key does not open."""
     try:
-        plain = unseal(layout.index_snapshot.read_bytes(), identity)
+        with layout.index_snapshot.open("rb") as file:
+            plain = unseal_from(file, identity)
     except OSError:
         return None
-    return plain if isinstance(plain, bytes) else None
+    return None if isinstance(plain, Refused) else plain

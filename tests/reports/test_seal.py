@@ -1,5 +1,7 @@
 """Seals: only the recipients open them, and their size says little."""
 
+from io import BytesIO
+from pathlib import Path
 from sys import getswitchinterval, setswitchinterval
 from threading import Event, Thread
 from time import perf_counter
@@ -11,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.faults import Refused
-from reports.seal import SMALLEST_BUCKET, is_recipient, new_identity, recipient_of, seal, unseal
+from reports.seal import SMALLEST_BUCKET, is_recipient, new_identity, recipient_of, seal, seal_into, unseal, unseal_from
 
 (ANNA, TO_ANNA), (BERT, TO_BERT), (EVE, _) = new_identity(), new_identity(), new_identity()
 LARGEST_HEADER = 1024
@@ -74,6 +76,42 @@ def test_other_threads_go_on_while_much_is_sealed_and_opened(*, opening: bool) -
         done = unseal(sealed, ANNA) == plain if opening else bool(seal(plain, (TO_ANNA,)))
     assert done
     assert other.turns > pieces // 8
+
+
+@pytest.mark.parametrize("length", [0, 1, 4088, 5 * PIECE])
+def test_a_file_is_sealed_into_and_opened_piece_by_piece(tmp_path: Path, length: int) -> None:
+    plain, path = bytes(range(251)) * (length // 251) + bytes(length % 251), tmp_path / "sealed"
+    with path.open("wb") as file:
+        seal_into(file, memoryview(plain), (TO_ANNA,))
+    with path.open("rb") as file:
+        opened = unseal_from(file, ANNA)
+    assert not isinstance(opened, Refused)
+    assert bytes(opened) == plain
+    assert unseal(path.read_bytes(), ANNA) == plain
+    path.write_bytes(path.read_bytes()[:-1])
+    with path.open("rb") as file:
+        assert isinstance(unseal_from(file, ANNA), Refused)
+
+
+def test_no_piece_that_is_written_is_large() -> None:
+    class Sizes(BytesIO):
+        largest = 0
+
+        def write(self, piece: object) -> int:
+            assert isinstance(piece, bytes)
+            self.largest = max(self.largest, len(piece))
+            return super().write(piece)
+
+    sizes = Sizes()
+    seal_into(sizes, bytes(100 * PIECE), (TO_ANNA,))
+    assert 0 < sizes.largest < 2 * PIECE
+
+
+def test_a_full_disk_is_told_as_one() -> None:
+    """pyrage itself says nothing when the last piece, or the only one, does not go in."""
+    for length in (1, 5 * PIECE):
+        with pytest.raises(OSError, match="No space left"), Path("/dev/full").open("wb", buffering=0) as full:
+            seal_into(full, bytes(length), (TO_ANNA,))
 
 
 def test_every_flipped_byte_is_noticed() -> None:
