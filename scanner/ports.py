@@ -44,7 +44,8 @@ class Answer:
     """A whole HTTP answer, of whatever status. It was not redirected: `location` is for the caller to judge.
 
     `untrusted_body` is decoded (bounded) and lives in memory only: its `repr` is left out so that no log line,
-    traceback or assertion can hold it. `complete` is False when the connection gave no proof that the body was whole.
+    traceback or assertion can hold it. `complete` is False when the connection gave no proof that the body was whole,
+    though our own tor was well.
     """
 
     status: int

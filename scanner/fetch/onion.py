@@ -78,7 +78,8 @@ class OnionFetcher:
             lane = Lane(self._routes.of(permit.address), site.credentials)
             result = exchange.over(lane)
         self._take_back(permit, site, lane, reusable=exchange.reusable)
-        return self._at_the_right_door(permit, result)
+        ours = exchange.cut_off(result) and not self._routes.of(permit.address).ready()
+        return _our_own(result) if ours else result
 
     def forget(self, address: str) -> None:
         """Close what is kept open for this site; its next exchange has new credentials, and so a new circuit."""
@@ -87,12 +88,6 @@ class OnionFetcher:
         for lanes in site.idle.values() if site else ():
             for lane in lanes:
                 lane.close()
-
-    def _at_the_right_door(self, permit: Permit, result: Answer | Failed) -> Answer | Failed:
-        """What was cut off while our own tor was ill tells nothing of the site."""
-        if not isinstance(result, Failed) or result.cause not in CUT_OFF or self._routes.of(permit.address).ready():
-            return result
-        return replace(result, cause=Cause.TOR_NOT_READY)
 
     def _lend(self, permit: Permit) -> tuple[_Site, Lane]:
         with self._lock:
@@ -114,6 +109,13 @@ class OnionFetcher:
     def _new_credentials(self, address: str) -> Credentials:
         token = hmac.digest(self._secret, address.encode("ascii"), "sha256").hex()[:32]
         return Credentials(token.encode("ascii"), secrets.token_hex(16).encode("ascii"))
+
+
+def _our_own(result: Answer | Failed) -> Failed:
+    """What was cut off while our own tor was ill tells nothing of the site."""
+    if isinstance(result, Failed):
+        return replace(result, cause=Cause.TOR_NOT_READY)
+    return Failed(Cause.TOR_NOT_READY, result.started, result.ended, result.received_bytes)
 
 
 def _headers(user_agent: str, codings: str) -> Mapping[str, str]:
@@ -144,6 +146,7 @@ class _Exchange:
         self._started = clock()
         self.conditional = False
         self.reusable = False
+        self._cut = False
 
     def over(self, lane: Lane) -> Answer | Failed:
         """Exchange over this connection. Never raises."""
@@ -158,6 +161,10 @@ class _Exchange:
     def unanswered(self, result: Answer | Failed) -> bool:
         """Whether it failed without a single byte of an answer, and by no limit of ours."""
         return isinstance(result, Failed) and self._meter.cause is None and self._meter.received_bytes == 0
+
+    def cut_off(self, result: Answer | Failed) -> bool:
+        """Whether the way to the site may have ended it: a tor of ours that dies looks so, and so do other things."""
+        return result.cause in CUT_OFF if isinstance(result, Failed) else self._cut
 
     def _answer(self, head: Head) -> Answer | Failed:
         try:
@@ -187,6 +194,7 @@ class _Exchange:
         if told.length is not None:
             self._meter.expect(told.length)
         body = read_body(head.body, told, Decoder(told.codings, self._meter.budget_bytes), endless=_is_endless(head))
+        self._cut = not body.complete
         self.reusable = body.reusable and head.keeps_alive and not _may_be_followed(head)
         if _nothing_came(head.status, body):
             return self._failed(Cause.CUT_SHORT)

@@ -305,6 +305,27 @@ def test_a_body_is_complete_only_if_its_end_is_proven(
     assert (answer.untrusted_body, answer.complete) == (b"hello", complete)
 
 
+@pytest.mark.parametrize(
+    ("head", "body", "cut"),
+    [
+        (b"200 OK\r\nContent-Length: 9\r\n", b"hello", True),
+        (b"200 OK\r\nTransfer-Encoding: chunked\r\n", b"9\r\nhello", True),
+        (b"200 OK\r\n", b"hello", True),
+        (b"200 OK\r\nContent-Length: 5\r\n", b"hello", False),
+        (b"200 OK\r\nContent-Length: 0\r\n", b"", False),
+        (b"301 Moved\r\nLocation: /x\r\nContent-Length: 9\r\n", b"hello", False),
+    ],
+)
+def test_a_body_that_is_cut_beside_an_ill_tor_is_our_own_tors_doing(
+    head: bytes, body: bytes, *, cut: bool, tor: SocksServer
+) -> None:
+    """Beside one that is well it is an answer that is not proven whole, as above."""
+    tor.services[SITE] = says(b"HTTP/1.1 " + head + b"\r\n" + body)
+    result = OnionFetcher(Ill(*tor.address), bytes(32), "test").get(permit_for(), BUDGET)
+    assert (result.cause if isinstance(result, Failed) else None) is (Cause.TOR_NOT_READY if cut else None)
+    assert result.received_bytes > len(head)
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_no_redirect_is_followed(status: int, tor: SocksServer, fetcher: OnionFetcher) -> None:
     location = f"http://{OTHER}/".encode()

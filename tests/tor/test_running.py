@@ -56,15 +56,22 @@ class Counting(http.server.BaseHTTPRequestHandler):
     """Answers with the host that was asked for, and counts."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = 4096
+    """Head and body leave together."""
     asked: list[str] = []  # noqa: RUF012 - one server, one list
+    stalls: list[str] = []  # noqa: RUF012 - the same
+    """Hosts that send a part of what they announce, and then nothing until they are hung up on."""
 
     def do_GET(self) -> None:
         host = self.headers["Host"]
         self.asked.append(host)
         self.send_response(200)
-        self.send_header("Content-Length", str(len(host)))
+        self.send_header("Content-Length", str(len(host) + 1000 * (host in self.stalls)))
         self.end_headers()
         self.wfile.write(host.encode())
+        if host in self.stalls:
+            self.wfile.flush()
+            self.rfile.read()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
         pass
@@ -77,6 +84,7 @@ class Services:
     up: str
     unlisted: str
     backend_down: str
+    stalls: str
     stuck: str
     """Its server accepts no connection, and refuses none."""
     authorised: str
@@ -112,15 +120,18 @@ def services(network: PrivateNetwork) -> Iterator[Services]:
         client, port = ClientKey.new(), server.server_port
         up, unlisted = OnionService(port, OnionKey.new()), OnionService(port, OnionKey.new())
         down, authorised = OnionService(1, OnionKey.new()), OnionService(port, OnionKey.new(), (client,))
-        stuck = OnionService(full.getsockname()[1], OnionKey.new())
-        network.add_onion_services([up, unlisted, down, stuck, authorised])
+        stuck, stalls = OnionService(full.getsockname()[1], OnionKey.new()), OnionService(port, OnionKey.new())
+        Counting.stalls.append(stalls.key.address)
+        network.add_onion_services([up, unlisted, down, stuck, stalls, authorised])
         unpublished = OnionKey.new().address
-        listed = [up.key.address, down.key.address, stuck.key.address, authorised.key.address, unpublished]
+        published = (up, down, stalls, stuck, authorised)
+        listed = [*(one.key.address for one in published), unpublished]
         permits = ListPermits([verified(targets=[a_target(1, address=address) for address in listed])])
         yield Services(
             up.key.address,
             unlisted.key.address,
             down.key.address,
+            stalls.key.address,
             stuck.key.address,
             authorised.key.address,
             unpublished,
@@ -273,7 +284,7 @@ def test_a_stream_whose_circuits_are_lost_is_never_refused(
             network.host.thaw()
         assert waiting.result() == services.up.encode()
         sent = visit.submit(cause, OnionFetcher(tor, b"s" * 32, "test"), services.permit(services.stuck))
-        lose_the_circuit_under(hands, services.stuck)
+        assert lost_now(hands, under_way(hands, services.stuck, "SENTCONNECT")[1])
         assert sent.result() is Cause.CIRCUIT_LOST
     assert tor.refused_streams() == refused
 
@@ -306,17 +317,28 @@ def lost_now(hands: Control, circuit: str) -> bool:
     return False
 
 
-def lose_the_circuit_under(hands: Control, address: str) -> None:
-    """A stream that was sent along it, and was not answered yet."""
-    found: list[str] = []
+def under_way(hands: Control, address: str, state: str, after: int = 0) -> tuple[int, str]:
+    """A stream to this address, later than that one, which was sent or has succeeded; and its circuit."""
+    found: list[tuple[int, str]] = []
 
-    def sent() -> bool:
-        status = hands.ask("GETINFO stream-status")
-        found[:] = re.findall(rf"SENTCONNECT ([1-9]\d*) {address}:80", status)
+    def is_there() -> bool:
+        status = hands.ask("GETINFO stream-status").removeprefix("stream-status=")
+        rows = re.findall(rf"^(\d+) {state} ([1-9]\d*) {address}:80", status, re.MULTILINE)
+        found[:] = [(int(stream), circuit) for stream, circuit in rows if int(stream) > after]
         return bool(found)
 
-    until(sent, 60, "a stream that was sent to a server that does not accept it")
-    assert lost_now(hands, found[0])
+    until(is_there, 60, f"a stream that is {state}")
+    return found[0]
+
+
+def answered(hands: Control, address: str, after: int = 0) -> tuple[int, str]:
+    """As `under_way`, once tor has handed on an answer: it says each second how many bytes it gave us."""
+    hands.ask("SETEVENTS STREAM_BW")
+    stream, circuit = under_way(hands, address, "SUCCEEDED", after)
+    told = re.compile(rf"STREAM_BW {stream} \d+ \d{{3}}")
+    until(lambda: told.match(hands.event(1) or "") is not None, 60, "the bytes of an answer")
+    hands.ask("SETEVENTS")
+    return stream, circuit
 
 
 def test_a_clients_key_stays_in_memory(tor: RunningTor, own: OwnTor, fetcher: OnionFetcher, services: Services) -> None:
@@ -327,6 +349,29 @@ def test_a_clients_key_stays_in_memory(tor: RunningTor, own: OwnTor, fetcher: On
     held = [path.read_bytes() for path in own.data_directory.rglob("*") if path.is_file()]
     assert held
     assert not any(services.key.encode() in content for content in held)
+
+
+def test_a_body_that_is_cut_is_laid_at_the_right_door(
+    tor: RunningTor, own: OwnTor, fetcher: OnionFetcher, services: Services
+) -> None:
+    permit, pid = services.permit(services.stalls), tor.pid
+    assert pid is not None
+    with ThreadPoolExecutor(1) as visit:
+        with control_of(own) as hands:
+            cut = visit.submit(fetcher.get, permit, BUDGET)
+            stream, circuit = answered(hands, services.stalls)
+            assert lost_now(hands, circuit)
+            answer = cut.result()
+            assert isinstance(answer, Answer), answer
+            assert not answer.complete
+            assert answer.untrusted_body == services.stalls.encode()
+            cut = visit.submit(fetcher.get, permit, BUDGET)
+            answered(hands, services.stalls, after=stream)
+        os.kill(pid, signal.SIGKILL)
+        failed = cut.result()
+    assert isinstance(failed, Failed), failed
+    assert failed.cause is Cause.TOR_NOT_READY
+    revived(tor, pid)
 
 
 def revived(tor: RunningTor, old: int | None) -> None:
