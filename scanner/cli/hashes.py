@@ -22,7 +22,7 @@ from scanner.cli.context import opened_ledger, settings_of, sure
 from scanner.cli.exits import Exit
 from scanner.cli.hash_import import import_
 from scanner.cli.hash_lists import described, held_lines, table
-from scanner.cli.output import json_option, out, print_json, refuse, show
+from scanner.cli.output import json_option, out, print_json, refuse
 from scanner.keyring import hash_lists_identity
 from scanner.withdrawal import Withdrawal, withdraw
 
@@ -49,7 +49,7 @@ def status(ctx: click.Context, as_json: bool) -> None:
     if as_json:
         print_json([described(one) for one in lists])
     elif lists:
-        show(table(lists))
+        out.print(table(lists))
         for line in held_lines(lists):
             out.print(line, markup=False)
     else:
@@ -71,7 +71,7 @@ def quality(ctx: click.Context, as_json: bool) -> None:
     for (issuer, name), counts in said.items():
         shown.add_row(name, issuer, *map(str, _counts(counts).values()))
     if said:
-        show(shown)
+        out.print(shown)
     else:
         out.print("No recipient has answered yet. `sightline reports take-answers` takes their answers in.")
 

@@ -54,7 +54,10 @@ def give_up_output() -> None:
 
 
 class Screen(Console):
-    """A console to which no text can speak: only what the program itself draws moves, colours or names anything."""
+    """A console to which no text can speak: only what the program itself draws moves, colours or names anything.
+
+    Nothing in a table is cut off, for people compare what stands there: what does not fit goes on in the next line.
+    """
 
     def render_str(self, text: str, **options: Any) -> Text:  # noqa: ANN401 - rich's, handed on
         """A text's form, as long as it will be shown: tables are measured by it."""
@@ -62,6 +65,9 @@ class Screen(Console):
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """As a console does; and nothing that is not seen, whoever made its form."""
+        if isinstance(renderable, Table):
+            for column in renderable.columns:
+                column.overflow = "fold"
         for segment in super().render(renderable, options):
             yield segment if segment.control else segment._replace(text=_lines_readable(segment.text))
 
@@ -93,13 +99,6 @@ def print_faults(faults: Iterable[Fault], *, as_json: bool = False) -> None:
     for fault in faults:
         where, cause, mend = map(readable, (fault.where, fault.cause, fault.mend))
         err.print(Text.assemble(("\u2717", "bold red"), " ", (where, "bold"), f": {cause}\n  {mend}"))
-
-
-def show(table: Table) -> None:
-    """A table on standard output, in which nothing is cut off: what does not fit goes on in the next line."""
-    for column in table.columns:
-        column.overflow = "fold"
-    out.print(table)
 
 
 def ask_password(words: str, *, twice: bool = False) -> str:

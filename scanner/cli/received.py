@@ -35,7 +35,7 @@ from reports.verify import Opened, Verification
 from reports.weights import read_weights, weights_toml
 from scanner.cli.exits import Exit
 from scanner.cli.files import read_bounded
-from scanner.cli.output import end, err, json_option, out, print_faults, show, sure
+from scanner.cli.output import end, err, json_option, out, print_faults, sure
 from scanner.cli.referral_files import (
     PATH,
     authority_option,
@@ -175,7 +175,7 @@ def show_referral(referral: Referral) -> None:
     table = Table("outcome", "pictures", box=None)
     for name, count in outcomes(referral.coverage.counts):
         table.add_row(name, str(count))
-    show(table)
+    out.print(table)
     if not referral.integrity.origin_proven:
         err.print("The origin is not proven: give the scanner's key with --public-key.", markup=False)
 

@@ -18,7 +18,7 @@ from reports.ledger import Delivery, Destroyed, Ledger
 from scanner.cli.answers import answer, take_answers
 from scanner.cli.context import opened_ledger, settings_of, sure
 from scanner.cli.exits import Exit
-from scanner.cli.output import err, json_option, out, print_faults, print_json, refuse, show
+from scanner.cli.output import err, json_option, out, print_faults, print_json, refuse
 from scanner.cli.received import open_, weights
 from scanner.cli.verify import verify_
 from scanner.destruction import destroy_due
@@ -65,7 +65,7 @@ def list_(ctx: click.Context, as_json: bool) -> None:
         table.add_row(
             one.referral_id, names.get(one.recipient, one.recipient), rfc3339(one.made), str(one.records), written
         )
-    show(table)
+    out.print(table)
     for name, records in waiting.items():
         out.print(f"Waiting for {name}: {counted(records, 'record')}", markup=False)
     print_faults(unheard_fault(key, records) for key, records in unheard.items())

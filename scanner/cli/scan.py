@@ -21,7 +21,7 @@ from scanner import logs
 from scanner.app import App, Lacking, NotReady, Starting, opened
 from scanner.cli.context import opened_ledger, settings_of, sure
 from scanner.cli.exits import Exit
-from scanner.cli.output import end, err, json_option, out, print_faults, print_json, refuse, show
+from scanner.cli.output import end, err, json_option, out, print_faults, print_json, refuse
 from scanner.course import says_nothing
 from scanner.daemon import GRACE_SECONDS, Daemon
 from scanner.destruction import destroy_due
@@ -173,7 +173,7 @@ def _say(ended: Mapping[SiteKey, VisitEnd], made: Sequence[Made], held: Sequence
         visit = ended[key]
         counts = (visit.pages_read, visit.pages_failed, visit.pages_left)
         table.add_row(f"{key.address[:16]}….onion", key.list_id, visit.outcome, *map(str, counts))
-    show(table)
+    out.print(table)
     for entry in held:
         _say_held(entry)
     for one in made:

@@ -14,7 +14,7 @@ from scanner.authority.address import OnionAddress
 from scanner.cli.context import opened_ledger, opened_overview, settings_of, sure
 from scanner.cli.exits import Exit
 from scanner.cli.operate import NO_SITE_YET
-from scanner.cli.output import json_option, out, print_json, refuse, show
+from scanner.cli.output import json_option, out, print_json, refuse
 from scanner.course import OUTCOMES
 from scanner.uptime import Span, seen, spans, uptime
 
@@ -90,7 +90,7 @@ def _show_list(rows: list[Site]) -> None:
         out.print(one.key.address, markup=False)
         out.print(f"  {one.key.list_id}: {state}; last: {last}\n  next due: {due}", markup=False)
     if out.width >= _WIDE:
-        show(table)
+        out.print(table)
 
 
 @sites.command("show")
@@ -191,7 +191,7 @@ def _show(one: Site, history: tuple[PastVisit, ...], most: int) -> None:
     facts.add_row("failed in a row", str(one.failures))
     if one.strikes:
         facts.add_row("strikes", f"{one.strikes} visits in a row were ended because they killed too many workers")
-    show(facts)
+    out.print(facts)
     _show_spans(spans(history), most)
     table = Table("visit", "ended", "outcome", "read", "failed", "left", "MB", "killed", "tor", box=None)
     table.columns[1].no_wrap = True
@@ -202,7 +202,7 @@ def _show(one: Site, history: tuple[PastVisit, ...], most: int) -> None:
         cells = (*map(str, numbers), megabytes, str(counts.workers_killed), _own_tor(counts))
         table.add_row(str(visit.attempt), _short(visit.ended), visit.outcome, *cells)
     if history:
-        show(table)
+        out.print(table)
     if len(history) > most:
         out.print(f"{len(history) - most} older visits: --all shows them.")
 
@@ -220,7 +220,7 @@ def _show_spans(found: tuple[Span, ...], most: int) -> None:
         what = span.seen.value if span.seen.value == span.outcome else f"{span.seen.value}: {span.outcome}"
         table.add_row(_short(span.first), _short(span.last), str(span.visits), what)
     if found:
-        show(table)
+        out.print(table)
 
 
 def _short(instant: datetime | None) -> str:

@@ -27,7 +27,7 @@ from scanner.authority.verify import AuthorityList, verify_list
 from scanner.cli.context import opened_ledger, settings_of, sure
 from scanner.cli.exits import Exit
 from scanner.cli.files import read_bounded
-from scanner.cli.output import ask_password, end, err, json_option, out, print_faults, print_json, refuse, show
+from scanner.cli.output import ask_password, end, err, json_option, out, print_faults, print_json, refuse
 from scanner.on_record import say_lists
 
 SIGNATURE_SUFFIX: Final = ".minisig"
@@ -236,7 +236,7 @@ def _show_lists(lists: Lists) -> None:
         cells = (form.list_id, str(form.sequence), form.issuer, form.mandate_reference, str(len(form.targets)))
         table.add_row(*(escape(cell) for cell in cells), until, answer)
     if lists.held:
-        show(table)
+        out.print(table)
     elif not lists.faults:
         out.print("No list is held. Import one with `sightline targets import FILE`.")
     print_faults(lists.faults)

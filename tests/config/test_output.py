@@ -6,20 +6,25 @@ from typing import Literal
 
 import pytest
 from click.testing import CliRunner
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
 from config.faults import Fault
 from config.settings import Log
+from reports.checks import Check, Result, State
 from scanner import logs
 from scanner.cli.exits import Exit
 from scanner.cli.main import main
 from scanner.cli.output import Screen, err, out, print_faults, print_json
+from scanner.cli.verify import _told
 
 HOSTILE = "\x1b[31mred\x1b]0;title\x9c \x9b1m \N{RIGHT-TO-LEFT OVERRIDE}abc \udcff"
 SPELT = r"\x1b[31mred\x1b]0;title\x9c \x9b1m \u202eabc \udcff"
+
+KEY_ID = 64 * "7"
+KEY_TOLD = Result(Check.SIGNATURE, State.HOLDS, f"by {KEY_ID}")
 
 
 def table(text: str) -> Table:
@@ -45,6 +50,15 @@ def test_colours_of_our_own_and_line_breaks_stay() -> None:
     shown = StringIO()
     Screen(file=shown, force_terminal=True, color_system="standard", highlight=False).print("[red]a[/]\nb")
     assert shown.getvalue() == "\x1b[31ma\x1b[0m\nb\n"
+
+
+@pytest.mark.parametrize("columns", [20, 40, 80])
+@pytest.mark.parametrize("renderable", [_told("a file", [KEY_TOLD]), Group(_told("a file", [KEY_TOLD]))])
+def test_what_people_compare_is_never_cut(renderable: RenderableType, columns: int) -> None:
+    shown = StringIO()
+    Screen(file=shown, soft_wrap=True, width=columns).print(renderable)
+    assert shown.getvalue().count("7") == len(KEY_ID)
+    assert "\u2026" not in shown.getvalue()
 
 
 def test_both_consoles_are_such_screens() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Event
+from time import monotonic
 from typing import Any
 from uuid import uuid4
 
@@ -155,6 +156,7 @@ class SimulatedScanner:
             ledger=ledger,
             tor=self.tor,
             clock=utc_now,
+            seconds=monotonic,
             audience=audience,
         )
         self.hash_lists: HashListsInForce | None = None
