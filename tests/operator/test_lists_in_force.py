@@ -2,17 +2,21 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
+from time import thread_time
 from typing import Any
 
 import pytest
 
 from config.clock import utc_now
-from reports.ledger import Footing, Remembered
-from scanner.authority.lists import SUFFIX
-from tests.authority.making import a_target, address
+from reports.ledger import Footing, Remembered, SiteKey
+from scanner.authority.lists import SUFFIX, Listing
+from scanner.authority.verify import _VERIFIED, AuthorityList
+from scanner.lists_in_force import _NOTHING, Reading, let_go
+from tests.authority.making import a_target, address, verified
 from tests.operator.desk import PACE, Desk, SimulatedScanner
 
 
@@ -151,3 +155,31 @@ def test_a_list_that_does_not_hold_takes_nothing_from_the_others_and_is_named(de
     assert [fault.where for fault in scanner.lists.faults] == [f"forged{SUFFIX}: the file"]
     assert listed(scanner) == [True, True, False]
     scanner.lists.close()
+
+
+def test_other_threads_go_on_while_a_list_is_let_go_of() -> None:
+    """Held up, a thread that only counts uses next to no processor time meanwhile."""
+    held, over, used = [read_of(verified(targets=[a_target(1)]), 50_000)], Event(), list[float]()
+
+    def count() -> None:
+        while not over.is_set():
+            pass
+        used.append(thread_time())
+
+    other, began = Thread(target=count), thread_time()
+    other.start()
+    let_go(held)
+    ours = thread_time() - began
+    over.set()
+    other.join()
+    assert held == []
+    assert used[0] > ours / 2
+
+
+def read_of(one: AuthorityList, sites: int) -> Reading:
+    """As a list of so many sites is read, each with a target of its own."""
+    (target,) = one.form.targets
+    targets = tuple(target.model_copy(update={"reason": f"reason {number}"}, deep=True) for number in range(sites))
+    whole = replace(one, form=one.form.model_copy(update={"targets": targets}), by=_VERIFIED)
+    listings = {SiteKey("examples", f"address {n}"): Listing(whole, target) for n, target in enumerate(targets)}
+    return replace(_NOTHING, lists=(whole,), listings=listings)
