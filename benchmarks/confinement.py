@@ -33,6 +33,7 @@ from matcher.worker.picture import warm_up
 from matcher.worker.process import ConfinedProcess
 from matcher.worker.protocol import MAX_REPLY_BYTES
 from matcher.worker.server import START_SECONDS, ForkServer
+from matcher.worker.unstarted import Unstarted
 
 AIM: Final = 1.02
 START_AIM_SECONDS: Final = 1.0
@@ -111,12 +112,12 @@ def starts() -> dict[str, float]:
     return {"first": round(first, 3), "later_median": round(median(later), 4), "later_longest": round(max(later), 4)}
 
 
-def ready(start: Callable[[], ConfinedProcess | None]) -> None:
+def ready(start: Callable[[], ConfinedProcess | Unstarted]) -> None:
     """Start one, wait until it has tried its layers, and end it. Raises RuntimeError when there is none."""
     worker = start()
-    if worker is None or not isinstance(worker.ready(START_SECONDS), bytes):
+    if isinstance(worker, Unstarted) or not isinstance(worker.ready(START_SECONDS), bytes):
         msg = "no worker could be started"
-        raise RuntimeError(msg)
+        raise RuntimeError(msg)  # noqa: TRY004 - a fault of the machine
     worker.close()
 
 

@@ -16,6 +16,7 @@ from typing import Final
 from matcher.worker.layers import ALL, NONE, Layer, named
 from matcher.worker.process import Ending
 from matcher.worker.server import START_SECONDS, ForkServer
+from matcher.worker.unstarted import Unstarted
 from tests.matcher.escaping_child import ATTEMPTS
 
 CHILD: Final = "tests.matcher.escaping_child"
@@ -43,9 +44,9 @@ def outcomes(wanted: Layer) -> dict[str, str]:
 
 def _tried(server: ForkServer, wanted: Layer, name: str) -> str:
     process = server.start()
-    if process is None:
-        msg = "no worker could be started"
-        raise RuntimeError(msg)
+    if isinstance(process, Unstarted):
+        msg = f"no worker could be started: {process.why}"
+        raise RuntimeError(msg)  # noqa: TRY004 - a fault of the machine
     with closing(process):
         first = process.ready(START_SECONDS)
         if isinstance(first, Ending) or Layer(first[0]) | Layer.NAMESPACES != wanted | Layer.NAMESPACES:

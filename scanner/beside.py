@@ -41,7 +41,7 @@ class ShortTurns:
                 setswitchinterval(self._usual)
 
 
-_short_turns = ShortTurns()
+short_turns: Final = ShortTurns()
 
 
 class Beside(Generic[T]):
@@ -75,5 +75,5 @@ class Beside(Generic[T]):
 
 def _done(work: Callable[[], T]) -> T:
     """In the thread."""
-    with _short_turns:
+    with short_turns:
         return work()

@@ -26,7 +26,7 @@ from scanner.audience import Audience
 from scanner.authority.lists import SUFFIX, Kept, Listing, load_lists
 from scanner.authority.permit import ListPermits
 from scanner.authority.verify import AuthorityList
-from scanner.beside import PATIENCE_SECONDS, Beside
+from scanner.beside import PATIENCE_SECONDS, Beside, short_turns
 from scanner.on_record import say_lists
 from scanner.schedule import Pace
 from scanner.stamp import Stamp, stamp_of
@@ -192,10 +192,11 @@ class ListsInForce:
 def let_go(readings: list[Reading]) -> None:
     """In the thread, one by one: 100,000 targets that go at once keep every other thread waiting for 90 ms."""
     pieces: list[object] = []
-    while readings:
-        pieces += _pieces(readings.pop())
-    while pieces:
-        pieces.pop()
+    with short_turns:
+        while readings:
+            pieces += _pieces(readings.pop())
+        while pieces:
+            pieces.pop()
 
 
 def _pieces(reading: Reading) -> list[object]:

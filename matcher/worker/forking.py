@@ -6,9 +6,9 @@
   With a second thread it ends instead: most layers hold only for the thread that asks for them.
 - Forks share the layout of their memory. Who learns it in one worker knows it for the next: docs/threat-model.md.
 
-Orders come as packets on descriptor 0. `START` brings the worker's ends of two pipes; the answer is its process id (-1
-for none) with a descriptor of the process. `END` and a process id kills that worker; the answer is how it ended, as a
-`subprocess` return code.
+Orders come as packets on descriptor 0. `START` brings the worker's ends of two pipes; the answer is its process id with
+a descriptor of the process, or, negative, the number of the error that kept the system from giving one. `END` and a
+process id kills that worker; the answer is how it ended, as a `subprocess` return code.
 """
 
 import gc
@@ -26,7 +26,8 @@ from matcher.worker.layers import Layer
 START, END = b"S", b"E"
 NUMBER = struct.Struct("<i")
 ORDER_BYTES = 1 + NUMBER.size
-NO_WORKER = -1
+SECOND_THREAD = 3
+"""The exit code of a worker that ends because it has a second thread."""
 _PIPES = 2
 
 
@@ -61,8 +62,8 @@ def _start(orders: socket.socket, workers: set[int], pipes: list[int], work: Wor
     server = os.getpid()
     try:
         pid = os.fork()
-    except OSError:
-        pid = NO_WORKER
+    except OSError as error:
+        pid = -(error.errno or 1)
     if pid == 0:
         try:
             _work(server, pipes, work)
@@ -70,11 +71,16 @@ def _start(orders: socket.socket, workers: set[int], pipes: list[int], work: Wor
             os._exit(1)
     for pipe in pipes:
         os.close(pipe)
-    if pid == NO_WORKER:
-        orders.send(NUMBER.pack(NO_WORKER))
+    if pid < 0:
+        orders.send(NUMBER.pack(pid))
         return
     workers.add(pid)
-    handle = os.pidfd_open(pid)
+    try:
+        handle = os.pidfd_open(pid)
+    except OSError as error:
+        _end(workers, pid)
+        orders.send(NUMBER.pack(-(error.errno or 1)))
+        return
     socket.send_fds(orders, [NUMBER.pack(pid)], [handle])
     os.close(handle)
 
@@ -83,7 +89,7 @@ def _work(server: int, pipes: list[int], work: Work) -> None:
     for standard, pipe in enumerate(pipes):
         os.dup2(pipe, standard)
     if len(list(Path("/proc/self/task").iterdir())) > 1:  # a library brought its threads back after the fork
-        return
+        os._exit(SECOND_THREAD)
     write_frame(bytes([work.confine(server)]))
     serve(work.answer, work.max_request_bytes)
     os._exit(0)

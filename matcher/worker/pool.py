@@ -18,9 +18,14 @@ from config.faults import Fault
 from matcher.worker.layers import NONE, Layer, absent
 from matcher.worker.process import ConfinedProcess, Ending
 from matcher.worker.server import START_SECONDS
+from matcher.worker.unstarted import CLOSED, Unstarted, not_ready
 
 IDLE_FOR_EACH = 16
 """Idle workers that are kept for each one that may work at once: sites are many more than processors, and wait long."""
+
+
+Start = Callable[[], ConfinedProcess | Unstarted]
+"""Gives a worker, or says why there is none."""
 
 
 class Lease:
@@ -48,7 +53,7 @@ class Lease:
 class Slot:
     """One worker's place. Used by one thread at a time, but for `kill`."""
 
-    def __init__(self, start: Callable[[], ConfinedProcess | None], accepted: Layer) -> None:
+    def __init__(self, start: Start, accepted: Layer) -> None:
         self._start = start
         self._accepted = accepted
         self._closed = False
@@ -60,6 +65,8 @@ class Slot:
         self.faults: tuple[Fault, ...] = ()
         """The layers that the latest worker lacked."""
         self.in_force = NONE
+        self.unstarted: Unstarted | None = None
+        """Why the latest worker never was one."""
 
     @property
     def pid(self) -> int | None:
@@ -68,10 +75,14 @@ class Slot:
 
     def process(self) -> ConfinedProcess | None:
         """The worker, once it is ready; None when none can be started, or none that is confined."""
-        if self._process is None and not self._closed:
-            self._process = self._start()
-            if self._process is not None and not self._accepts(self._process.ready(START_SECONDS)):
-                self.end()
+        if self._process is None:
+            started = CLOSED if self._closed else self._start()
+            if isinstance(started, Unstarted):
+                self.unstarted = started
+            else:
+                self._process = started
+                if not self._accepts(started.ready(START_SECONDS), started):
+                    self.end()
         return self._process
 
     def ask(self, parts: Sequence[bytes], seconds: float) -> bytes | Ending | None:
@@ -97,9 +108,12 @@ class Slot:
         if (process := self._process) is not None:
             process.kill()
 
-    def _accepts(self, untrusted_first_frame: bytes | Ending) -> bool:
+    def _accepts(self, untrusted_first_frame: bytes | Ending, started: ConfinedProcess) -> bool:
         """Whether a worker is confined, by what it says before it has met any hostile byte."""
-        if isinstance(untrusted_first_frame, Ending) or len(untrusted_first_frame) != 1:
+        if isinstance(untrusted_first_frame, bytes) and len(untrusted_first_frame) != 1:
+            untrusted_first_frame = Ending.BROKE_THE_FRAMING
+        if isinstance(untrusted_first_frame, Ending):
+            self.unstarted = not_ready(untrusted_first_frame, started.ended_with)
             return False
         self.in_force = Layer(untrusted_first_frame[0])
         self.faults = absent(self.in_force, self._accepted)
@@ -109,7 +123,7 @@ class Slot:
 class Pool:
     """Workers for any number of leases, `workers` of them at work at once. Thread-safe."""
 
-    def __init__(self, workers: int, start: Callable[[], ConfinedProcess | None], accepted: Layer = NONE) -> None:
+    def __init__(self, workers: int, start: Start, accepted: Layer = NONE) -> None:
         self._start = start
         self._accepted = accepted
         self._workers = workers
@@ -147,21 +161,23 @@ class Pool:
 
     def state(self) -> tuple[Layer, tuple[Fault, ...]]:
         """The layers in force in a fresh worker, and a fault for each that it lacks and nobody accepts as absent."""
+        slot = self._fresh()
+        return slot.in_force, slot.faults
+
+    def check(self, where: str) -> tuple[Fault, ...]:
+        """What a fresh worker lacks, each with its mend; `where` names these workers. Empty when they may be lent."""
+        slot = self._fresh()
+        return slot.faults if slot.unstarted is None else (slot.unstarted.fault(where),)
+
+    def _fresh(self) -> Slot:
+        """The place of a fresh worker that was asked for nothing, and has ended again."""
         lease = Lease()
         try:
             with self.lent(lease) as slot:
                 slot.process()
-                return slot.in_force, slot.faults
+                return slot
         finally:
             self.end(lease)
-
-    def check(self, where: str) -> tuple[Fault, ...]:
-        """What a fresh worker lacks, each with its mend; `where` names these workers. Empty when they may be lent."""
-        in_force, faults = self.state()
-        if not in_force and not faults:
-            mend = "See with `sightline doctor` what it lacks, and whether memory and processes are free."
-            return (Fault(where, "a confined worker does not start here", mend),)
-        return faults
 
     def pids(self) -> tuple[int, ...]:
         """The process ids of the idle workers, for measurements."""

@@ -5,6 +5,7 @@ and no other descriptor, no shell. Its arguments are numbers. The kernel kills i
 """
 
 import contextlib
+import errno
 import os
 import signal
 import socket
@@ -14,11 +15,15 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 
-from matcher.worker.forking import END, NO_WORKER, NUMBER, START
+from matcher.worker.forking import END, NUMBER, START
 from matcher.worker.process import ConfinedProcess
+from matcher.worker.unstarted import CLOSED, Unstarted, refused, server_ended, server_silent
 
 START_SECONDS = 60.0
+END_SECONDS = 1.0
+"""So long a server that hung up is waited for, to learn how it ended."""
 _TRIES = 2
+_HUNG_UP = frozenset({errno.ECONNRESET, errno.EPIPE, errno.ENOTCONN})
 _SPAWNER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="worker-spawner")
 """The kernel ties a child's death signal to the thread that started it, so one lasting thread starts them all."""
 
@@ -31,22 +36,26 @@ class ForkServer:
         self._max_reply_bytes = max_reply_bytes
         self._changing = Lock()
         self._closed = False
-        self._life: _Life | None = self._born()
+        self._life: _Life | None = None
+        with contextlib.suppress(OSError):  # whoever asks for a worker tries again, and learns why
+            self._life = self._born()
 
-    def start(self) -> ConfinedProcess | None:
-        """A new worker, which says itself when it is ready; None when none can be had."""
+    def start(self) -> ConfinedProcess | Unstarted:
+        """A new worker, which says itself when it is ready; or why none can be had."""
+        worker: ConfinedProcess | Unstarted = CLOSED
         for _ in range(_TRIES):
             with self._changing:
                 if self._closed:
-                    return None
-                self._life = life = self._life or self._born()
-            if life is None:
-                return None
+                    return CLOSED
+                try:
+                    self._life = life = self._life or self._born()
+                except OSError as error:
+                    return refused(error)
             worker = life.fork(self._max_reply_bytes)
-            if worker is not None:
-                return worker
+            if isinstance(worker, ConfinedProcess):
+                break
             self._bury(life)
-        return None
+        return worker
 
     @property
     def pid(self) -> int | None:
@@ -61,11 +70,9 @@ class ForkServer:
         if life is not None:
             life.close()
 
-    def _born(self) -> "_Life | None":
-        try:
-            return _SPAWNER.submit(_Life, self._command).result()
-        except OSError:
-            return None
+    def _born(self) -> "_Life":
+        """Raises OSError when the system gives no process."""
+        return _SPAWNER.submit(_Life, self._command).result()
 
     def _bury(self, life: "_Life") -> None:
         with self._changing:
@@ -93,18 +100,18 @@ class _Life:
                 start_new_session=True,
             )
 
-    def fork(self, max_reply_bytes: int) -> ConfinedProcess | None:
-        """A new worker; None when the server gives none."""
+    def fork(self, max_reply_bytes: int) -> ConfinedProcess | Unstarted:
+        """A new worker, or why the server gives none."""
         theirs: list[int] = []
         ours: list[int] = []
         try:
             theirs[:1], ours[:1] = _pipe()
             ours[1:], theirs[1:] = _pipe()
             pid, handle = self._forked(theirs)
-        except OSError:
+        except OSError as error:
             for end in ours:
                 os.close(end)
-            return None
+            return self._why(error)
         finally:
             for end in theirs:
                 os.close(end)
@@ -116,10 +123,21 @@ class _Life:
         with self._asking:
             socket.send_fds(self._orders, [START], pipes)
             answer, handles, _, _ = socket.recv_fds(self._orders, NUMBER.size, 1)
-        if len(answer) != NUMBER.size or not handles or NUMBER.unpack(answer)[0] == NO_WORKER:
-            msg = "the fork server gave no worker"
-            raise OSError(msg)
-        return NUMBER.unpack(answer)[0], handles[0]
+        number = NUMBER.unpack(answer)[0] if len(answer) == NUMBER.size else -errno.ECONNRESET
+        if number < 0 or not handles:  # a handle that did not come found no room among our descriptors
+            number = -number if number < 0 else errno.EMFILE
+            raise OSError(number, os.strerror(number))
+        return number, handles[0]
+
+    def _why(self, error: OSError) -> Unstarted:
+        """What this error, met on the way to a worker, tells."""
+        if isinstance(error, TimeoutError):
+            return server_silent(START_SECONDS)
+        if error.errno not in _HUNG_UP:
+            return refused(error)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return server_ended(self.child.wait(END_SECONDS))
+        return refused(error)
 
     def end(self, pid: int) -> int:
         """Kill a worker; how it ended, as a return code of `subprocess` (that of a kill when the server has died)."""

@@ -25,6 +25,7 @@ from matcher.worker.leased import HELD_BYTES, PROVEN_EVERY
 from matcher.worker.pool import IDLE_FOR_EACH, Lease, Pool, Slot
 from matcher.worker.samples import SAMPLES
 from matcher.worker.server import ForkServer
+from matcher.worker.unstarted import CLOSED
 from tests.matcher.pictures import encode, jpeg, png, png_of_size, scene
 
 PICTURE = jpeg(scene(21))
@@ -257,7 +258,7 @@ def test_idle_workers_are_bounded() -> None:
 
 
 def test_of_many_leases_each_has_its_share_of_workers_at_work() -> None:
-    pool, few = Pool(2, lambda: None), Lease()
+    pool, few = Pool(2, lambda: CLOSED), Lease()
     with pool.lent(few) as one, pool.lent(few) as other:
         assert one is not other
     many = [Lease() for _ in range(3)]
@@ -308,7 +309,7 @@ def test_a_fork_server_that_died_is_started_again(hostile: WorkerHasher) -> None
 def test_a_closed_fork_server_gives_no_worker() -> None:
     server = ForkServer(HOSTILE, astuple(Limits()), 100)
     server.close()
-    assert server.start() is None
+    assert server.start() is CLOSED
 
 
 def test_no_worker_is_said() -> None:
