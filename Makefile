@@ -49,7 +49,7 @@ $(VENV)/dev.stamp: requirements-dev.lock pyproject.toml scripts/system-packages 
 
 # The peers are large: only the benchmarks need them.
 $(VENV)/peers.stamp: requirements-peers.lock pyproject.toml scripts/system-packages scripts/environment
-	PYTHON=$(PYTHON) scripts/system-packages peers
+	PYTHON=$(PYTHON) scripts/system-packages dev
 	PYTHON=$(PYTHON) scripts/environment $(VENV) requirements-peers.lock
 	touch $@ $(VENV)/run.stamp $(VENV)/dev.stamp
 

@@ -4,7 +4,7 @@ A record is an object in an array that stands under one of the wanted keys, wher
 the outermost array, or an array right within the outermost object. Everything around the records is read and passed by.
 Memory holds one record and one chunk. The file must be whole: it is read to its end, and one that ends early, or is no
 JSON, raises `BrokenJsonError`.
-Strings and numbers are those of RFC 8259; NaN and Infinity are refused.
+Strings and numbers are those of RFC 8259; NaN and Infinity are refused, and what is nested deeper than 32 levels.
 """
 
 import codecs
@@ -115,6 +115,8 @@ class _Text:
             except (ValueError, RecursionError):
                 end = -1
             if end >= 0 and (end < len(self._window) or self._ended):
+                if _is_too_deep(value):  # how deep the library itself would go differs between Pythons
+                    raise BrokenJsonError(_NOT_JSON)
                 self._at = end
                 return value
             if len(self._window) - self._at > _MOST_RECORD_CHARACTERS:
@@ -134,6 +136,16 @@ class _Text:
         self._window = self._window[self._at :] + text
         self._at, self._ended = 0, not data
         return bool(data or text)
+
+
+def _is_too_deep(value: object) -> bool:
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(_DEEPEST):
+        within = (one.values() if isinstance(one, dict) else one for one in level)
+        level = [inner for members in within for inner in members if isinstance(inner, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 def _end_of_space(text: str, at: int) -> int:

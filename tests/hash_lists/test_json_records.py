@@ -78,6 +78,16 @@ def test_what_is_no_json_raises_and_tells_nothing_of_its_content(broken: bytes) 
     assert str(raised.value) in {json_records._NOT_JSON, json_records._CUT_SHORT}
 
 
+def test_a_record_is_nested_so_deep_and_no_deeper() -> None:
+    def nested(levels: int) -> bytes:
+        return b'{"a":' * levels + b"1" + b"}" * levels
+
+    deepest = nested(json_records._DEEPEST)
+    assert read(b'{"media": [' + deepest + b"]}", "media") == ([json.loads(deepest)], {})
+    with pytest.raises(BrokenJsonError):
+        read(b'{"media": [' + nested(json_records._DEEPEST + 1) + b"]}", "media")
+
+
 @given(st.binary(max_size=60), st.sampled_from(['{"media": [', "[", ""]))
 def test_no_bytes_raise_anything_else(untrusted: bytes, before: str) -> None:
     with pytest.raises(BrokenJsonError):
