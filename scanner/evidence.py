@@ -6,7 +6,7 @@
   that its introduction points are gone, or that it has no descriptor.
 - No descriptor may also mean that it publishes just now: it counts only when the site was failing before, longer ago
   than publication takes. A time-out (0x06) and everything else never counts.
-- With our own tor ill, or the canary silent, nothing is known.
+- With our own tor ill or refusing by its own rules, or the canary silent, nothing is known.
 
 `tests/tor/test_evidence.py` shows each of them on a real network.
 """
@@ -22,7 +22,7 @@ ANSWERED: Final = "answered"
 PUBLICATION: Final = timedelta(minutes=10)
 """Longer than any onion service takes to publish its descriptors."""
 ALIVE: Final = frozenset(cause.value for cause in SITE_UP)
-_ILL: Final = frozenset(cause.value for cause in OUR_OWN)
+_OURS: Final = frozenset(cause.value for cause in (*OUR_OWN, Cause.REFUSED_BY_POLICY))
 _NO_WAY: Final = frozenset(cause.value for cause in OF_THE_CIRCUIT)
 
 
@@ -42,7 +42,7 @@ def worth_a_second(first: Look) -> bool:
 
 def well(seen: Look) -> bool:
     """Whether a failure then may be laid at the site's door."""
-    return sound(seen) and not silent(seen) and seen.cause not in _ILL
+    return sound(seen) and not silent(seen) and seen.cause not in _OURS
 
 
 def sound(seen: Look) -> bool:

@@ -180,7 +180,8 @@ def _say(ended: Mapping[SiteKey, VisitEnd], made: Sequence[Made], held: Sequence
         out.print(f"Referral for {one.recipient}: {one.path}")
     if given_back:
         why = "our own tor failed, the canary was silent, or the scan was stopped"
-        err.print(f"Given back: {given_back} of {len(ended)} visits ({why}). Their sites stay due.", highlight=False)
+        told = f"Given back: {given_back} of {len(ended)} visits ({why}). Their sites are soon due again."
+        err.print(told, highlight=False)
 
 
 def _say_held(held: Held) -> None:

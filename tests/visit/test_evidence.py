@@ -77,7 +77,7 @@ def test_a_site_that_answers_the_second_tor_is_up() -> None:
         replace(seen(Cause.INTRODUCTION_FAILED), tor_healthy=False),
         replace(seen(Cause.INTRODUCTION_FAILED), network_live=False),
         replace(seen(Cause.INTRODUCTION_FAILED), canary=Cause.CIRCUIT_LOST.value),
-        *(seen(cause) for cause in sorted(OUR_OWN)),
+        *(seen(cause) for cause in sorted((*OUR_OWN, Cause.REFUSED_BY_POLICY))),
     ],
 )
 def test_with_our_own_tor_ill_nothing_is_known_and_nothing_is_asked(ill: Look) -> None:

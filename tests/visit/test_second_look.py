@@ -90,6 +90,13 @@ def test_with_our_own_tor_ill_nothing_is_known_and_the_failure_does_not_count(tm
     assert next(site for site in here.ledger.sites() if site.key == here.key).failures == 0
 
 
+def test_what_our_own_tors_rules_refuse_says_nothing_of_the_site(tmp_path: Path) -> None:
+    here, second = scene(tmp_path, Cause.REFUSED_BY_POLICY, Cause.INTRODUCTION_FAILED)
+    assert here.visit().evidence.state is SiteState.UNKNOWN
+    assert second.asked == []
+    assert next(site for site in here.ledger.sites() if site.key == here.key).failures == 0
+
+
 def test_with_the_second_tor_ill_it_proves_nothing(tmp_path: Path) -> None:
     here, second = scene(tmp_path, Cause.CIRCUIT_LOST, Cause.INTRODUCTION_FAILED)
     second.tor.well = False
