@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from config.faults import Fault, Refused
+from config.text import counted
 from reports.ledger import Ledger, Mode, SiteKey
 from reports.sighting import VisitEnd
 from reports.store.errors import StoreFault
@@ -63,10 +64,10 @@ def scan(ctx: click.Context, once: bool, as_json: bool) -> None:
         _judge_again(app, stop)
         destroy_due(app.ledger, app.layout.outbox)
         made = dispatch(app.ledger, app.settings.recipients, app.layout.outbox)
-        _say(ended, made, app.flood.told(), as_json=as_json)
+        _say(ended, made, app.flood.told(), app.refused_streams(), as_json=as_json)
     if stop.is_set():
         end(Exit.INTERRUPTED)
-    if any(map(says_nothing, ended.values())):
+    if _given_back(ended):
         end(Exit.DIFFERS)
 
 
@@ -160,13 +161,16 @@ def _counting(sites: int) -> Progress:
     return bar
 
 
-def _say(ended: Mapping[SiteKey, VisitEnd], made: Sequence[Made], held: Sequence[Held], *, as_json: bool) -> None:
-    given_back = sum(map(says_nothing, ended.values()))
+def _say(
+    ended: Mapping[SiteKey, VisitEnd],
+    made: Sequence[Made],
+    held: Sequence[Held],
+    refused: Mapping[str, int],
+    *,
+    as_json: bool,
+) -> None:
     if as_json:
-        visits = [_described(key, ended[key]) for key in sorted(ended)]
-        holds = [{"list": one.entry[0], "entry": one.entry[1], "held": one.fault is None} for one in held]
-        files = [_file(one) for one in made]
-        print_json({"visits": visits, "given_back": given_back, "referrals": files, "entries_held": holds})
+        print_json(_whole(ended, made, held, refused))
         return
     table = Table("site", "list", "outcome", "pages read", "failed", "left", box=None)
     for key in sorted(ended):
@@ -178,10 +182,35 @@ def _say(ended: Mapping[SiteKey, VisitEnd], made: Sequence[Made], held: Sequence
         _say_held(entry)
     for one in made:
         out.print(f"Referral for {one.recipient}: {one.path}")
-    if given_back:
+    _say_of_tor(ended, refused)
+
+
+def _whole(
+    ended: Mapping[SiteKey, VisitEnd], made: Sequence[Made], held: Sequence[Held], refused: Mapping[str, int]
+) -> dict[str, object]:
+    """As programs read it."""
+    return {
+        "visits": [_described(key, ended[key]) for key in sorted(ended)],
+        "given_back": _given_back(ended),
+        "referrals": [_file(one) for one in made],
+        "entries_held": [{"list": one.entry[0], "entry": one.entry[1], "held": one.fault is None} for one in held],
+        "refused_streams": dict(refused),
+    }
+
+
+def _say_of_tor(ended: Mapping[SiteKey, VisitEnd], refused: Mapping[str, int]) -> None:
+    """What its gate refused, and the visits that say nothing of their sites."""
+    for why, streams in refused.items():
+        if streams:
+            err.print(f"Tor's gate refused {counted(streams, 'stream')}: {why}.", highlight=False)
+    if given_back := _given_back(ended):
         why = "our own tor failed, the canary was silent, or the scan was stopped"
         told = f"Given back: {given_back} of {len(ended)} visits ({why}). Their sites are soon due again."
         err.print(told, highlight=False)
+
+
+def _given_back(ended: Mapping[SiteKey, VisitEnd]) -> int:
+    return sum(map(says_nothing, ended.values()))
 
 
 def _say_held(held: Held) -> None:

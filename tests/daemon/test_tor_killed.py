@@ -1,4 +1,7 @@
-"""`sightline scan --once` whose tor is killed while a page is under way: no site is blamed, and it is said."""
+"""`sightline scan --once` whose tor is killed while a page is under way: no site is blamed, and it is said.
+
+So are streams that another process asked its tor for.
+"""
 
 import json
 import os
@@ -11,6 +14,8 @@ import pytest
 from matcher.worker.hasher import WorkerHasher
 from matcher.worker.layers import Layer
 from scanner.cli.exits import Exit
+from scanner.fetch.causes import Cause
+from scanner.fetch.socks import GRANTED, REPLIES
 from scanner.rehearsal.command import PROGRAM, Sightline
 from scanner.rehearsal.first_hour import own_tor, prepare
 from scanner.rehearsal.network import PrivateNetwork
@@ -19,11 +24,16 @@ from scanner.rehearsal.plan import SitePlan
 from scanner.rehearsal.programs import TorPrograms
 from scanner.rehearsal.sites import Served, Site
 from scanner.rehearsal.waiting import until
-from tests.daemon.test_run import tor_of
+from tests.daemon.test_run import reply_of, socks_port, tor_of
 
 pytestmark = pytest.mark.network
 
 SLOW = {"/": Served(b"<!doctype html><title>slow</title>", after_seconds=5)}
+
+
+def intrude(host: str, port: int, address: str) -> None:
+    """As another process that found the scanner's SocksPort."""
+    assert REPLIES.get(reply_of(host, port, address) or GRANTED) is Cause.REFUSED_BY_POLICY
 
 
 @pytest.mark.parametrize(
@@ -42,9 +52,11 @@ def test_a_scan_whose_tor_is_killed_gives_its_visits_back_and_says_so(
         network.add_onion_services([OnionService(site.port, plan.key)])
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as scan:
             until(lambda: site.connections > 0, 90, "the slow site asked")
+            intrude(*socks_port(tmp_path), plan.key.address)
             os.kill(tor_of(scan.pid), number)
             said, _ = scan.communicate(timeout=120)
     whole = json.loads(said)
     assert (scan.returncode, whole["given_back"]) == (code, int(number != 0))
     assert [visit["outcome"] for visit in whole["visits"]] == [outcome]
+    assert whole["refused_streams"] == {"not listed": 0, "not asked for by the scanner": 1}
     assert Sightline(prepared.configuration).judge("audit", "verify")[0]
