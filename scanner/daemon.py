@@ -1,9 +1,9 @@
 """The daemon: apscheduler ticks, and each tick does what is due. The only importer of apscheduler.
 
 A tick has changed lists read, outside of itself, and puts in force what was read; looks what the operator asked for and
-whether our own tor is well; says a word for `sightline status`; now and then lays what is new in the outbox as
-referrals, the rest of an earlier run first; and starts due visits where there is room. What is due lives in the
-ledger: a daemon that was killed goes on from there. It remembers nothing of its own.
+whether our own tor is well; says a word for `sightline status`; now and then has what is new laid in the outbox as
+referrals, beside itself, the rest of an earlier run first; and starts due visits where there is room. What is due lives
+in the ledger: a daemon that was killed goes on from there. It remembers nothing of its own.
 
 apscheduler goes by the system clock, which is set now and then: ticks go on all the same, and a word is said.
 """
@@ -24,16 +24,15 @@ from apscheduler.triggers.base import BaseTrigger
 from config.clock import TOLERANCE, Reckoning, utc_now
 from config.faults import Fault
 from config.layout import Layout
-from config.settings import Recipient, Settings
+from config.settings import Settings
 from reports.ledger import Ledger, Mode, SiteKey
 from reports.log import Kind
 from reports.sighting import VisitEnd
-from scanner.destruction import destroy_due
-from scanner.dispatch import dispatch, last_referral
 from scanner.flood_hold import Held
 from scanner.lists_in_force import ListsInForce
 from scanner.logs import Events
 from scanner.ports import Tors
+from scanner.referring import Referring
 from scanner.rounds import Rounds
 from scanner.snapshot import snapshot
 from scanner.tallies import Tallies
@@ -140,8 +139,9 @@ class Daemon:
         self._known_faults: frozenset[Fault] = frozenset()
         self._well = True
         self._reckoning, self._told_of = Reckoning(app.world.clock), timedelta()
-        self._refer_next = {one.first_key: self._first_due(one) for one in app.settings.recipients}
         self._rounds = Rounds(app.world, app.run_id, app.settings.schedule.sites_in_parallel, stop, self._visit_ended)
+        interval = timedelta(minutes=app.settings.report.referral_minutes)
+        self._referring = Referring(app.world, app.settings.recipients, interval, app.layout.outbox)
         self._started = app.world.clock()
         self._published = 0.0
         self._mode: Mode | None = None
@@ -165,7 +165,9 @@ class Daemon:
             self._stop.set()
             scheduler.shutdown(wait=True)
             self._rounds.close(GRACE_SECONDS)
+            self._referring.close()
             self._tell_of_holds()
+        self._tell_of_the_last_referrals()
         self.ended = FAILED if self._error is not None else self.ended or TOLD_TO_STOP
         self._publish()
         if self._error is not None:
@@ -188,7 +190,7 @@ class Daemon:
         mode = self._asked_for()
         if began - self._published >= PUBLISHED_EVERY_SECONDS:
             self._publish()  # before visits are started, whose first writes it would wait for
-        self._refer()
+        self._referring.follow(self._events, destroys=not self._leapt_ahead())
         if mode is Mode.RUNNING and not self._app.withdrawing:  # last, for visits and this tick wait for one another
             self._rounds.start_due(self._app.lists.listings, self._app.tor.well_now())
         self.tallies.ticked(monotonic() - began, self._rounds.under_way())
@@ -220,6 +222,13 @@ class Daemon:
         for held in self._app.flood.told():
             self._events.entry_held(held)
 
+    def _tell_of_the_last_referrals(self) -> None:
+        """Those that were being made when the daemon was to end; a fault of theirs is one of a tick."""
+        try:
+            self._referring.tell(self._events, None)
+        except Exception as error:  # noqa: BLE001 - raised by `run`
+            self._error = self._error or error
+
     def _watch_clock(self) -> None:
         """That the clock was set is logged once: the times of what is written go back, or leap, from here on."""
         set_by = self._reckoning.set_by()
@@ -250,24 +259,6 @@ class Daemon:
     def _new_faults(self) -> frozenset[Fault]:
         before, self._known_faults = self._known_faults, frozenset(self._app.refresh())
         return self._known_faults - before
-
-    def _refer(self) -> None:
-        """Refer what is new to each recipient whose last referral is old enough."""
-        app, now = self._app, self._app.world.seconds()
-        due = [one for one in app.settings.recipients if self._refer_next[one.first_key] <= now]
-        for recipient in due:
-            self._refer_next[recipient.first_key] = now + 60 * app.settings.report.referral_minutes
-        for destroyed in () if self._leapt_ahead() else destroy_due(app.ledger, app.layout.outbox):
-            self._events.records_destroyed(destroyed)
-        for made in dispatch(app.ledger, due, app.layout.outbox):
-            self._events.referral_written(made.recipient, made.referral_id, made.records)
-
-    def _first_due(self, recipient: Recipient) -> float:
-        """When a referral to this recipient is due, by the clock that nobody sets: an interval after the last one."""
-        world, last = self._app.world, last_referral(self._app.ledger, recipient)
-        interval = timedelta(minutes=self._app.settings.report.referral_minutes)
-        wait = last + interval - world.clock() if last is not None else timedelta()
-        return world.seconds() + min(wait, interval).total_seconds()
 
     def _scheduler(self) -> tuple[BackgroundScheduler, Job]:
         scheduler = BackgroundScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(1)})

@@ -104,6 +104,24 @@ class Desk:
         return SimulatedScanner(self.settings(), {**everywhere, **(replies or {})})
 
 
+class Blocked:
+    """The ledger, one of whose methods waits until somebody lets it go on."""
+
+    def __init__(self, ledger: object, method: str) -> None:
+        self._ledger, self._method = ledger, method
+        self.begun, self.goes_on = Event(), Event()
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the ledger has
+        method = getattr(self._ledger, name)
+
+        def waits(*args: Any) -> Any:  # noqa: ANN401 - passed on
+            self.begun.set()
+            assert self.goes_on.wait(30)
+            return method(*args)
+
+        return waits if name == self._method else method
+
+
 class NothingHeld:
     def told(self) -> tuple[Held, ...]:
         return ()
@@ -188,3 +206,10 @@ class SimulatedScanner:
 
     def daemon(self) -> Daemon:
         return Daemon(self, Events(), self.stop)
+
+
+def refer(daemon: Daemon) -> None:
+    """Have what is due referred, and wait for it."""
+    daemon._referring.tell(daemon._events, None)
+    daemon._referring.follow(daemon._events, destroys=True)
+    daemon._referring.tell(daemon._events, None)

@@ -1,7 +1,9 @@
 """What a daemon does with pause, drain, an ill tor, quarantine; and what it says of itself. Over simulated sites."""
 
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 
@@ -10,7 +12,7 @@ from reports.ledger import Mode
 from scanner.daemon import DRAINED, TOLD_TO_STOP
 from scanner.snapshot import Snapshot
 from tests.authority.making import a_target, address
-from tests.operator.desk import Desk, SimulatedScanner
+from tests.operator.desk import Blocked, Desk, SimulatedScanner
 
 
 @pytest.fixture
@@ -132,6 +134,25 @@ def test_a_tick_reads_no_list_that_has_not_changed(desk: Desk) -> None:
     desk.list_sites([a_target(1)])
     scanner.lists.refresh(utc_now())
     assert {id(one) for _, one in scanner.lists._kept.values()} != held
+
+
+def test_ticks_go_on_while_a_referral_is_made(desk: Desk) -> None:
+    scanner = desk.scanner()
+    daemon = scanner.daemon()
+    daemon.tick()
+    while daemon._rounds.wait(10):
+        pass
+    ledger: Any = Blocked(scanner.ledger, "mark_delivered")
+    daemon._referring._world = replace(scanner.world, ledger=ledger)
+    daemon._referring.next_due = dict.fromkeys(daemon._referring.next_due, 0.0)
+    while not ledger.begun.is_set():
+        daemon.tick()
+    daemon.tick()
+    assert list(scanner.layout.outbox.iterdir()) == []
+    ledger.goes_on.set()
+    daemon._referring.close()
+    daemon._referring.tell(daemon._events, None)
+    assert len(list(scanner.layout.outbox.iterdir())) == 1
 
 
 def test_the_snapshot_names_no_address(desk: Desk) -> None:

@@ -18,7 +18,7 @@ from scanner.daemon import Beat
 from scanner.snapshot import PATIENCE, snapshot
 from scanner.tallies import Tallies
 from tests.authority.making import address
-from tests.operator.desk import Desk, SimulatedScanner
+from tests.operator.desk import Desk, SimulatedScanner, refer
 
 A_DAY, AN_HOUR = timedelta(days=1), timedelta(hours=1)
 
@@ -76,7 +76,7 @@ def test_a_referral_is_made_after_its_interval(scanner: SimulatedScanner, watch:
     watch.off = set_by
     for minutes in (59, 61):
         watch.seconds = 60.0 * minutes
-        daemon._refer()
+        refer(daemon)
         made.append(len(list(scanner.layout.outbox.iterdir())))
     assert made == [0, 1]
 
@@ -90,10 +90,10 @@ def test_after_a_start_a_referral_is_due_within_its_interval(
     daemon.tick()
     daemon._rounds.close(30)
     watch.off, watch.seconds = ahead, 3_601.0
-    daemon._refer()
+    refer(daemon)
     assert list(scanner.layout.outbox.iterdir())
     watch.off = timedelta()
-    (due,) = scanner.daemon()._refer_next.values()
+    (due,) = scanner.daemon()._referring.next_due.values()
     assert due <= watch.seconds + longest.total_seconds()
 
 
@@ -112,6 +112,7 @@ def test_what_must_be_destroyed_is_not_when_the_clock_alone_says_so(
     scanner.tor.offset_seconds = offset.total_seconds()
     daemon.tick()
     daemon._rounds.close(30)
+    daemon._referring.tell(daemon._events, None)
     watch.off = 0 * A_DAY
     assert len(scanner.ledger._retention.due(by)) == 1 - destroyed
 

@@ -21,8 +21,7 @@ from reports.signing import RECORD, check
 from scanner import hash_store
 from scanner.hash_lists_in_force import HashListsInForce
 from tests.authority.making import address
-from tests.operator.desk import SETTINGS, Desk, SimulatedScanner
-from tests.operator.test_lists_in_force import Blocked
+from tests.operator.desk import SETTINGS, Blocked, Desk, SimulatedScanner
 from tests.simulators.onions import page_of, picture
 
 HOME = f"http://{address(1)}"

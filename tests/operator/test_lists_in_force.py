@@ -18,25 +18,7 @@ from scanner.authority.lists import SUFFIX, Listing
 from scanner.authority.verify import _VERIFIED, AuthorityList
 from scanner.lists_in_force import _NOTHING, Reading, let_go
 from tests.authority.making import a_target, address, verified
-from tests.operator.desk import PACE, Desk, SimulatedScanner
-
-
-class Blocked:
-    """The ledger, one of whose methods waits until somebody lets it go on."""
-
-    def __init__(self, ledger: object, method: str) -> None:
-        self._ledger, self._method = ledger, method
-        self.begun, self.goes_on = Event(), Event()
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the ledger has
-        method = getattr(self._ledger, name)
-
-        def waits(*args: Any) -> Any:  # noqa: ANN401 - passed on
-            self.begun.set()
-            assert self.goes_on.wait(30)
-            return method(*args)
-
-        return waits if name == self._method else method
+from tests.operator.desk import PACE, Blocked, Desk, SimulatedScanner
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from scanner.fetch.causes import Cause
 from scanner.metrics import Metrics, serve
 from scanner.metrics_server import ASKER_SECONDS
 from tests.authority.making import address
-from tests.operator.desk import Desk, SimulatedScanner
+from tests.operator.desk import Desk, SimulatedScanner, refer
 from tests.simulators.onions import Reply, page_of, picture
 
 
@@ -51,8 +51,8 @@ def asked(scanner: SimulatedScanner, port: int) -> str:
     scanner.refused["not listed"] = 2
     daemon.tick()
     daemon._rounds.close(30)
-    daemon._refer_next = dict.fromkeys(daemon._refer_next, 0.0)
-    daemon._refer()
+    daemon._referring.next_due = dict.fromkeys(daemon._referring.next_due, 0.0)
+    refer(daemon)
     daemon.tallies.ticked(0.01, 0)
     metrics = Metrics(daemon.tallies, scanner.ledger, {scanner.settings.recipients[0].first_key: "Desk"}, utc_now)
     close = serve(scanner.settings, metrics)

@@ -41,7 +41,7 @@ from scanner.rejudging import JudgingAgain, Rejudging
 from scanner.withdrawal import Withdrawal, withdraw
 from tests.authority.making import NOW, a_target, verified
 from tests.index.test_judge import CODE, FAR, apart, fingerprint, hash_list, reading
-from tests.operator.test_lists_in_force import Blocked
+from tests.operator.desk import Blocked
 from tests.simulators.onions import page_of, picture
 from tests.visit.scene import HOME, Scene
 
