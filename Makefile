@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: rehearse test lint unit fuzz bench setup setup-dev setup-peers clean
+.PHONY: rehearse test lint unit explore fuzz bench setup setup-dev setup-peers clean
 
 rehearse: setup
 	$(BIN)/sightline rehearse
@@ -21,6 +21,10 @@ lint: setup-dev
 # Three at once on two cores: a third of the time is waiting for tor, limits and deadlines.
 unit: setup-dev
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+
+# Property tests alone, with examples that no run had before.
+explore: setup-dev
+	$(BIN)/python -m pytest -n 3 -m hypothesis --hypothesis-profile explore
 
 # Coverage-guided fuzzing of everything that reads hostile bytes, each target for so many seconds.
 SECONDS ?= 600

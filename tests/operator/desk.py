@@ -10,6 +10,7 @@ from threading import Event
 from time import monotonic
 from typing import Any
 from uuid import uuid4
+from weakref import finalize
 
 from click.testing import CliRunner, Result
 
@@ -159,6 +160,7 @@ class SimulatedScanner:
         assert not isinstance(keys, Refused), keys
         ledger = Ledger.open(self.layout.store, keys, utc_now)
         assert not isinstance(ledger, Refused), ledger
+        finalize(self, ledger.close)
         self.ledger, self.tor, self.flood = ledger, SimulatedTor(), NothingHeld()
         self.onions = SimulatedOnions(self.replies, utc_now)
         audience = Audience((Told(self.settings.recipients[0].public_key, Policy((Tier.EXACT,))),))

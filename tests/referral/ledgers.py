@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from weakref import finalize
 
 from config.settings import Recipient
 from reports.ledger import Addressed, Claim, Conclusion, Intent, Ledger, LedgerKeys, Purpose, SiteKey
@@ -33,6 +34,7 @@ class Desk:
     def opened(self) -> Ledger:
         ledger = Ledger.open(self.directory / self.store, self.keys, self.clock)
         assert isinstance(ledger, Ledger), str(ledger)
+        finalize(self, ledger.close)
         return ledger
 
     def clock(self) -> datetime:

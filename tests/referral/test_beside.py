@@ -78,6 +78,12 @@ def files(draw: st.DrawFn) -> tuple[IdentifierKind, bytes]:
     return kind, draw(st.binary(min_size=size, max_size=size))
 
 
+def two_groups(sites: list[str]) -> list[list[str]]:
+    """A site is in one group at most."""
+    half = len(sites) // 2
+    return [group for group in (sites[:half], sites[half:]) if len(group) > 1]
+
+
 Beside = tuple[list[tuple[IdentifierKind, bytes]], list[tuple[LeadKind, str]], list[list[str]], list[str]]
 LEADS = st.lists(
     st.one_of(
@@ -90,7 +96,7 @@ LEADS = st.lists(
 BESIDE: st.SearchStrategy[Beside] = st.tuples(
     st.lists(files(), min_size=1, max_size=3),
     LEADS,
-    st.lists(st.lists(ONIONS, min_size=2, max_size=4, unique=True), max_size=2),
+    st.lists(ONIONS, max_size=8, unique=True).map(two_groups),
     st.lists(st.from_regex(r"[A-Za-z0-9]{1,20}", fullmatch=True), min_size=1, max_size=3),
 )
 

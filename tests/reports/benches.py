@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from weakref import finalize
 
 from reports.audit import AuditReport
 from reports.checkpoint import Checkpoint, open_checkpoint
@@ -68,6 +69,7 @@ class Bench:
     def opened(self) -> Ledger:
         ledger = Ledger.open(self.path, self.keys, self.clock)
         assert isinstance(ledger, Ledger), str(ledger)
+        finalize(self, ledger.close)
         return ledger
 
     def over(self, store: Store) -> Ledger:

@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 from uuid import uuid4
+from weakref import finalize
 
 from config.faults import Refused
 from matcher.verdict import Tier
@@ -78,6 +79,7 @@ class Scene:
     def opened(self) -> Ledger:
         ledger = Ledger.open(self.folder / "store.sqlite3", self.keys, self.clock)
         assert not isinstance(ledger, Refused), ledger
+        finalize(self, ledger.close)
         return ledger
 
     def world(self) -> World:
