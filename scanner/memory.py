@@ -106,7 +106,7 @@ class SiteMemory:
         """Whether this visit sends no validators at all."""
         if self.trust.conditional is Conditional.NEVER or self.liar or self.last_full is None:
             return True
-        return self.now - self.last_full >= self.trust.full_visit
+        return not timedelta() <= self.now - self.last_full < self.trust.full_visit
 
     def page(self, url: str) -> Page | None:
         """What is remembered of this page."""

@@ -237,6 +237,20 @@ def test_every_week_the_site_meets_a_visitor_that_it_does_not_know(tmp_path: Pat
     assert site.sent()
 
 
+def test_under_a_clock_that_was_ahead_it_met_none(tmp_path: Path) -> None:
+    """A full visit that is still to come would put every other off until then."""
+    site = Site(tmp_path)
+    site.scene.clock.now += timedelta(days=5)
+    site.visit()
+    site.visit()
+    assert site.sent()
+    site.scene.clock.now -= timedelta(days=5)
+    site.visit()
+    assert site.sent() == set()
+    site.visit()
+    assert site.sent()
+
+
 def test_after_the_longest_time_a_page_is_described_anew(tmp_path: Path) -> None:
     site = Site(tmp_path, replace(AT_ONCE, kept=timedelta(hours=10)))
     site.visit()
