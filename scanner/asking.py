@@ -18,7 +18,9 @@ from scanner.crawl import Crawl, Step
 from scanner.departures import Departures
 from scanner.fetch.causes import OUR_OWN
 from scanner.fetch.fetching import Fetching, Reached
+from scanner.fetch.reference import resolve
 from scanner.memory import Page, SiteMemory
+from scanner.page.headers import refreshed, with_head
 from scanner.page_worker import TIME_LIMIT, WORKER_KILLED
 from scanner.pages import Opened, PageRead, Pages, fetched, unfetched
 from scanner.ports import Answer, Failed, PageContent, PictureRef, Unreadable
@@ -159,7 +161,8 @@ class Asking:
             self.course.killers |= {asked.step.url} if content in KILLED_READING else set()
             return self._missed(fetched(reached), content.cause), []
         page = self.pages.begin(asked.step.url, reached, content, asked.known, stands=before is not None)
-        return page, self._links(content)
+        leads = (resolve(reached.permit.url, one) for one in refreshed(reached.result.untrusted_refresh))
+        return page, self._links((*leads, *content.untrusted_links))
 
     def _stands(self, known: Page) -> bool:
         """Whether a page that is as it was would be told as it was, to the same recipients."""
@@ -171,14 +174,20 @@ class Asking:
 
     def _content(self, permit: Permit, answer: Answer) -> PageContent | Unreadable:
         """What the page holds. A picture in a page's place is the one picture of that page."""
-        if answer.untrusted_content_type.lower().startswith("image/"):
-            picture = PictureRef("", "the page itself", untrusted_inline=answer.untrusted_body)
+        kind = answer.untrusted_content_type.lower()
+        picture = PictureRef("", "the page itself", untrusted_inline=answer.untrusted_body)
+        if kind.startswith("image/") and not kind.startswith("image/svg"):
             return PageContent((), (picture,), ())
-        return self.world.reader.read(answer.untrusted_body, permit.url, answer.untrusted_content_type)
+        content = self.world.reader.read(answer.untrusted_body, permit.url, answer.untrusted_content_type)
+        if isinstance(content, Unreadable):
+            return content
+        if kind.startswith("image/"):  # a drawing, which may show pictures, and lead on
+            content = replace(content, pictures=(picture, *content.pictures))
+        return with_head(content, permit.url, answer.untrusted_refresh, answer.untrusted_link)
 
-    def _links(self, content: PageContent) -> list[str]:
+    def _links(self, untrusted_links: Iterable[str]) -> list[str]:
         """Links to pages of this same onion service that the list covers, as their permits write them."""
-        own = (self._led_to(url) for url in content.untrusted_links)
+        own = (self._led_to(url) for url in dict.fromkeys(untrusted_links))
         return self.not_forbidden([url for url in own if url is not None])
 
     def _led_to(self, untrusted_url: str) -> str | None:

@@ -58,6 +58,9 @@ class Answer:
     received_bytes: int
     validators: Validators = NO_VALIDATORS
     """Checked for their form; what they say is the site's word."""
+    untrusted_refresh: str = ""
+    untrusted_link: str = ""
+    """Headers by which an answer names pages and pictures beside its body."""
 
 
 @dataclass(frozen=True, slots=True)

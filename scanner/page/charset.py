@@ -7,12 +7,15 @@ would use on a page, and some that take quadratic time.
 import codecs
 import re
 from typing import Final
+from urllib.parse import quote
 
 _PRESCAN_BYTES: Final = 4096
 _BYTE_ORDER_MARKS: Final = ((b"\xef\xbb\xbf", "utf-8"), (b"\xfe\xff", "utf-16-be"), (b"\xff\xfe", "utf-16-le"))
 _DECLARED: Final = re.compile(r"charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
 _META: Final = re.compile(rb"<meta[^>]{0,1000}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
 _FALLBACK: Final = "cp1252"
+UTF_8: Final = "utf-8"
+_BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
 
 _LABELS: Final = {
     "utf-8": "utf-8 utf8 unicode-1-1-utf-8 unicode11utf8 unicode20utf8 x-unicode20utf8",
@@ -62,17 +65,33 @@ def warm_up() -> None:
 
 
 def decode(untrusted_page: bytes, untrusted_content_type: str) -> str:
-    """The page's text: by its byte order mark, else the header, else its `<meta>`, else UTF-8 where that fits."""
+    """The page's text."""
+    return decoded(untrusted_page, untrusted_content_type)[0]
+
+
+def decoded(untrusted_page: bytes, untrusted_content_type: str) -> tuple[str, str]:
+    """The page's text and codec: by byte order mark, else header, else its `<meta>`, else UTF-8 where that fits."""
     for mark, codec in _BYTE_ORDER_MARKS:
         if untrusted_page.startswith(mark):
-            return _text(untrusted_page[len(mark) :], codec)
+            return _text(untrusted_page[len(mark) :], codec), codec
     declared = _named(_DECLARED.search(untrusted_content_type)) or _meta(untrusted_page)
     if declared is not None:
-        return _text(untrusted_page, declared)
+        return _text(untrusted_page, declared), declared
     try:
-        return _without_nulls(untrusted_page.decode("utf-8"))
+        return _without_nulls(untrusted_page.decode("utf-8")), UTF_8
     except UnicodeDecodeError:
-        return _text(untrusted_page, _FALLBACK)
+        return _text(untrusted_page, _FALLBACK), _FALLBACK
+
+
+def with_query_in(reference: str, codec: str) -> str:
+    """A reference whose query is percent-encoded as the page's encoding has it. WHATWG URL, 4.4, query state.
+
+    Pages in UTF-8 and UTF-16 have it in UTF-8, as all is encoded that is left here.
+    """
+    if codec.startswith("utf-") or reference.isascii():
+        return reference
+    before, mark, query = reference.partition("?")
+    return before + mark + _BEYOND_ASCII.sub(lambda text: quote(text[0].encode(codec, "xmlcharrefreplace")), query)
 
 
 def _meta(untrusted_page: bytes) -> str | None:

@@ -1,23 +1,39 @@
-"""The URLs that a style sheet names, by a scan in linear time whatever it holds. Source: CSS Syntax 3, 4.3.6."""
+"""The URLs that a style sheet names, by one walk over its tokens, in linear time. Source: CSS Syntax 3, 3.3 and 4.3.
+
+Comments and strings are told apart from the rest as browsers do: else a quotation mark in one of them would hide what
+follows. What they hold is looked through as well, loosely: it is named, if not shown.
+"""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+_SPACE: Final = r"[ \t\n]"
+_HEXADECIMAL: Final = "abcdef"
+
 
 def _escapable(word: str) -> str:
     """A pattern for a word, each letter of which may stand as an escape."""
-    return "".join(rf"(?:{one}|\\0{{0,4}}(?:{ord(one):x}|{ord(one.upper()):x})[ \t\n]?)" for one in word)
+    return "".join(map(_letter, word))
 
 
-_URL: Final = re.compile(rf"(?:{_escapable('url')}|{_escapable('src')}(?=\(\s*[\"']))\(\s*", re.IGNORECASE)
-_IMPORT: Final = re.compile(r"@import\s+(?:url\(\s*)?$", re.IGNORECASE)
-_IMAGE_SET: Final = re.compile(r"image-set\(([^()]{0,4096})", re.IGNORECASE)
-_QUOTED: Final = re.compile(r"\"([^\"\\\n]{1,8192})\"|'([^'\\\n]{1,8192})'")
-_IMPORTED: Final = re.compile(r"@import\s+(?:\"([^\"\\\n]{1,8192})\"|'([^'\\\n]{1,8192})')", re.IGNORECASE)
-_ESCAPE: Final = re.compile(r"\\(?:([0-9A-Fa-f]{1,6})[ \t\n]?|(.))", re.DOTALL)
-_LOOK_BACK: Final = 40
+def _letter(one: str) -> str:
+    itself = one if one in _HEXADECIMAL else rf"\\?{one}"
+    return rf"(?:{itself}|\\0{{0,4}}(?:{ord(one):x}|{ord(one.upper()):x}){_SPACE}?)"
+
+
+_STRING: Final = r"\"(?:[^\"\\\n]|\\.)*\"?|'(?:[^'\\\n]|\\.)*'?"
+_QUOTED_URL: Final = rf"(?:{_escapable('url')}|{_escapable('src')})\({_SPACE}*(?P<quoted>{_STRING})"
+_BARE_URL: Final = rf"{_escapable('url')}\((?P<bare>(?:[^)\\]|\\.)*)"
+_CUSTOM: Final = rf"(?<![\w-])--[\w-]{{1,200}}{_SPACE}{{0,9}}:"
+_TOKEN: Final = re.compile(
+    rf"(?=[/\"'usi@(){{}};\\-])(?:(?P<comment>/\*.*?(?:\*/|\Z))|(?P<string>{_STRING})|{_QUOTED_URL}|{_BARE_URL}"
+    rf"|(?P<set>{_escapable('image-set')}\()|(?P<import>@{_escapable('import')})|(?P<custom>{_CUSTOM})|[(){{}};]+)",
+    re.IGNORECASE | re.DOTALL,
+)
+_LOOSE: Final = re.compile(r"url\(\s*[\"']?([^\"')]{1,8192})", re.IGNORECASE)
+_ESCAPE: Final = re.compile(rf"\\(?:([0-9A-Fa-f]{{1,6}}){_SPACE}?|(.))", re.DOTALL)
 _LAST_CODE_POINT: Final = 0x10FFFF
 
 
@@ -27,41 +43,79 @@ class StyleUrls:
 
     named: tuple[str, ...]
     imported: tuple[str, ...]
+    kept: tuple[str, ...] = ()
+    """Strings of custom properties, which may end up in an `image-set()`."""
 
 
 def style_urls(untrusted_css: str) -> StyleUrls:
     """Every `url(...)`, quoted or not, `image-set("...")`, and `@import`, in the order in which they stand."""
-    named: list[str] = []
-    imported = [_unescaped(one or other) for one, other in _IMPORTED.findall(untrusted_css)]
-    for at, url in _urls(untrusted_css):
-        is_import = _IMPORT.search(untrusted_css[max(0, at - _LOOK_BACK) : at])
-        (imported if is_import else named).append(url)
-    for inside in _IMAGE_SET.findall(untrusted_css):
-        named.extend(_unescaped(one or other) for one, other in _QUOTED.findall(inside))
-    return StyleUrls(tuple(named), tuple(imported))
+    walk = _Walk()
+    for token in _TOKEN.finditer(re.sub("\r\n?|\f", "\n", untrusted_css)):
+        walk.take(token)
+    return StyleUrls(tuple(walk.named), tuple(walk.imported), tuple(walk.kept))
 
 
-def _urls(css: str) -> Iterator[tuple[int, str]]:
-    """Each `url(...)` with its place. What lies within one is not searched again."""
-    at = 0
-    while found := _URL.search(css, at):
-        quote = css[found.end() : found.end() + 1]
-        quoted = quote in {'"', "'"}
-        begin = found.end() + quoted
-        end = _closing(css, quote if quoted else ")", begin)
-        if quoted and "\n" in css[begin:end]:
-            at = begin  # a string that runs over its line is none
-            continue
-        yield found.start(), _unescaped(css[begin:end].strip())
-        at = end + 1
+class _Walk:
+    """Where a walk over tokens is: behind an `@import`, in a custom property, or in how many brackets of a set."""
+
+    def __init__(self) -> None:
+        self.named: list[str] = []
+        self.imported: list[str] = []
+        self.kept: list[str] = []
+        self._depth = 0
+        """Brackets that are open since an `image-set`, with its own."""
+        self._importing = self._custom = False
+
+    def take(self, token: "re.Match[str]") -> None:
+        """The next token: one of `_TOKEN`'s groups, or a row of marks."""
+        kind, text = token.lastgroup, token[0]
+        if kind in {"quoted", "bare"}:
+            self._url(token[kind], is_quoted=kind == "quoted")
+        elif kind == "string":
+            self._string(text)
+        elif kind == "comment":
+            self.named += _loosely(text)
+        elif kind == "import":
+            self._importing = True
+        elif kind == "custom":
+            self._custom = True
+        elif kind == "set":
+            self._depth = 1
+        elif self._depth or self._importing or self._custom:
+            self._marks(text)
+
+    def _marks(self, marks: str) -> None:
+        for mark in marks:
+            if mark in "()":
+                self._depth += (1 if mark == "(" else -1) * (self._depth > 0)
+            else:
+                self._importing = self._custom = False
+
+    def _url(self, text: str, *, is_quoted: bool) -> None:
+        self._depth += self._depth > 0
+        if url := _inside(text) if is_quoted else _unescaped(text.strip()):
+            (self.imported if self._importing else self.named).append(url)
+            self._importing = False
+
+    def _string(self, text: str) -> None:
+        if inside := _inside(text):
+            if self._importing:
+                self.imported.append(inside)
+                self._importing = False
+            elif self._depth == 1:
+                self.named.append(inside)
+            elif self._custom:
+                self.kept.append(inside)
+        self.named += _loosely(text)
 
 
-def _closing(css: str, mark: str, begin: int) -> int:
-    """Where the mark stands next without a backslash before it; the end of the text closes all."""
-    end = css.find(mark, begin)
-    while end > begin and css[end - 1] == "\\":
-        end = css.find(mark, end + 1)
-    return len(css) if end < 0 else end
+def _inside(string: str) -> str:
+    """What a string holds. One that its line ended is none; the end of the text closes all, and is not told apart."""
+    return _unescaped(string[1:-1] if len(string) > 1 and string[-1] == string[0] else string[1:])
+
+
+def _loosely(text: str) -> Iterator[str]:
+    return (_unescaped(url.strip()) for url in _LOOSE.findall(text))
 
 
 def _unescaped(text: str) -> str:

@@ -8,11 +8,13 @@ script is run here. Whatever else a page keeps in a `data-` attribute counts if 
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from html import unescape
 from types import MappingProxyType
 from typing import Final
 
 from scanner.page.css import style_urls
-from scanner.page.tags import Tag
+from scanner.page.headers import refreshed
+from scanner.page.tags import PAINTED, Tag
 from scanner.page.ways import Way
 
 _NAME_MOST: Final = 8192
@@ -25,7 +27,6 @@ _IN_SCRIPT: Final = re.compile(
     r"[\"'`]([^\"'`\s<>]{1,2000}\.(?:jpe?g|png|gif|webp|avif|bmp|tiff?|heic|heif)(?:\?[^\"'`\s<>]{0,500})?)[\"'`]",
     re.IGNORECASE,
 )
-_REFRESH: Final = re.compile(r"[\s\d.]*[;,\s]\s*(?:url\s*=\s*)?[\"']?([^\"']+)", re.IGNORECASE)
 _LAZY: Final = frozenset(
     {"lowsrc", "dynsrc"}
     | {f"data-{name}" for name in ("src", "original", "original-src", "lazy", "lazy-src", "lazyload", "echo", "url")}
@@ -34,12 +35,14 @@ _LAZY: Final = frozenset(
 _SAID: Final = frozenset({"data-title", "data-caption", "data-alt", "data-filename", "data-name"})
 """Words for people, which may end like a picture's name."""
 _META: Final = re.compile(r"(?:og|twitter|article):image(?::(?:src|url|secure_url))?")
-_OTHER_META: Final = frozenset({"image", "thumbnail", "thumbnailurl", "msapplication-tileimage"})
-_ICONS: Final = frozenset({"icon", "mask-icon", "fluid-icon", "image_src", "apple-touch-icon"})
+_OTHER_META: Final = re.compile(r"image|thumbnail(?:url)?|msapplication-\w*(?:image|logo)")
+_ICONS: Final = frozenset({"icon", "mask-icon", "fluid-icon", "image_src"})
+_AHEAD: Final = frozenset({"prefetch", "prerender"})
 _PARTS: Final = frozenset({"stylesheet", "manifest"})
 _ARCHIVE: Final = re.compile(r"\.(?:zip|cbz)\Z", re.IGNORECASE)
 _SVG: Final = re.compile(r"\.svgz?\Z", re.IGNORECASE)
-_PAGES: Final = frozenset({"", "text/html", "application/xhtml+xml", "image/svg+xml"})
+_PAGES: Final = re.compile(r"\s*(?:\Z|text/|[a-z.+/-]*xml)")
+"""The types by which an object may be a page."""
 _NEIGHBOURS: Final = frozenset({"next", "prev", "previous", "first", "last", "start", "index", "contents", "alternate"})
 
 
@@ -78,26 +81,34 @@ Found = Picture | Link | Part | Within
 def found_in(tag: Tag) -> Iterator[Found]:
     """All that a tag names."""
     if tag.attributes:
-        yield from _BY_TAG.get(tag.name, _other)(tag)
+        yield from _BY_TAG.get(tag.local_name, _other)(tag)
         yield from _anywhere(tag)
     if tag.text:
-        yield from styled(tag.text) if tag.name == "style" else scripted(tag.text)
+        yield from _styled_in_markup(tag.text) if tag.local_name == "style" else scripted(tag.text)
+
+
+def _styled_in_markup(untrusted_css: str) -> Iterator[Found]:
+    """As it stands, as HTML has it, and with characters in place of their names, as XML and SVG have it."""
+    yield from styled(untrusted_css)
+    if "&" in untrusted_css:
+        yield from styled(unescape(untrusted_css))
 
 
 def styled(untrusted_css: str) -> Iterator[Found]:
     """The pictures and further style sheets that a style sheet names; fonts are neither."""
     urls = style_urls(untrusted_css)
     for url in urls.named:
-        if not _FONT.search(_path(url)):
+        if not _FONT.search(_path(url)) and url[:1] != "#":  # which is a part of the page itself
             yield Picture(Way.CSS, url)
     for url in urls.imported:
         yield Part(url)
+    yield from (Picture(Way.CSS, one) for one in urls.kept if is_picture_name(one))
 
 
 def candidates(untrusted_srcset: str) -> Iterator[str]:
     """The URLs of a srcset: a URL may hold commas, but not end with one. Source: WHATWG HTML, 4.8.4.3.5."""
     in_descriptors = False
-    for token in untrusted_srcset.split():
+    for token in re.findall(r"[^ \t\n\f\r]+", untrusted_srcset):
         behind = token
         if in_descriptors:
             _, comma, behind = token.partition(",")
@@ -122,7 +133,7 @@ def _anywhere(tag: Tag) -> Iterator[Found]:
     for name, value in tag.attributes.items():
         if name == "background":
             yield Picture(Way.BACKGROUND, value)
-        elif name == "style":
+        elif name == "style" or (name in PAINTED and "(" in value):
             yield from styled(value)
         elif name.startswith("data-") or name in _LAZY:
             yield from _kept_for_scripts(tag, name, value)
@@ -179,7 +190,32 @@ def _input(tag: Tag) -> Iterator[Found]:
 
 
 def _svg(tag: Tag) -> Iterator[Found]:
-    return _of(tag, Way.SVG, "href", "xlink:href", "src")
+    return _of(tag, Way.SVG, *_hrefs(tag), "src")
+
+
+def _hrefs(tag: Tag) -> list[str]:
+    """The names of its attributes that are `href`, of whatever namespace: XML lets a page name its own prefix."""
+    return [name for name in tag.attributes if name == "href" or name.endswith(":href")]
+
+
+def _use(tag: Tag) -> Iterator[Found]:
+    """What is drawn of another file shows the pictures that lie within it."""
+    for picture in _svg(tag):
+        if isinstance(picture, Picture) and picture.reference[:1] != "#":
+            yield picture
+            yield Part(picture.reference)
+
+
+def _animated(tag: Tag) -> Iterator[Found]:
+    """SVG's own animation, which needs no script: each of the pictures that an image shows in turn."""
+    if tag.attributes.get("attributename", "")[-4:].lower() == "href":
+        for name in ("from", "to", "by", "values"):
+            for reference in filter(None, map(str.strip, tag.attributes.get(name, "").split(";"))):
+                yield Picture(Way.SVG, reference)
+
+
+def _xml_stylesheet(tag: Tag) -> Iterator[Found]:
+    return (Part(tag.attributes[name]) for name in _hrefs(tag))
 
 
 def _object(tag: Tag) -> Iterator[Found]:
@@ -188,14 +224,13 @@ def _object(tag: Tag) -> Iterator[Found]:
         kind = tag.attributes.get("type", "")[:_SHORT].lower()
         if reference and (kind.startswith("image/") or is_picture_name(reference)):
             yield Picture(way, reference)
-        if reference and (kind in _PAGES or _SVG.search(_path(reference))):
+        if reference and (_PAGES.match(kind) or _SVG.search(_path(reference))):
             yield from _shown_within(reference)
 
 
 def _anchor(tag: Tag) -> Iterator[Found]:
-    for name in ("href", "xlink:href"):
-        reference = tag.attributes.get(name, "")
-        if reference:
+    for name in _hrefs(tag):
+        if reference := tag.attributes[name]:
             is_picture = is_picture_name(reference) or _ARCHIVE.search(_path(reference))
             yield Picture(Way.LINK, reference) if is_picture else Link(reference)
 
@@ -220,20 +255,22 @@ def _shown_within(reference: str) -> Iterator[Found]:
 def _link(tag: Tag) -> Iterator[Found]:
     relations = set(tag.attributes.get("rel", "")[:_SHORT].lower().split())
     href = tag.attributes.get("href", "")
-    if any(relation in _ICONS or relation.startswith("apple-touch-icon") for relation in relations):
+    if any(relation in _ICONS or relation.startswith("apple-touch-") for relation in relations):
         yield from _of(tag, Way.ICON, "href")
     elif _loads_ahead(tag, relations):
         yield from _of(tag, Way.PRELOAD, "href")
-    elif relations & _PARTS and href:
+    elif (relations & _PARTS or tag.attributes.get("as", "").lower() == "style") and href:
         yield Part(href)
-    elif relations & _NEIGHBOURS and href:
+    elif relations & (_NEIGHBOURS | _AHEAD) and href:
         yield Link(href)
+    elif is_picture_name(href):
+        yield Picture(Way.LINK, href)
     yield from _sets_of(tag, Way.PRELOAD, "imagesrcset")
 
 
 def _loads_ahead(tag: Tag, relations: set[str]) -> bool:
     is_image = tag.attributes.get("as", "").lower() == "image" or tag.attributes.get("itemprop") == "image"
-    return is_image or ("prefetch" in relations and is_picture_name(tag.attributes.get("href", "")))
+    return is_image or bool(relations & {*_AHEAD, "preload"} and is_picture_name(tag.attributes.get("href", "")))
 
 
 def _meta(tag: Tag) -> Iterator[Found]:
@@ -241,11 +278,10 @@ def _meta(tag: Tag) -> Iterator[Found]:
     names = {tag.attributes.get(name, "")[:_SHORT].lower() for name in ("property", "name", "itemprop")}
     if any(_META.fullmatch(name) for name in names):
         yield from _of(tag, Way.OPEN_GRAPH, "content")
-    elif names & _OTHER_META:
+    elif any(_OTHER_META.fullmatch(name) for name in names):
         yield from _of(tag, Way.META, "content")
-    refresh = _REFRESH.match(content[:_NAME_MOST])
-    if refresh and tag.attributes.get("http-equiv", "").lower() == "refresh":
-        yield Link(refresh[1])
+    if tag.attributes.get("http-equiv", "").lower() == "refresh":
+        yield from map(Link, refreshed(content))
 
 
 _BY_TAG: Final[Mapping[str, Callable[[Tag], Iterator[Found]]]] = MappingProxyType(
@@ -258,7 +294,10 @@ _BY_TAG: Final[Mapping[str, Callable[[Tag], Iterator[Found]]]] = MappingProxyTyp
         "input": _input,
         "image": _svg,
         "feimage": _svg,
-        "use": _svg,
+        "use": _use,
+        "animate": _animated,
+        "set": _animated,
+        "?xml-stylesheet": _xml_stylesheet,
         "object": _object,
         "embed": _object,
         "a": _anchor,

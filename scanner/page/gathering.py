@@ -14,6 +14,7 @@ from scanner.page.bounds import (
     SECOND_PARSER,
     URL_CHARACTERS_MOST,
 )
+from scanner.page.charset import UTF_8, with_query_in
 from scanner.page.content import IdentifierRef, PageContent, PictureRef
 from scanner.page.embeddings import Link, Part, Picture
 from scanner.page.inline import is_inline, read_inline
@@ -28,9 +29,10 @@ Named = TypeVar("Named", IdentifierRef, str)
 class Gathering:
     """What one page names. Order is that of the page; what comes later does not move what is there."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, codec: str = UTF_8) -> None:
         self.notes: set[Note] = set()
         self._url = url
+        self._codec = codec
         self._absolute: dict[tuple[str, str], str] = {}
         self._links: dict[str, None] = {}
         self._parts: dict[str, None] = {}
@@ -65,7 +67,7 @@ class Gathering:
             return
         named_only = picture.way in NAMED_ONLY or not shown
         embedding = picture.way.value if shown else picture.way.value + SECOND_PARSER
-        key, reference = self._reference(picture.reference, base)
+        key, reference = self._reference(picture, base)
         known = self._pictures.get(key)
         if known is None and (len(self._pictures) >= PICTURES_MOST or not self._take(key)):
             self.notes.add(Note.MORE_INLINE if isinstance(key, bytes) else Note.MORE_PICTURES)
@@ -100,7 +102,7 @@ class Gathering:
     def _add(self, reference: str, base: str, known: dict[str, None], most: int, beyond: Note) -> None:
         if beyond in self.notes:
             return
-        url = self._resolved(base, reference)
+        url = self._resolved(base, with_query_in(reference, self._codec))
         if url in known or url == self._url or not url.startswith(("http://", "https://")):
             return
         if len(known) >= most or not self._take_characters(url):
@@ -108,11 +110,15 @@ class Gathering:
             return
         known[url] = None
 
-    def _reference(self, untrusted_reference: str, base: str) -> tuple[str | bytes, str]:
-        """What makes a picture the same as another (URL, or the bytes of an inline one), and its URL."""
-        trimmed = untrusted_reference.strip()
+    def _reference(self, picture: Picture, base: str) -> tuple[str | bytes, str]:
+        """What makes a picture the same as another (URL, or the bytes of an inline one), and its URL.
+
+        Style sheets' queries are in UTF-8, whatever the page is in.
+        """
+        trimmed = picture.reference.strip()
         if not is_inline(trimmed):
-            url = self._resolved(base, untrusted_reference)
+            codec = UTF_8 if picture.way is Way.CSS else self._codec
+            url = self._resolved(base, with_query_in(picture.reference, codec))
             return url, url
         inline = read_inline(trimmed)
         if inline is None or not inline.untrusted_bytes:

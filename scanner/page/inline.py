@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
-_HEAD_CHARACTERS_MOST: Final = 256
+_HEAD_CHARACTERS_MOST: Final = 2_048
+_SCHEME: Final = re.compile(r"[\x00-\x20]*d[\t\n\r]*a[\t\n\r]*t[\t\n\r]*a[\t\n\r]*:", re.IGNORECASE)
+"""With all that browsers drop from a URL."""
 _NOT_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/]+")
 
 
@@ -21,12 +23,13 @@ class Inline:
 
 def is_inline(reference: str) -> bool:
     """Whether a reference is a data: URI."""
-    return reference[:5].lower() == "data:"
+    return _SCHEME.match(reference) is not None
 
 
 def read_inline(untrusted_reference: str) -> Inline | None:
     """What a data: URI carries; None when it is none. Never raises: what is broken is read as far as it goes."""
-    head, comma, data = untrusted_reference[5:].partition(",")
+    scheme = _SCHEME.match(untrusted_reference)
+    head, comma, data = untrusted_reference[scheme.end() :].strip().partition(",") if scheme else ("", "", "")
     if not comma or len(head) > _HEAD_CHARACTERS_MOST:
         return None
     kind, *parameters = (part.strip().lower() for part in head.split(";"))

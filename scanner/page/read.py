@@ -5,49 +5,82 @@ Rules:
   and not known to be shown; it says so.
 - No network, no file; whatever the bytes may hold, it ends with an answer (or the worker's limits end it).
 - Nothing is cut off silently: each bound that is met is a note.
+- What begins like a picture, an archive or a torrent is that, and a page as well, unless its type says it is none: who
+  begins a page like one hides nothing.
 """
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
+from matcher.media_types import MediaType, sniff
 from scanner.page.bundle_kinds import is_bundle
 from scanner.page.bundles import read_bundle
-from scanner.page.charset import decode
+from scanner.page.charset import decoded
 from scanner.page.content import IdentifierRef, PageContent
-from scanner.page.embeddings import Found, Link, Part, Picture, Within, scripted, styled
+from scanner.page.embeddings import Found, Link, Part, Picture, styled
+from scanner.page.entities import without_document_type
 from scanner.page.feeds import found_in_feed, is_feed
 from scanner.page.gathering import Gathering
 from scanner.page.identifiers import identifiers_on, onions_in
+from scanner.page.json_documents import found_in_json
 from scanner.page.notes import Note, remarks, shows_little
-from scanner.page.reading import Reading, reading
+from scanner.page.reading import Reading, collected, reading
 from scanner.page.tags import parsed_tags, scanned_tags
 from scanner.page.torrents import read_torrent
 from scanner.page.ways import NamedBy, Way
 
-_MAGIC: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\x00", b"MM\x00*")
+_HTML: Final = ("text/html", "application/xhtml")
+_MARKUP: Final = re.compile(r"\s*<(?!!--)")
 
 
 def read_page(
     untrusted_page: bytes, url: str, untrusted_content_type: str, *, second_parser_only: bool = False
 ) -> PageContent:
     """What the page at `url` holds. Never raises for anything that the bytes may hold."""
-    if is_bundle(untrusted_page, untrusted_content_type):
-        return read_bundle(untrusted_page, untrusted_content_type)
-    gathering = Gathering(url)
-    _add_torrent(gathering, untrusted_page)
     kind = untrusted_content_type.strip().lower()
-    if untrusted_page.startswith(_MAGIC) or (kind.startswith("image/") and not kind.startswith("image/svg")):
+    bundle = None
+    if is_bundle(untrusted_page, untrusted_content_type):
+        bundle = read_bundle(untrusted_page, untrusted_content_type)
+        if not kind.startswith(_HTML):
+            return bundle
+    text, codec = decoded(untrusted_page, untrusted_content_type)
+    gathering = Gathering(url, codec)
+    _add_torrent(gathering, untrusted_page)
+    is_image = kind.startswith("image/") and not kind.startswith("image/svg")
+    if is_image or _is_raster(untrusted_page):
         gathering.add_picture(Picture(Way.PAGE_ITSELF, url), url, shown=True)
-        return gathering.content()
-    text = decode(untrusted_page, untrusted_content_type)
-    if kind.startswith("text/css"):
-        _gather(gathering, Reading(url, list(_kept(styled(text)))), shown=True)
-    elif "json" in kind:
-        _gather(gathering, Reading(url, list(_kept(scripted(text, _way_in_json(kind))))), shown=True)
-    else:
+    if not is_image:
+        _read_text(gathering, text, url, kind, second_parser_only=second_parser_only)
+    return gathering.content() if bundle is None else _both(gathering.content(), bundle)
+
+
+def _is_raster(untrusted_page: bytes) -> bool:
+    found = sniff(untrusted_page)
+    return isinstance(found, MediaType) and found is not MediaType.SVG
+
+
+def _both(page: PageContent, bundle: PageContent) -> PageContent:
+    return replace(page, pictures=page.pictures + bundle.pictures, notes=page.notes + bundle.notes)
+
+
+def _read_text(gathering: Gathering, text: str, url: str, kind: str, *, second_parser_only: bool) -> None:
+    """By the type, and by what it looks like: browsers take a style sheet of a wrong type, and any manifest."""
+    is_css, is_json = kind.startswith("text/css"), "json" in kind
+    if is_css or is_json or not _MARKUP.match(text):
+        found = styled(text) if is_css else found_in_json(text, kind) if is_json else _of_no_type(text)
+        _gather(gathering, collected(found, url), shown=True)
+    gathering.add_named(identifiers_on(text), onions_in(text))
+    if not is_css and not is_json:
         gathering.notes |= remarks(text)
-        _read_html(gathering, text, url, second_parser_only=second_parser_only)
-    return gathering.content()
+        _read_html(gathering, without_document_type(text), url, second_parser_only=second_parser_only)
+
+
+def _of_no_type(text: str) -> Iterator[Found]:
+    yield from styled(text)
+    if text.lstrip()[:1] in {"{", "["}:
+        yield from found_in_json(text, "")
 
 
 def _add_torrent(gathering: Gathering, untrusted_page: bytes) -> None:
@@ -59,9 +92,8 @@ def _add_torrent(gathering: Gathering, untrusted_page: bytes) -> None:
 
 
 def _read_html(gathering: Gathering, text: str, url: str, *, second_parser_only: bool) -> None:
-    gathering.add_named(identifiers_on(text), onions_in(text))
     if is_feed(text):
-        _gather(gathering, Reading(url, list(_kept(found_in_feed(text)))), shown=True)
+        _gather(gathering, collected(found_in_feed(text), url), shown=True)
     first = None if second_parser_only else _by_first_parser(text, url)
     second = reading(scanned_tags, text, url)
     if first is None:
@@ -91,12 +123,3 @@ def _gather(gathering: Gathering, result: Reading, *, shown: bool) -> None:
             gathering.add_part(found, result.base)
         else:
             gathering.add_picture(found, result.base, shown=shown)
-
-
-def _kept(found: Iterable[Found]) -> Iterator[Link | Picture | Part]:
-    """Style sheets, manifests and feeds hold no pages within them."""
-    return (one for one in found if not isinstance(one, Within))
-
-
-def _way_in_json(kind: str) -> Way:
-    return Way.ICON if "manifest" in kind else Way.SCRIPT

@@ -1,19 +1,19 @@
 """One parser's reading of a page: what its tags name, where their references count from, and pages within the page."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
 from scanner.fetch.reference import resolve
 from scanner.page.charset import decode
-from scanner.page.embeddings import Found, Link, Part, Picture, Within, found_in
-from scanner.page.inline import is_inline, read_inline
-from scanner.page.tags import Tag
+from scanner.page.embeddings import Found, Link, Part, Picture, Within, found_in, styled
+from scanner.page.inline import Inline, read_inline
+from scanner.page.tags import Tag, scanned_tags
 
 Parse = Callable[[str], Iterable[Tag]]
 
 _DEPTH_MOST: Final = 3
-_PAGES: Final = frozenset({"text/html", "application/xhtml+xml", "image/svg+xml"})
+_STYLE_SHEET: Final = "text/css"
 
 
 @dataclass(slots=True)
@@ -33,6 +33,14 @@ def reading(parse: Parse, untrusted_text: str, url: str) -> Reading:
     return result
 
 
+def collected(found: Iterable[Found], url: str) -> Reading:
+    """What was found in no HTML, and what is within that."""
+    result = Reading(url)
+    for one in found:
+        _add(result, scanned_tags, one, 0)
+    return result
+
+
 def _collect(result: Reading, parse: Parse, untrusted_text: str, depth: int) -> list[str]:
     """Add all that the text names, pages within it included; the references of its base tags."""
     bases: list[str] = []
@@ -40,21 +48,27 @@ def _collect(result: Reading, parse: Parse, untrusted_text: str, depth: int) -> 
         if tag.name == "base" and "href" in tag.attributes:
             bases.append(tag.attributes["href"])
         for found in found_in(tag):
-            within = list(_within(found))
-            if within and depth >= _DEPTH_MOST:
-                result.too_deep = True
-            elif within:
-                _collect(result, parse, within[0], depth + 1)
-            if not isinstance(found, Within):
-                result.found.append(found)
+            _add(result, parse, found, depth)
     return bases
 
 
-def _within(found: Found) -> Iterator[str]:
-    """The page within the page that this is, if it is one: `srcdoc`, or a data: URI of HTML or SVG."""
-    if isinstance(found, Within):
-        yield found.untrusted_text
-    elif is_inline(found.reference.strip()):
-        inline = read_inline(found.reference.strip())
-        if inline is not None and inline.untrusted_type in _PAGES:
-            yield decode(inline.untrusted_bytes, "")
+def _add(result: Reading, parse: Parse, found: Found, depth: int) -> None:
+    """Add it, and what is within it, if it is a page or a style sheet within the page."""
+    inline = None if isinstance(found, Within) else read_inline(found.reference)
+    within = found.untrusted_text if isinstance(found, Within) else _page_of(inline)
+    css = decode(inline.untrusted_bytes, "") if inline is not None and inline.untrusted_type == _STYLE_SHEET else ""
+    if (within or css) and depth >= _DEPTH_MOST:
+        result.too_deep = True
+    elif css:
+        for one in styled(css):
+            _add(result, parse, one, depth + 1)
+    elif within:
+        _collect(result, parse, within, depth + 1)
+    if not isinstance(found, Within):
+        result.found.append(found)
+
+
+def _page_of(inline: Inline | None) -> str:
+    """The text of a data: URI that is a page: HTML, or XML of whatever kind, SVG among it."""
+    is_page = inline is not None and (inline.untrusted_type == "text/html" or "xml" in inline.untrusted_type)
+    return decode(inline.untrusted_bytes, "") if inline is not None and is_page else ""

@@ -9,19 +9,24 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
+from html.entities import html5
 from typing import Final
 
 from bs4 import BeautifulSoup
 from bs4.filter import SoupStrainer
 
-_OPEN: Final = re.compile(r"<([A-Za-z][^\s/>]{0,63})")
-_ATTRIBUTE: Final = re.compile(r"[\s/]*(?:(>|(?=<))|([^\s/><][^\s/><=]*)(\s*=\s*)?)")
-_BARE: Final = re.compile(r"[\s/]*(?:>|(?=<))")
-_UNQUOTED: Final = re.compile(r"[^\s><]*")
+_SPACE: Final = r" \t\n\f\r"
+"""What HTML takes for white space: no other character ends a name or a value."""
+_OPEN: Final = re.compile(rf"<(\??[A-Za-z][^{_SPACE}/>]{{0,63}})")
+_ATTRIBUTE: Final = re.compile(rf"[{_SPACE}/]*(?:(>|(?=<))|([^{_SPACE}/><][^{_SPACE}/><=]*)([{_SPACE}]*=[{_SPACE}]*)?)")
+_BARE: Final = re.compile(rf"[{_SPACE}/]*(?:>|(?=<))")
+_UNQUOTED: Final = re.compile(rf"[^{_SPACE}><]*")
+_CHARACTER: Final = re.compile(r"&(?:#[0-9A-Fa-fxX]+;?|[A-Za-z][A-Za-z0-9]{0,31}(?:;|(?![=A-Za-z0-9;])))")
 NAMING_TAGS: Final = frozenset(
     {
         "a",
         "amp-img",
+        "animate",
         "area",
         "audio",
         "base",
@@ -36,6 +41,7 @@ NAMING_TAGS: Final = frozenset(
         "meta",
         "object",
         "script",
+        "set",
         "source",
         "style",
         "use",
@@ -43,9 +49,13 @@ NAMING_TAGS: Final = frozenset(
     }
 )
 """Elements whose own attributes or texts name pictures or pages."""
-_NAMING_ATTRIBUTES: Final = frozenset({"background", "style", "src", "lowsrc", "dynsrc"})
+PAINTED: Final = frozenset(
+    {"mask", "cursor", "filter", "fill", "stroke", "clip-path", "marker", "marker-start", "marker-mid", "marker-end"}
+)
+"""Attributes of SVG that hold what style sheets may say as well."""
+_NAMING_ATTRIBUTES: Final = frozenset({"background", "style", "src", "lowsrc", "dynsrc"}) | PAINTED
 _QUOTES: Final = "\"'"
-_ENDS: Final = {name: re.compile(f"</{name}", re.IGNORECASE) for name in ("style", "script")}
+_ENDS: Final = {name: re.compile(rf"</(?:[\w.-]{{1,63}}:)?{name}", re.IGNORECASE) for name in ("style", "script")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,11 @@ class Tag:
     name: str
     attributes: Mapping[str, str]
     text: str = ""
+
+    @property
+    def local_name(self) -> str:
+        """The name without its prefix: XML lets a page choose that."""
+        return self.name.rpartition(":")[2]
 
 
 def is_naming_attribute(name: str) -> bool:
@@ -90,11 +105,12 @@ def scanned_tags(untrusted_text: str) -> Iterator[Tag]:
     while found := _OPEN.search(untrusted_text, at):
         name = found[1].lower()
         bare = _BARE.match(untrusted_text, found.end())
-        if bare and name not in _ENDS:  # it can name nothing, and a page may consist of a million such
+        local = name.rpartition(":")[2]
+        if bare and local not in _ENDS:  # it can name nothing, and a page may consist of a million such
             at = bare.end()
             continue
         attributes, at = _attributes(untrusted_text, found.end())
-        yield Tag(name, attributes, insides.text(name, at))
+        yield Tag(name, attributes, insides.text(local, at))
 
 
 def _attributes(text: str, at: int) -> tuple[dict[str, str], int]:
@@ -117,9 +133,19 @@ def _value(text: str, at: int) -> tuple[str, int]:
     if quote and quote in _QUOTES:
         end = text.find(quote, at + 1)
         end = len(text) if end < 0 else end
-        return unescape(text[at + 1 : end]), end + 1
+        return _unescaped(text[at + 1 : end]), end + 1
     found = _UNQUOTED.match(text, at)
-    return (unescape(found[0]), found.end()) if found else ("", at)
+    return (_unescaped(found[0]), found.end()) if found else ("", at)
+
+
+def _unescaped(value: str) -> str:
+    """With characters in place of their names: `?a=1&copy=2` holds none. Source: WHATWG HTML, 13.2.5.73."""
+    return _CHARACTER.sub(_character, value) if "&" in value else value
+
+
+def _character(reference: "re.Match[str]") -> str:
+    name = reference[0][1:]
+    return unescape(reference[0]) if name[0] == "#" else html5.get(name, reference[0])
 
 
 class _Insides:

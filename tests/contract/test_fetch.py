@@ -45,6 +45,8 @@ def serving(host: str, sites: Sites) -> Script:
                 continue
             head = f"HTTP/1.1 {reply.status} X\r\nContent-Type: {reply.content_type}\r\n"
             head += f"ETag: {reply.etag}\r\n" if reply.etag else ""
+            head += f"Refresh: {reply.refresh}\r\n" if reply.refresh else ""
+            head += f"Link: {reply.link}\r\n" if reply.link else ""
             location = f"Location: {reply.location}\r\n" if reply.location else ""
             length = f"Content-Length: {len(reply.body)}\r\n\r\n"
             connection.sendall((head + location + length).encode() + reply.body)
@@ -86,6 +88,13 @@ def test_a_redirect_is_reported_and_not_followed(world: World) -> None:
         answer = fetcher.get(permit_for(), BUDGET)
     assert isinstance(answer, Answer)
     assert (answer.status, answer.untrusted_location) == (302, f"http://{OTHER}/x")
+
+
+def test_what_the_head_names_is_handed_on(world: World) -> None:
+    with world({f"http://{SITE}/": Reply(refresh="0; url=/on", link="</p>; rel=preload; as=image")}) as fetcher:
+        answer = fetcher.get(permit_for(), BUDGET)
+    assert isinstance(answer, Answer)
+    assert (answer.untrusted_refresh, answer.untrusted_link) == ("0; url=/on", "</p>; rel=preload; as=image")
 
 
 @pytest.mark.parametrize("cause", REPLY_CODES)

@@ -27,7 +27,8 @@ HEAD = """<!doctype html><html><head><meta charset="utf-8"><title>Every way</tit
 <script type="application/ld+json">{"image": "/p/json-ld.png", "logo": ["\\/p\\/json-ld-2.jpg"]}</script>
 <link rel="stylesheet" href="/style.css"><link rel="alternate stylesheet" title="other" href="/other.css">
 <link rel="stylesheet" href="/print.css" media="print">
-<style>@import "/imported.css"; @import url(/imported2.css) screen; @import '/layered.css' layer(x);
+<link rel="stylesheet" href="data:text/css,.f8{background:url(http://{host}/p/inline-css.png)}">
+<style>@import"/no-space.css"; @\\69mport/**/'/escaped-import.css'; @import "/imported.css"; @import url(/imported2.css) screen; @import '/layered.css' layer(x);
 @font-face { font-family: f; src: url(/other/font.woff2) }
 @namespace svg url(http://www.w3.org/2000/svg);
 :root { --picture: url(/p/custom-property.png) }
@@ -51,6 +52,10 @@ HEAD = """<!doctype html><html><head><meta charset="utf-8"><title>Every way</tit
 @keyframes a { from { background-image: url(/p/keyframe.png) } to { background-image: url(/p/keyframe-2.png) } }
 @property --p { syntax: "<image>"; inherits: false; initial-value: url(/p/property.png) } .e4 { background: var(--p) }
 .e5::first-letter { background: url(/p/first-letter.png) } .e6::marker { content: url(/p/marker.png) }
+.f1 { background: image-set(linear-gradient(red, blue) 4x, "/p/set-behind-gradient.png" 1x) }
+.f2 { background: im\\61ge-set("/p/set-\\65scaped" 1x) } /* url(' */ .f3 { background: url('/p/behind-quote.png') }
+.f4 { --u: "/p/string.png"; background: image-set(var(--u) 1x) } .f5 { background: url("/p/contin\\
+ued.png") } .f6 { background: url("/p/x\\\\") } .f7 { background: url("/p/behind-backslashes.png") }
 @page { background: url(/p/at-page.png) } .e7 { background: url(/p/unclosed.png
 }
 </style></head>"""
@@ -67,7 +72,9 @@ BODY = (
 <video poster="/p/poster.png" src="/other/film.webm"><source src="/other/film2.webm"></video>
 <audio src="/other/sound.ogg"></audio><object data="/p/object.png" type="image/png">x</object>
 <object data="/p/object-svg.svg" type="image/svg+xml"><img src="/p/object-fallback.png"></object>
-<object data="/p/object-bare"></object><object data="/object.svg"></object><iframe src="/framed.svg"></iframe>
+<object data="/prefixed.xml" type="text/xml; charset=utf-8"></object><iframe src="/prefixed.xml"></iframe>
+<iframe src="da&#9;ta:application/xml,<html xmlns='http://www.w3.org/1999/xhtml'><img src='http://{host}/p/inline-xml'/></html>"></iframe>
+<img src="/p/legacy?a=1&copy=2&param=3"><img alt=x\u00a0y src=/p/no\u00a0break><object data="/p/object-bare"></object><object data="/object.svg"></object><iframe src="/framed.svg"></iframe>
 <embed src="/p/embed.png" type="image/png"><embed src="/p/embed-bare.png">
 <iframe src="/frame.html"></iframe><iframe src="/p/framed.png"></iframe>
 <iframe srcdoc="<img src=/p/srcdoc.png><style>p{background:url(/p/srcdoc-css.png)}</style><p>x"></iframe>
@@ -80,7 +87,9 @@ BODY = (
 <pattern id="pat" width="4" height="4"><image href="/p/pattern.png" width="4" height="4"/></pattern><rect fill="url(#pat)" width="5" height="5"/>
 <use href="/sprite.svg#g"/><style>.s { background: url(/p/svg-style.png) }</style>
 <foreignObject width="9" height="9"><img src="/p/foreign.png"></foreignObject><mask id="m"><image href="/p/in-mask.png" width="4" height="4"/></mask>
-<script href="/other/script.js"></script><a href="/p/svg-link.png"><rect width="1" height="1"/></a></svg>
+<image width="5" height="5"><animate attributeName="href" values="/p/smil-1.png;/p/smil-2.png" dur="9s"/></image>
+<image width="5" height="5"><set attributeName="href" to="/p/smil-set.png"/></image><use href="/used.svg#g"/>
+<rect width="5" height="5" mask="url(/p/mask-attribute.png)"/><script href="/other/script.js"></script><a href="/p/svg-link.png"><rect width="1" height="1"/></a></svg>
 <math><mtext><img src="/p/math.png"></mtext></math><math href="/p/math-link.png"></math>
 <noscript><img src="/p/noscript.png"></noscript><template><img src="/p/template.png"></template>
 <div><template shadowrootmode="open"><img src="/p/shadow.png"><style>:host{background:url(/p/shadow-css.png)}</style></template></div>
@@ -102,10 +111,10 @@ src
 """
     + "".join(
         f'<div class="{letter}{number}">x<b class="inner">y</b></div><ul><li class="{letter}{number}">z</ul>'
-        for letter in "bcde"
+        for letter in "bcdef"
         for number in range(1, 10)
     )
-    + """<div class="z sheet sheet2 imp imp2 lay imported-svg in-body deep">x</div><img src=/p/last.png"""
+    + """<div class="z sheet sheet2 no-space escaped imp imp2 lay imported-svg in-body deep">x</div><img src=/p/last.png"""
 )
 
 CSS = "text/css"
@@ -123,6 +132,19 @@ PARTS = {
     "/print.css": (CSS, b".sheet { background: url(/p/print.png) }"),
     "/imported.css": (CSS, b"@import url('deeper.css');.imp { background: url(/p/imported.png) }"),
     "/deeper.css": (CSS, b".deep { list-style-image: url(/p/deeper.png); display: list-item }"),
+    "/no-space.css": (CSS, b".no-space { mask-image: url(/p/no-space.png) }"),
+    "/escaped-import.css": (CSS, b".escaped { border: 1px solid; border-image: url(/p/escaped-import.png) 1 }"),
+    "/beside.css": (CSS, b"* { border: 9px solid; border-image: url(/p/beside-xml.png) 3 }"),
+    "/used.svg": ("image/svg+xml", _svg_of("/p/in-used.png").replace(b"<image", b'<image id="g"')),
+    "/prefixed.xml": (
+        "text/xml",
+        b"""<?xml version="1.0"?><?xml-stylesheet href="/beside.css" type="text/css"?>
+        <!DOCTYPE h:html [<!ENTITY e "/p/entity"><!ATTLIST s:image l:href CDATA "/p/by-default">]>
+        <h:html xmlns:h="http://www.w3.org/1999/xhtml" xmlns:s="http://www.w3.org/2000/svg"
+        xmlns:l="http://www.w3.org/1999/xlink"><h:body><h:img src="/p/prefixed"/><h:img src="&e;"/><s:svg>
+        <s:image l:href="/p/prefixed-svg" width="5" height="5"/><s:image width="5" height="5"/></s:svg></h:body>
+        </h:html>""",
+    ),
     "/imported2.css": (CSS, b".imp2 { background: url(/p/imported2.png) }"),
     "/layered.css": (CSS, b".lay { background: url(/p/layered.png) }"),
     "/nested.css": (CSS, b".sheet2 { background: url(/p/never-imported.png) }"),
@@ -142,6 +164,9 @@ PARTS = {
         b'<svg xmlns="http://www.w3.org/2000/svg"><filter id="f"><feImage href="/p/in-filter.png"/></filter></svg>',
     ),
 }
+QUIRKS = b"""<link rel="stylesheet" href="/untyped.css"><body class="untyped">x"""
+UNTYPED = b".untyped { background: url(/p/untyped-css.png) }"
+LINK = "</p/link-header.png>; rel=preload; as=image"
 FRAMESET = b"""<!doctype html><html><frameset cols="50%,50%"><frame src="/frame.html"><frame src="/p/frame.png">
 <noframes><img src="/p/noframes.png"></noframes></frameset></html>"""
 
@@ -161,6 +186,7 @@ class EveryWay:
                 kind, body = answer(self.path)
                 self.send_response(200 if kind else 404)
                 self.send_header("Content-Type", kind or "text/plain")
+                self.send_header("Link", LINK)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
@@ -188,9 +214,15 @@ class EveryWay:
 
     def answer(self, path: str) -> tuple[str, bytes]:
         """Content type and body; an empty type for what is not there."""
+        if path == "/untyped.css":
+            return "text/plain", UNTYPED
         if path in PARTS:
             return PARTS[path]
         if path.startswith("/p/"):
             return ("image/svg+xml", SVG) if path.endswith(".svg") else ("image/png", DOT)
-        pages = {"/": (HEAD + BODY.replace("{host}", self.url[7:-1])).encode(), "/frameset.html": FRAMESET}
+        pages = {
+            "/": ((HEAD + BODY).replace("{host}", self.url[7:-1])).encode(),
+            "/frameset.html": FRAMESET,
+            "/quirks.html": QUIRKS,
+        }
         return ("text/html; charset=utf-8", pages[path]) if path in pages else ("", b"")

@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import sync_playwright
 
+from scanner.page.headers import with_head
 from scanner.page.read import read_page
 from scanner.parts import PARTS_MOST
-from tests.page.every_way import EveryWay
+from tests.page.every_way import LINK, EveryWay
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -24,6 +25,8 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 
+PAGES = ("", "frameset.html", "quirks.html")
+
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="chromium is not installed (Debian: chromium)")
 
 
@@ -35,7 +38,7 @@ def site() -> Iterator[EveryWay]:
 
 @pytest.fixture(scope="module")
 def asked(site: EveryWay, tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    """All that the browser asked the site for, to show its two pages."""
+    """All that the browser asked the site for, to show its pages."""
     profile = tmp_path_factory.mktemp("profile")
     with (
         sync_playwright() as playwright,
@@ -44,8 +47,8 @@ def asked(site: EveryWay, tmp_path_factory: pytest.TempPathFactory) -> set[str]:
         ) as browser,
     ):
         page = browser.new_page()
-        for url in (site.url, f"{site.url}frameset.html"):
-            page.goto(url, wait_until="networkidle")
+        for path in PAGES:
+            page.goto(site.url + path, wait_until="networkidle")
     return set(site.asked)
 
 
@@ -56,7 +59,7 @@ def found_by_us(site: EveryWay, path: str) -> set[str]:
     while waiting and len(known) < PARTS_MOST:
         at = waiting.popleft()
         kind, body = site.answer(at)
-        content = read_page(body, site.url + at[1:], kind)
+        content = with_head(read_page(body, site.url + at[1:], kind), site.url + at[1:], "", LINK)
         found |= {_path(picture.untrusted_url) for picture in content.pictures}
         for part in map(_path, content.untrusted_parts):
             if part not in known:
@@ -71,7 +74,7 @@ def _path(url: str) -> str:
 
 
 def test_every_picture_that_a_browser_asks_for_is_found(site: EveryWay, asked: set[str]) -> None:
-    found = found_by_us(site, "/") | found_by_us(site, "/frameset.html")
+    found = set().union(*(found_by_us(site, f"/{path}") for path in PAGES))
     pictures = {path for path in asked if path.startswith("/p/")}
     assert len(pictures) > 100  # the control: the browser did show the page
     assert pictures - found == set()

@@ -16,6 +16,7 @@ from tests.fetch.permits import OTHER, SITE
 
 URL = f"http://{SITE}/gallery/index.html"
 HERE = f"http://{SITE}/gallery/"
+CSS = "css background"
 PIXEL = base64.b64decode("R0lGODlhAQABAAAAACwAAAAAAQABAAA=")
 INLINE = "data:image/gif;base64," + base64.b64encode(PIXEL).decode()
 
@@ -92,6 +93,21 @@ WAYS = [
     ("<script>show('a.jpg')</script>", "named in a script"),
     ('<script type="application/json">{"u": "a.jpg"}</script>', "named in a script"),
     ('<div data-gallery=\'[{"src": "a.jpg"}]\'></div>', "named in a script"),
+    ("<style>b{background:image-set(linear-gradient(red, blue) 4x, 'a.jpg' type('image/jpeg') 1x)}</style>", CSS),
+    ("<style>b{background:im\\61ge-set('\\61.jpg' 1x)}</style>", CSS),
+    ("<style>b{--u:'a.jpg';background:image-set(var(--u) 1x)}</style>", CSS),
+    ("<style>b{background:u\\r\\6c('a.\\\njpg')}</style>", CSS),
+    ("<svg><style>b{fill:u&#114;l(a.jpg)}</style></svg>", CSS),
+    ('<svg><rect mask="url(a.jpg)"/></svg>', CSS),
+    ('<link rel=stylesheet href="data:text/css,b{background:url(a.jpg)}">', CSS),
+    ("<style>@import'data:text/css;base64,Yntmb250OnVybChhLmpwZyl9';</style>", CSS),
+    ('<svg><image><set attributeName="xlink:href" to="a.jpg"/></image></svg>', "svg image"),
+    ('<svg><image><animate attributeName=href values="a.jpg; a.jpg"/></image></svg>', "svg image"),
+    ("<link rel=apple-touch-startup-image href=a.jpg>", "icon"),
+    ("<link rel=preload as=fetch href=a.jpg>", "preload"),
+    ("<link rel=enclosure href=a.jpg>", "link"),
+    ("<meta name=msapplication-square70x70logo content=a.jpg>", "meta image"),
+    ("<iframe src='da&#9;ta:text/xml,<img src=a.jpg>'></iframe>", "img src"),
     ("<!-- <img src=a.jpg> -->", "img src, second parser"),
     ("<textarea><img src=a.jpg></textarea>", "img src, second parser"),
     ("<script>document.write('<img src=a.jpg>')</script>", "img src, second parser"),
@@ -117,6 +133,113 @@ def test_what_is_not_known_to_be_shown_says_so(page: str, way: str) -> None:
 @pytest.mark.parametrize("page", [page for page, _ in WAYS])
 def test_the_second_parser_alone_sees_as_much(page: str) -> None:
     assert "a.jpg" in pictures(page, second_parser_only=True)
+
+
+@pytest.mark.parametrize(
+    "css",
+    [
+        "/* don't url(' */ b{background:url('a.jpg')}",
+        '/* url(" */ b{background:url("a.jpg")}',
+        "b::before{content:\"url('\"} b{background:url('a.jpg')}",
+        'b{background:url("x\\\\")} b{background:url("a.jpg")}',
+        "b{content:'\n} b{background:url('a.jpg')}",
+    ],
+)
+def test_no_quotation_mark_hides_what_follows(css: str) -> None:
+    assert "a.jpg" in pictures(f"<style>{css}</style>")
+
+
+@pytest.mark.parametrize(
+    "css",
+    [
+        "@import'a.css';",
+        "@import/**/'a.css'",
+        "@import/*;*/url(a.css)",
+        f"@import{' ' * 99}url( a.css )",
+        "@\\69mport '\\61.css';",
+        "@import url('a.css') layer(x) screen;",
+    ],
+)
+def test_every_spelling_of_an_import_is_a_part(css: str) -> None:
+    content = read(f"<style>{css}</style>")
+    assert (content.untrusted_parts, content.pictures) == ((f"{HERE}a.css",), ())
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "text/html", "", "application/octet-stream"])
+def test_a_style_sheet_or_manifest_of_a_wrong_type_is_read(kind: str) -> None:
+    manifest = '{"icons": [{"src": "/icon?size=9"}], "shortcuts": [{"icons": [{"src": "a.png"}]}]}'
+    assert [one.untrusted_url for one in read("b{background:url(a.jpg)}", kind).pictures] == [f"{HERE}a.jpg"]
+    assert {one.untrusted_url for one in read(manifest, kind).pictures} == {
+        f"http://{SITE}/icon?size=9",
+        f"{HERE}a.png",
+    }
+
+
+@pytest.mark.parametrize("head", [b"GIF89a", b"PK\x03\x04", b"\xff\xd8\xff", b"BM", b"d4:infod6:pieces0:ee"])
+def test_who_begins_a_page_like_a_file_hides_nothing(head: bytes) -> None:
+    content = read(head + b"<img src=a.jpg><a href=b>")
+    assert f"{HERE}a.jpg" in {one.untrusted_url for one in content.pictures}
+    assert content.untrusted_links == (f"{HERE}b",)
+
+
+@pytest.mark.parametrize(
+    ("page", "kind"),
+    [
+        ("<s:svg xmlns:s='x'><s:image l:href='a'/></s:svg>", "image/svg+xml"),
+        ("<h:html xmlns:h='x'><h:img src='a'/><h:iframe src='b'/></h:html>", "application/xhtml+xml"),
+        ("<!DOCTYPE svg [<!ENTITY e '&f;'><!ENTITY f 'a'>]><svg><image href='&e;'/></svg>", "image/svg+xml"),
+        ("<!DOCTYPE svg [<!ATTLIST image href CDATA 'a'>]><svg><image/></svg>", "image/svg+xml"),
+        ("<?xml-stylesheet href='data:text/css,b{x:url(a)}'?><svg/>", "image/svg+xml"),
+    ],
+)
+def test_xml_is_read_as_browsers_read_it(page: str, kind: str) -> None:
+    assert f"{HERE}a" in {one.untrusted_url for one in read(page, kind).pictures}
+
+
+def test_entities_that_grow_end_somewhere() -> None:
+    names = "".join(f"<!ENTITY e{n} '{f'&e{n + 1};' * 900}'>" for n in range(9))
+    assert read(f"<!DOCTYPE x [{names}]><svg>{'&e0;' * 900}<image href='a.jpg'/></svg>", "image/svg+xml").pictures
+
+
+def test_a_style_sheet_beside_xml_and_what_svg_uses_are_parts() -> None:
+    page = "<?xml-stylesheet href='a.css' type='text/css'?><svg><use href='s.svg#g'/><use href='#h'/></svg>"
+    assert read(page, "image/svg+xml").untrusted_parts == (f"{HERE}a.css", f"{HERE}s.svg")
+
+
+@pytest.mark.parametrize("kind", ["text/html; charset=utf-8", "text/xml", "text/plain", "Application/XML;x"])
+def test_an_object_of_any_type_of_text_may_be_a_page(kind: str) -> None:
+    assert read(f"<object data=f type='{kind}'></object>").untrusted_parts == (f"{HERE}f",)
+
+
+def test_a_query_is_in_the_encoding_of_its_page() -> None:
+    page = "<meta charset=windows-1251><img src='ж?ж=1'><a href='b?ж&#20013;'><p style='background:url(c?ж)'>"
+    content = read(page.encode("cp1251"), "text/html")
+    assert {one.untrusted_url for one in content.pictures} == {f"{HERE}%D0%B6?%E6=1", f"{HERE}c?%D0%B6"}
+    assert content.untrusted_links == (f"{HERE}b?%E6%26%2320013%3B",)
+
+
+@pytest.mark.parametrize("query", ["a=1&copy=2", "a&param=3", "a&timestamp=4&not5", "a&lt", "a&amp;b", "a&reg;"])
+def test_names_of_characters_in_attributes_are_read_as_browsers_do(query: str) -> None:
+    (picture,) = read(f'<img src="/i?{query}">').pictures
+    meant = query.replace("&amp;", "&").replace("&reg;", "%C2%AE")
+    assert picture.untrusted_url == f"http://{SITE}/i?{'a%3C' if query == 'a&lt' else meant}"
+
+
+@pytest.mark.parametrize("text", ["src=/p/a\xa0b", "srcset='/p/a\xa0b 1x'"])
+def test_only_white_space_of_html_ends_a_value(text: str) -> None:
+    assert [one.untrusted_url for one in read(f"<img {text}>").pictures] == [f"http://{SITE}/p/a%C2%A0b"]
+
+
+def test_what_is_painted_with_the_page_itself_is_no_picture() -> None:
+    assert read("<p style='filter:url(#f)'><svg><rect fill='url(#g)'/></svg>").pictures == ()
+
+
+def test_a_json_feed_names_pages_and_pictures() -> None:
+    feed = """{"version": "https://jsonfeed.org/version/1.1", "icon": "/i", "items": [{"url": "/item", "image": "/big",
+        "content_html": "<img src=\\"/carried\\">", "attachments": [{"url": "/att", "mime_type": "image/png"}]}]}"""
+    content = read(feed, "application/feed+json")
+    named = {ref.untrusted_url.removeprefix(f"http://{SITE}/") for ref in content.pictures}
+    assert (named, content.untrusted_links) == ({"i", "big", "carried", "att"}, (f"http://{SITE}/item",))
 
 
 def test_all_ways_on_one_page_are_each_seen_once() -> None:

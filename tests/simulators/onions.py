@@ -42,6 +42,8 @@ class Reply:
     last_modified: str = ""
     always_304: bool = False
     """Whether it says 304 to everybody, whatever was asked."""
+    refresh: str = ""
+    link: str = ""
     set_cookie: str = ""
     without_cookie: "Reply | None" = None
     """What is said instead to a visitor who brings no cookie."""
@@ -131,6 +133,8 @@ class SimulatedOnions:
             ended=self.clock(),
             received_bytes=len(body),
             validators=has,
+            untrusted_refresh=reply.refresh,
+            untrusted_link=reply.link,
         )
 
     def forget(self, address: str) -> None:

@@ -116,6 +116,24 @@ def test_a_picture_in_a_pages_place_is_examined(tmp_path: Path) -> None:
     assert scene.pages()[0]["counts"]["matched"] == 1
 
 
+def test_what_the_head_of_an_answer_names_is_followed_and_seen(tmp_path: Path) -> None:
+    """A page that is nothing but a `Refresh`, as those of queues are: the site is behind it."""
+    onward = replace(page_of(), refresh="0; url=/in", link="</p>; rel=preload; as=image", etag="1")
+    sites = {f"{HOME}/": onward, f"{HOME}/in": page_of(pictures=[f"{HOME}/q"])}
+    scene = Scene(tmp_path, {**sites, f"{HOME}/p": picture("known-a"), f"{HOME}/q": picture("known-b")})
+    for _ in range(2):  # the second time it says that it is as it was
+        assert scene.visit().pages_read == 2
+    assert [page["counts"]["matched"] for page in scene.pages()[:2]] == [1, 1]
+
+
+def test_a_drawing_in_a_pages_place_is_read_as_a_page_too(tmp_path: Path) -> None:
+    drawing = replace(page_of(links=[f"{HOME}/on"], pictures=[f"{HOME}/p"]), content_type="image/svg+xml")
+    scene = Scene(tmp_path, {f"{HOME}/": drawing, f"{HOME}/on": page_of(), f"{HOME}/p": picture("known-a")})
+    assert scene.visit().pages_read == 2
+    counts = scene.pages()[0]["counts"]
+    assert (counts["pictures"], counts["matched"]) == (2, 1)
+
+
 def test_a_site_that_fails_is_due_soon_and_then_later(tmp_path: Path) -> None:
     scene = Scene(tmp_path, {f"{HOME}/": Cause.NO_DESCRIPTOR})
     waits = []

@@ -1,0 +1,68 @@
+"""What the head of an answer names beside the page: `Refresh` leads on like its `<meta>`, `Link` like its element.
+
+Sources: WHATWG HTML, 7.4.5.5 and 4.2.4.5 (processing `Link` headers); RFC 8288. Linear, without any parser: it is read
+where answers come in. What is no picture, page or style sheet is passed over.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from scanner.fetch.reference import resolve
+from scanner.page.bounds import PICTURES_MOST
+from scanner.page.content import PageContent, PictureRef
+from scanner.page.ways import Way
+
+HEAD_CHARACTERS_MOST: Final = 8_192
+"""Of either."""
+_REFRESH: Final = re.compile(
+    r"\s*+[\d.]*+(?=[\s;,])\s*+[;,]?+\s*+(?:url\s*+=\s*+)?+(?:\"([^\"]+)|'([^']+)|([^\"'\s].*))",
+    re.IGNORECASE | re.DOTALL,
+)
+_RELATION: Final = re.compile(r";\s*rel\s*=\s*\"?([^\";,]{1,100})", re.IGNORECASE)
+_KIND: Final = re.compile(r";\s*as\s*=\s*\"?(\w{1,20})", re.IGNORECASE)
+_AHEAD: Final = frozenset({"preload", "prefetch"})
+_PAGES: Final = frozenset({"prefetch", "prerender", "next", "prev"})
+
+
+def refreshed(untrusted_refresh: str) -> Iterator[str]:
+    """Where the visitor is sent after a while, if anywhere; also of a `<meta>`."""
+    if found := _REFRESH.match(untrusted_refresh[:HEAD_CHARACTERS_MOST]):
+        yield found[found.lastindex or 0]
+
+
+def with_head(content: PageContent, url: str, untrusted_refresh: str, untrusted_link: str) -> PageContent:
+    """What the page at `url` holds, and what the head of its answer names."""
+    links = [resolve(url, one) for one in refreshed(untrusted_refresh)]
+    pictures, parts = [], []
+    for reference, relations, kind in _linked(untrusted_link):
+        absolute = resolve(url, reference)
+        if (relations & _AHEAD and kind == "image") or "icon" in relations:
+            pictures.append(PictureRef(absolute, Way.ICON.value if "icon" in relations else Way.PRELOAD.value))
+        elif "stylesheet" in relations or kind == "style":
+            parts.append(absolute)
+        elif relations & _PAGES:
+            links.append(absolute)
+    if not (links or pictures or parts):
+        return content
+    known = {one.untrusted_url for one in content.pictures}
+    more = (one for one in dict.fromkeys(pictures) if one.untrusted_url not in known)
+    return replace(
+        content,
+        untrusted_links=_each_once(links, content.untrusted_links),
+        pictures=(*content.pictures, *more)[: max(PICTURES_MOST, len(content.pictures))],
+        untrusted_parts=_each_once(content.untrusted_parts, parts),
+    )
+
+
+def _linked(untrusted_link: str) -> Iterator[tuple[str, set[str], str]]:
+    """Each reference of a `Link`, with its relations and what it is loaded as."""
+    for one in untrusted_link[:HEAD_CHARACTERS_MOST].split("<")[1:]:
+        reference, _, parameters = one.partition(">")
+        relation, kind = _RELATION.search(parameters), _KIND.search(parameters)
+        yield reference, set(relation[1].lower().split()) if relation else set(), kind[1].lower() if kind else ""
+
+
+def _each_once(*urls: "tuple[str, ...] | list[str]") -> tuple[str, ...]:
+    return tuple(dict.fromkeys(url for some in urls for url in some if url.startswith(("http://", "https://"))))
