@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -143,7 +144,7 @@ def test_people_and_the_log_are_told_of_an_entry_that_is_in_force_again(desk: De
     told = " ".join(done.stdout.split())
     assert "1 entry that was withdrawn is in force again, for this file lists them: one." in told
     assert "`sightline hashes withdraw examples ENTRY`" in told
-    with sqlite3.connect(desk.configuration.parent / "state" / "sightline.sqlite3") as store:
+    with closing(sqlite3.connect(desk.configuration.parent / "state" / "sightline.sqlite3")) as store:
         bodies = [json.loads(body) for (body,) in store.execute("SELECT body FROM leaf")]
     counts = [one["details"]["in_force_again"] for one in bodies if one["kind"] == "hash list imported"]
     assert counts == [0, 1]

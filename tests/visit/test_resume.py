@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections import Counter
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -43,7 +44,7 @@ class KilledError(BaseException):
 
 
 def entries_on_disk(scene: Scene) -> int:
-    with sqlite3.connect(scene.folder / "store.sqlite3") as connection:
+    with closing(sqlite3.connect(scene.folder / "store.sqlite3")) as connection:
         (count,) = connection.execute("SELECT count(*) FROM trail").fetchone()
         return int(count)
 
@@ -171,7 +172,7 @@ def test_an_entry_that_does_not_read_makes_the_visit_begin_anew(tmp_path: Path) 
     scene = Scene(tmp_path, PAGES, WHOLE)
     cut_at(scene, LAST, by="stop")
     forged = seal_entry(bytes(32), scene.key, json.dumps({"url": 1}).encode())
-    with sqlite3.connect(tmp_path / "store.sqlite3") as connection:
+    with closing(sqlite3.connect(tmp_path / "store.sqlite3")) as connection, connection:
         connection.execute("UPDATE trail SET sealed = ? WHERE trail_id = 2", (forged,))
     end = scene.visit()
     assert (end.continues, end.pages_read) == ((), 13)
