@@ -12,7 +12,10 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from config.clock import utc_now
 from config.faults import Fault, Refused
+from config.layout import Layout
+from config.settings import Settings
 from config.text import counted
 from reports.ledger import Ledger, Mode, SiteKey
 from reports.sighting import VisitEnd
@@ -27,6 +30,7 @@ from scanner.course import says_nothing
 from scanner.daemon import GRACE_SECONDS, Daemon
 from scanner.destruction import destroy_due
 from scanner.dispatch import Made, dispatch
+from scanner.doctor.clock import behind_log
 from scanner.flood_hold import Held
 from scanner.metrics import Metrics, serve
 from scanner.once import scan_once
@@ -48,7 +52,9 @@ def scan(ctx: click.Context, once: bool, as_json: bool) -> None:
     """Visit every listed site once, now, and lay the referrals in the outbox."""
     del once  # required, because a scan that goes on is `sightline run`
     ended: dict[SiteKey, VisitEnd] = {}
-    with opened_ledger(settings_of(ctx, as_json=as_json), as_json=as_json) as ledger:
+    settings = settings_of(ctx, as_json=as_json)
+    _say_if_the_clock_went_back(settings)
+    with opened_ledger(settings, as_json=as_json) as ledger:
         _unless_paused(ledger, as_json=as_json)  # before tor is started: a start may take minutes
     with _scanner(ctx, "scan", as_json=as_json) as (app, stop):
         _unless_paused(app.ledger, as_json=as_json)
@@ -75,6 +81,7 @@ def scan(ctx: click.Context, once: bool, as_json: bool) -> None:
 @click.pass_context
 def run(ctx: click.Context) -> None:
     """Visit listed sites as they fall due, until SIGTERM or Ctrl-C."""
+    _say_if_the_clock_went_back(settings_of(ctx))
     with _scanner(ctx, "run", as_json=False) as (app, stop):
         logs.configure(app.settings.log)
         events = logs.Events()
@@ -111,6 +118,12 @@ def _unless_paused(ledger: Ledger, *, as_json: bool) -> None:
         reason = f" ({control.reason})" if control.reason else ""
         fault = Fault("the scanner", f"is paused{reason}", "`sightline resume` ends the pause.")
         refuse(Refused((fault,)), Exit.REFUSED, as_json=as_json)
+
+
+def _say_if_the_clock_went_back(settings: Settings) -> None:
+    """Before this run writes anything: else the log's times would go back without a word."""
+    if (fault := behind_log(Layout.of(settings).store, utc_now())) is not None:
+        print_faults((fault,))
 
 
 def _say_left_out(app: App) -> None:

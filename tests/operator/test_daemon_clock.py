@@ -9,11 +9,14 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from click.testing import CliRunner
 
 from config.clock import utc_now
 from config.settings import Log
 from reports.ledger import Addressed, Mode
+from reports.log import Kind
 from scanner import logs
+from scanner.cli.main import main
 from scanner.daemon import Beat
 from scanner.snapshot import PATIENCE, snapshot
 from scanner.tallies import Tallies
@@ -139,3 +142,17 @@ def test_a_daemon_that_ended_under_a_clock_that_was_ahead_is_not_taken_for_one_t
     assert said.lively(now, now)
     assert not said.lively(now + AN_HOUR, now)
     assert PATIENCE < AN_HOUR
+
+
+@pytest.mark.parametrize("command", [["run"], ["scan", "--once"]])
+@pytest.mark.parametrize("ahead", [AN_HOUR, timedelta()])
+def test_a_start_under_a_clock_that_lies_behind_the_log_says_so(
+    scanner: SimulatedScanner, watch: Watch, command: list[str], ahead: timedelta
+) -> None:
+    """Nothing is scanned here: there is no hash list."""
+    watch.off = ahead
+    scanner.ledger.note(Kind.RUN_STARTED, {"run": "earlier"})
+    configuration = scanner.layout.directory.parent / "sightline.toml"
+    ended = CliRunner().invoke(main, ["--config", str(configuration), *command])
+    assert ("the newest entry of the log" in ended.stderr) == bool(ahead)
+    assert "hash lists" in ended.stderr
