@@ -4,8 +4,9 @@ Pure: it asks nothing of the network. A link is followed only when it leads to t
 the scope, at most `depth` links from a start page; each page once, whatever session id its URL carries. What is left
 when a budget is spent is counted, and so is each link that would lead in circles, by its reason (`scanner.traps`).
 
-Pages of one shape beyond `SHAPE_FIRST` wait until the others are read, so that no calendar and no forum's list of
-members takes the whole budget from a gallery that lies deeper.
+Pages of one shape beyond `SHAPE_FIRST`, and below one folder of the site beyond `FOLDER_FIRST`, wait until the others
+are read, so that no calendar, forum's list of members or labyrinth of words takes the whole budget from a gallery that
+lies deeper.
 """
 
 from collections import Counter, deque
@@ -13,10 +14,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from scanner.traps import Shape, Trap, malformed, page_key, shape
+from scanner.traps import Shape, Trap, folder, malformed, page_key, shape
 
 SHAPE_FIRST: Final = 100
 SHAPE_MOST: Final = 2_000
+FOLDER_FIRST: Final = 200
 DATES_MOST: Final = 100
 """Pages of one shape that only dates tell apart."""
 ORDERS_MOST: Final = 6
@@ -55,12 +57,13 @@ class Crawl:
     pages_most: int
     _waiting: deque[Step] = field(default_factory=deque)
     _later: deque[Step] = field(default_factory=deque)
-    """Pages of shapes that have many."""
+    """Pages of shapes, or below folders, that have many."""
     _known: set[int] = field(default_factory=set)
     """The hash of each page's key: Python's own, which is keyed anew for each process."""
     _met: set[int] = field(default_factory=set)
     """The hash of each URL that was met: most pages of a site have most of their links in common."""
     _shapes: Counter[str] = field(default_factory=Counter)
+    _folders: Counter[str] = field(default_factory=Counter)
     _orders: dict[str, set[str]] = field(default_factory=dict)
     _refused: Counter[str] = field(default_factory=Counter)
     _taken: int = 0
@@ -128,7 +131,9 @@ class Crawl:
         if self.left >= WAITING_MOST:
             self.refuse(Trap.FULL)
             return False
-        many = self._shapes[shape(step.url).general] > SHAPE_FIRST
+        inside = folder(step.url)
+        many = self._shapes[shape(step.url).general] > SHAPE_FIRST or self._folders[inside] >= FOLDER_FIRST
+        self._folders[inside] += not many
         (self._later if many else self._waiting).append(step)
         return True
 

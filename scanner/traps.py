@@ -33,16 +33,20 @@ class Trap(StrEnum):
 
 
 _SESSION: Final = re.compile(
-    r"(?:php|j|asp\.?net_?)?sess(?:ion)?_?id|aspsessionid\w*|cfid|cftoken|oscsid|zenid|xtcsid|sessid|session_?key",
-    re.IGNORECASE,
+    r"(?:php|j|asp\.net_)sess(?:ion)?_?id|aspsessionid\w*|cfid|cftoken|oscsid|zenid|xtcsid", re.IGNORECASE
 )
-_MAYBE_SESSION: Final = frozenset({"s", "sid", "session", "token", "key", "auth", "hash", "h", "k", "t", "u"})
-"""Names that often hold a session id, and often something else: they count where the value looks drawn by lot."""
-_BUSTER: Final = re.compile(r"_|rand(?:om)?|no_?cache|cache_?buster|cb|utm_\w+|ts|timestamp", re.IGNORECASE)
-_BY_LOT: Final = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9,_-]{16,}")
+_MAYBE_SESSION: Final = re.compile(r"sid|sess(?:ion)?(?:_?id|_?key)?", re.IGNORECASE)
+"""They count where the value looks drawn by lot. Other names that may hold a session id (`hash`, `key`, `s`, `token`)
+as often name a page: two pages taken for one would be missed, and nobody told; the shape bounds them instead."""
+_BUSTER: Final = re.compile(r"utm_\w+|no_?cache|cache_?buster", re.IGNORECASE)
+_MAYBE_BUSTER: Final = re.compile(r"_|rand(?:om)?|cb", re.IGNORECASE)
+_CLOCK_OR_DIE: Final = re.compile(r"[0-9.]{9,}")
+_LOT: Final = r"(?=(?:[A-Za-z]*[0-9]+[A-Za-z]){3})[A-Za-z0-9,_-]{20,}"
+"""No word, number or date: digits and letters take turns."""
+_BY_LOT: Final = re.compile(_LOT)
 _IN_PATH: Final = re.compile(
-    r";(?:jsessionid|phpsessid|sid)=[^/;]*|/\((?:[A-Z]\([A-Za-z0-9]{8,64}\))+\)|/(?:sid|sess(?:ion)?(?:id)?)[/=-]"
-    r"[A-Za-z0-9]{16,}(?=/|\Z)",
+    rf";(?:jsessionid|phpsessid)=[^/;]*|;sid={_LOT}|/\((?:[A-Z]\([A-Za-z0-9_-]{{24,}}\))+\)"
+    rf"|/(?:sid|sess(?:ion)?(?:id)?)[/=-]{_LOT}(?=/|\Z)",
     re.IGNORECASE,
 )
 _DATE: Final = re.compile(r"(?:19|20|21)[0-9]{2}(?:[-_.]?[0-9]{2}){1,2}|[0-9]{1,2}[-_.][0-9]{1,2}[-_.][0-9]{4}")
@@ -55,11 +59,15 @@ _DATE_NAMES: Final = re.compile(
     re.IGNORECASE,
 )
 _DATE_VALUE: Final = re.compile(r"[0-9]{1,4}(?:[-_./][0-9]{1,4}){0,2}")
-_ORDER_NAMES: Final = re.compile(
-    r"(?:sort|order)(?:_?by|_?dir|_?field)?|dir|direction|asc|desc|sd|sk|st|view|display|style|layout|limit|per_?page"
-    r"|page_?size|filter\w*(?:\[.*)?|facet\w*(?:\[.*)?",
-    re.IGNORECASE,
+_ORDERS: Final = (
+    (r"(?:sort|order)(?:_?by|_?dir|_?field)?|asc|desc|filter\w*(?:\[.*)?|facet\w*(?:\[.*)?", r".*"),
+    (r"dir|direction", r"asc(?:ending)?|desc(?:ending)?|up|down|[ad01]"),
+    (r"s[dkt]", r"[a-z]|[0-9]{1,3}"),
+    (r"view|display|style|layout", r"grid|list|table|tiles?|cards?|thumb(?:nail)?s?|compact|full|mosaic|[0-9]"),
+    (r"limit|per_?page|page_?size", r"[0-9]{1,4}|all"),
 )
+"""Parameters that order or filter a page, by name and value: `view=list` does, `view=holiday` is another page."""
+_ORDER: Final = re.compile(f"(?:{'|'.join(f'(?:{name})=(?:{value})' for name, value in _ORDERS)})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +97,9 @@ def shape(url: str) -> Shape:
     pairs = sorted(pair.partition("=") for pair in _lasting(parts.query))
     general, dated = _general_path(path)
     of_dates = [name for name, _, value in pairs if _DATE_NAMES.fullmatch(name) and _DATE_VALUE.fullmatch(value)]
-    order = [f"{name}={value}" for name, _, value in pairs if _ORDER_NAMES.fullmatch(name)]
-    others = [f"{name}={value}" for name, _, value in pairs if not _ORDER_NAMES.fullmatch(name)]
+    said = [f"{name}={value}" for name, _, value in pairs]
+    order = [one for one in said if _ORDER.fullmatch(one)]
+    others = [one for one in said if not _ORDER.fullmatch(one)]
     names = "&".join(name for name, _, _ in pairs)
     return Shape(
         general=f"{parts.netloc}{general}?{names}",
@@ -98,6 +107,12 @@ def shape(url: str) -> Shape:
         unordered=f"{parts.netloc}{path}?{'&'.join(others)}",
         order="&".join(order),
     )
+
+
+def folder(url: str) -> str:
+    """The first folder of a normal URL's path, in one case; empty for what lies in none."""
+    first, slash, _ = urlsplit(url).path.lstrip("/").partition("/")
+    return first.lower() if slash else ""
 
 
 def malformed(url: str) -> Trap | None:
@@ -128,7 +143,8 @@ def _lasting(query: str) -> list[str]:
 def _passing(name: str, value: str) -> bool:
     if _SESSION.fullmatch(name) or _BUSTER.fullmatch(name):
         return True
-    return name.lower() in _MAYBE_SESSION and _BY_LOT.fullmatch(value) is not None
+    by_name = (_MAYBE_SESSION, _BY_LOT), (_MAYBE_BUSTER, _CLOCK_OR_DIE)
+    return any(names.fullmatch(name) and values.fullmatch(value) for names, values in by_name)
 
 
 def _general_path(path: str) -> tuple[str, bool]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.crawl import DATES_MOST, ORDERS_MOST, SHAPE_FIRST, Crawl
+from scanner.crawl import DATES_MOST, FOLDER_FIRST, ORDERS_MOST, SHAPE_FIRST, Crawl
 from scanner.traps import Trap, malformed, page_key, shape
 from tests.visit.test_crawl import Scope
 
@@ -33,6 +33,8 @@ def crawled(first: list[str], links: dict[str, list[str]] | None = None, most: i
         ("/a", f"/a;jsessionid={SID}"),
         ("/a/b", f"/(S({SID[:24]}))/a/b"),
         ("/a", f"/sid/{SID}/a"),
+        ("/a", f"/a?session_id={SID[:22]}"),
+        ("/a", f"/a;sid={SID}"),
         ("/a?x=1", "/a?x=1&_=1732550000"),
         ("/a", "/a?utm_source=x&utm_medium=y"),
         ("/a?", "/a"),
@@ -44,7 +46,20 @@ def test_two_urls_of_one_page(one: str, same: str) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("/a?sid=12", "/a?sid=13"), ("/a?s=cats", "/a?s=dogs"), ("/a", "/a/"), ("/a?x=1", "/a?x=2"), ("/a?id=1", "/a")],
+    [
+        ("/a?sid=12", "/a?sid=13"),
+        ("/a?s=cats", "/a?s=dogs"),
+        ("/a", "/a/"),
+        ("/a?x=1", "/a?x=2"),
+        ("/a?id=1", "/a"),
+        *((f"/a?{name}={SID}", f"/a?{name}={SID[1:]}0") for name in ("hash", "h", "key", "k", "u", "s", "t", "token")),
+        ("/session/weddingphotographs", "/session/birthdayphotographs"),
+        ("/sess-20190512holidayinparis", "/sess-20190513holidayinparis"),
+        ("/a?session_id=12", "/a?session_id=13"),
+        ("/a?session=2019SummerHolidayPhotosA", "/a?session=2019SummerHolidayPhotosB"),
+        ("/a;sid=1", "/a;sid=2"),
+        *((f"/a?{name}=1", f"/a?{name}=2") for name in ("ts", "cb", "random", "timestamp", "_")),
+    ],
 )
 def test_two_pages_stay_two(one: str, other: str) -> None:
     assert page_key(HOME + one) != page_key(HOME + other)
@@ -92,6 +107,27 @@ def test_orders_and_filters_of_one_page_are_bounded() -> None:
     assert len(read) == ORDERS_MOST
     assert crawl.refused == {Trap.PERMUTED: len(urls) - ORDERS_MOST}
     assert len(crawled([f"{HOME}/list?page={page}" for page in range(50)])[1]) == 50
+
+
+@pytest.mark.parametrize("name", ["view", "dir", "display", "style", "layout", "st", "hash", "key", "u"])
+def test_pages_that_a_parameter_names_are_read_whole(name: str) -> None:
+    urls = [f"{HOME}/index.php?{name}={number:x}{SID}" for number in range(60)]
+    urls += [f"{HOME}/gallery.php?{name}=holiday-{chr(97 + number)}" for number in range(20)]
+    crawl, read = crawled(urls)
+    assert (sorted(read), crawl.refused) == (sorted(urls), {})
+
+
+def test_a_labyrinth_of_words_lets_the_others_come_first() -> None:
+    """Pages without end below one folder, of ever new names: no shape tells them, and they lie nearer."""
+    words = {
+        f"{HOME}/w/{a}{b}/": [f"{HOME}/w/{b}{c}{a}/x{c}" for c in "abcdefghij"]
+        for a in "abcdefghij"
+        for b in "klmnopqrst"
+    }
+    links = {**words, f"{HOME}/in": [f"{HOME}/deeper"], f"{HOME}/deeper": [f"{HOME}/gallery"]}
+    _, read = crawled([*words, f"{HOME}/in"], links, most=FOLDER_FIRST + 10)
+    assert f"{HOME}/gallery" in read
+    assert len(crawled([*words, f"{HOME}/in"], links)[1]) > FOLDER_FIRST + 500
 
 
 @pytest.mark.parametrize("path", ["/a/a/a/a", "/x/a/b/a/b/a/b", "/a/b/c/a/b/c/a/b/c"])
