@@ -3,13 +3,15 @@
 As `matcher.worker.child`, but for that picture: any whose bytes hold `TAKES_OVER`.
 """
 
+import os
 import sys
+from collections.abc import Callable
 
 from matcher.limits import Limits
 from matcher.worker import confinement
+from matcher.worker.child import ONE_THREAD
 from matcher.worker.forking import Work, fork_workers
 from matcher.worker.memory import keep_freed_memory
-from matcher.worker.picture import answer, warm_up
 from matcher.worker.samples import QUICK, SAMPLES
 
 TAKES_OVER = b"do as I say"
@@ -20,27 +22,31 @@ LIE = next(sample for sample in SAMPLES if sample not in QUICK)
 class Lying:
     """Honest until it is taken over; then each answer is that to one and the same harmless picture."""
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+    def __init__(self, honest: Callable[[bytearray], bytes]) -> None:
+        self._honest = honest
         self._taken_over = False
 
     def __call__(self, request: bytearray) -> bytes:
         """The answer to one request."""
         self._taken_over = self._taken_over or TAKES_OVER in request
-        return answer(bytearray(LIE + b"\1") if self._taken_over else request, self._limits)
+        return self._honest(bytearray(LIE + b"\1") if self._taken_over else request)
 
 
 def main() -> None:
     """Fork until the parent closes the socket."""
     parent, *bounds = map(int, sys.argv[1:])
     confinement.isolate(parent)
+    os.environ |= dict.fromkeys(ONE_THREAD, "1")
+
+    from matcher.worker.picture import answer, warm_up  # noqa: PLC0415 - nothing that computes before there is one thread
+
     limits = Limits(*bounds)
     keep_freed_memory()
     warm_up(limits)
     fork_workers(
         Work(
             confine=lambda server: confinement.isolate(server) | confinement.confine(limits.worker_memory_bytes),
-            answer=Lying(limits),
+            answer=Lying(lambda request: answer(request, limits)),
             max_request_bytes=1 + limits.max_picture_bytes,
         )
     )
