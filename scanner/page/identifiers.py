@@ -2,7 +2,8 @@
 
 Nothing is asked of any network: what a page names is read, in every spelling, and compared with the lists elsewhere.
 Sources: BEP 9 and 52 (magnet links of BitTorrent v1 and v2); the ed2k URI scheme; urn:sha1 and urn:bitprint as Gnutella
-writes them; multiformats (IPFS). A text is read once with all that HTML and URLs may escape undone. Linear in time.
+writes them; multiformats (IPFS). A text is read as it stands, and with all undone that HTML, scripts and URLs (twice:
+links stand in links) may escape; what only breaks a line is left out. Linear in time.
 """
 
 import re
@@ -16,15 +17,20 @@ from scanner.page.multibase import SHA2_256, base16, base32, cid
 from scanner.page.tags import scanned_tags
 from scanner.page.ways import NamedBy
 
-_ESCAPED: Final = re.compile(r"%(2[0-9A-Fa-f]|3[A-Fa-f]|7[Cc])")
-"""Percent-encoded punctuation: what stands between the parts of a link."""
+_ESCAPED: Final = re.compile(r"%([2-7][0-9A-Fa-f])")
+"""Percent-encoded characters that print."""
+_IN_SCRIPT: Final = re.compile(r"\\(?:u00|x)([2-7][0-9A-Fa-f])|\\(?=/)")
+_BREAKS: Final = re.compile("<wbr ?/?>|[\u00ad\u200b-\u200d\u2060\ufeff]", re.IGNORECASE)
+_ROUNDS: Final = 2
 _URN: Final = re.compile(
     r"urn:(btih|btmh|sha1|bitprint|ed2k|ed2khash):([A-Za-z0-9]{26,110})(?![A-Za-z0-9])", re.IGNORECASE
 )
 _ED2K: Final = re.compile(
-    r"ed2k://\|file\|[^|<>\r\n]{1,500}\|[0-9]{1,20}\|([0-9A-Fa-f]{32})(?![0-9A-Za-z])", re.IGNORECASE
+    r"ed2k://\|file\|[^|<>\r\n]{1,4000}\|[0-9]{1,20}\|([0-9A-Fa-f]{32})(?![0-9A-Za-z])", re.IGNORECASE
 )
 _WORD: Final = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{40,120}(?![A-Za-z0-9])")
+_BASE64: Final = re.compile(r"(?<![A-Za-z0-9_+/-])(?:u[A-Za-z0-9_-]{48}|m[A-Za-z0-9+/]{48})(?![A-Za-z0-9_+-])")
+"""Content identifiers in base64, of 36 bytes."""
 _HEX_40: Final = re.compile(r"[0-9A-Fa-f]{40}")
 _ONION: Final = re.compile(r"(?<![A-Za-z0-9])([A-Za-z2-7]{56})\.onion(?![A-Za-z0-9-])", re.IGNORECASE)
 _LINKS: Final = frozenset({"href", "xlink:href"})
@@ -48,23 +54,36 @@ def identifiers_on(untrusted_text: str) -> Iterator[IdentifierRef]:
 
 def identifiers_in(untrusted_text: str) -> Iterator[Identifier]:
     """Every identifier in a text, in any spelling. A bare hash that was named properly too is told once, properly."""
-    text = _plain(untrusted_text)
-    proper = {*_urns(text), *_ed2k(text), *_cids(text)}
+    texts = list(_readings(untrusted_text))
+    proper = {one for text in texts for one in (*_urns(text), *_ed2k(text), *_cids(text))}
     yield from sorted(proper, key=lambda one: (one.kind, one.value))
     values = {one.value for one in proper}
-    for word in _WORD.findall(text):
+    for word in dict.fromkeys(word for text in texts for word in _WORD.findall(text)):
         if _HEX_40.fullmatch(word) and (value := bytes.fromhex(word)) not in values:
             yield Identifier(IdentifierKind.BARE, value)
 
 
 def onions_in(untrusted_text: str) -> Iterator[str]:
     """Whatever looks like an onion address of version 3, in lower case. Checksums are for others to check."""
-    return (f"{name.lower()}.onion" for name in _ONION.findall(_plain(untrusted_text)))
+    names = (name.lower() for text in _readings(untrusted_text) for name in _ONION.findall(text))
+    return (f"{name}.onion" for name in dict.fromkeys(names))
 
 
-def _plain(text: str) -> str:
-    unescaped = unescape(text) if "&" in text else text
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), unescaped) if "%" in unescaped else unescaped
+def _readings(untrusted_text: str) -> Iterator[str]:
+    """The text with HTML's escapes undone; and, each where that changes it, with those of scripts and of URLs."""
+    text = _BREAKS.sub("", unescape(untrusted_text) if "&" in untrusted_text else untrusted_text)
+    yield text
+    if "\\" in text:
+        text = _IN_SCRIPT.sub(_character, text)
+        yield text
+    for _ in range(_ROUNDS):
+        if "%" in text and (undone := _ESCAPED.sub(_character, text)) != text:
+            text = undone
+            yield text
+
+
+def _character(escape: "re.Match[str]") -> str:
+    return chr(int(escape[1], 16)) if escape[1] else ""
 
 
 def _urns(text: str) -> Iterator[Identifier]:
@@ -92,7 +111,7 @@ def _ed2k(text: str) -> Iterator[Identifier]:
 
 
 def _cids(text: str) -> Iterator[Identifier]:
-    for word in _WORD.findall(text):
+    for word in (*_WORD.findall(text), *_BASE64.findall(text)):
         found = cid(word)
         if found is not None:
             yield Identifier(IdentifierKind.CID_RAW if found[0] else IdentifierKind.CID_TREE, found[1])

@@ -1,9 +1,10 @@
-"""Numbers in letters, as IPFS and magnet links write them: base32, base36, base58, base16. Strict.
+"""Numbers in letters, as IPFS and magnet links write them: base32, base36, base58, base64, base16. Strict.
 
 Sources: RFC 4648 (base32, base16); multiformats/multibase; multiformats/cid; multiformats/multihash.
 """
 
-from base64 import b32decode
+from base64 import b32decode, b32hexdecode, b64decode, urlsafe_b64decode
+from collections.abc import Callable, Mapping
 from typing import Final
 
 _BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -19,8 +20,12 @@ _DIGEST_BYTES: Final = 32
 
 def base32(text: str) -> bytes | None:
     """The bytes of unpadded base32 in either case; None for anything else."""
+    return _decoded(text.upper() + "=" * (-len(text) % 8), b32decode)
+
+
+def _decoded(padded: str, decode: Callable[[str], bytes]) -> bytes | None:
     try:
-        return b32decode(text.upper() + "=" * (-len(text) % 8))
+        return decode(padded)
     except ValueError:
         return None
 
@@ -49,15 +54,11 @@ def cid(untrusted_text: str) -> tuple[bool, bytes] | None:
 
 def _multibase(text: str) -> bytes | None:
     prefix, rest = text[:1], text[1:]
-    if (prefix == "b" and rest == rest.lower()) or (prefix == "B" and rest == rest.upper()):
-        return base32(rest)
-    if (prefix == "f" and rest == rest.lower()) or (prefix == "F" and rest == rest.upper()):
-        return base16(rest)
-    if prefix == "z":
-        return _in_letters(rest, _BASE58)
-    if prefix in {"k", "K"}:
-        return _in_letters(rest.lower(), _BASE36)
-    return None
+    in_one_case = rest == (rest.lower() if prefix.islower() else rest.upper())
+    if prefix in "bBfFvV" and not in_one_case:
+        return None
+    decode = _BASES.get(prefix if prefix in "zum" else prefix.lower())
+    return decode(rest) if decode else None
 
 
 def _in_letters(text: str, alphabet: str) -> bytes | None:
@@ -70,3 +71,15 @@ def _in_letters(text: str, alphabet: str) -> bytes | None:
         number = number * len(alphabet) + place
     zeros = len(text) - len(text.lstrip(alphabet[0]))
     return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8)
+
+
+_BASES: Final[Mapping[str, Callable[[str], bytes | None]]] = {
+    "b": base32,
+    "f": base16,
+    "v": lambda text: _decoded(text.upper() + "=" * (-len(text) % 8), b32hexdecode),
+    "u": lambda text: _decoded(text + "=" * (-len(text) % 4), urlsafe_b64decode),
+    "m": lambda text: _decoded(text + "=" * (-len(text) % 4), b64decode),
+    "z": lambda text: _in_letters(text, _BASE58),
+    "k": lambda text: _in_letters(text.lower(), _BASE36),
+}
+"""By the letter in front, in lower case where either will do."""

@@ -1,6 +1,6 @@
 """Identifiers in every spelling that pages use; and what must not be taken for one."""
 
-from base64 import b32encode
+from base64 import b32encode, b32hexencode, b64encode, urlsafe_b64encode
 from collections.abc import Callable
 from html import escape
 from urllib.parse import quote
@@ -40,6 +40,9 @@ def spellings(whole: bytes) -> dict[str, str]:
         "base58": "z" + in_letters(whole, LETTERS),
         "base36": "k" + in_letters(whole, BASE36),
         "base16": "f" + whole.hex(),
+        "base32hex": "v" + b32hexencode(whole).decode().rstrip("=").lower(),
+        "base64": "m" + b64encode(whole).decode().rstrip("="),
+        "base64 of URLs": "u" + urlsafe_b64encode(whole).decode().rstrip("="),
     }
 
 
@@ -49,6 +52,11 @@ WRITTEN = {
     "magnet v1 base32": (f"MAGNET:?XT=URN:BTIH:{base32(HASH)}", IdentifierKind.INFO_HASH, HASH),
     "magnet v2": (f"magnet:?xt=urn:btmh:1220{LONG.hex()}", IdentifierKind.INFO_HASH_2, LONG),
     "ed2k": (f"ed2k://|file|a%20name.zip|123456|{LONG[:16].hex()}|h=ABC|/", IdentifierKind.ED2K, LONG[:16]),
+    "ed2k, a long name": (
+        f"ed2k://|file|{'%D0%B6' * 200}%7C.zip|9|{LONG[:16].hex()}|/",
+        IdentifierKind.ED2K,
+        LONG[:16],
+    ),
     "ed2k in a magnet": (f"magnet:?xt=urn:ed2k:{LONG[:16].hex()}", IdentifierKind.ED2K, LONG[:16]),
     "Gnutella": (f"/uri-res/N2R?urn:sha1:{base32(HASH)}", IdentifierKind.SHA1, HASH),
     "bitprint": (f"urn:bitprint:{base32(HASH)}.{'A' * 39}", IdentifierKind.SHA1, HASH),
@@ -68,6 +76,13 @@ ESCAPES: dict[str, Callable[[str], str]] = {
     "plain": lambda text: text,
     "HTML": escape,
     "URL": lambda text: quote(text, safe=""),
+    "URL, each character": lambda text: "".join(f"%{ord(letter):02x}" for letter in text),
+    "URL within a URL": lambda text: quote(quote(text, safe=""), safe=""),
+    "JSON": lambda text: "".join(
+        letter if letter.isalnum() else f"\\u{ord(letter):04x}" if letter != "/" else "\\/" for letter in text
+    ),
+    "broken into lines": lambda text: "<wbr>".join(text[at : at + 9] for at in range(0, len(text), 9)),
+    "soft hyphens": lambda text: "&shy;".join(text[at : at + 9] for at in range(0, len(text), 9)),
     "each character": lambda text: "".join(f"&#{ord(letter)};" for letter in text),
 }
 
