@@ -161,7 +161,7 @@ def _open(settings: Settings, purpose: str, starting: Starting, clock: Clock, st
     again = JudgingAgain()
     stack.callback(again.close)
     flood = _flood(settings, layout, identity, ledger, hash_lists.judge)
-    permits = ListPermits(reckoned=Reckoning(clock))
+    permits = ListPermits((), Reckoning(clock))
     lists = ListsInForce(layout.lists, settings.authorities, ledger, audience_of(settings), _pace(settings), permits)
     stack.callback(lists.close)
     _sure(_some(lists, clock), Lacking.CONFIGURATION)

@@ -64,7 +64,7 @@ class ListsInForce:
     ledger: Ledger
     audience: Audience
     pace: Pace
-    permits: ListPermits = field(default_factory=ListPermits)
+    permits: ListPermits
     _now: Reading = _NOTHING
     _counted: tuple[AuthorityList, ...] = ()
     """Those of them that were not taken away since."""

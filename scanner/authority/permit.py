@@ -100,10 +100,11 @@ def mint(authority_list: AuthorityList, url: Url, now: datetime, purpose: Purpos
 class ListPermits:
     """Mints permits from the lists that are held now. Safe to call from several threads.
 
-    `reckoned` is what the clock would say had nobody set it: a clock that is set back makes no list last longer.
+    `reckoned` is what the clock would say had nobody set it: a clock that is set back makes no list last longer. None
+    where nothing is fetched.
     """
 
-    def __init__(self, lists: Sequence[AuthorityList] = (), reckoned: Clock | None = None) -> None:
+    def __init__(self, lists: Sequence[AuthorityList], reckoned: Clock | None) -> None:
         self._lists = tuple(lists)
         self._reckoned = reckoned
 

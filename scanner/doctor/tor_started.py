@@ -22,7 +22,7 @@ def started(settings: Settings, layout: Layout) -> Found:
     if isinstance(lock, Refused):
         return Found(CHECK, lock.faults)
     try:
-        tor = tor_of(settings, layout, ListPermits(), utc_now, lambda _words, _percent: None)
+        tor = tor_of(settings, layout, ListPermits((), None), utc_now, lambda _words, _percent: None)
         if isinstance(tor, Refused):
             return Found(CHECK, tor.faults)
         reading = tor.lately().clock

@@ -17,7 +17,7 @@ from tests.authority.making import NOW, a_target, address, verified
 FORUM = {"depth": 2, "pages": 10, "path_prefixes": ["/forum"]}
 LIST = verified(targets=[a_target(1), a_target(2, scope=FORUM, start_paths=["/forum/"], ports=[8080])])
 SAME_SITE = verified(list_id="narrow", targets=[a_target(1, scope=FORUM, start_paths=["/forum"])])
-PERMITS = ListPermits([LIST])
+PERMITS = ListPermits([LIST], None)
 ONE, TWO, UNLISTED = address(1), address(2), address(3)
 
 
@@ -122,7 +122,7 @@ class Watch:
 def test_a_clock_that_is_set_back_makes_no_list_last_longer() -> None:
     watch = Watch(LIST.form.valid_until - timedelta(minutes=30))
     permits = ListPermits([LIST], Reckoning(lambda: watch.says, lambda: watch.seconds))
-    url, careless, minted = f"http://{ONE}/", ListPermits([LIST]), []
+    url, careless, minted = f"http://{ONE}/", ListPermits([LIST], None), []
     watch.says -= timedelta(hours=1)
     for _ in range(2):
         asked = permits.permit(url, watch.says), permits.listed(ONE, watch.says), permits.count(LIST, watch.says)
@@ -152,11 +152,11 @@ def test_mint_itself_refuses_what_its_list_does_not_name() -> None:
 
 
 def test_no_list_no_permit() -> None:
-    assert isinstance(ListPermits().permit(f"http://{ONE}/", NOW), Refusal)
+    assert isinstance(ListPermits([], None).permit(f"http://{ONE}/", NOW), Refusal)
 
 
 def test_lists_that_are_taken_away_end_permits_of_visits_under_way() -> None:
-    permits = ListPermits([LIST])
+    permits = ListPermits([LIST], None)
     visit = permits.under("examples")
     assert isinstance(visit.permit(f"http://{ONE}/", NOW), Permit)
     permits.replace([])
@@ -164,7 +164,7 @@ def test_lists_that_are_taken_away_end_permits_of_visits_under_way() -> None:
 
 
 def test_a_visit_under_one_list_keeps_to_that_lists_scope() -> None:
-    permits = ListPermits([LIST, SAME_SITE])
+    permits = ListPermits([LIST, SAME_SITE], None)
     url = f"http://{ONE}/admin"
     assert isinstance(permits.permit(url, NOW), Permit)
     assert isinstance(permits.under("examples").permit(url, NOW), Permit)

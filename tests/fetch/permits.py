@@ -6,7 +6,7 @@ from tests.authority.making import NOW, a_target, address, verified
 SITE = address(1)
 OTHER = address(2)
 UNLISTED = address(9)
-PERMITS = ListPermits([verified(targets=[a_target(1, ports=[80, 443, 8080]), a_target(2)])])
+PERMITS = ListPermits([verified(targets=[a_target(1, ports=[80, 443, 8080]), a_target(2)])], None)
 
 
 def permit_for(target: str = "/", *, scheme: str = "http", host: str = SITE) -> Permit:

@@ -14,7 +14,7 @@ from weakref import finalize
 
 from click.testing import CliRunner, Result
 
-from config.clock import utc_now
+from config.clock import Reckoning, utc_now
 from config.faults import Fault, Refused
 from config.layout import Layout
 from config.load import load
@@ -27,6 +27,7 @@ from reports.record import Policy
 from reports.seal import new_identity
 from scanner import hash_store
 from scanner.audience import Audience, Told
+from scanner.authority.permit import ListPermits
 from scanner.beside import PATIENCE_SECONDS
 from scanner.cli.main import main
 from scanner.daemon import Daemon
@@ -164,7 +165,9 @@ class SimulatedScanner:
         self.ledger, self.tor, self.flood = ledger, SimulatedTor(), NothingHeld()
         self.onions = SimulatedOnions(self.replies, utc_now)
         audience = Audience((Told(self.settings.recipients[0].public_key, Policy((Tier.EXACT,))),))
-        self.lists = ListsInForce(self.layout.lists, self.settings.authorities, ledger, audience, PACE)
+        self.lists = ListsInForce(
+            self.layout.lists, self.settings.authorities, ledger, audience, PACE, ListPermits((), Reckoning(utc_now))
+        )
         self.lists.refresh(utc_now())
         aside = self.layout.directory / f"scene-{uuid4()}"
         aside.mkdir()

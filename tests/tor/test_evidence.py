@@ -84,7 +84,7 @@ def sites(network: PrivateNetwork) -> Iterator[Sites]:
         network.add_onion_services([frozen], host_frozen)
         unpublished = OnionKey.new().address
         addresses = (up.key.address, unpublished, killed.key.address, frozen.key.address)
-        permits = ListPermits([verified(targets=[a_target(1, address=address) for address in addresses])])
+        permits = ListPermits([verified(targets=[a_target(1, address=address) for address in addresses])], None)
         yield Sites(*addresses, host_killed, host_frozen, permits)
         server.shutdown()
 

@@ -126,7 +126,7 @@ def services(network: PrivateNetwork) -> Iterator[Services]:
         unpublished = OnionKey.new().address
         published = (up, down, stalls, stuck, authorised)
         listed = [*(one.key.address for one in published), unpublished]
-        permits = ListPermits([verified(targets=[a_target(1, address=address) for address in listed])])
+        permits = ListPermits([verified(targets=[a_target(1, address=address) for address in listed])], None)
         yield Services(
             up.key.address,
             unlisted.key.address,

@@ -84,7 +84,7 @@ class Scene:
 
     def world(self) -> World:
         return World(
-            permits=ListPermits([self.list]),
+            permits=ListPermits([self.list], None),
             paces=Paces(lambda _address: 1_000_000.0),
             fetcher=self.onions,
             reader=SimulatedReader(),

@@ -18,6 +18,7 @@ from reports.signing import ScannerKey
 from reports.standing import Standing
 from scanner.audience import Audience, Told, audience_of
 from scanner.authority.lists import store_list
+from scanner.authority.permit import ListPermits
 from scanner.lists_in_force import ListsInForce
 from scanner.schedule import Pace
 from tests.authority.making import NOW, TRUSTED, a_list, signed
@@ -64,11 +65,11 @@ def test_such_a_list_is_not_in_force(tmp_path: Path) -> None:
     folder = tmp_path / "lists"
     stored = store_list(folder, *signed(a_list(jurisdictions=["FR"])), TRUSTED, NOW)
     assert not isinstance(stored, Refused)
-    kept = ListsInForce(folder, TRUSTED, ledger, Audience((GERMAN,)), PACE)
+    kept = ListsInForce(folder, TRUSTED, ledger, Audience((GERMAN,)), PACE, ListPermits((), None))
     kept.refresh(NOW)
     assert not kept.listings
     assert "no recipient is told everything" in str(kept.faults)
-    control = ListsInForce(folder, TRUSTED, ledger, Audience((EVERYTHING,)), PACE)
+    control = ListsInForce(folder, TRUSTED, ledger, Audience((EVERYTHING,)), PACE, ListPermits((), None))
     control.refresh(NOW)
     assert control.listings
     assert not control.faults
