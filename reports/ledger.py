@@ -177,6 +177,11 @@ class Ledger(Outbox, Operated, Visits):
         with self._store.read() as transaction:
             return iter(sites.every_site(transaction))
 
+    def put_off(self, keys: Iterable[SiteKey], until: datetime) -> None:
+        """Let these sites be due no sooner than then."""
+        with self._store.write() as transaction:
+            sites.put_off(transaction, keys, until)
+
     def make_due(self, keys: Iterable[SiteKey], now: datetime) -> None:
         """Let these sites be due at `now`, unless they are due earlier."""
         with self._store.write() as transaction:

@@ -13,7 +13,7 @@ from uuid import uuid4
 from reports.ledger import Claim, Site, SiteKey
 from reports.sighting import VisitEnd
 from scanner.authority.lists import Listing
-from scanner.schedule import choose
+from scanner.schedule import UNKNOWN_WAIT, choose
 from scanner.visiting import visit_site
 from scanner.world import World
 
@@ -46,14 +46,18 @@ class Rounds:
     def start_due(self, listings: Mapping[SiteKey, Listing], well: Callable[[str], bool]) -> int:
         """Start as many due visits as there is room for; how many were started.
 
-        Sites whose tor is not well wait for it, and keep nobody else waiting. Those of a list that ended, or was taken
-        away, wait until the schedule follows.
+        Sites whose tor is not well wait for it, and keep nobody else waiting: where there are too many of them, they
+        stand back for a minute. Those of a list that ended, or was taken away, wait until the schedule follows.
         """
         room, now = self.room(), self.world.clock()
-        due = self.world.ledger.due(now, room * _LOOK_AHEAD) if room > 0 else ()
+        most = room * _LOOK_AHEAD
+        due = self.world.ledger.due(now, most) if room > 0 else ()
         known = ((site, listings[site.key]) for site in due if site.key in listings)
         counted = {site: one for site, one in known if self.world.permits.count(one.authority_list, now)}
-        chosen = choose((site for site in counted if well(site.key.address)), room)
+        ready = {site for site in counted if well(site.key.address)}
+        chosen = choose(ready, room)
+        if len(chosen) < room and len(due) >= most:
+            self.world.ledger.put_off((site.key for site in counted if site not in ready), now + UNKNOWN_WAIT)
         return sum(self.start_all({site: counted[site] for site in chosen})) if chosen else 0
 
     def start_all(self, visits: Mapping[Site, Listing]) -> list[bool]:

@@ -158,6 +158,17 @@ def make_due(connection: Connection, keys: Iterable[SiteKey], now: datetime) -> 
         connection.execute(statement, [{"of_list": key.list_id, "at": key.address} for key in chunk])
 
 
+def put_off(connection: Connection, keys: Iterable[SiteKey], until: datetime) -> None:
+    """Let these sites be due no sooner than then."""
+    statement = (
+        update(site)
+        .where(site.c.list_id == bindparam("of_list"), site.c.address == bindparam("at"), site.c.due < until)
+        .values(due=until)
+    )
+    for chunk in chunks(keys):
+        connection.execute(statement, [{"of_list": key.list_id, "at": key.address} for key in chunk])
+
+
 def claim_all(connection: Connection, visits: Mapping[SiteKey, str], run_id: str) -> list[Claim | None]:
     """Hold each site's address for the visit of this id; None when it is held, retired or unknown."""
     claims: list[Claim | None] = []
