@@ -13,11 +13,13 @@ from scanner.page.embeddings import Found, Link, Picture, found_in, is_picture_n
 from scanner.page.tags import Tag, scanned_tags
 from scanner.page.ways import Way
 
-_ROOT: Final = re.compile(r"<(?:rss|feed|rdf:RDF|urlset|sitemapindex)\b")
-_ROOT_WITHIN: Final = 2_000
+_ROOT: Final = re.compile(r"<(?:[\w.-]{1,30}:)?(?:rss|feed|RDF|urlset|sitemapindex)\b")
+_ROOT_WITHIN: Final = 20_000
 _NAMED: Final = re.compile(
-    r"<(image:loc|loc|link|url)\b[^<>]{0,500}>\s*(?:<!\[CDATA\[\s*)?([^<>\s\]]{1,2000})", re.IGNORECASE
+    r"<((?:[\w.-]{1,30}:)?(?:loc|link|url|logo|icon))\b[^<>]{0,500}>\s*(?:<!\[CDATA\[\s*)?([^<>\s\]]{1,2000})",
+    re.IGNORECASE,
 )
+_SHOWN: Final = frozenset({"image:loc", "logo", "icon"})
 _TYPE_MOST: Final = 100
 _TORRENT: Final = re.compile(r"\.torrent(?:\?|\Z)", re.IGNORECASE)
 _NAME_MOST: Final = 2_000
@@ -32,7 +34,8 @@ def found_in_feed(untrusted_text: str) -> Iterator[Found]:
     """What a feed names: its own elements, and the HTML that it carries (escaped, or as character data)."""
     for element, text in _NAMED.findall(untrusted_text):
         reference = unescape(text)
-        is_picture = element.lower() == "image:loc" or is_picture_name(reference)
+        name = element.lower()
+        is_picture = name in _SHOWN or name.rpartition(":")[2] in _SHOWN or is_picture_name(reference)
         yield Picture(Way.FEED, reference) if is_picture else Link(reference)
     for tag in scanned_tags(untrusted_text):
         yield from _of_element(tag)
@@ -44,11 +47,11 @@ def _of_element(tag: Tag) -> Iterator[Found]:
     """`enclosure`, `media:content`, `media:thumbnail`, `itunes:image`, `atom:link`."""
     kind = (tag.attributes.get("type", "") + tag.attributes.get("medium", ""))[:_TYPE_MOST].lower()
     shows = kind.startswith("image") or tag.name in {"media:thumbnail", "itunes:image"}
-    for name in ("url", "href"):
+    for name in ("url", "href", "src"):
         reference = tag.attributes.get(name, "")
         if reference and (shows or is_picture_name(reference)):
             yield Picture(Way.FEED, reference)
-        elif reference and (_is_torrent(kind, reference) or (name == "href" and tag.name in {"link", "atom:link"})):
+        elif reference and (_is_torrent(kind, reference) or (name == "href" and tag.local_name == "link")):
             yield Link(reference)
 
 

@@ -10,6 +10,7 @@ Rules:
 """
 
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
@@ -31,6 +32,9 @@ from scanner.page.tags import parsed_tags, scanned_tags
 from scanner.page.torrents import read_torrent
 from scanner.page.ways import NamedBy, Way
 
+_GZIP: Final = b"\x1f\x8b\x08"
+FILE_BYTES_MOST: Final = 8 * 2**20
+"""Of what was compressed as a file."""
 _HTML: Final = ("text/html", "application/xhtml")
 _MARKUP: Final = re.compile(r"\s*<(?!!--)")
 
@@ -45,8 +49,10 @@ def read_page(
         bundle = read_bundle(untrusted_page, untrusted_content_type)
         if not kind.startswith(_HTML):
             return bundle
+    untrusted_page, whole = _uncompressed(untrusted_page)
     text, codec = decoded(untrusted_page, untrusted_content_type)
     gathering = Gathering(url, codec)
+    gathering.notes |= set() if whole else {Note.MORE_INLINE}
     _add_torrent(gathering, untrusted_page)
     is_image = kind.startswith("image/") and not kind.startswith("image/svg")
     if is_image or _is_raster(untrusted_page):
@@ -54,6 +60,17 @@ def read_page(
     if not is_image:
         _read_text(gathering, text, url, kind, second_parser_only=second_parser_only)
     return gathering.content() if bundle is None else _both(gathering.content(), bundle)
+
+
+def _uncompressed(untrusted_file: bytes) -> tuple[bytes, bool]:
+    """What a file holds that was compressed as such (`sitemap.xml.gz`), and whether all of it; else itself."""
+    if not untrusted_file.startswith(_GZIP):
+        return untrusted_file, True
+    decompressor = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    try:
+        return decompressor.decompress(untrusted_file, FILE_BYTES_MOST), not decompressor.unconsumed_tail
+    except zlib.error:
+        return untrusted_file, True
 
 
 def _is_raster(untrusted_page: bytes) -> bool:

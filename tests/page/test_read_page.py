@@ -11,7 +11,7 @@ from scanner.authority.url import Url, read_url
 from scanner.page.bounds import LINKS_MOST, PICTURES_MOST
 from scanner.page.content import PageContent
 from scanner.page.notes import Note
-from scanner.page.read import read_page
+from scanner.page.read import FILE_BYTES_MOST, read_page
 from tests.fetch.permits import OTHER, SITE
 
 URL = f"http://{SITE}/gallery/index.html"
@@ -439,6 +439,27 @@ FEEDS = {
         <url><loc>/logo.png</loc><image:image><image:loc><![CDATA[/media]]></image:loc></image:image></url>
         <x>&lt;img src=/escaped.jpg&gt;<img src=/carried.jpg /></x></urlset>""",
 }
+
+
+def test_a_feed_may_choose_its_prefixes_and_show_its_logo() -> None:
+    feed = f"""<?xml version="1.0"?><!-- {"x" * 3_000} --><a:feed xmlns:a="http://www.w3.org/2005/Atom"><a:logo>/logo</a:logo>
+        <a:entry><a:link href="/item"/><a:content src="/full" type="image/png"/></a:entry></a:feed>"""
+    content = read(feed, "application/atom+xml")
+    named = {ref.untrusted_url.removeprefix(f"http://{SITE}/") for ref in content.pictures}
+    assert (named, content.untrusted_links) == ({"logo", "full"}, (f"http://{SITE}/item",))
+    assert [ref.embedding for ref in read("<feed><logo>/logo</logo>", "text/xml").pictures] == ["feed"]
+    prefixed = read("<s:urlset><s:url><s:loc>/item</s:loc></s:url></s:urlset>", "text/xml")
+    assert prefixed.untrusted_links == (f"http://{SITE}/item",)
+
+
+@pytest.mark.parametrize("kind", ["application/gzip", "application/x-gzip", "application/octet-stream", "text/xml"])
+def test_what_was_compressed_as_a_file_is_read(kind: str) -> None:
+    """Sitemaps are kept so: no Content-Encoding tells of it."""
+    whole = gzip.compress(FEEDS["sitemap"].encode())
+    for body in (whole, whole[:-9]):
+        assert f"http://{SITE}/item" in read(body, kind).untrusted_links
+    bomb = read(gzip.compress(bytes(FILE_BYTES_MOST + 9) + b"<a href=b>"), kind)
+    assert (bomb.untrusted_links, bomb.notes) == ((), (Note.MORE_INLINE.value,))
 
 
 @pytest.mark.parametrize("feed", FEEDS)
