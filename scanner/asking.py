@@ -131,7 +131,9 @@ class Asking:
         self.course.pages_read += 1
         self.course.given_back |= cut
         self.course.killers |= read.killers
-        return replace(read, found=page.found, cut=cut)
+        sitemaps = (resolve(page.page.reached.permit.url, one) for one in self.robots.sitemaps())
+        found = page.found + self.crawl.extend(page.step, self._links(sitemaps))
+        return replace(read, found=found, cut=cut)
 
     def not_forbidden(self, urls: Iterable[str]) -> list[str]:
         """Those that robots.txt, where the mandate obeys it, does not forbid; the others are counted once each."""

@@ -2,7 +2,8 @@
 
 It is a site's wish to search engines, and no law over an authority's mandate: by default it is recorded, with what it
 would have forbidden, so that nobody need guess later. A list whose `robots` is `obeyed` keeps to it: what it forbids is
-not asked for, and counted. Rules are those for every visitor (`User-agent: *`), as RFC 9309 reads them.
+not asked for, and counted. Rules are those for every visitor (`User-agent: *`), as RFC 9309 reads them. The sitemaps
+that it names are links of the site.
 """
 
 import hashlib
@@ -22,6 +23,7 @@ from scanner.ports import Answer
 
 BYTES_MOST: Final = 512_000
 RULES_MOST: Final = 2_000
+SITEMAPS_MOST: Final = 50
 PATTERN_CHARACTERS_MOST: Final = 1_000
 READ: Final = "read"
 NOT_ASKED: Final = "not asked for"
@@ -48,6 +50,7 @@ class Robots:
     """Pages that it asks not to read: read all the same, or kept out of."""
     _coming: Future[Reached] | None = None
     _rules: tuple[Rule, ...] = ()
+    _untrusted_sitemaps: tuple[str, ...] = ()
     _answer: str = NOT_ASKED
     _body_sha256: str = ""
 
@@ -69,6 +72,7 @@ class Robots:
             self._answer = result.cause.value
         elif result.status // 100 == _SUCCESS:
             self._answer, self._rules = READ, rules_of(result.untrusted_body)
+            self._untrusted_sitemaps = sitemaps_of(result.untrusted_body)
             self._body_sha256 = hashlib.sha256(result.untrusted_body).hexdigest()
         else:
             # RFC 9309, 2.3.1.4: who obeys it keeps away from a server that cannot say what it wishes.
@@ -84,6 +88,12 @@ class Robots:
     def keeps_from(self, url: str) -> bool:
         """Whether this URL may not be asked for, because the mandate obeys it."""
         return self.obeyed and self.forbids(url)
+
+    def sitemaps(self) -> tuple[str, ...]:
+        """Those that it names; the first time that they are asked for, and no more."""
+        self.read()
+        named, self._untrusted_sitemaps = self._untrusted_sitemaps, ()
+        return named
 
     def remark(self, url: str) -> tuple[str, ...]:
         """The remark that a page deserves which was read."""
@@ -112,6 +122,14 @@ def rules_of(untrusted_body: bytes) -> tuple[Rule, ...]:
             if for_all and value and len(value) <= PATTERN_CHARACTERS_MOST and len(rules) < RULES_MOST:
                 rules.append((key == "allow", value))
     return tuple(rules)
+
+
+def sitemaps_of(untrusted_body: bytes) -> tuple[str, ...]:
+    """The sitemaps that it names, for whichever visitor; bounded. Source: sitemaps.org."""
+    lines = untrusted_body[:BYTES_MOST].decode("utf-8", "replace").splitlines()
+    fields = (line.partition(":") for line in lines)
+    named = (value.strip() for name, _, value in fields if name.strip().lower() == "sitemap")
+    return tuple(dict.fromkeys(filter(None, named)))[:SITEMAPS_MOST]
 
 
 def allowed(rules: tuple[Rule, ...], target: str) -> bool:

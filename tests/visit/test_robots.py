@@ -42,6 +42,20 @@ class ObeyingScene(Scene):
         self.list = verified(targets=[self.target, a_target(2, requests_per_minute=6_000)], robots="obeyed")
 
 
+@pytest.mark.parametrize("scene_of", [Scene, ObeyingScene])
+def test_the_sitemaps_that_it_names_are_read(tmp_path: Path, scene_of: type[Scene]) -> None:
+    robots = f"User-agent: other\nDisallow: /\nSITEMAP: {HOME}/map.xml\nSitemap: /map.xml\nSitemap: http://off.example/"
+    sites = {
+        f"{HOME}/": page_of(),
+        f"{HOME}/robots.txt": Reply(robots.encode(), "text/plain"),
+        f"{HOME}/map.xml": page_of(links=[f"{HOME}/hidden"]),
+        f"{HOME}/hidden": page_of(),
+    }
+    scene = scene_of(tmp_path, sites)
+    assert scene.visit().pages_read == 3
+    assert [url for url in scene.onions.asked if "off" in url] == []
+
+
 def end_of(scene: Scene) -> dict[str, Any]:
     whole = scene.records()[-1]["end"]
     assert isinstance(whole, dict)
