@@ -132,7 +132,7 @@ class Asking:
         self.course.given_back |= cut
         self.course.killers |= read.killers
         sitemaps = (resolve(page.page.reached.permit.url, one) for one in self.robots.sitemaps())
-        found = page.found + self.crawl.extend(page.step, self._links(sitemaps))
+        found = page.found + self.crawl.extend(page.step, self._links((*read.instead, *sitemaps)))
         return replace(read, found=found, cut=cut)
 
     def not_forbidden(self, urls: Iterable[str]) -> list[str]:

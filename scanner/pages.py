@@ -12,7 +12,7 @@ from datetime import datetime
 from matcher.fingerprint import Fingerprint, UndecidedReason
 from matcher.verdict import Examiner
 from reports.ledger import Memory
-from reports.sighting import IdentifierSeen, NotFetchedReason, PageSeen
+from reports.sighting import IdentifierSeen, NotFetchedReason, PageSeen, Relation
 from scanner import rejudging
 from scanner.fates import Gathered
 from scanner.fetch.causes import OUR_OWN
@@ -48,6 +48,8 @@ class PageRead:
     """What the ledger is to keep of it, where that is new."""
     found: tuple[str, ...] = ()
     """Its links that will be followed."""
+    instead: tuple[str, ...] = ()
+    """What it links to by a picture's name, and is a page."""
     cut: bool = False
     """Whether our own tor failed, or the visit was stopped, before it was whole."""
 
@@ -120,8 +122,8 @@ class Pages:
         references = _each_once((*content.pictures, *(parts.pictures or ())))
         gathered = self.pictures.gather(reached.permit.url, reached.permit.address, references)
         fingerprints = [sighting.fingerprint for sighting in gathered.sightings]
-        remember = None
-        if self._may_be_remembered(reached, gathered, fingerprints):
+        remember, instead = None, _pages_in_pictures_places(gathered)
+        if self._may_be_remembered(reached, gathered, fingerprints) and not instead:
             described = self.memory.described(reached, content, known)
             whole = self.memory.with_parts(described.own, parts.named, parts.notes)
             remember = replace(described, whole=whole, pictures=self.memory.beside(gathered.bodies, known))
@@ -143,6 +145,7 @@ class Pages:
             ours_failed=_ours_failed(gathered),
             lacking=_lacking(gathered, parts),
             remember=remember,
+            instead=instead,
             row=(
                 *self.parts.drain(),
                 *((self.memory.row(reached.permit.url, remember),) if remember else ()),
@@ -207,6 +210,13 @@ def fetched(reached: Reached) -> PageSeen:
 def unfetched(url: str, now: datetime) -> PageSeen:
     """A page without an answer: failed, or no permit was minted for it because its list ended during the visit."""
     return PageSeen(url, (), 0, now, now, "", "", complete=False, sightings=(), not_fetched=(), failed=())
+
+
+def _pages_in_pictures_places(gathered: Gathered) -> tuple[str, ...]:
+    """Links with pictures' names that gave pages, as those to `File:name.jpg` do: pictures may be on these."""
+    linked = (one for one in gathered.sightings if one.place.relation is Relation.LINKED_ONLY)
+    pages = (one for one in linked if one.declared_type.strip().lower().startswith(("text/html", "application/xhtml")))
+    return tuple(one.place.url for one in pages if one.fingerprint.undecided is UndecidedReason.NOT_A_PICTURE)
 
 
 def _ours_failed(gathered: Gathered) -> bool:

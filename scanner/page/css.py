@@ -29,7 +29,7 @@ _BARE_URL: Final = rf"{_escapable('url')}\((?P<bare>(?:[^)\\]|\\.)*)"
 _CUSTOM: Final = rf"(?<![\w-])--[\w-]{{1,200}}{_SPACE}{{0,9}}:"
 _TOKEN: Final = re.compile(
     rf"(?=[/\"'usi@(){{}};\\-])(?:(?P<comment>/\*.*?(?:\*/|\Z))|(?P<string>{_STRING})|{_QUOTED_URL}|{_BARE_URL}"
-    rf"|(?P<set>{_escapable('image-set')}\()|(?P<import>@{_escapable('import')})|(?P<custom>{_CUSTOM})|[(){{}};]+)",
+    rf"|(?P<set>{_escapable('image-set')}\()|(?P<import>@{_escapable('import')})|(?P<face>@{_escapable('font-face')})|(?P<custom>{_CUSTOM})|[(){{}};]+)",
     re.IGNORECASE | re.DOTALL,
 )
 _LOOSE: Final = re.compile(r"url\(\s*[\"']?([^\"')]{1,8192})", re.IGNORECASE)
@@ -39,7 +39,7 @@ _LAST_CODE_POINT: Final = 0x10FFFF
 
 @dataclass(frozen=True, slots=True)
 class StyleUrls:
-    """What a style sheet names: pictures (and fonts, which the caller tells apart), and further style sheets."""
+    """What a style sheet names: pictures, and further style sheets. Fonts are neither, by where they stand."""
 
     named: tuple[str, ...]
     imported: tuple[str, ...]
@@ -64,7 +64,7 @@ class _Walk:
         self.kept: list[str] = []
         self._depth = 0
         """Brackets that are open since an `image-set`, with its own."""
-        self._importing = self._custom = False
+        self._importing = self._custom = self._of_font = False
 
     def take(self, token: "re.Match[str]") -> None:
         """The next token: one of `_TOKEN`'s groups, or a row of marks."""
@@ -79,9 +79,11 @@ class _Walk:
             self._importing = True
         elif kind == "custom":
             self._custom = True
+        elif kind == "face":
+            self._of_font = True
         elif kind == "set":
             self._depth = 1
-        elif self._depth or self._importing or self._custom:
+        elif self._depth or self._importing or self._custom or self._of_font:
             self._marks(text)
 
     def _marks(self, marks: str) -> None:
@@ -90,10 +92,12 @@ class _Walk:
                 self._depth += (1 if mark == "(" else -1) * (self._depth > 0)
             else:
                 self._importing = self._custom = False
+                self._of_font &= mark != "}"
 
     def _url(self, text: str, *, is_quoted: bool) -> None:
         self._depth += self._depth > 0
-        if url := _inside(text) if is_quoted else _unescaped(text.strip()):
+        url = _inside(text) if is_quoted else _unescaped(text.strip())
+        if url and not self._of_font:
             (self.imported if self._importing else self.named).append(url)
             self._importing = False
 

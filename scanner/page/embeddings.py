@@ -22,7 +22,6 @@ _SHORT: Final = 1000
 _EXTENSION: Final = re.compile(
     r"\.(?:jpe?g|jpe|jfif|pjpeg|png|apng|gif|webp|avif|bmp|tiff?|heic|heif|jxl|jp2|j2k|ico|svgz?)\Z", re.IGNORECASE
 )
-_FONT: Final = re.compile(r"\.(?:woff2?|ttf|otf|eot)\Z", re.IGNORECASE)
 _IN_SCRIPT: Final = re.compile(
     r"[\"'`]([^\"'`\s<>]{1,2000}\.(?:jpe?g|png|gif|webp|avif|bmp|tiff?|heic|heif)(?:\?[^\"'`\s<>]{0,500})?)[\"'`]",
     re.IGNORECASE,
@@ -41,8 +40,8 @@ _AHEAD: Final = frozenset({"prefetch", "prerender"})
 _PARTS: Final = frozenset({"stylesheet", "manifest"})
 _ARCHIVE: Final = re.compile(r"\.(?:zip|cbz)\Z", re.IGNORECASE)
 _SVG: Final = re.compile(r"\.svgz?\Z", re.IGNORECASE)
-_PAGES: Final = re.compile(r"\s*(?:\Z|text/|[a-z.+/-]*xml)")
-"""The types by which an object may be a page."""
+_PAGES: Final = re.compile(r"\s*(?:\Z|text/|image/|[a-z.+/-]*xml)")
+"""The types by which an object may be a page: browsers go by what comes."""
 _NEIGHBOURS: Final = frozenset({"next", "prev", "previous", "first", "last", "start", "index", "contents", "alternate"})
 
 
@@ -95,10 +94,10 @@ def _styled_in_markup(untrusted_css: str) -> Iterator[Found]:
 
 
 def styled(untrusted_css: str) -> Iterator[Found]:
-    """The pictures and further style sheets that a style sheet names; fonts are neither."""
+    """The pictures and further style sheets that a style sheet names."""
     urls = style_urls(untrusted_css)
     for url in urls.named:
-        if not _FONT.search(_path(url)) and url[:1] != "#":  # which is a part of the page itself
+        if url[:1] != "#":  # which is a part of the page itself
             yield Picture(Way.CSS, url)
     for url in urls.imported:
         yield Part(url)
@@ -241,26 +240,32 @@ def _frame(tag: Tag) -> Iterator[Found]:
     reference = tag.attributes.get("src", "")
     if reference and is_picture_name(reference):
         yield Picture(Way.FRAME, reference)
-    if reference and (not is_picture_name(reference) or _SVG.search(_path(reference))):
+    if reference:
         yield from _shown_within(reference)
 
 
 def _shown_within(reference: str) -> Iterator[Found]:
-    """A page (or an SVG) that this one shows as a part of itself: read with it, and for its own sake too."""
+    """A page (or an SVG) that this one shows as a part of itself: read with it, and for its own sake too.
+
+    What is named like a picture may be a page all the same: it is read with this one.
+    """
     yield Part(reference)
-    if not _SVG.search(_path(reference)):
+    if not is_picture_name(reference):
         yield Link(reference)
 
 
 def _link(tag: Tag) -> Iterator[Found]:
     relations = set(tag.attributes.get("rel", "")[:_SHORT].lower().split())
     href = tag.attributes.get("href", "")
+    is_part = bool(relations & _PARTS) or tag.attributes.get("as", "").lower() == "style"
+    if is_part and href:  # whatever else it may be
+        yield Part(href)
     if any(relation in _ICONS or relation.startswith("apple-touch-") for relation in relations):
         yield from _of(tag, Way.ICON, "href")
     elif _loads_ahead(tag, relations):
         yield from _of(tag, Way.PRELOAD, "href")
-    elif (relations & _PARTS or tag.attributes.get("as", "").lower() == "style") and href:
-        yield Part(href)
+    elif is_part:
+        pass
     elif relations & (_NEIGHBOURS | _AHEAD) and href:
         yield Link(href)
     elif is_picture_name(href):

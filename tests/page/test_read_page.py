@@ -206,6 +206,25 @@ def test_a_style_sheet_beside_xml_and_what_svg_uses_are_parts() -> None:
     assert read(page, "image/svg+xml").untrusted_parts == (f"{HERE}a.css", f"{HERE}s.svg")
 
 
+@pytest.mark.parametrize("frame", ["iframe src", "frame src", "object type=image/jpeg data", "embed src"])
+def test_a_frame_that_is_named_like_a_picture_may_be_a_page(frame: str) -> None:
+    content = read(f"<{frame}=a.jpg>")
+    assert [one.untrusted_url for one in content.pictures] == [f"{HERE}a.jpg"]
+    assert (content.untrusted_parts, content.untrusted_links) == ((f"{HERE}a.jpg",), ())
+
+
+@pytest.mark.parametrize("link", ["rel='icon stylesheet'", "rel=stylesheet as=image", "itemprop=image rel=stylesheet"])
+def test_a_style_sheet_is_one_whatever_else_it_is_said_to_be(link: str) -> None:
+    assert read(f"<link {link} href=a>").untrusted_parts == (f"{HERE}a",)
+
+
+def test_a_font_is_told_by_where_it_stands_not_by_its_name() -> None:
+    css = (
+        "@font-face{src:url(a.png)} b{background:url(b.ttf)} @f\\6fnt-face{src:local(x),url('c')} i{cursor:url(d.woff)}"
+    )
+    assert [one.untrusted_url for one in read(css, "text/css").pictures] == [f"{HERE}b.ttf", f"{HERE}d.woff"]
+
+
 @pytest.mark.parametrize("kind", ["text/html; charset=utf-8", "text/xml", "text/plain", "Application/XML;x"])
 def test_an_object_of_any_type_of_text_may_be_a_page(kind: str) -> None:
     assert read(f"<object data=f type='{kind}'></object>").untrusted_parts == (f"{HERE}f",)

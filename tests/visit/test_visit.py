@@ -8,8 +8,11 @@ import pytest
 
 from reports.ledger import Site
 from scanner.fetch.causes import Cause
+from scanner.page.content import PageContent
+from scanner.page.read import read_page
+from scanner.ports import Unreadable
 from scanner.schedule import NEVER_UP_DOUBLINGS
-from tests.simulators.onions import Reply, page_of, picture
+from tests.simulators.onions import Reply, SimulatedReader, page_of, picture
 from tests.visit.scene import HOME, LIMITS, OTHER, UNLISTED, Scene, scope
 
 GALLERY = {
@@ -123,6 +126,21 @@ def test_what_the_head_of_an_answer_names_is_followed_and_seen(tmp_path: Path) -
     scene = Scene(tmp_path, {**sites, f"{HOME}/p": picture("known-a"), f"{HOME}/q": picture("known-b")})
     for _ in range(2):  # the second time it says that it is as it was
         assert scene.visit().pages_read == 2
+    assert [page["counts"]["matched"] for page in scene.pages()[:2]] == [1, 1]
+
+
+class ReadsHtml(SimulatedReader):
+    def read(self, untrusted_page: bytes, url: str, untrusted_content_type: str) -> PageContent | Unreadable:
+        return read_page(untrusted_page, url, untrusted_content_type)
+
+
+def test_a_page_behind_a_pictures_name_is_read(tmp_path: Path) -> None:
+    """As wikis name theirs: the picture is on it. Also when the page that links to it has not changed."""
+    front = Reply(b"<a href='/File:a.jpg'>a</a><a href='/b.jpg'>b</a>", etag="1")
+    sites = {f"{HOME}/": front, f"{HOME}/File:a.jpg": Reply(b"nothing<img src='/a'>"), f"{HOME}/a": picture("known-a")}
+    scene = Scene(tmp_path, {**sites, f"{HOME}/b.jpg": picture("known-b")})
+    for _ in range(3):
+        assert scene.visit(replace(scene.world(), reader=ReadsHtml())).pages_read == 2
     assert [page["counts"]["matched"] for page in scene.pages()[:2]] == [1, 1]
 
 
