@@ -20,7 +20,7 @@ from scanner.page.ways import NamedBy
 _ESCAPED: Final = re.compile(r"%([2-7][0-9A-Fa-f])")
 """Percent-encoded characters that print."""
 _IN_SCRIPT: Final = re.compile(r"\\(?:u00|x)([2-7][0-9A-Fa-f])|\\(?=/)")
-_BREAKS: Final = re.compile("<wbr ?/?>|[\u00ad\u200b-\u200d\u2060\ufeff]", re.IGNORECASE)
+_BREAKS: Final = ("<wbr>", "<wbr/>", "<wbr />", "<WBR>", *"\u00ad\u200b\u200c\u200d\u2060\ufeff")
 _ROUNDS: Final = 2
 _URN: Final = re.compile(
     r"urn:(btih|btmh|sha1|bitprint|ed2k|ed2khash):([A-Za-z0-9]{26,110})(?![A-Za-z0-9])", re.IGNORECASE
@@ -29,7 +29,7 @@ _ED2K: Final = re.compile(
     r"ed2k://\|file\|[^|<>\r\n]{1,4000}\|[0-9]{1,20}\|([0-9A-Fa-f]{32})(?![0-9A-Za-z])", re.IGNORECASE
 )
 _WORD: Final = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{40,120}(?![A-Za-z0-9])")
-_BASE64: Final = re.compile(r"(?<![A-Za-z0-9_+/-])(?:u[A-Za-z0-9_-]{48}|m[A-Za-z0-9+/]{48})(?![A-Za-z0-9_+-])")
+_BASE64: Final = re.compile(r"[um](?<![A-Za-z0-9_+-][um])[A-Za-z0-9_+/-]{48}(?![A-Za-z0-9_+-])")
 """Content identifiers in base64, of 36 bytes."""
 _HEX_40: Final = re.compile(r"[0-9A-Fa-f]{40}")
 _ONION: Final = re.compile(r"(?<![A-Za-z0-9])([A-Za-z2-7]{56})\.onion(?![A-Za-z0-9-])", re.IGNORECASE)
@@ -71,7 +71,9 @@ def onions_in(untrusted_text: str) -> Iterator[str]:
 
 def _readings(untrusted_text: str) -> Iterator[str]:
     """The text with HTML's escapes undone; and, each where that changes it, with those of scripts and of URLs."""
-    text = _BREAKS.sub("", unescape(untrusted_text) if "&" in untrusted_text else untrusted_text)
+    text = unescape(untrusted_text) if "&" in untrusted_text else untrusted_text
+    for one in _BREAKS:
+        text = text.replace(one, "")
     yield text
     if "\\" in text:
         text = _IN_SCRIPT.sub(_character, text)

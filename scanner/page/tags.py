@@ -72,7 +72,7 @@ class Tag:
     @property
     def local_name(self) -> str:
         """The name without its prefix: XML lets a page choose that."""
-        return self.name.rpartition(":")[2]
+        return self.name.rpartition(":")[2] if ":" in self.name else self.name
 
 
 def is_naming_attribute(name: str) -> bool:

@@ -17,7 +17,7 @@ from scanner.page.read import read_page
 LETTERS = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 HASH = bytes(range(1, 21))
-LONG = bytes(range(1, 33))
+LONG = bytes(range(1, 32)) + b"\xff"
 
 
 def in_letters(value: bytes, alphabet: str) -> str:
