@@ -19,8 +19,8 @@ from scanner.traps import Shape, Trap, folder, malformed, page_key, shape
 SHAPE_FIRST: Final = 100
 SHAPE_MOST: Final = 2_000
 FOLDER_FIRST: Final = 200
-DATES_MOST: Final = 100
-"""Pages of one shape that only dates tell apart."""
+DATES_MOST: Final = 400
+"""Pages of one shape that only dates tell apart: a gallery may show new pictures every day of a year."""
 ORDERS_MOST: Final = 6
 """Orders and filters of one page."""
 KNOWN_MOST: Final = 50_000

@@ -1,5 +1,6 @@
 """What leads in circles is bounded and counted; what is one page is read once; a real gallery is read whole."""
 
+from datetime import date, timedelta
 from random import Random
 
 import pytest
@@ -91,14 +92,26 @@ def test_the_same_page_under_ever_new_session_ids_is_read_once() -> None:
 
 @pytest.mark.parametrize(
     "day",
-    ["/calendar/2026/{0}/1", "/calendar?year=2026&month={0}", "/events?date=2026-11-{0}", "/archive/2026-11-{0:02}"],
+    [
+        "/calendar/{0.year}/{0.month}/{0.day}",
+        "/calendar?year={0.year}&month={0.month}&day={0.day}",
+        "/events?date={0}",
+        "/archive/{0}",
+    ],
 )
 def test_an_endless_calendar_is_bounded_and_counted(day: str) -> None:
-    urls = [HOME + day.format(number % 100) + ("" if number < 100 else f"&y={number}") for number in range(100)]
-    urls += [HOME + day.replace("2026", str(1900 + number)).format(7) for number in range(60)]
+    urls = [HOME + day.format(date(2026, 1, 1) + timedelta(days=number)) for number in range(2 * DATES_MOST)]
     crawl, read = crawled(urls)
-    assert len(read) <= DATES_MOST
-    assert crawl.refused[Trap.CALENDAR] == len({page_key(url) for url in urls}) - len(read) > 0
+    assert read == urls[:DATES_MOST]
+    assert crawl.refused == {Trap.CALENDAR: DATES_MOST}
+
+
+def test_a_year_of_daily_sets_is_read_and_keeps_nothing_else_waiting() -> None:
+    sets = [f"{HOME}/daily/{date(2026, 1, 1) + timedelta(days=number)}" for number in range(365)]
+    crawl, read = crawled([*sets, f"{HOME}/other"])
+    assert set(read) == {*sets, f"{HOME}/other"}
+    assert read.index(f"{HOME}/other") == SHAPE_FIRST
+    assert crawl.refused == {}
 
 
 def test_orders_and_filters_of_one_page_are_bounded() -> None:
