@@ -12,13 +12,14 @@ from datetime import datetime
 from matcher.fingerprint import Fingerprint, UndecidedReason
 from matcher.verdict import Examiner
 from reports.ledger import Memory
-from reports.sighting import IdentifierSeen, NotFetchedReason, PageSeen, Relation
+from reports.sighting import IdentifierSeen, NotFetchedReason, PageSeen
 from scanner import rejudging
 from scanner.fates import Gathered
 from scanner.fetch.causes import OUR_OWN
 from scanner.fetch.fetching import Reached
 from scanner.leads import leads
 from scanner.memory import CONTRADICTED, Page, SiteMemory
+from scanner.page.ways import MAYBE_PAGES
 from scanner.parts import InParts, Parts
 from scanner.pictures import Coming, Pictures
 from scanner.ports import Failed, PageContent, PictureRef
@@ -213,9 +214,9 @@ def unfetched(url: str, now: datetime) -> PageSeen:
 
 
 def _pages_in_pictures_places(gathered: Gathered) -> tuple[str, ...]:
-    """Links with pictures' names that gave pages, as those to `File:name.jpg` do: pictures may be on these."""
-    linked = (one for one in gathered.sightings if one.place.relation is Relation.LINKED_ONLY)
-    pages = (one for one in linked if one.declared_type.strip().lower().startswith(("text/html", "application/xhtml")))
+    """What had a picture's name and gave a page, as `File:name.jpg` does, and frames may: pictures may be on these."""
+    maybe = (one for one in gathered.sightings if one.place.embedding in MAYBE_PAGES)
+    pages = (one for one in maybe if one.declared_type.strip().lower().startswith(("text/html", "application/xhtml")))
     return tuple(one.place.url for one in pages if one.fingerprint.undecided is UndecidedReason.NOT_A_PICTURE)
 
 

@@ -40,8 +40,8 @@ _AHEAD: Final = frozenset({"prefetch", "prerender"})
 _PARTS: Final = frozenset({"stylesheet", "manifest"})
 _ARCHIVE: Final = re.compile(r"\.(?:zip|cbz)\Z", re.IGNORECASE)
 _SVG: Final = re.compile(r"\.svgz?\Z", re.IGNORECASE)
-_PAGES: Final = re.compile(r"\s*(?:\Z|text/|image/|[a-z.+/-]*xml)")
-"""The types by which an object may be a page: browsers go by what comes."""
+_PAGES: Final = re.compile(r"\s*(?:\Z|text/|[a-z.+/-]*xml)")
+"""The types by which an object may be a page."""
 _NEIGHBOURS: Final = frozenset({"next", "prev", "previous", "first", "last", "start", "index", "contents", "alternate"})
 
 
@@ -221,9 +221,10 @@ def _object(tag: Tag) -> Iterator[Found]:
     for name, way in (("data", Way.OBJECT), ("src", Way.EMBED)):
         reference = tag.attributes.get(name, "")
         kind = tag.attributes.get("type", "")[:_SHORT].lower()
-        if reference and (kind.startswith("image/") or is_picture_name(reference)):
+        is_picture = kind.startswith("image/") or is_picture_name(reference)
+        if reference and is_picture:
             yield Picture(way, reference)
-        if reference and (_PAGES.match(kind) or _SVG.search(_path(reference))):
+        if reference and (_SVG.search(_path(reference)) or (_PAGES.match(kind) and not is_picture)):
             yield from _shown_within(reference)
 
 
@@ -240,17 +241,14 @@ def _frame(tag: Tag) -> Iterator[Found]:
     reference = tag.attributes.get("src", "")
     if reference and is_picture_name(reference):
         yield Picture(Way.FRAME, reference)
-    if reference:
+    if reference and (not is_picture_name(reference) or _SVG.search(_path(reference))):
         yield from _shown_within(reference)
 
 
 def _shown_within(reference: str) -> Iterator[Found]:
-    """A page (or an SVG) that this one shows as a part of itself: read with it, and for its own sake too.
-
-    What is named like a picture may be a page all the same: it is read with this one.
-    """
+    """A page (or an SVG) that this one shows as a part of itself: read with it, and for its own sake too."""
     yield Part(reference)
-    if not is_picture_name(reference):
+    if not _SVG.search(_path(reference)):
         yield Link(reference)
 
 

@@ -32,6 +32,9 @@ class Way(StrEnum):
 NAMED_ONLY = frozenset({Way.LINK, Way.SCRIPT})
 """The page names the picture and does not show it."""
 
+MAYBE_PAGES = frozenset({Way.LINK, Way.FRAME, Way.OBJECT, Way.EMBED})
+"""What is named like a picture may be a page all the same: browsers go by what comes."""
+
 
 class NamedBy(StrEnum):
     """How a page names an identifier of a peer-to-peer network."""

@@ -206,13 +206,6 @@ def test_a_style_sheet_beside_xml_and_what_svg_uses_are_parts() -> None:
     assert read(page, "image/svg+xml").untrusted_parts == (f"{HERE}a.css", f"{HERE}s.svg")
 
 
-@pytest.mark.parametrize("frame", ["iframe src", "frame src", "object type=image/jpeg data", "embed src"])
-def test_a_frame_that_is_named_like_a_picture_may_be_a_page(frame: str) -> None:
-    content = read(f"<{frame}=a.jpg>")
-    assert [one.untrusted_url for one in content.pictures] == [f"{HERE}a.jpg"]
-    assert (content.untrusted_parts, content.untrusted_links) == ((f"{HERE}a.jpg",), ())
-
-
 @pytest.mark.parametrize("link", ["rel='icon stylesheet'", "rel=stylesheet as=image", "itemprop=image rel=stylesheet"])
 def test_a_style_sheet_is_one_whatever_else_it_is_said_to_be(link: str) -> None:
     assert read(f"<link {link} href=a>").untrusted_parts == (f"{HERE}a",)

@@ -134,14 +134,16 @@ class ReadsHtml(SimulatedReader):
         return read_page(untrusted_page, url, untrusted_content_type)
 
 
-def test_a_page_behind_a_pictures_name_is_read(tmp_path: Path) -> None:
-    """As wikis name theirs: the picture is on it. Also when the page that links to it has not changed."""
-    front = Reply(b"<a href='/File:a.jpg'>a</a><a href='/b.jpg'>b</a>", etag="1")
+@pytest.mark.parametrize("tag", ["a href", "iframe src", "frame src", "embed src", "object type=image/jpeg data"])
+def test_a_page_behind_a_pictures_name_is_read(tmp_path: Path, tag: str) -> None:
+    """As wikis name theirs: the picture is on it. Also when the page that names it has not changed."""
+    front = Reply(f"<{tag}='/File:a.jpg'></a><{tag}='/b.jpg'>b</a>".encode(), etag="1")
     sites = {f"{HOME}/": front, f"{HOME}/File:a.jpg": Reply(b"nothing<img src='/a'>"), f"{HOME}/a": picture("known-a")}
     scene = Scene(tmp_path, {**sites, f"{HOME}/b.jpg": picture("known-b")})
     for _ in range(3):
         assert scene.visit(replace(scene.world(), reader=ReadsHtml())).pages_read == 2
     assert [page["counts"]["matched"] for page in scene.pages()[:2]] == [1, 1]
+    assert [page["counts"]["pictures"] for page in scene.pages()[:2]] == [2, 1]
 
 
 def test_a_drawing_in_a_pages_place_is_read_as_a_page_too(tmp_path: Path) -> None:
