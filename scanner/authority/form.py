@@ -9,6 +9,7 @@ import binascii
 import json
 import re
 from base64 import b32decode
+from codecs import iterdecode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,6 +36,7 @@ from scanner.authority.url import normal_path, within
 
 LIST_BYTES_MAX: Final = 64 * 2**20
 TARGETS_MAX: Final = 200_000
+_PIECE: Final = 2**18
 _MARKS_MAX: Final = 40 * TARGETS_MAX
 """Opening brackets and commas: each may cost a hundred times its size in memory when it is read."""
 IN_LIST: Final = "in the list, and sign it again"
@@ -216,16 +218,31 @@ class Reading:
 
 
 def read_form(untrusted_list: bytes) -> Reading:
-    """The form in a list's bytes, and every fault in it."""
+    """The form in a list's bytes, and every fault in it.
+
+    A list may hold 100,000 targets, and other threads go on meanwhile: what would keep them waiting is done in pieces.
+    """
     document = _document(untrusted_list)
     if isinstance(document, Fault):
         return Reading(None, None, (document,))
+    reading = _read(document)
+    _let_go(document)
+    return reading
+
+
+def _read(document: dict[str, Any]) -> Reading:
     twice = tuple(_addresses_twice(document.get("targets")))
     try:
         form = ListForm.model_validate(document)
     except ValidationError as error:
         return Reading(None, _head(document), explain(error, ListForm, IN_LIST) + twice)
     return Reading(None if twice else form, form, twice)
+
+
+def _let_go(document: dict[str, Any]) -> None:
+    targets = document.get("targets")
+    while isinstance(targets, list) and targets:
+        targets.pop()
 
 
 def _head(document: dict[str, Any]) -> Head | None:
@@ -236,12 +253,16 @@ def _head(document: dict[str, Any]) -> Head | None:
 
 
 def _document(untrusted_list: bytes) -> dict[str, Any] | Fault:
-    if len(untrusted_list) > LIST_BYTES_MAX or sum(map(untrusted_list.count, (b"{", b"[", b","))) > _MARKS_MAX:
+    pieces = [untrusted_list[start : start + _PIECE] for start in range(0, len(untrusted_list), _PIECE)]
+    if (
+        len(untrusted_list) > LIST_BYTES_MAX
+        or sum(piece.count(mark) for piece in pieces for mark in b"{[,") > _MARKS_MAX
+    ):
         return Fault(
             "the list", f"has more than {LIST_BYTES_MAX} bytes or {_MARKS_MAX} entries", "Split it into several lists."
         )
     try:
-        document = json.loads(untrusted_list.decode(), object_pairs_hook=_no_key_twice)
+        document = json.loads("".join(iterdecode(pieces, "utf-8")), object_pairs_hook=_no_key_twice)
     except UnicodeDecodeError:
         return Fault("the list", "is not text in UTF-8", "Save it as UTF-8, and sign it again.")
     except (ValueError, RecursionError) as error:
