@@ -149,22 +149,18 @@ def release_quarantined(connection: Connection, address: str, now: datetime) -> 
 
 def make_due(connection: Connection, keys: Iterable[SiteKey], now: datetime) -> None:
     """Let these sites be due at `now`, unless they are due earlier."""
-    statement = (
-        update(site)
-        .where(site.c.list_id == bindparam("of_list"), site.c.address == bindparam("at"), site.c.due > now)
-        .values(due=now)
-    )
-    for chunk in chunks(keys):
-        connection.execute(statement, [{"of_list": key.list_id, "at": key.address} for key in chunk])
+    _move(connection, keys, site.c.due > now, now)
 
 
 def put_off(connection: Connection, keys: Iterable[SiteKey], until: datetime) -> None:
     """Let these sites be due no sooner than then."""
-    statement = (
-        update(site)
-        .where(site.c.list_id == bindparam("of_list"), site.c.address == bindparam("at"), site.c.due < until)
-        .values(due=until)
-    )
+    _move(connection, keys, site.c.due < until, until)
+
+
+def _move(connection: Connection, keys: Iterable[SiteKey], which: ColumnElement[bool], due: datetime) -> None:
+    """Let those of these sites be due then."""
+    named = site.c.list_id == bindparam("of_list"), site.c.address == bindparam("at")
+    statement = update(site).where(*named, which).values(due=due)
     for chunk in chunks(keys):
         connection.execute(statement, [{"of_list": key.list_id, "at": key.address} for key in chunk])
 

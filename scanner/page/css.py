@@ -29,7 +29,8 @@ _BARE_URL: Final = rf"{_escapable('url')}\((?P<bare>(?:[^)\\]|\\.)*)"
 _CUSTOM: Final = rf"(?<![\w-])--[\w-]{{1,200}}{_SPACE}{{0,9}}:"
 _TOKEN: Final = re.compile(
     rf"(?=[/\"'usi@(){{}};\\-])(?:(?P<comment>/\*.*?(?:\*/|\Z))|(?P<string>{_STRING})|{_QUOTED_URL}|{_BARE_URL}"
-    rf"|(?P<set>{_escapable('image-set')}\()|(?P<import>@{_escapable('import')})|(?P<face>@{_escapable('font-face')})|(?P<custom>{_CUSTOM})|[(){{}};]+)",
+    rf"|(?P<set>{_escapable('image-set')}\()|(?P<import>@{_escapable('import')})"
+    rf"|(?P<face>@{_escapable('font-face')})|(?P<custom>{_CUSTOM})|[(){{}};]+)",
     re.IGNORECASE | re.DOTALL,
 )
 _LOOSE: Final = re.compile(r"url\(\s*[\"']?([^\"')]{1,8192})", re.IGNORECASE)
