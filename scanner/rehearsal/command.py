@@ -50,6 +50,7 @@ class Sightline:
 
     def _run(self, words: tuple[str, ...], ends: Collection[int], seconds: float) -> tuple[bool, Any]:
         chosen = ["--config", str(self.configuration)] if self.configuration else []
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # until `_finish` can stop what is started here
         process = subprocess.Popen(
             [*PROGRAM, *chosen, *words, "--json"],
             stdin=subprocess.DEVNULL,
@@ -65,6 +66,7 @@ class Sightline:
 
 def _finish(process: "subprocess.Popen[bytes]", words: tuple[str, ...], seconds: float) -> tuple[bytes, bytes | None]:
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         return process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired as late:
         cause = f"was not done within {seconds:g} seconds"
