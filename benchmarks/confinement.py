@@ -3,7 +3,7 @@
 Both hash the same generated pictures of one megapixel, in turn, in one run: in a process with nothing around it, and
 through the whole port (pipe, worker, all layers, proofs by known pictures), where the CPU of both processes counts.
 Both are new forks of a process that the same samples have warmed up: one that has met these pictures before has tables
-for their sides (`matcher/reduction.py`), and does less. And how long a worker takes to start: the fork server once,
+for their sides (`matcher/picture/downscale.py`), and does less. And how long a worker takes to start: the fork server once,
 ahead; then each worker, until it has tried its layers.
 """
 
@@ -23,17 +23,17 @@ from typing import Final
 from PIL import Image
 
 from benchmarks.pictures import KINDS, picture
-from matcher.digests import digest
 from matcher.limits import Limits
-from matcher.readings import hash_picture
+from matcher.picture.digests import digest
+from matcher.picture.readings import hash_picture
+from matcher.worker.allocator import keep_freed_memory
+from matcher.worker.fork_server import START_SECONDS, ForkServer
 from matcher.worker.hasher import CHILD, WorkerHasher
 from matcher.worker.layers import Layer
-from matcher.worker.memory import keep_freed_memory
 from matcher.worker.picture import warm_up
 from matcher.worker.process import ConfinedProcess
 from matcher.worker.protocol import MAX_REPLY_BYTES
-from matcher.worker.server import START_SECONDS, ForkServer
-from matcher.worker.unstarted import Unstarted
+from matcher.worker.start_failure import Unstarted
 
 AIM: Final = 1.02
 START_AIM_SECONDS: Final = 1.0

@@ -18,12 +18,12 @@ from typing import Any, Final
 
 from config.faults import Refused
 from config.load import load
-from matcher.examiner import PictureExaminer
-from reports.ledger import Addressed, Ledger
+from matcher.matching.examiner import PictureExaminer
+from reports.ledger.ledger import Addressed, Ledger
 from scanner.app import App, NotReady, opened
-from scanner.daemon import GRACE_SECONDS
-from scanner.once import scan_once
-from scanner.world import World
+from scanner.daemon.daemon import GRACE_SECONDS
+from scanner.daemon.once import scan_once
+from scanner.visit.services import World
 
 START, FETCH, MATCH, LOG, SEAL, PERMIT, ASK, REST = "start", "fetch", "match", "log", "seal", "permit", "ask", "rest"
 """`ask`: to hand bytes to workers, digests included, and to read what they answer."""

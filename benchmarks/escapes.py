@@ -13,10 +13,10 @@ import sys
 from contextlib import closing
 from typing import Final
 
+from matcher.worker.fork_server import START_SECONDS, ForkServer
 from matcher.worker.layers import ALL, NONE, Layer, named
 from matcher.worker.process import Ending
-from matcher.worker.server import START_SECONDS, ForkServer
-from matcher.worker.unstarted import Unstarted
+from matcher.worker.start_failure import Unstarted
 from tests.matcher.escaping_child import ATTEMPTS
 
 CHILD: Final = "tests.matcher.escaping_child"

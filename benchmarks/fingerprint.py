@@ -28,14 +28,14 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from matcher import pdq, phash
-from matcher.digests import digest
 from matcher.limits import Limits
-from matcher.media_types import MediaType, sniff
-from matcher.normal_form import Raster, rasters
-from matcher.readings import hash_picture
-from matcher.reduction import Floats, Operator, lanczos, over_boxes, pdq_filter
-from matcher.worker.memory import keep_freed_memory
+from matcher.picture import pdq, phash
+from matcher.picture.decode import Raster, rasters
+from matcher.picture.digests import digest
+from matcher.picture.downscale import Floats, Operator, lanczos, over_boxes, pdq_filter
+from matcher.picture.media_types import MediaType, sniff
+from matcher.picture.readings import hash_picture
+from matcher.worker.allocator import keep_freed_memory
 
 LIMITS = Limits()
 TARGETS = {"JPEG 640 x 480": 6.0, "JPEG 1600 x 1200": 12.0, "JPEG 4000 x 3000": 20.0}

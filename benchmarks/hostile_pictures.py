@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from matcher.media_types import sniff
+from matcher.picture.media_types import sniff
 from matcher.worker.samples import SAMPLES
 
 Files = Iterator[tuple[str, bytes]]

@@ -28,7 +28,7 @@ from matcher.hash_lists.columns import Columns, id_key
 from matcher.hash_lists.entry import HASH_BYTES, Entry, ListHeader
 from matcher.hash_lists.hash_list import HashList
 from matcher.hash_lists.texts import EMPTY, Texts, narrowed
-from matcher.judge import IndexJudge
+from matcher.matching.judge import IndexJudge
 from matcher.verdict import Outcome
 
 SIZES = (100_000, 1_000_000, 10_000_000)

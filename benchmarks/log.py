@@ -16,12 +16,22 @@ from pathlib import Path
 from time import perf_counter
 
 from config.clock import utc_now
-from reports.audit import AuditReport
+from reports.crypto.seal import new_identity
+from reports.crypto.signing import ScannerKey
 from reports.files import private_directory
-from reports.ledger import Addressed, Claim, Conclusion, Intent, Ledger, LedgerKeys, Purpose, SightingKey, SiteKey
-from reports.merkle import leaf_hash, verify_inclusion
-from reports.seal import new_identity
-from reports.signing import ScannerKey
+from reports.ledger.ledger import (
+    Addressed,
+    Claim,
+    Conclusion,
+    Intent,
+    Ledger,
+    LedgerKeys,
+    Purpose,
+    SightingKey,
+    SiteKey,
+)
+from reports.log.audit import AuditReport
+from reports.log.merkle import leaf_hash, verify_inclusion
 from reports.store.reading import audit_store
 
 ADDRESS = f"{'a' * 56}.onion"

@@ -16,8 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.tick import memory_mib
-from reports.ledger import SiteKey
-from scanner.rehearsal.ground import clear, fresh_ground
+from reports.ledger.ledger import SiteKey
+from scanner.rehearsal.workspace import clear, fresh_ground
 from tests.authority.making import a_target, address
 from tests.operator.desk import Desk, SimulatedScanner
 from tests.simulators.onions import Reply, page_of, picture

@@ -37,18 +37,18 @@ from benchmarks.referrals import (
 )
 from config.clock import utc_now
 from config.faults import Refused
-from reports.checks import State
-from reports.completeness import Portion, completeness
+from reports.bundle.checks import State
+from reports.bundle.completeness import Portion, completeness
+from reports.bundle.verify import Opened, open_bundle
+from reports.crypto.seal import seal
 from reports.files import private_directory
 from reports.formats import pieces_of
-from reports.ledger import Addressed, Ledger, SiteKey
-from reports.record import fetch_entries, page_record, sighting_keys
-from reports.referral import assemble
-from reports.referral_form import Referral
-from reports.seal import seal
-from reports.verify import Opened, open_bundle
-from scanner.cli.received import departure_of
-from scanner.dispatch import dispatch
+from reports.ledger.ledger import Addressed, Ledger, SiteKey
+from reports.record.build import fetch_entries, page_record, sighting_keys
+from reports.referral.assemble import assemble
+from reports.referral.model import Referral
+from scanner.cli.commands.open_referral import departure_of
+from scanner.referrals.dispatch import dispatch
 
 PICTURES = 200
 

@@ -6,11 +6,11 @@ from typing import Final
 
 import numpy as np
 
+from scanner.rehearsal.expectations import SitePlan
 from scanner.rehearsal.onion_services import OnionKey
 from scanner.rehearsal.pictures import HEIGHT, WIDTH, Pixels, jpeg, paint
-from scanner.rehearsal.plan import SitePlan
 from scanner.rehearsal.sites import Served
-from scanner.tor.several import number_of
+from scanner.tor.tor_pool import number_of
 
 MOTIFS: Final = 20
 BASE_SEED: Final = 1000

@@ -31,21 +31,21 @@ from benchmarks.onion_corpus import Size, corpus, urls
 from benchmarks.processes import Parts
 from benchmarks.processor_time import ProcessorTime
 from config.clock import utc_now
+from config.exit_codes import Exit
 from config.faults import Refused
 from matcher.worker.hasher import WorkerHasher
 from matcher.worker.layers import Layer
 from reports.files import write
 from reports.store.schema import EPOCH, MICROSECOND
-from scanner.cli.exits import Exit
-from scanner.rehearsal.command import Sightline
-from scanner.rehearsal.first_hour import prepare
-from scanner.rehearsal.ground import clear, fresh_ground, make_ground
+from scanner.rehearsal.cli_runner import Sightline
+from scanner.rehearsal.environment import Stage, staged
+from scanner.rehearsal.expectations import SitePlan
 from scanner.rehearsal.network import Client
-from scanner.rehearsal.plan import SitePlan
+from scanner.rehearsal.onboarding import prepare
 from scanner.rehearsal.programs import TorPrograms, find_programs
-from scanner.rehearsal.stage import Stage, staged
-from scanner.rehearsal.watch import descendants
-from scanner.tor.several import number_of
+from scanner.rehearsal.socket_watch import descendants
+from scanner.rehearsal.workspace import clear, fresh_ground, make_ground
+from scanner.tor.tor_pool import number_of
 
 FULL: Final = Size(sites=20, pages=10, pictures=5)
 QUICK: Final = Size(sites=5, pages=4, pictures=5)

@@ -23,16 +23,16 @@ from config.faults import Refused
 from config.settings import Recipient
 from matcher.fingerprint import Digests, Fingerprint, Reading
 from matcher.verdict import ListInForce, Match, Outcome, Tier, Verdict
+from reports.bundle.verify import Opened, open_bundle
+from reports.crypto.seal import new_identity, seal
+from reports.crypto.signing import ScannerKey
 from reports.files import private_directory
-from reports.ledger import Addressed, Claim, Conclusion, Intent, Ledger, LedgerKeys, Purpose, SiteKey
-from reports.page import page as html_page
-from reports.record import Policy, Sender, fetch_entries, page_record, sighting_keys
-from reports.referral import assemble
-from reports.seal import new_identity, seal
+from reports.formats.html.page import page as html_page
+from reports.ledger.ledger import Addressed, Claim, Conclusion, Intent, Ledger, LedgerKeys, Purpose, SiteKey
+from reports.record.build import Policy, Sender, fetch_entries, page_record, sighting_keys
+from reports.referral.assemble import assemble
 from reports.sighting import Gating, LoggedFetch, Mandate, PageSeen, Place, Relation, Sighting, Visit
-from reports.signing import ScannerKey
-from reports.verify import Opened, open_bundle
-from scanner.dispatch import dispatch
+from scanner.referrals.dispatch import dispatch
 
 ADDRESS = f"{'a' * 56}.onion"
 PICTURES = 20

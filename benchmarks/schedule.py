@@ -26,7 +26,7 @@ from itertools import pairwise
 from random import Random
 
 from config.settings import Schedule
-from scanner.schedule import Pace, Seen, SiteState, after_visit
+from scanner.schedule.policy import Pace, Seen, SiteState, after_visit
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 END = START + timedelta(days=30)

@@ -23,18 +23,18 @@ from benchmarks.loopback_namespace import enter
 from benchmarks.onion_corpus import Size, corpus
 from benchmarks.processes import Parts
 from benchmarks.processor_time import ProcessorTime
+from config.exit_codes import Exit
 from config.faults import Refused
 from matcher.worker.hasher import WorkerHasher
 from matcher.worker.layers import Layer
-from scanner.cli.exits import Exit
-from scanner.rehearsal.command import Sightline
-from scanner.rehearsal.first_hour import prepare
-from scanner.rehearsal.ground import clear, fresh_ground, make_ground
+from scanner.rehearsal.cli_runner import Sightline
+from scanner.rehearsal.environment import Stage, staged
+from scanner.rehearsal.expectations import SitePlan
 from scanner.rehearsal.network import Client
-from scanner.rehearsal.plan import SitePlan
+from scanner.rehearsal.onboarding import prepare
 from scanner.rehearsal.programs import TorPrograms, find_programs
 from scanner.rehearsal.sites import Served
-from scanner.rehearsal.stage import Stage, staged
+from scanner.rehearsal.workspace import clear, fresh_ground, make_ground
 
 FULL: Final = Size(sites=8, pages=10, pictures=8)
 PHOTOS: Final = replace(FULL, width=1600, height=1200)

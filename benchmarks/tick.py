@@ -32,8 +32,8 @@ from threading import Event
 from benchmarks.index_change import hash_list
 from config.clock import utc_now
 from reports.store.schema import EPOCH, MICROSECOND
-from scanner.daemon import Daemon
-from scanner.status import status_now
+from scanner.daemon.daemon import Daemon
+from scanner.daemon.status import status_now
 from tests.authority.making import a_target
 from tests.operator.desk import Desk, SimulatedScanner
 

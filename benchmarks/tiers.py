@@ -20,13 +20,13 @@ from rich.table import Table
 
 from benchmarks.edits import EVERY, png
 from benchmarks.pictures import KINDS, picture
-from matcher.digests import digest
 from matcher.fingerprint import Fingerprint, Reading
 from matcher.hash_lists.entry import Entry, ListHeader
 from matcher.hash_lists.hash_list import HashList
-from matcher.judge import IndexJudge
 from matcher.limits import Limits
-from matcher.readings import hash_picture
+from matcher.matching.judge import IndexJudge
+from matcher.picture.digests import digest
+from matcher.picture.readings import hash_picture
 from matcher.verdict import Outcome, Tier
 
 NEAR_TIERS = tuple(tier for tier in Tier if tier is not Tier.EXACT)

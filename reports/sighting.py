@@ -1,6 +1,6 @@
 """What a visit saw, before it is sealed: pages, the pictures on them, and those that were seen but not fetched.
 
-These values live in memory only. `reports.record` turns them into the sealed record; nothing else may write them.
+These values live in memory only. `reports.record.build` turns them into the sealed record; nothing else may write them.
 """
 
 from collections.abc import Mapping
@@ -65,7 +65,7 @@ class Hop:
 class LoggedFetch:
     """One exchange, and the log's entry that it was about to be made. `purpose` is as the entry has it.
 
-    `opening` (32 bytes) opens the entry's commitment to the URL (`reports.log.url_token`).
+    `opening` (32 bytes) opens the entry's commitment to the URL (`reports.log.entry.url_token`).
     """
 
     url: str
@@ -241,7 +241,7 @@ class SiteState(StrEnum):
 class Look:
     """What one of our own tors saw of a site, and how that tor was then.
 
-    `cause` is the class of the failure (`scanner.fetch.causes`), empty when the site answered. `canary` is `answered`
+    `cause` is the class of the failure (`scanner.exchange.failure`), empty when the site answered. `canary` is `answered`
     or the class of its failure; empty where none is configured, or it was not asked.
     """
 
@@ -288,7 +288,7 @@ class VisitEnd:
     pages_left: int
     """Known, in scope, and not fetched because a budget was spent."""
     links_left: Mapping[str, int]
-    """Links within the scope that were not followed, by reason (`scanner.traps.Trap`)."""
+    """Links within the scope that were not followed, by reason (`scanner.crawl.traps.Trap`)."""
     spent: str
     """The budget that ended the visit before its last page: `pages`, `bytes`, `time`, `workers`; empty for none."""
     received_bytes: int

@@ -19,36 +19,38 @@ from config.clock import Clock, Reckoning, utc_now
 from config.faults import Fault, Refused
 from config.layout import Layout
 from config.settings import Settings
-from matcher.examiner import PictureExaminer
-from matcher.examiner import Trust as ScaledTrust
-from matcher.judge import IndexJudge
+from config.version import tool_commit, tool_version
 from matcher.limits import Limits as PictureLimits
+from matcher.matching.examiner import PictureExaminer
+from matcher.matching.examiner import Trust as ScaledTrust
+from matcher.matching.judge import IndexJudge
 from matcher.verdict import Examiner
 from matcher.worker.hasher import WorkerHasher
 from matcher.worker.layers import layers_of
 from reports import files
-from reports.ledger import Ledger
-from reports.record import Sender
-from scanner import on_record, schedule
-from scanner.audience import audience_of
+from reports.ledger.ledger import Ledger
+from reports.record.build import Sender
+from scanner import startup_log as on_record
+from scanner.authority.active_lists import ListsInForce
 from scanner.authority.permit import ListPermits
-from scanner.beside import PATIENCE_SECONDS
-from scanner.fetch.onion import OnionFetcher
-from scanner.flood_hold import FloodHold, Unwatched
-from scanner.hash_lists_in_force import HashListsInForce
-from scanner.keyring import hash_lists_identity, ledger_keys
-from scanner.lists_in_force import ListsInForce
-from scanner.looking import Looking
-from scanner.looking_of import LookingInUse, looking_of
-from scanner.memory import Conditional, Trust
-from scanner.pace import Paces
-from scanner.page_worker import WorkerPageReader
-from scanner.ports import Budget, PageReader
-from scanner.rejudging import JudgingAgain, Rejudging
-from scanner.revision import tool_commit, tool_version
+from scanner.background.task import PATIENCE_SECONDS
+from scanner.exchange.onion_fetcher import OnionFetcher
+from scanner.exchange.port import Budget
+from scanner.fetch.rate_limit import Paces
+from scanner.hash_lists.active_lists import HashListsInForce
+from scanner.hash_lists.noisy_entries import FloodHold, Unwatched
+from scanner.hash_lists.rejudge import JudgingAgain, Rejudging
+from scanner.keys.keyring import hash_lists_identity, ledger_keys
+from scanner.liveness.check import Looking
+from scanner.liveness.factory import LookingInUse, looking_of
+from scanner.page.port import PageReader
+from scanner.page.worker_reader import WorkerPageReader
+from scanner.referrals.recipients import audience_of
+from scanner.schedule import policy as schedule
 from scanner.tor.control import ANSWER_SECONDS
-from scanner.tor_of import TorInUse, tor_of
-from scanner.world import Limits, World
+from scanner.tor.factory import TorInUse, tor_of
+from scanner.visit.services import Limits, World
+from scanner.visit.site_memory import Conditional, Trust
 
 T = TypeVar("T")
 

@@ -9,11 +9,11 @@ from dataclasses import asdict
 import numpy as np
 
 from config.faults import Fault, Refused
+from matcher.hash_lists.array_codec import Arrays, pack, unpack
 from matcher.hash_lists.columns import Columns
 from matcher.hash_lists.entry import HASH_BYTES, ListHeader
 from matcher.hash_lists.hash_list import HashList
 from matcher.hash_lists.texts import Texts
-from matcher.packed import Arrays, pack, unpack
 
 _MAGIC = b"sightline-list-1"
 _IDS = ("withdrawn", "held", "released")

@@ -1,6 +1,6 @@
 """A segment: the entries of some hash lists, indexed together once and never altered.
 
-What is added later makes a segment of its own; what is withdrawn is masked by whoever asks (`matcher.register`).
+What is added later makes a segment of its own; what is withdrawn is masked by whoever asks (`matcher.matching.entry_index`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,12 +11,12 @@ import numpy as np
 from matcher.fingerprint import Digests
 from matcher.hash_lists.columns import Rows
 from matcher.hash_lists.hash_list import HashList
+from matcher.hash_lists.photodna import PhotoDna, PhotoDnaTable
 from matcher.index.buckets import Buckets
 from matcher.index.codes import CODE_BYTES, Codes, codes_of
 from matcher.index.digests import DigestIndex
 from matcher.index.flat import FlatIndex
 from matcher.index.multi import MultiIndex
-from matcher.photodna import PhotoDna, PhotoDnaTable
 
 DIGESTS = ("sha256", "sha1", "md5")
 """Strongest first."""

@@ -10,11 +10,11 @@ from hashlib import blake2b
 
 import numpy as np
 
+from matcher.hash_lists.array_codec import Arrays, pack, unpack
 from matcher.hash_lists.hash_list import HashList
+from matcher.hash_lists.photodna import PhotoDna
 from matcher.index.buckets import Buckets
 from matcher.index.segment import Segment
-from matcher.packed import Arrays, pack, unpack
-from matcher.photodna import PhotoDna
 
 _MAGIC = b"sightline-indx-1"
 _PARTS = ("rows", "offsets")

@@ -10,13 +10,13 @@ from dataclasses import astuple
 from config.faults import Fault
 from matcher.fingerprint import Fingerprint
 from matcher.limits import Limits
+from matcher.worker.fork_server import ForkServer
 from matcher.worker.layers import ALL, NONE, Layer, named
-from matcher.worker.leased import LeasedHasher, Truths
+from matcher.worker.leased_hasher import LeasedHasher, Truths
 from matcher.worker.pool import Pool
 from matcher.worker.protocol import MAX_REPLY_BYTES
-from matcher.worker.server import ForkServer
 
-CHILD = "matcher.worker.child"
+CHILD = "matcher.worker.main"
 
 
 class WorkerHasher:

@@ -5,10 +5,10 @@ each format, and a broken one, are hashed before the process is confined.
 """
 
 from matcher.fingerprint import UndecidedReason
-from matcher.hashed import HashedPicture
+from matcher.hash_lists.photodna import PhotoDna
 from matcher.limits import Limits
-from matcher.photodna import PhotoDna
-from matcher.readings import hash_picture
+from matcher.picture.hashed import HashedPicture
+from matcher.picture.readings import hash_picture
 from matcher.worker.protocol import pack_reply, unpack_request
 from matcher.worker.samples import SAMPLES
 

@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterator, Sequence
 from threading import Condition, Semaphore
 
 from config.faults import Fault
+from matcher.worker.fork_server import START_SECONDS
 from matcher.worker.layers import NONE, Layer, absent
 from matcher.worker.process import ConfinedProcess, Ending
-from matcher.worker.server import START_SECONDS
-from matcher.worker.unstarted import CLOSED, Unstarted, not_ready
+from matcher.worker.start_failure import CLOSED, Unstarted, not_ready
 
 IDLE_FOR_EACH = 16
 """Idle workers that are kept for each one that may work at once: sites are many more than processors, and wait long."""

@@ -10,9 +10,9 @@ from functools import lru_cache
 
 from matcher.fingerprint import UndecidedReason
 from matcher.hash_lists.photodna_value import VALUE_BYTES
-from matcher.hashed import MAX_READINGS, MOST_BORDERS, Alpha, HashedPicture, HashedReading, Size, Source, Steps
-from matcher.media_types import MediaType
-from matcher.orientations import Orientation
+from matcher.picture.hashed import MAX_READINGS, MOST_BORDERS, Alpha, HashedPicture, HashedReading, Size, Source, Steps
+from matcher.picture.media_types import MediaType
+from matcher.picture.orientations import Orientation
 
 VERSION = 1
 _HEADER = struct.Struct("<BBBBIIH")

@@ -11,13 +11,13 @@ from typing import Final
 from reports.canonical import canonical, canonical_pieces
 from reports.formats.case_uco import case_bytes
 from reports.formats.csv_table import csv_bytes, every_csv_bytes
+from reports.formats.html.page import page
 from reports.formats.misp import misp_bytes
 from reports.formats.ncmec import ncmec_bytes
 from reports.formats.stix import stix_bytes
 from reports.formats.vics import vics_bytes
 from reports.formats.workbook import workbook_bytes
-from reports.page import page
-from reports.referral_form import Referral
+from reports.referral.model import Referral
 
 
 def _pdf(referral: Referral) -> bytes:

@@ -14,12 +14,12 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from config.clock import rfc3339
-from reports.beside_form import AmendmentReport, IdentifierReport, LeadReport, MirrorReport
 from reports.canonical import Json, canonical
-from reports.formats.beside import of_amendment, touched
+from reports.formats.annexes import of_amendment, touched
 from reports.formats.uri import IPV4, IPV6, as_uri, host_kind
-from reports.image_form import ImageReport, SightingReport
-from reports.referral_form import Referral
+from reports.referral.annex_model import AmendmentReport, IdentifierReport, LeadReport, MirrorReport
+from reports.referral.image_model import ImageReport, SightingReport
+from reports.referral.model import Referral
 from reports.sighting import LeadKind
 
 OURS: Final = UUID("4f3a9d5c-0c1f-4b1e-9a76-2d7d5a9b1c11")

@@ -3,9 +3,9 @@
 import csv
 from io import StringIO
 
-from reports.formats.packed import packed
 from reports.formats.tables import Table, as_text, every_table, sightings
-from reports.referral_form import Referral
+from reports.formats.zip_file import packed
+from reports.referral.model import Referral
 
 
 def csv_bytes(referral: Referral) -> bytes:

@@ -15,12 +15,12 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from config.clock import rfc3339
-from reports.beside_form import IdentifierReport, LeadReport, MirrorReport
 from reports.canonical import Json, canonical
-from reports.formats.beside import of_amendment, of_identifier, of_lead, touched, uri_of, urn_of
+from reports.formats.annexes import of_amendment, of_identifier, of_lead, touched, uri_of, urn_of
 from reports.formats.uri import NAME, ODD, as_uri, host_kind
-from reports.image_form import ImageReport, SightingReport
-from reports.referral_form import Referral
+from reports.referral.annex_model import IdentifierReport, LeadReport, MirrorReport
+from reports.referral.image_model import ImageReport, SightingReport
+from reports.referral.model import Referral
 from reports.sighting import LeadKind
 
 OURS: Final = UUID("b0a5e5a1-3c42-4c2f-9a0b-6f2a4d1f7c90")

@@ -15,11 +15,11 @@ from typing import Final
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from config.clock import rfc3339
-from reports.formats.beside import every_line
+from reports.formats.annexes import every_line
 from reports.formats.uri import as_uri
-from reports.image_form import ImageReport, SightingReport
-from reports.plain_text import shown
-from reports.referral_form import Referral
+from reports.referral.image_model import ImageReport, SightingReport
+from reports.referral.model import Referral
+from reports.safe_text import shown
 from reports.sighting import Relation
 
 INCIDENT: Final = "Child Pornography (possession, manufacture, and distribution)"

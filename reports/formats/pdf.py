@@ -1,7 +1,7 @@
 """A referral as a PDF for people: tagged (PDF/UA-1), the same bytes each time, no picture, no live link.
 
 typst sets it, in this process, from one template of ours (`document.typ`). Whatever a referral says goes in as JSON and
-comes out as text: nothing of it is ever read as markup, and text from a site is cleaned first (`reports.plain_text`).
+comes out as text: nothing of it is ever read as markup, and text from a site is cleaned first (`reports.safe_text`).
 The fonts are those that typst carries, so that every machine makes the same pages.
 """
 
@@ -13,7 +13,7 @@ import typst
 
 from reports.canonical import Json
 from reports.formats.pdf_text import document
-from reports.referral_form import Referral
+from reports.referral.model import Referral
 
 STANDARD: Final = "ua-1"
 

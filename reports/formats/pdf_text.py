@@ -8,15 +8,15 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from matcher.verdict import Match
+from reports.bundle.checks import MARKS, in_short
 from reports.canonical import Json
-from reports.checks import MARKS, in_short
-from reports.coverage import limit_rows, outcomes
-from reports.image_form import ImageReport, SightingReport
-from reports.page_coverage import judged
-from reports.page_findings import glance, instant, near, title
-from reports.page_leads import defanged_value
-from reports.plain_text import defanged, unlinked
-from reports.referral_form import Referral
+from reports.formats.html.coverage import judged
+from reports.formats.html.findings import glance, instant, near, title
+from reports.formats.html.leads import defanged_value
+from reports.referral.coverage import limit_rows, outcomes
+from reports.referral.image_model import ImageReport, SightingReport
+from reports.referral.model import Referral
+from reports.safe_text import defanged, unlinked
 from reports.sighting import Mandate
 
 IMAGES_MAX: Final = 300

@@ -17,12 +17,12 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from config.clock import rfc3339
-from reports.beside_form import AmendmentReport, IdentifierReport, LeadReport, MirrorReport
 from reports.canonical import Json, canonical
-from reports.formats.beside import of_amendment, of_lead, touched, uri_of, urn_of
+from reports.formats.annexes import of_amendment, of_lead, touched, uri_of, urn_of
 from reports.formats.uri import HostKind, as_uri, host_kind
-from reports.image_form import ImageReport
-from reports.referral_form import Referral
+from reports.referral.annex_model import AmendmentReport, IdentifierReport, LeadReport, MirrorReport
+from reports.referral.image_model import ImageReport
+from reports.referral.model import Referral
 from reports.sighting import LeadKind
 
 OBSERVABLES: Final = UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")

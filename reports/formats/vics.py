@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from reports.canonical import Json, canonical
-from reports.formats.beside import every_line
-from reports.image_form import ImageReport
-from reports.referral_form import Referral
+from reports.formats.annexes import every_line
+from reports.referral.image_model import ImageReport
+from reports.referral.model import Referral
 
 CONTEXT = "http://github.com/VICSDATAMODEL/ProjectVic/DataModels/2.0.xml/$metadata#Cases"
 

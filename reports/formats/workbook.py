@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
-from reports.formats.packed import packed
 from reports.formats.tables import Cell, Table, every_table
-from reports.referral_form import Referral
+from reports.formats.zip_file import packed
+from reports.referral.model import Referral
 
 MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATIONS: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

@@ -34,7 +34,7 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What the daemon last said of itself: when, and its bytes (`scanner.snapshot`)."""
+    """What the daemon last said of itself: when, and its bytes (`scanner.daemon.heartbeat`)."""
 
     at: datetime
     body: bytes

@@ -12,8 +12,8 @@ from typing import Final
 from sqlalchemy import Connection, insert, select
 
 from config.faults import Fault
-from reports.log import Kind
-from reports.signing import ScannerKey
+from reports.crypto.signing import ScannerKey
+from reports.log.entry import Kind
 from reports.store.leaves import RESTORE, LogWriter, read_head
 from reports.store.schema import meta
 

@@ -13,14 +13,14 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, bindparam, insert, literal_column, select, update
 
 from config.faults import Fault
-from reports.checkpoint import Checkpoint, TreeHead
-from reports.log import Details, Entry, Kind
-from reports.merkle import HASH_BYTES, Frontier, NodeReader, inclusion_proof, leaf_hash
-from reports.merkle_beside import beside_proof
-from reports.signing import PublicKey, ScannerKey
+from reports.crypto.signing import PublicKey, ScannerKey
+from reports.log.batch_proof import beside_proof
+from reports.log.checkpoint import Checkpoint, TreeHead
+from reports.log.entry import Details, Entry, Kind
+from reports.log.merkle import HASH_BYTES, Frontier, NodeReader, inclusion_proof, leaf_hash
 from reports.store.errors import StoreDamaged
 from reports.store.prepared import Prepared, PreparedAmong, PreparedInsert, Row
-from reports.store.raw import as_bytes, as_number, as_text, raw
+from reports.store.raw_values import as_bytes, as_number, as_text, raw
 from reports.store.schema import leaf, meta, node, succession, tree_head
 
 RESTORE: Final = "Run `sightline audit verify`, and put the last good copy of the store in its place."
@@ -151,7 +151,7 @@ def keep_statement(connection: Connection, leaf_index: int, statement: bytes) ->
 
 
 def read_succession(connection: Connection) -> tuple[bytes, ...]:
-    """Every statement of succession, oldest first. To be believed as far as `reports.succession.lineage` goes."""
+    """Every statement of succession, oldest first. To be believed as far as `reports.log.key_succession.lineage` goes."""
     rows = connection.execute(select(raw(succession.c.statement)).order_by(succession.c.leaf_index))
     return tuple(as_bytes(statement) for (statement,) in rows)
 

@@ -8,16 +8,16 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Row, Select, func, select
 
 from config.faults import Fault, Refused
-from reports.audit import Audit, AuditReport, KeptRecord, KeptReferral
-from reports.checkpoint import Checkpoint, TreeHead
-from reports.log import Entry
-from reports.signing import PublicKey
+from reports.crypto.signing import PublicKey
+from reports.log.audit import Audit, AuditReport, KeptRecord, KeptReferral
+from reports.log.checkpoint import Checkpoint, TreeHead
+from reports.log.entry import Entry
+from reports.log.key_succession import lineage
 from reports.store.engine import Store, open_store_to_read
 from reports.store.errors import StoreFault
 from reports.store.leaves import RESTORE, read_head, read_succession
-from reports.store.raw import as_bytes, as_number, as_text, raw
+from reports.store.raw_values import as_bytes, as_number, as_text, raw
 from reports.store.schema import delivery, leaf, node, record, referral
-from reports.succession import lineage
 
 
 def audit_store(
@@ -97,7 +97,7 @@ def newest_entry(path: Path) -> Entry | None:
 
 
 class StoredLog:
-    """The log of one store, for `reports.audit.Audit`. Raises StoreFault when the file cannot be read on."""
+    """The log of one store, for `reports.log.audit.Audit`. Raises StoreFault when the file cannot be read on."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

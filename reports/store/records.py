@@ -24,7 +24,7 @@ _KEEP: Final = Prepared(insert(record))
 _WAIT: Final = Prepared(insert(waiting))
 
 Unwrap = Callable[[datetime | None, bytes], bytes]
-"""What is kept of a record, made into the sealed record again (`reports.retention`)."""
+"""What is kept of a record, made into the sealed record again (`reports.ledger.retention`)."""
 
 
 def keep(connection: Connection, stored: StoredRecord, kept: bytes) -> None:

@@ -83,7 +83,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Footing:
-    """What a visit changes of its site's row, beside when it is due (`scanner.schedule` decides it)."""
+    """What a visit changes of its site's row, beside when it is due (`scanner.schedule.policy` decides it)."""
 
     strikes: int = 0
     closer: bool = False
@@ -125,7 +125,7 @@ class VisitCounts:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What is remembered of one URL (`reports.store.memory`). `body` is the scanner's own."""
+    """What is remembered of one URL (`reports.store.page_memory`). `body` is the scanner's own."""
 
     url: str = field(repr=False)
     body: bytes = field(repr=False)
@@ -209,7 +209,7 @@ class Conclusion:
 class SightingKey:
     """One picture at one place: the SHA-256 of its bytes (32 bytes) and its exact URL (the page's URL when inline).
 
-    `standing` is what it is there (`reports.standing.Standing`): a picture that was unknown and is known now was not
+    `standing` is what it is there (`reports.record.standing.Standing`): a picture that was unknown and is known now was not
     referred before as what it is now.
     """
 

@@ -15,10 +15,10 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 from config.clock import Clock, rfc3339
-from scanner.authority.address import OnionHost
-from scanner.authority.url import Malformed, Url, read_url
+from scanner.authority.refusal import Reason, Refusal
 from scanner.authority.verify import AuthorityList
-from scanner.fetch.causes import Cause
+from scanner.urls.onion_address import OnionHost
+from scanner.urls.url import Malformed, Url, read_url
 
 _MINT: Final = object()
 
@@ -30,14 +30,6 @@ class Purpose(StrEnum):
     PICTURE = "picture"
     ROBOTS = "robots.txt"
     """For `/robots.txt` of a listed host, and nothing else."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """No permit: `cause` is NOT_LISTED, OUT_OF_SCOPE or MALFORMED; `why` is a sentence for people, free of the URL."""
-
-    cause: Cause
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +67,14 @@ def mint(authority_list: AuthorityList, url: Url, now: datetime, purpose: Purpos
     host = OnionHost.parse(url.host)
     target = authority_list.target(host.address.text) if isinstance(host, OnionHost) else None
     if target is None or not isinstance(host, OnionHost):
-        return Refusal(Cause.NOT_LISTED, "No list names its host.")
+        return Refusal(Reason.NOT_LISTED, "No list names its host.")
     if not authority_list.in_force(now):
-        return Refusal(Cause.NOT_LISTED, _not_in_force(authority_list))
+        return Refusal(Reason.NOT_LISTED, _not_in_force(authority_list))
     if url.port not in target.ports:
-        return Refusal(Cause.OUT_OF_SCOPE, f"Port {url.port} is not among the ports that the list gives.")
+        return Refusal(Reason.OUT_OF_SCOPE, f"Port {url.port} is not among the ports that the list gives.")
     outside = purpose is Purpose.PAGE and not target.scope.covers(url.path)
     if outside or (purpose is Purpose.ROBOTS and url.target != "/robots.txt"):
-        return Refusal(Cause.OUT_OF_SCOPE, "Its path lies outside the scope that the list gives.")
+        return Refusal(Reason.OUT_OF_SCOPE, "Its path lies outside the scope that the list gives.")
     return Permit(
         url=str(url),
         scheme=url.scheme,
@@ -131,18 +123,18 @@ class ListPermits:
     def _permit(self, untrusted_url: str, now: datetime, purpose: Purpose, list_id: str | None) -> Permit | Refusal:
         url = read_url(untrusted_url)
         if isinstance(url, Malformed):
-            return Refusal(Cause.MALFORMED, f"It is refused because {url.why}.")
+            return Refusal(Reason.MALFORMED, f"It is refused because {url.why}.")
         host = OnionHost.parse(url.host)
         if not isinstance(host, OnionHost):
             return _not_an_onion(url)
         naming = [kept for kept in self._lists if kept.target(host.address.text)]
         own = [kept for kept in naming if kept.form.list_id == list_id]
-        answer = Refusal(Cause.NOT_LISTED, "No list names its host.")
+        answer = Refusal(Reason.NOT_LISTED, "No list names its host.")
         for kept in own or naming:
             minted = mint(kept, url, now, purpose)
             if isinstance(minted, Permit) and self._in_force(kept, now):
                 return minted
-            answer = Refusal(Cause.NOT_LISTED, _not_in_force(kept)) if isinstance(minted, Permit) else minted
+            answer = Refusal(Reason.NOT_LISTED, _not_in_force(kept)) if isinstance(minted, Permit) else minted
         return answer
 
     def _in_force(self, kept: AuthorityList, now: datetime) -> bool:
@@ -162,8 +154,8 @@ class _Under:
 
 def _not_an_onion(url: Url) -> Refusal:
     if url.host.endswith(".onion"):
-        return Refusal(Cause.MALFORMED, "Its host is not a well-formed onion address.")
-    return Refusal(Cause.NOT_LISTED, "Its host is not an onion service.")
+        return Refusal(Reason.MALFORMED, "Its host is not a well-formed onion address.")
+    return Refusal(Reason.NOT_LISTED, "Its host is not an onion service.")
 
 
 def _not_in_force(authority_list: AuthorityList) -> str:

@@ -13,9 +13,9 @@ from typing import Final
 from config.clock import TOLERANCE, rfc3339
 from config.faults import Fault, Refused
 from config.settings import Authority
-from reports.minisign import PublicKey, signer_of, verify
+from reports.crypto.minisign import PublicKey, signer_of, verify
 from reports.sighting import Mandate
-from scanner.authority.form import Head, ListForm, Reading, Target, read_form
+from scanner.authority.list_model import Head, ListForm, Reading, Target, read_form
 
 _VERIFIED: Final = object()
 

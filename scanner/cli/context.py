@@ -8,16 +8,16 @@ import click
 
 from config import load as configuration
 from config.clock import utc_now
+from config.exit_codes import Exit
 from config.faults import Fault, Refused
 from config.layout import Layout
 from config.settings import Settings
-from reports.ledger import Ledger
+from reports.ledger.ledger import Ledger
 from reports.store.errors import StoreFault
 from reports.store.overview import Overview
-from scanner import on_record
-from scanner.cli.exits import Exit
+from scanner import startup_log as on_record
 from scanner.cli.output import refuse, sure
-from scanner.keyring import ledger_keys
+from scanner.keys.keyring import ledger_keys
 
 __all__ = ["opened_ledger", "opened_overview", "own_store", "settings_of", "sure"]
 

@@ -17,9 +17,9 @@ from typing import Any, BinaryIO, Final, NoReturn, TypeVar
 import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from config.exit_codes import Exit
 from config.faults import Fault, Refused
 from reports import files
-from scanner.cli.exits import Exit
 from scanner.cli.output import end, err, refuse, write_out
 from scanner.local.path_list import Stream, separated
 from scanner.local.tally import Tally

@@ -6,12 +6,12 @@ from typing import Any, TypeVar
 
 import click
 
+from config.exit_codes import Exit
 from config.faults import Fault, Refused
 from config.text import counted
 from matcher.limits import Limits
 from matcher.worker.hasher import WorkerHasher
 from matcher.worker.layers import ACCEPTABLE, layers_of, named
-from scanner.cli.exits import Exit
 from scanner.cli.output import err, print_faults, refuse
 
 Command = TypeVar("Command", bound=Callable[..., Any])

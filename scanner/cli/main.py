@@ -8,28 +8,34 @@ from typing import Final
 
 import click
 
+from scanner.cli.last_resort import refuse_disk, refuse_interrupted, refuse_unexpected, refuse_unread, refuse_usage
 from scanner.cli.output import write_out
-from scanner.cli.unexpected import refuse_disk, refuse_interrupted, refuse_unexpected, refuse_unread, refuse_usage
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
-    "init": ("scanner.cli.init:init", "Write a commented configuration and the scanner's keys."),
-    "doctor": ("scanner.cli.doctor:doctor", "Name each fault of this installation with its mend."),
-    "keys": ("scanner.cli.keys:keys", "Make keys for authorities and recipients; show the scanner's own."),
-    "targets": ("scanner.cli.targets:targets", "Authority lists: sign, import, list, check."),
-    "hashes": ("scanner.cli.hashes:hashes", "Lists of known material: import them, see what is in force."),
-    "scan": ("scanner.cli.scan:scan", "Visit every listed site once, now."),
-    "run": ("scanner.cli.scan:run", "Visit listed sites as they fall due, until told to stop."),
-    "status": ("scanner.cli.status:status", "What the scanner is doing; with --watch, again and again."),
-    "sites": ("scanner.cli.sites:sites", "Listed sites: their states and histories; pause one, lift a quarantine."),
-    "pause": ("scanner.cli.operate:pause", "Start no visit any more, until `resume`."),
-    "resume": ("scanner.cli.operate:resume", "Start visits again."),
-    "drain": ("scanner.cli.operate:drain", "Let the daemon finish the visits under way, and end."),
-    "reports": ("scanner.cli.reports:reports", "Referrals: list, export, open, verify."),
-    "verify": ("scanner.cli.verify:verify_", "Say what holds of a referral file, and what does not. Offline."),
-    "audit": ("scanner.cli.audit:audit", "Verify the log; export a checkpoint of it."),
-    "check": ("scanner.cli.check:check", "Compare local files with the hash lists, read-only."),
-    "fingerprint": ("scanner.cli.fingerprint:fingerprint", "Digests and perceptual hashes of local pictures."),
-    "rehearse": ("scanner.cli.rehearse:rehearse", "Run the main job on this machine alone, with benign sites."),
+    "init": ("scanner.cli.commands.init:init", "Write a commented configuration and the scanner's keys."),
+    "doctor": ("scanner.cli.commands.doctor:doctor", "Name each fault of this installation with its mend."),
+    "keys": ("scanner.cli.commands.keys:keys", "Make keys for authorities and recipients; show the scanner's own."),
+    "targets": ("scanner.cli.commands.targets:targets", "Authority lists: sign, import, list, check."),
+    "hashes": ("scanner.cli.commands.hashes:hashes", "Lists of known material: import them, see what is in force."),
+    "scan": ("scanner.cli.commands.scan:scan", "Visit every listed site once, now."),
+    "run": ("scanner.cli.commands.scan:run", "Visit listed sites as they fall due, until told to stop."),
+    "status": ("scanner.cli.commands.status:status", "What the scanner is doing; with --watch, again and again."),
+    "sites": (
+        "scanner.cli.commands.sites:sites",
+        "Listed sites: their states and histories; pause one, lift a quarantine.",
+    ),
+    "pause": ("scanner.cli.commands.control:pause", "Start no visit any more, until `resume`."),
+    "resume": ("scanner.cli.commands.control:resume", "Start visits again."),
+    "drain": ("scanner.cli.commands.control:drain", "Let the daemon finish the visits under way, and end."),
+    "reports": ("scanner.cli.commands.reports:reports", "Referrals: list, export, open, verify."),
+    "verify": ("scanner.cli.commands.verify:verify_", "Say what holds of a referral file, and what does not. Offline."),
+    "audit": ("scanner.cli.commands.audit:audit", "Verify the log; export a checkpoint of it."),
+    "check": ("scanner.cli.commands.check:check", "Compare local files with the hash lists, read-only."),
+    "fingerprint": ("scanner.cli.commands.fingerprint:fingerprint", "Digests and perceptual hashes of local pictures."),
+    "rehearse": (
+        "scanner.cli.commands.rehearse:rehearse",
+        "Run the main job on this machine alone, with benign sites.",
+    ),
 }
 """Where each sub-command is, and what it does in a line: help must not wait for twelve imports."""
 

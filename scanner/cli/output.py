@@ -18,9 +18,9 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from config.exit_codes import Exit
 from config.faults import Fault, Refused
 from config.text import NOT_SEEN, readable
-from scanner.cli.exits import Exit
 
 _PIPED_COLUMNS = 240
 """Nothing is cut off in a file or a pipe: it has no width."""

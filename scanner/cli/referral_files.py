@@ -10,13 +10,13 @@ from typing import Final
 import click
 from cryptography.x509 import Certificate
 
+from config.exit_codes import Exit
 from config.faults import Fault, Refused
 from reports import files
-from reports.seal import recipients_of
-from reports.signing import PublicKey
-from reports.timestamps import authority_of
-from reports.verify import Verification, verify
-from scanner.cli.exits import Exit
+from reports.bundle.verify import Verification, verify
+from reports.crypto.seal import recipients_of
+from reports.crypto.signing import PublicKey
+from reports.log.timestamps import authority_of
 from scanner.cli.files import read_bounded
 from scanner.cli.output import err, sure
 

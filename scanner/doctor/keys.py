@@ -6,9 +6,9 @@ from pathlib import Path
 from config.faults import Fault, Refused
 from config.layout import Layout
 from config.settings import Settings
+from reports.crypto.signing import ScannerKey
 from reports.files import private_directory, read_secret, unwritable
-from reports.signing import ScannerKey
-from scanner.keyring import hash_lists_identity
+from scanner.keys.keyring import hash_lists_identity
 
 
 def private_folder(directory: Path) -> Fault | None:

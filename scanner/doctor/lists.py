@@ -8,10 +8,10 @@ from config.clock import rfc3339
 from config.faults import Fault, Refused
 from config.layout import Layout
 from config.settings import Settings
-from scanner import hash_store
-from scanner.audience import audience_of
-from scanner.authority.lists import Lists, load_lists
-from scanner.keyring import hash_lists_identity
+from scanner.authority.list_store import Lists, load_lists
+from scanner.hash_lists import store as hash_store
+from scanner.keys.keyring import hash_lists_identity
+from scanner.referrals.recipients import audience_of
 
 SOON: Final = timedelta(days=14)
 

@@ -9,7 +9,7 @@ from reports.files import unwritable
 from reports.store import records
 from reports.store.engine import open_store_to_read
 from reports.store.errors import StoreFault
-from scanner.unheard import unheard_fault, unknown_recipients
+from scanner.referrals.orphaned_records import unheard_fault, unknown_recipients
 
 _MEND = "Keep a copy as it is, then run `sightline audit verify`, and put the last good copy in its place."
 

@@ -8,7 +8,7 @@ from reports.files import hold_state
 from scanner.authority.permit import ListPermits
 from scanner.doctor import clock
 from scanner.doctor.examine import Found
-from scanner.tor_of import tor_of
+from scanner.tor.factory import tor_of
 
 CHECK = "tor, started"
 

@@ -8,14 +8,14 @@ from pathlib import Path
 from config.faults import Fault, Refused
 from config.layout import Layout
 from config.settings import Settings
-from matcher import photodna
+from matcher.hash_lists import photodna
 from matcher.hash_lists.entry import ListHeader
 from matcher.hash_lists.importing import Imported, ListFormat, import_list
-from matcher.judge import IndexJudge
 from matcher.limits import Limits
-from scanner import hash_store
-from scanner.index_snapshot import judge_of
-from scanner.keyring import hash_lists_identity
+from matcher.matching.judge import IndexJudge
+from scanner.hash_lists import store as hash_store
+from scanner.hash_lists.index_cache import judge_of
+from scanner.keys.keyring import hash_lists_identity
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from scanner.local.opening import open_to_read
+from scanner.local.open_file import open_to_read
 
 Inode = tuple[int, int]
 """A file's device and number: the same for all its names."""

@@ -36,7 +36,7 @@ class PictureRef:
 
 @dataclass(frozen=True, slots=True)
 class IdentifierRef:
-    """An identifier that a page names, and how (`scanner.page.ways.NamedBy`)."""
+    """An identifier that a page names, and how (`scanner.page.embedding_kinds.NamedBy`)."""
 
     identifier: Identifier
     named_by: str

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from scanner.fetch.reference import resolve
-from scanner.page.bounds import PICTURES_MOST
 from scanner.page.content import PageContent, PictureRef
-from scanner.page.ways import Way
+from scanner.page.embedding_kinds import Way
+from scanner.page.limits import PICTURES_MOST
+from scanner.urls.reference import resolve
 
 HEAD_CHARACTERS_MOST: Final = 8_192
 """Of either."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from scanner.rehearsal.plan import LINKS, OTHERS, PICTURE, Place, Planted
+from scanner.rehearsal.expectations import LINKS, OTHERS, PICTURE, Place, Planted
 
 ENTRY: Final = re.compile(r"(?<=^matched) [^:]+")
 COUNTS: Final = re.compile(r"(?<=^read): .* without a match")

@@ -13,8 +13,8 @@ from config.faults import Fault
 from scanner.rehearsal import torrc
 from scanner.rehearsal.control import Control
 from scanner.rehearsal.loopback import free_ports
-from scanner.rehearsal.node import COMMAND_LINE, Node
 from scanner.rehearsal.programs import TorPrograms
+from scanner.rehearsal.tor_node import COMMAND_LINE, Node
 from scanner.rehearsal.waiting import NetworkFailed, until
 
 NAME = "authority"

@@ -15,9 +15,9 @@ from typing import Final
 
 from matcher.fingerprint import UndecidedReason
 from reports.sighting import LeadKind, NotFetchedReason
-from scanner.fetch.causes import Cause
+from scanner.exchange.failure import Cause
 from scanner.rehearsal import pictures
-from scanner.rehearsal.plan import (
+from scanner.rehearsal.expectations import (
     LEAD,
     NEAR,
     PAGE,

@@ -6,7 +6,7 @@ from typing import Final
 
 from config.faults import Fault
 from matcher.fingerprint import Fingerprint, Hasher
-from scanner.rehearsal.command import StepFailed
+from scanner.rehearsal.cli_runner import StepFailed
 from scanner.rehearsal.gallery import FILE_ENTRY, INFO_HASH, KNOWN, plain
 
 LIST_NAME: Final = "rehearsal"

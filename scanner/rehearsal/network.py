@@ -13,12 +13,12 @@ from typing import Self
 from reports.files import write
 from scanner.rehearsal import torrc
 from scanner.rehearsal.directory_authority import DirectoryAuthority
-from scanner.rehearsal.ground import clear, make_ground
 from scanner.rehearsal.loopback import OpenSocket, free_ports, sockets_of
-from scanner.rehearsal.node import Node
 from scanner.rehearsal.onion_services import OnionService, Publication
 from scanner.rehearsal.programs import TorPrograms
+from scanner.rehearsal.tor_node import Node
 from scanner.rehearsal.waiting import NetworkFailed, until
+from scanner.rehearsal.workspace import clear, make_ground
 
 Progress = Callable[[str, int], None]
 """Told what is being done, and how many percent of the start are done."""

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from scanner.authority.address import address_of
 from scanner.rehearsal.control import Control
 from scanner.rehearsal.torrc import UPLOADS_FOR_EACH_SERVICE
 from scanner.rehearsal.waiting import NetworkFailed, out_of_time
+from scanner.urls.onion_address import address_of
 
 AT_ONCE = 10
 

@@ -13,15 +13,15 @@ from typing import Any
 from matcher.worker.hasher import WorkerHasher
 from matcher.worker.layers import Layer
 from reports.files import write
-from scanner.rehearsal.cast import cast
-from scanner.rehearsal.command import Sightline
+from scanner.rehearsal.cli_runner import Sightline
 from scanner.rehearsal.compare import Row, compare
-from scanner.rehearsal.first_hour import Prepared, own_tor, prepare
+from scanner.rehearsal.environment import Progress, Stage, staged
+from scanner.rehearsal.onboarding import Prepared, own_tor, prepare
 from scanner.rehearsal.programs import TorPrograms
-from scanner.rehearsal.stage import Progress, Stage, staged
-from scanner.rehearsal.told import new_findings, told
-from scanner.rehearsal.watch import SocketWatch
-from scanner.rehearsal.witness import Breach, breaches, requests_to_unlisted
+from scanner.rehearsal.referral_reader import new_findings, told
+from scanner.rehearsal.scenario import cast
+from scanner.rehearsal.site_logs import Breach, breaches, requests_to_unlisted
+from scanner.rehearsal.socket_watch import SocketWatch
 
 SCAN_SECONDS = 600
 Step = Callable[[str], None]

@@ -1,10 +1,10 @@
 """Our own tor: started, owned, gated and watched; or one that runs already."""
 
-from scanner.tor.attached import RunningElsewhere, attach_tor
+from scanner.tor.external_tor import RunningElsewhere, attach_tor
+from scanner.tor.own_tor import OwnTor, RunningTor, start_tor
 from scanner.tor.program import OLDEST, Version, find_program, tor_version
-from scanner.tor.running import OwnTor, RunningTor, start_tor
-from scanner.tor.second import BOOTSTRAP_FILES, SecondTor
-from scanner.tor.several import SeveralTors, start_tors
+from scanner.tor.second_tor import BOOTSTRAP_FILES, SecondTor
+from scanner.tor.tor_pool import SeveralTors, start_tors
 
 __all__ = [
     "BOOTSTRAP_FILES",

@@ -6,9 +6,9 @@ from typing import Any
 
 from config.faults import Refused
 from config.settings import Authority
-from reports.minisign import SecretKey, new_key, sign
-from scanner.authority.address import address_of
+from reports.crypto.minisign import SecretKey, new_key, sign
 from scanner.authority.verify import AuthorityList, verify_list
+from scanner.urls.onion_address import address_of
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 KEY = new_key()

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.faults import Fault
-from scanner.authority.address import OnionAddress, OnionHost, address_of
+from scanner.urls.onion_address import OnionAddress, OnionHost, address_of
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 KEYS = st.binary(min_size=32, max_size=32)

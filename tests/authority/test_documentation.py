@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from scanner.authority.form import Head, Target, read_form
-from scanner.authority.lists import store_list
+from scanner.authority.list_model import Head, Target, read_form
+from scanner.authority.list_store import store_list
 from tests.authority.making import KEY, NOW, TRUSTED, a_list, signed
 
 PAGE = (Path(__file__).parents[2] / "docs" / "authority-lists.md").read_text()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.authority.form import LIST_BYTES_MAX, read_form
+from scanner.authority.list_model import LIST_BYTES_MAX, read_form
 from tests.authority.making import a_list, a_target, address
 
 JSON = st.recursive(

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from config.faults import Refused
-from scanner.authority.issue import SignedList, issue
-from scanner.authority.lists import load_lists, store_list
+from scanner.authority.list_store import load_lists, store_list
+from scanner.authority.sign import SignedList, issue
 from scanner.authority.verify import AuthorityList
 from tests.authority.making import KEY, NOW, TRUSTED, a_list, signed, verified
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.faults import Fault
-from reports.minisign import PublicKey, SecretKey, Verified, new_key, sign, signer_of, verify
-from reports.minisign_keys import needs_password, read_secret_key, write_secret_key
+from reports.crypto.minisign import PublicKey, SecretKey, Verified, new_key, sign, signer_of, verify
+from reports.crypto.minisign_keys import needs_password, read_secret_key, write_secret_key
 
 MESSAGE = b"A list of nothing.\n"
 PUBLIC = """untrusted comment: minisign public key 2F0EB339E614DA0D

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.clock import Reckoning
-from scanner.authority.permit import ListPermits, Permit, Purpose, Refusal, mint
-from scanner.authority.url import Url, read_url
-from scanner.fetch.causes import Cause
+from scanner.authority.permit import ListPermits, Permit, Purpose, mint
+from scanner.authority.refusal import Reason, Refusal
+from scanner.urls.url import Url, read_url
 from tests.authority.making import NOW, a_target, address, verified
 
 FORUM = {"depth": 2, "pages": 10, "path_prefixes": ["/forum"]}
@@ -27,10 +27,10 @@ def permit(url: str, purpose: Purpose = Purpose.PAGE) -> Permit:
     return answer
 
 
-def refusal(url: str, purpose: Purpose = Purpose.PAGE) -> Cause:
+def refusal(url: str, purpose: Purpose = Purpose.PAGE) -> Reason:
     answer = PERMITS.permit(url, NOW, purpose)
     assert isinstance(answer, Refusal), answer
-    return answer.cause
+    return answer.reason
 
 
 def test_a_listed_page_gets_its_permit_in_parts() -> None:
@@ -51,32 +51,32 @@ def test_a_permit_cannot_be_built_directly() -> None:
 @pytest.mark.parametrize(
     ("url", "cause"),
     [
-        (f"http://{UNLISTED}/", Cause.NOT_LISTED),
-        (f"http://www.{UNLISTED}/", Cause.NOT_LISTED),
-        ("http://example.com/", Cause.NOT_LISTED),
-        ("http://127.0.0.1/", Cause.NOT_LISTED),
-        ("http://localhost/", Cause.NOT_LISTED),
-        (f"http://{ONE}.example.com/", Cause.NOT_LISTED),
-        (f"http://example.com/{ONE}", Cause.NOT_LISTED),
-        (f"http://example.com/?http://{ONE}/", Cause.NOT_LISTED),
-        (f"http://{ONE}./", Cause.NOT_LISTED),
-        (f"http://{ONE[:-7]}e.onion/", Cause.MALFORMED),
-        (f"http://{ONE}\\@example.com/", Cause.MALFORMED),
-        (f"http://{ONE}@example.com/", Cause.MALFORMED),
-        (f"http://example.com@{ONE}/", Cause.MALFORMED),
-        (f"http://{ONE}%2eexample.com/", Cause.MALFORMED),
-        (f"http://{ONE}\n/", Cause.MALFORMED),
-        (f"ftp://{ONE}/", Cause.MALFORMED),
-        (f"//{ONE}/", Cause.MALFORMED),
-        (f"http://{ONE}:8080/", Cause.OUT_OF_SCOPE),
-        (f"http://{TWO}:80/forum", Cause.OUT_OF_SCOPE),
-        (f"http://{TWO}:8080/", Cause.OUT_OF_SCOPE),
-        (f"http://{TWO}:8080/forum/../admin", Cause.OUT_OF_SCOPE),
-        (f"http://{TWO}:8080/forum/..%2fadmin", Cause.OUT_OF_SCOPE),
-        (f"http://{TWO}:8080/forums", Cause.OUT_OF_SCOPE),
+        (f"http://{UNLISTED}/", Reason.NOT_LISTED),
+        (f"http://www.{UNLISTED}/", Reason.NOT_LISTED),
+        ("http://example.com/", Reason.NOT_LISTED),
+        ("http://127.0.0.1/", Reason.NOT_LISTED),
+        ("http://localhost/", Reason.NOT_LISTED),
+        (f"http://{ONE}.example.com/", Reason.NOT_LISTED),
+        (f"http://example.com/{ONE}", Reason.NOT_LISTED),
+        (f"http://example.com/?http://{ONE}/", Reason.NOT_LISTED),
+        (f"http://{ONE}./", Reason.NOT_LISTED),
+        (f"http://{ONE[:-7]}e.onion/", Reason.MALFORMED),
+        (f"http://{ONE}\\@example.com/", Reason.MALFORMED),
+        (f"http://{ONE}@example.com/", Reason.MALFORMED),
+        (f"http://example.com@{ONE}/", Reason.MALFORMED),
+        (f"http://{ONE}%2eexample.com/", Reason.MALFORMED),
+        (f"http://{ONE}\n/", Reason.MALFORMED),
+        (f"ftp://{ONE}/", Reason.MALFORMED),
+        (f"//{ONE}/", Reason.MALFORMED),
+        (f"http://{ONE}:8080/", Reason.OUT_OF_SCOPE),
+        (f"http://{TWO}:80/forum", Reason.OUT_OF_SCOPE),
+        (f"http://{TWO}:8080/", Reason.OUT_OF_SCOPE),
+        (f"http://{TWO}:8080/forum/../admin", Reason.OUT_OF_SCOPE),
+        (f"http://{TWO}:8080/forum/..%2fadmin", Reason.OUT_OF_SCOPE),
+        (f"http://{TWO}:8080/forums", Reason.OUT_OF_SCOPE),
     ],
 )
-def test_everything_else_is_refused_with_its_cause(url: str, cause: Cause) -> None:
+def test_everything_else_is_refused_with_its_cause(url: str, cause: Reason) -> None:
     assert refusal(url) is cause
 
 
@@ -88,10 +88,10 @@ def test_a_refusal_never_repeats_the_url() -> None:
 
 def test_a_picture_may_lie_outside_of_the_prefixes_and_nowhere_else() -> None:
     picture = f"http://{TWO}:8080/images/a.jpg"
-    assert refusal(picture) is Cause.OUT_OF_SCOPE
+    assert refusal(picture) is Reason.OUT_OF_SCOPE
     assert permit(picture, Purpose.PICTURE).purpose is Purpose.PICTURE
-    assert refusal(f"http://{TWO}/images/a.jpg", Purpose.PICTURE) is Cause.OUT_OF_SCOPE
-    assert refusal(f"http://{UNLISTED}/a.jpg", Purpose.PICTURE) is Cause.NOT_LISTED
+    assert refusal(f"http://{TWO}/images/a.jpg", Purpose.PICTURE) is Reason.OUT_OF_SCOPE
+    assert refusal(f"http://{UNLISTED}/a.jpg", Purpose.PICTURE) is Reason.NOT_LISTED
 
 
 def test_a_permit_is_minted_at_its_instant_alone() -> None:
@@ -100,7 +100,7 @@ def test_a_permit_is_minted_at_its_instant_alone() -> None:
     early = PERMITS.permit(url, LIST.form.valid_from - timedelta(microseconds=1))
     assert isinstance(late, Refusal)
     assert isinstance(early, Refusal)
-    assert late.cause is early.cause is Cause.NOT_LISTED
+    assert late.reason is early.reason is Reason.NOT_LISTED
     assert "valid from" in late.why
     assert not PERMITS.listed(ONE, LIST.form.valid_until)
     assert PERMITS.listed(ONE, NOW)
@@ -170,7 +170,7 @@ def test_a_visit_under_one_list_keeps_to_that_lists_scope() -> None:
     assert isinstance(permits.under("examples").permit(url, NOW), Permit)
     narrow = permits.under("narrow").permit(url, NOW)
     assert isinstance(narrow, Refusal)
-    assert narrow.cause is Cause.OUT_OF_SCOPE
+    assert narrow.reason is Reason.OUT_OF_SCOPE
     elsewhere = permits.under("narrow").permit(f"http://{TWO}:8080/forum", NOW)
     assert isinstance(elsewhere, Permit)
     assert elsewhere.list_id == "examples"

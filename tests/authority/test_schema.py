@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from scanner.authority.form import read_form
-from scanner.authority.schema import FILE_NAME, schema
+from scanner.authority.json_schema import FILE_NAME, schema
+from scanner.authority.list_model import read_form
 from tests.authority.making import a_list, a_target
 
 PUBLISHED = Path(__file__).parents[2] / "docs" / "schema" / FILE_NAME

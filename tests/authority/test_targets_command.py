@@ -9,13 +9,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from config.clock import utc_now
+from config.exit_codes import Exit
 from config.layout import Layout
 from config.load import load
 from config.settings import Settings
-from reports.minisign import new_key, sign
-from reports.minisign_keys import write_secret_key
-from reports.seal import new_identity
-from scanner.cli.exits import Exit
+from reports.crypto.minisign import new_key, sign
+from reports.crypto.minisign_keys import write_secret_key
+from reports.crypto.seal import new_identity
 from scanner.cli.main import main
 from tests.authority.making import KEY, a_list, a_target
 

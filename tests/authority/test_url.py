@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.authority.url import Malformed, Url, normal_path, read_url, within
+from scanner.urls.url import Malformed, Url, normal_path, read_url, within
 
 SEGMENTS = st.sampled_from(["a", "b", "..", ".", "%2e", "%2E%2e", ".%2e", "", "%2f", "..%2f", "%5c..", "..;x", "%252e"])
 PATHS = st.lists(SEGMENTS, max_size=6).map(lambda segments: "/" + "/".join(segments))

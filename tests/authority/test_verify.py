@@ -8,9 +8,9 @@ import pytest
 from config.clock import TOLERANCE
 from config.faults import Refused
 from config.settings import Authority
-from reports.minisign import SecretKey, new_key
-from scanner.authority.form import read_form
-from scanner.authority.issue import faults as unsigned_faults
+from reports.crypto.minisign import SecretKey, new_key
+from scanner.authority.list_model import read_form
+from scanner.authority.sign import faults as unsigned_faults
 from scanner.authority.verify import AuthorityList, verify_list
 from tests.authority.making import KEY, NOW, TRUSTED, a_list, a_target, signed, verified
 

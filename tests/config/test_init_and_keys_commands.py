@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from config.exit_codes import Exit
 from config.faults import Refused
 from config.layout import Layout
 from config.load import load
 from config.settings import Settings
-from reports.minisign import PublicKey, SecretKey
-from reports.minisign_keys import needs_password, read_secret_key
-from reports.seal import recipient_of
-from reports.signing import ScannerKey
-from scanner.cli.exits import Exit
+from reports.crypto.minisign import PublicKey, SecretKey
+from reports.crypto.minisign_keys import needs_password, read_secret_key
+from reports.crypto.seal import recipient_of
+from reports.crypto.signing import ScannerKey
 from scanner.cli.main import main
-from scanner.keyring import hash_lists_identity
+from scanner.keys.keyring import hash_lists_identity
 
 
 def run(*words: str, said: str = "") -> Result:

@@ -7,17 +7,17 @@ import pytest
 from click.testing import CliRunner
 
 from config.clock import utc_now
+from config.exit_codes import Exit
 from config.faults import Refused
 from config.layout import Layout
 from config.settings import Recipient, Settings, State
 from reports import files
-from reports.ledger import Ledger
-from reports.seal import new_identity
-from reports.signing import ScannerKey
-from scanner.cli.exits import Exit
+from reports.crypto.seal import new_identity
+from reports.crypto.signing import ScannerKey
+from reports.ledger.ledger import Ledger
 from scanner.cli.main import main
-from scanner.key_change import change_signing_key
-from scanner.keyring import ledger_keys
+from scanner.keys.keyring import ledger_keys
+from scanner.keys.rotation import change_signing_key
 
 _, RECIPIENT = new_identity()
 

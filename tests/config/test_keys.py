@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.keys import checked_age_key, checked_minisign_key
-from reports.minisign import new_key
-from reports.seal import is_recipient, new_identity
+from reports.crypto.minisign import new_key
+from reports.crypto.seal import is_recipient, new_identity
 
 BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _, RECIPIENT = new_identity()

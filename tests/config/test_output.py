@@ -11,14 +11,14 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from config.exit_codes import Exit
 from config.faults import Fault
 from config.settings import Log
-from reports.checks import Check, Result, State
-from scanner import logs
-from scanner.cli.exits import Exit
+from reports.bundle.checks import Check, Result, State
+from scanner.cli.commands.verify import _told
 from scanner.cli.main import main
 from scanner.cli.output import Screen, err, out, print_faults, print_json
-from scanner.cli.verify import _told
+from scanner.daemon import events as logs
 
 HOSTILE = "\x1b[31mred\x1b]0;title\x9c \x9b1m \N{RIGHT-TO-LEFT OVERRIDE}abc \udcff"
 SPELT = r"\x1b[31mred\x1b]0;title\x9c \x9b1m \u202eabc \udcff"

@@ -7,11 +7,11 @@ from contextlib import AbstractContextManager, contextmanager
 import pytest
 
 from config.clock import utc_now
-from scanner.fetch.causes import Cause
-from scanner.fetch.onion import OnionFetcher
-from scanner.fetch.route import FixedRoute
-from scanner.fetch.validators import Validators
-from scanner.ports import Answer, Budget, Failed, Fetcher
+from scanner.exchange.failure import Cause
+from scanner.exchange.onion_fetcher import OnionFetcher
+from scanner.exchange.port import Answer, Budget, Failed, Fetcher
+from scanner.exchange.route import FixedRoute
+from scanner.exchange.validators import Validators
 from tests.fetch.permits import OTHER, SITE, permit_for
 from tests.simulators.onions import Reply, SimulatedOnions
 from tests.simulators.socks import Script, SocksServer, request_head

@@ -12,22 +12,22 @@ from typing import Any
 import pytest
 
 from config.clock import utc_now
+from config.exit_codes import Exit
 from matcher.worker.hasher import WorkerHasher
 from matcher.worker.layers import Layer
 from reports.files import write
-from scanner.cli.exits import Exit
-from scanner.fetch.causes import Cause
-from scanner.fetch.meter import Meter
-from scanner.fetch.socks import GRANTED, REPLIES, Credentials, connect
-from scanner.fetch.wire import dial
-from scanner.ports import Budget
-from scanner.rehearsal.command import PROGRAM, Sightline
+from scanner.exchange.failure import Cause
+from scanner.exchange.meter import Meter
+from scanner.exchange.port import Budget
+from scanner.exchange.socks import GRANTED, REPLIES, Credentials, connect
+from scanner.exchange.wire import dial
+from scanner.rehearsal.cli_runner import PROGRAM, Sightline
 from scanner.rehearsal.control import Control
-from scanner.rehearsal.first_hour import Prepared, own_tor, prepare, target_list
+from scanner.rehearsal.expectations import SitePlan
 from scanner.rehearsal.gallery import KNOWN, plain
 from scanner.rehearsal.network import PrivateNetwork
+from scanner.rehearsal.onboarding import Prepared, own_tor, prepare, target_list
 from scanner.rehearsal.onion_services import OnionKey, OnionService
-from scanner.rehearsal.plan import SitePlan
 from scanner.rehearsal.programs import TorPrograms
 from scanner.rehearsal.sites import Served, Site
 

@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pytest
 
+from config.exit_codes import Exit
 from matcher.worker.hasher import WorkerHasher
 from matcher.worker.layers import Layer
-from scanner.cli.exits import Exit
-from scanner.fetch.causes import Cause
-from scanner.fetch.socks import GRANTED, REPLIES
-from scanner.rehearsal.command import PROGRAM, Sightline
-from scanner.rehearsal.first_hour import own_tor, prepare
+from scanner.exchange.failure import Cause
+from scanner.exchange.socks import GRANTED, REPLIES
+from scanner.rehearsal.cli_runner import PROGRAM, Sightline
+from scanner.rehearsal.expectations import SitePlan
 from scanner.rehearsal.network import PrivateNetwork
+from scanner.rehearsal.onboarding import own_tor, prepare
 from scanner.rehearsal.onion_services import OnionKey, OnionService
-from scanner.rehearsal.plan import SitePlan
 from scanner.rehearsal.programs import TorPrograms
 from scanner.rehearsal.sites import Served, Site
 from scanner.rehearsal.waiting import until

@@ -13,12 +13,12 @@ from config.clock import TOLERANCE
 from config.layout import Layout
 from config.settings import Host, Organisation, Report, Settings, State, Tor
 from reports import files
-from reports.log import Kind
+from reports.log.entry import Kind
 from reports.sighting import ClockReading
 from scanner.app import NotReady, opened
-from scanner.authority.lists import Lists, load_lists, store_list
+from scanner.authority.list_store import Lists, load_lists, store_list
 from scanner.authority.verify import AuthorityList
-from scanner.cli.init import _keys
+from scanner.cli.commands.init import _keys
 from scanner.doctor import clock, keys, lists, machine, store, tor, workers
 from scanner.doctor.examine import examine
 from scanner.tor import find_program, tor_version

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from config.exit_codes import Exit
 from config.layout import Layout
 from config.settings import Settings, State, Tor
 from reports.files import hold_state
-from scanner.cli.exits import Exit
 from scanner.cli.main import main
 from scanner.doctor.tor_started import started
 from scanner.rehearsal.network import PrivateNetwork

@@ -17,10 +17,10 @@ from typing import Any
 
 from config.settings import Recipient
 from reports import files
-from reports.seal import new_identity
-from reports.signing import ScannerKey
-from scanner.dispatch import dispatch
-from scanner.world import World
+from reports.crypto.seal import new_identity
+from reports.crypto.signing import ScannerKey
+from scanner.referrals.dispatch import dispatch
+from scanner.visit.services import World
 from tests.simulators.onions import page_of, picture
 from tests.visit.scene import HOME, Scene
 

@@ -6,12 +6,12 @@ from subprocess import run
 
 import pytest
 
-from reports.audit import AuditReport
-from reports.record_form import PageRecord
-from reports.signing import ScannerKey
+from reports.bundle.verify import Opened, open_bundle
+from reports.crypto.signing import ScannerKey
+from reports.log.audit import AuditReport
+from reports.record.model import PageRecord
 from reports.store.reading import audit_store
-from reports.verify import Opened, open_bundle
-from scanner.dispatch import dispatch
+from scanner.referrals.dispatch import dispatch
 from tests.faults.mortal import IDENTITY_FILE, KEY_FILE, LIVED, PAGES, SITE, recipients
 from tests.visit.scene import Scene
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from scanner.fetch.onion import OnionFetcher
-from scanner.fetch.route import FixedRoute
+from scanner.exchange.onion_fetcher import OnionFetcher
+from scanner.exchange.route import FixedRoute
 from tests.simulators.socks import SocksServer
 
 

@@ -16,8 +16,8 @@ import brotli
 from backports import zstd
 
 from config.settings import Fetch
-from scanner.fetch.causes import Cause
-from scanner.ports import Budget
+from scanner.exchange.failure import Cause
+from scanner.exchange.port import Budget
 from tests.fetch.permits import OTHER, SITE, UNLISTED
 from tests.simulators.socks import Script, drips, keeps_saying, says
 

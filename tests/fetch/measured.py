@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
-from scanner.fetch.causes import Cause
-from scanner.fetch.follow import Follower
-from scanner.fetch.onion import OnionFetcher
-from scanner.fetch.route import FixedRoute
-from scanner.ports import Answer, Budget
+from scanner.exchange.failure import Cause
+from scanner.exchange.onion_fetcher import OnionFetcher
+from scanner.exchange.port import Answer, Budget
+from scanner.exchange.route import FixedRoute
+from scanner.fetch.redirects import Follower
 from tests.authority.making import NOW
 from tests.fetch.permits import PERMITS, permit_for
 

@@ -13,14 +13,14 @@ from backports import zstd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.fetch.body import Body, NotChunked, read_body
-from scanner.fetch.causes import Cause
-from scanner.fetch.coding import Decoder, TooLarge, Undecodable
-from scanner.fetch.decompressors import DECOMPRESSORS, FRAMES_MOST
-from scanner.fetch.framing import Framing, framing
-from scanner.fetch.meter import BODY, CIRCUIT, HEAD, Ended, Meter
-from scanner.fetch.socks import Credentials, NotTor, connect
-from scanner.ports import Budget
+from scanner.exchange.body import Body, NotChunked, read_body
+from scanner.exchange.coding import Decoder, TooLarge, Undecodable
+from scanner.exchange.decompressors import DECOMPRESSORS, FRAMES_MOST
+from scanner.exchange.failure import Cause
+from scanner.exchange.framing import Framing, framing
+from scanner.exchange.meter import BODY, CIRCUIT, HEAD, Ended, Meter
+from scanner.exchange.port import Budget
+from scanner.exchange.socks import Credentials, NotTor, connect
 
 MOST = 2**20
 CHUNKED = Framing(None, chunked=True, codings=())

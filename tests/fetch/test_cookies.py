@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.fetch.cookies import COOKIE_BYTES_MOST, COOKIES_MOST, HEADER_BYTES_MOST, Jar
+from scanner.exchange.cookies import COOKIE_BYTES_MOST, COOKIES_MOST, HEADER_BYTES_MOST, Jar
 from tests.authority.making import NOW, address
 from tests.fetch.permits import permit_for
 from tests.simulators.onions import MovedClock

@@ -11,8 +11,8 @@ import requests
 import requests.exceptions
 import urllib3.exceptions
 
-from scanner.fetch.causes import Cause
-from scanner.fetch.errors import ROWS, cause_of
+from scanner.exchange.error_mapping import ROWS, cause_of
+from scanner.exchange.failure import Cause
 
 ROOTS = (
     requests.RequestException,

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from scanner.authority.permit import Permit
-from scanner.fetch.causes import Cause
-from scanner.fetch.follow import Followed, Follower
-from scanner.fetch.validators import NO_VALIDATORS, Validators
-from scanner.ports import Answer, Budget, Failed, Jar
+from scanner.exchange.cookies import Jar
+from scanner.exchange.failure import Cause
+from scanner.exchange.port import Answer, Budget, Failed
+from scanner.exchange.validators import NO_VALIDATORS, Validators
+from scanner.fetch.redirects import Followed, Follower
 from tests.authority.making import NOW
 from tests.fetch.permits import OTHER, PERMITS, SITE, UNLISTED, permit_for
 from tests.simulators.onions import MovedClock, Reply, SimulatedOnions

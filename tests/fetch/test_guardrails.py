@@ -10,13 +10,13 @@ from contextlib import contextmanager, suppress
 import pytest
 import requests
 
-from scanner.fetch.causes import Cause
-from scanner.fetch.lane import Lane
-from scanner.fetch.meter import Ended, Meter
-from scanner.fetch.onion import OnionFetcher
-from scanner.fetch.route import FixedRoute
-from scanner.fetch.socks import Credentials
-from scanner.ports import Answer, Budget
+from scanner.exchange.connection import Lane
+from scanner.exchange.failure import Cause
+from scanner.exchange.meter import Ended, Meter
+from scanner.exchange.onion_fetcher import OnionFetcher
+from scanner.exchange.port import Answer, Budget
+from scanner.exchange.route import FixedRoute
+from scanner.exchange.socks import Credentials
 from tests.fetch.permits import OTHER, SITE, permit_for
 from tests.simulators.socks import SocksServer, answers_all, says
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.fetch.lane import _plain, fields_of
+from scanner.exchange.connection import _plain, fields_of
 
 NAMES = st.sampled_from([b"ETag", b"content-length", b"Set-Cookie", b"X-1", b"", b"From ", b" folded", b"a b", b"\xe9"])
 VALUES = st.one_of(

@@ -5,9 +5,9 @@ from threading import Event
 
 import pytest
 
-from scanner.fetch.causes import Cause
-from scanner.fetch.onion import OnionFetcher
-from scanner.ports import Answer, Budget
+from scanner.exchange.failure import Cause
+from scanner.exchange.onion_fetcher import OnionFetcher
+from scanner.exchange.port import Answer, Budget
 from tests.fetch.hostile import (
     BUDGET,
     CHUNKED,

@@ -16,12 +16,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from reports.files import write
-from scanner.fetch.asked import Asked
-from scanner.fetch.causes import OF_THE_CIRCUIT, OUR_OWN, SITE_UP, Cause
-from scanner.fetch.onion import OnionFetcher
-from scanner.fetch.route import FixedRoute
-from scanner.fetch.socks import REPLIES, Credentials
-from scanner.ports import Answer, Budget, Failed
+from scanner.exchange.active_credentials import Asked
+from scanner.exchange.failure import OF_THE_CIRCUIT, OUR_OWN, SITE_UP, Cause
+from scanner.exchange.onion_fetcher import OnionFetcher
+from scanner.exchange.port import Answer, Budget, Failed
+from scanner.exchange.route import FixedRoute
+from scanner.exchange.socks import REPLIES, Credentials
 from tests.fetch.permits import OTHER, SITE, permit_for
 from tests.simulators.socks import DISCONNECT, Script, SocksServer, answers_all, drips, request_head, says
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.authority.url import Url, read_url
-from scanner.fetch.reference import resolve
+from scanner.urls.reference import resolve
+from scanner.urls.url import Url, read_url
 from tests.fetch.permits import OTHER, SITE
 
 BASE = f"http://{SITE}/a/b.html?c=d"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.fetch.validators import Validators, validators
+from scanner.exchange.validators import Validators, validators
 
 CHANGED = "Mon, 05 Jan 2026 10:00:00 GMT"
 ANSWERED = "Mon, 05 Jan 2026 10:01:00 GMT"

@@ -1,4 +1,4 @@
-"""A site full of canaries, as the rehearsal has one (`scanner/rehearsal/marked.py`), and every form to look for.
+"""A site full of canaries, as the rehearsal has one (`scanner/rehearsal/marker_site.py`), and every form to look for.
 
 Beside what is marked there: a page that is read twice, a data: URI of text, and a picture that takes its time.
 """
@@ -6,7 +6,7 @@ Beside what is marked there: a page that is read twice, a data: URI of text, and
 from base64 import b64encode
 
 from scanner.rehearsal.gallery import KNOWN, plain
-from scanner.rehearsal.marked import MARK, commented, no_picture, of_pixels, with_exif
+from scanner.rehearsal.marker_site import MARK, commented, no_picture, of_pixels, with_exif
 from scanner.rehearsal.sites import Served
 
 CANARY = MARK

@@ -13,14 +13,14 @@ def loaded_with(module: str) -> set[str]:
 
 
 def test_a_scan_loads_no_parser_of_pages_or_pictures() -> None:
-    assert loaded_with("scanner.cli.scan").isdisjoint(PARSERS)
+    assert loaded_with("scanner.cli.commands.scan").isdisjoint(PARSERS)
 
 
 def test_a_scan_loads_nothing_that_only_long_hash_lists_need() -> None:
-    assert "scipy" not in loaded_with("scanner.cli.scan")
+    assert "scipy" not in loaded_with("scanner.cli.commands.scan")
 
 
 def test_workers_do_load_them() -> None:
     """The control: the names are right."""
-    assert "bs4" in loaded_with("scanner.page.answer")
+    assert "bs4" in loaded_with("scanner.page.worker_answer")
     assert {"PIL", "scipy"} <= loaded_with("matcher.worker.picture")

@@ -18,13 +18,13 @@ from pathlib import Path
 
 import pytest
 
+from config.exit_codes import Exit
 from matcher.worker.hasher import WorkerHasher
-from scanner.cli.exits import Exit
-from scanner.rehearsal.command import PROGRAM, Sightline
-from scanner.rehearsal.first_hour import Prepared, own_tor, prepare
+from scanner.rehearsal.cli_runner import PROGRAM, Sightline
+from scanner.rehearsal.expectations import SitePlan
 from scanner.rehearsal.network import PrivateNetwork
+from scanner.rehearsal.onboarding import Prepared, own_tor, prepare
 from scanner.rehearsal.onion_services import OnionKey, OnionService
-from scanner.rehearsal.plan import SitePlan
 from scanner.rehearsal.programs import TorPrograms
 from scanner.rehearsal.sites import Site
 from scanner.rehearsal.waiting import until

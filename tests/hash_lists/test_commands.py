@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from reports.seal import new_identity
-from scanner.cli.exits import Exit
+from config.exit_codes import Exit
+from reports.crypto.seal import new_identity
 from scanner.cli.main import main
 from tests.hash_lists.test_formats import NCMEC_DELETED, NCMEC_IMAGE, ncmec_page
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from reports.log import Kind
-from scanner.cli.exits import Exit
+from config.exit_codes import Exit
+from reports.log.entry import Kind
 from tests.hash_lists.test_commands import ROWS, Desk, public_key
 
 KILLED_AT_THE_RENAME = """

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from scanner.cli.exits import Exit
+from config.exit_codes import Exit
 from scanner.cli.main import main
 from tests.hash_lists.test_commands import ROWS, Desk
 

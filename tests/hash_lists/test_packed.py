@@ -5,7 +5,7 @@ from time import thread_time
 
 import numpy as np
 
-from matcher.packed import Arrays, pack, unpack
+from matcher.hash_lists.array_codec import Arrays, pack, unpack
 
 MAGIC = b"sightline-test-1"
 

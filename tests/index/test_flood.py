@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.flood import FloodWatch
+from matcher.matching.noisy_entries import FloodWatch
 from matcher.verdict import Match, Tier
 
 KEY = bytes(32)

@@ -4,7 +4,7 @@ import pytest
 
 from matcher.hash_lists.entry import Entry
 from matcher.identifiers import COLUMNS, VALUE_BYTES, Identifier, IdentifierKind
-from matcher.judge import IndexJudge
+from matcher.matching.judge import IndexJudge
 from matcher.verdict import Outcome, Tier
 from tests.index.test_judge import FAR, changed, fingerprint, hash_list
 

@@ -10,9 +10,9 @@ from config.layout import Layout
 from matcher.fingerprint import Digests, Fingerprint, Reading
 from matcher.hash_lists.entry import Entry, ListHeader
 from matcher.hash_lists.hash_list import HashList
-from matcher.judge import IndexJudge
-from reports.seal import new_identity, recipient_of, seal
-from scanner.index_snapshot import FEWEST_ENTRIES, judge_of, keeping_judge_of
+from matcher.matching.judge import IndexJudge
+from reports.crypto.seal import new_identity, recipient_of, seal
+from scanner.hash_lists.index_cache import FEWEST_ENTRIES, judge_of, keeping_judge_of
 
 HEADER = ListHeader("made-up", "A test authority", "1", "scheme", "ab" * 32)
 IDENTITY = new_identity()[0]

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from matcher.fingerprint import Digests, Fingerprint, Reading, UndecidedReason
 from matcher.hash_lists.entry import Entry, ListHeader
 from matcher.hash_lists.hash_list import HashList
-from matcher.hits import PHASH_AGREES_BITS, QUALITY_FLOOR
-from matcher.judge import IndexJudge
+from matcher.matching.candidates import PHASH_AGREES_BITS, QUALITY_FLOOR
+from matcher.matching.judge import IndexJudge
 from matcher.verdict import Judge, Outcome, Tier, Verdict
 
 CODE = bytes.fromhex("5a" * 32)

@@ -17,10 +17,10 @@ from matcher.hash_lists.csv_format import CsvFormat
 from matcher.hash_lists.entry import Entry, ListHeader
 from matcher.hash_lists.hash_list import HashList
 from matcher.hash_lists.importing import Imported, import_list
+from matcher.hash_lists.photodna import plug_in
 from matcher.hash_lists.photodna_value import VALUE_BYTES, count_carried, value_of
-from matcher.judge import IndexJudge
 from matcher.limits import Limits
-from matcher.photodna import plug_in
+from matcher.matching.judge import IndexJudge
 from matcher.verdict import Outcome, Tier, Verdict
 from matcher.worker.picture import answer
 from matcher.worker.protocol import MalformedReplyError, pack_request, unpack_reply

@@ -11,7 +11,7 @@ from matcher.hash_lists.entry import Entry, ListHeader
 from matcher.hash_lists.hash_list import HashList
 from matcher.index import segment
 from matcher.index.codes import codes_of
-from matcher.register import Known, Register
+from matcher.matching.entry_index import Known, Register
 
 RNG = np.random.default_rng(7)
 

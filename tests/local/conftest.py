@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from matcher.limits import Limits
-from matcher.readings import hash_picture
+from matcher.picture.readings import hash_picture
 from scanner.cli.main import main
 from tests.local.tree import KNOWN, make
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from matcher.digests import digest
+from config.exit_codes import Exit
+from matcher.picture.digests import digest
 from reports import files
-from scanner.cli.exits import Exit
 from tests.local.conftest import Run, lines
 from tests.local.tree import EDITED, KNOWN, OTHER, state
 

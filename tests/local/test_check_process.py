@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner.cli.exits import Exit
+from config.exit_codes import Exit
 from tests.local.conftest import PROGRAM, Run, lines
 from tests.local.tree import KNOWN
 from tests.matcher.pictures import png, scene

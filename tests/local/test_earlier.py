@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from config.faults import Refused
 from matcher.verdict import Match, Outcome, Tier, Verdict
-from scanner.local.earlier import Earlier, PathSet, nothing_earlier, read_earlier
-from scanner.local.lines import as_json, as_text, check_line, check_text, shown
-from scanner.local.reading import Unread
+from scanner.local.earlier_report import Earlier, PathSet, nothing_earlier, read_earlier
+from scanner.local.read_file import Unread
+from scanner.local.report_lines import as_json, as_text, check_line, check_text, shown
 
 MATCH = Match("list", "", "1", "K-1", "pdq", Tier.NEAR, 3, 31, None, "plain", 99, "", "")
 FOUND = (Verdict(Outcome.NO_MATCH), Verdict(Outcome.MATCHED, (MATCH,)), Unread("could not be read: why"))

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from matcher.digests import digest
+from config.exit_codes import Exit
 from matcher.limits import Limits
-from matcher.readings import hash_picture
-from scanner.cli.exits import Exit
+from matcher.picture.digests import digest
+from matcher.picture.readings import hash_picture
 from tests.local.conftest import Run, lines
 from tests.local.tree import KNOWN, OTHER, state
 from tests.matcher.pictures import animation, jpeg, png, scene

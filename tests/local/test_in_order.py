@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.verdict import Outcome, Verdict
-from scanner.local.examining import Judged
-from scanner.local.in_order import AHEAD, in_order
-from scanner.local.links import Links
-from scanner.local.reading import Unread
+from scanner.local.examine import Judged
+from scanner.local.hard_links import Links
+from scanner.local.ordered_results import AHEAD, in_order
+from scanner.local.read_file import Unread
 from scanner.local.walk import Entry, LocalFile, PassedOver, Readable
 
 FOUND = Judged(bytes(32), Verdict(Outcome.NO_MATCH))

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from reports.seal import new_identity
-from scanner.cli.exits import Exit
+from config.exit_codes import Exit
+from reports.crypto.seal import new_identity
 from tests.local.conftest import Run, lines
 from tests.local.tree import KNOWN
 from tests.matcher.pictures import jpeg, scene

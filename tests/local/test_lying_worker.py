@@ -11,20 +11,20 @@ from threading import Event
 import pytest
 
 from config.faults import Refused
-from matcher.examiner import PictureExaminer
 from matcher.fingerprint import Fingerprint, UndecidedReason
 from matcher.limits import Limits
-from matcher.readings import hash_picture
+from matcher.matching.examiner import PictureExaminer
+from matcher.picture.readings import hash_picture
 from matcher.verdict import Outcome
 from matcher.worker.hasher import WorkerHasher
 from matcher.worker.layers import Layer
 from scanner.cli.hash_formats import reader_of
 from scanner.cli.local_workers import say_lies
-from scanner.local.examining import Checking, Fingerprinting, Judged
-from scanner.local.in_order import in_order
+from scanner.local.examine import Checking, Fingerprinting, Judged
 from scanner.local.lists import Compared, Meaning, of_files
-from scanner.local.proven import HELD, proven
-from scanner.local.reading import Unread
+from scanner.local.ordered_results import in_order
+from scanner.local.proven_results import HELD, proven
+from scanner.local.read_file import Unread
 from scanner.local.walk import LocalFile
 from tests.local.tree import EDITED, KNOWN
 from tests.matcher.lying_child import TAKES_OVER

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from matcher.digests import digest
 from matcher.fingerprint import UndecidedReason
-from scanner.local import reading
-from scanner.local.reading import BEYOND, CHANGED, Large, Unread, Whole, read
+from matcher.picture.digests import digest
+from scanner.local import read_file as reading
+from scanner.local.read_file import BEYOND, CHANGED, Large, Unread, Whole, read
 from scanner.local.walk import LocalFile
 from tests.local.tree import KNOWN
 

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable
 
 from matcher.worker import confinement
-from matcher.worker.forking import Work, fork_workers
+from matcher.worker.fork_loop import Work, fork_workers
 from matcher.worker.layers import Layer
 
 MEMORY_BYTES = 2**30

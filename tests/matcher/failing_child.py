@@ -5,7 +5,7 @@ import signal
 import socket
 import sys
 
-from matcher.worker.forking import NUMBER, ORDER_BYTES, Work, fork_workers
+from matcher.worker.fork_loop import NUMBER, ORDER_BYTES, Work, fork_workers
 from matcher.worker.layers import Layer
 
 

@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable
 
 from matcher.fingerprint import UndecidedReason
-from matcher.hashed import HashedPicture
 from matcher.limits import Limits
-from matcher.media_types import MediaType
+from matcher.picture.hashed import HashedPicture
+from matcher.picture.media_types import MediaType
 from matcher.worker import confinement
-from matcher.worker.forking import Work, fork_workers
+from matcher.worker.fork_loop import Work, fork_workers
 from matcher.worker.frames import write_frame
 from matcher.worker.layers import ALL, Layer
 from matcher.worker.picture import answer

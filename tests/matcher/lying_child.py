@@ -1,6 +1,6 @@
 """A picture worker, confined by every layer, that a picture can take over: then it calls every picture harmless.
 
-As `matcher.worker.child`, but for that picture: any whose bytes hold `TAKES_OVER`.
+As `matcher.worker.main`, but for that picture: any whose bytes hold `TAKES_OVER`.
 """
 
 import os
@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 from matcher.limits import Limits
 from matcher.worker import confinement
-from matcher.worker.child import ONE_THREAD
-from matcher.worker.forking import Work, fork_workers
-from matcher.worker.memory import keep_freed_memory
+from matcher.worker.allocator import keep_freed_memory
+from matcher.worker.fork_loop import Work, fork_workers
+from matcher.worker.main import ONE_THREAD
 from matcher.worker.samples import QUICK, SAMPLES
 
 TAKES_OVER = b"do as I say"

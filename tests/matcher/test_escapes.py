@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from config.faults import Fault
+from matcher.worker.fork_server import ForkServer
 from matcher.worker.layers import ACCEPTABLE, ALL, NONE, Layer, absent, layers_of, named
 from matcher.worker.pool import Lease, Pool
 from matcher.worker.process import ConfinedProcess, Ending
-from matcher.worker.server import ForkServer
 from tests.matcher.escaping_child import ATTEMPTS
 
 CHILD = "tests.matcher.escaping_child"

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from matcher.digests import digest
-from matcher.examiner import PictureExaminer
 from matcher.fingerprint import Fingerprint, Reading, UndecidedReason
-from matcher.hashed import SLACK_BITS
 from matcher.identifiers import Identifier
+from matcher.matching.examiner import PictureExaminer
+from matcher.picture.digests import digest
+from matcher.picture.hashed import SLACK_BITS
 from matcher.verdict import ListInForce, Match, Outcome, Verdict
 
 ZERO, FAR, NEAR = bytes(32), b"\xff" * 32, b"\x07" + bytes(31)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.fingerprint import UndecidedReason
-from matcher.media_types import MediaType, sniff
+from matcher.picture.media_types import MediaType, sniff
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcher import pdq, reduction
-from matcher.orientations import Orientation, turned
-from matcher.reduction import Floats, Shape
+from matcher.picture import downscale as reduction
+from matcher.picture import pdq
+from matcher.picture.downscale import Floats, Shape
+from matcher.picture.orientations import Orientation, turned
 from tests.matcher.pictures import Pixels, scene
 
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from matcher.fingerprint import UndecidedReason
-from matcher.hashed import HashedPicture
 from matcher.limits import Limits
-from matcher.media_types import MediaType
-from matcher.readings import hash_picture
+from matcher.picture.hashed import HashedPicture
+from matcher.picture.media_types import MediaType
+from matcher.picture.readings import hash_picture
 from matcher.worker.samples import SAMPLES
 from tests.matcher.pictures import encode, jpeg, png, png_of_size, scene, with_alpha
 from tests.matcher.test_pdq import distance

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from matcher.digests import digest
-from matcher.examiner import PictureExaminer, is_near
 from matcher.fingerprint import Fingerprint, Reading
-from matcher.hashed import SLACK_BITS, HashedPicture
 from matcher.identifiers import Identifier
 from matcher.limits import Limits
-from matcher.readings import QUALITY_FLOOR, hash_picture
+from matcher.matching.examiner import PictureExaminer, is_near
+from matcher.picture.digests import digest
+from matcher.picture.hashed import SLACK_BITS, HashedPicture
+from matcher.picture.readings import QUALITY_FLOOR, hash_picture
 from matcher.verdict import ListInForce, Match, Outcome, Verdict
 from tests.matcher.pictures import jpeg, scene
 from tests.matcher.test_pdq import distance

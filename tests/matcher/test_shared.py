@@ -7,10 +7,10 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.digests import digest
-from matcher.examiner import PictureExaminer
 from matcher.fingerprint import Fingerprint, Reading, UndecidedReason
-from matcher.shared import Shared
+from matcher.matching.examiner import PictureExaminer
+from matcher.matching.fingerprint_cache import Shared
+from matcher.picture.digests import digest
 from matcher.verdict import Outcome
 from tests.matcher.test_examiner import FAR, NEAR, ZERO, SimulatedJudge
 

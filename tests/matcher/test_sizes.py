@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from matcher.limits import Limits
-from matcher.readings import hash_picture
-from matcher.reduction import fitted_size
+from matcher.picture.downscale import fitted_size
+from matcher.picture.readings import hash_picture
 from tests.matcher.pictures import png, scene
 from tests.matcher.test_pdq import distance, ours
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from matcher.fingerprint import UndecidedReason
 from matcher.limits import Limits
-from matcher.media_types import MediaType, sniff
-from matcher.readings import hash_picture
-from matcher.svg import embedded, is_svg
+from matcher.picture.media_types import MediaType, sniff
+from matcher.picture.readings import hash_picture
+from matcher.picture.svg import embedded, is_svg
 from tests.matcher.pictures import jpeg, png, scene
 from tests.matcher.test_pdq import distance
 

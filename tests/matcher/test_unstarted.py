@@ -9,10 +9,10 @@ from contextlib import closing
 import pytest
 
 from config.faults import Fault
+from matcher.worker.fork_server import ForkServer
 from matcher.worker.hasher import WorkerHasher
 from matcher.worker.pool import Pool
-from matcher.worker.server import ForkServer
-from matcher.worker.unstarted import server_silent
+from matcher.worker.start_failure import server_silent
 
 REFUSES, DIES, EXITS, WORKERS = range(4)
 ENDS, KILLED, BABBLES = range(3)

@@ -15,17 +15,17 @@ from threading import Event
 
 import pytest
 
-from matcher.digests import digest
 from matcher.fingerprint import UndecidedReason
 from matcher.limits import Limits
-from matcher.readings import hash_picture
+from matcher.picture.digests import digest
+from matcher.picture.readings import hash_picture
+from matcher.worker.fork_server import ForkServer
 from matcher.worker.hasher import WorkerHasher
 from matcher.worker.layers import Layer
-from matcher.worker.leased import HELD_BYTES, PROVEN_EVERY
+from matcher.worker.leased_hasher import HELD_BYTES, PROVEN_EVERY
 from matcher.worker.pool import IDLE_FOR_EACH, Lease, Pool, Slot
 from matcher.worker.samples import SAMPLES
-from matcher.worker.server import ForkServer
-from matcher.worker.unstarted import CLOSED
+from matcher.worker.start_failure import CLOSED
 from tests.matcher.pictures import encode, jpeg, png, png_of_size, scene
 
 PICTURE = jpeg(scene(21))
@@ -60,7 +60,7 @@ def test_a_worker_finds_what_is_found_in_process(hasher: WorkerHasher) -> None:
 UNCONFINED = """
 import json
 from matcher.limits import Limits
-from matcher.readings import hash_picture
+from matcher.picture.readings import hash_picture
 from matcher.worker.samples import SAMPLES
 read = [hash_picture(sample, Limits(), full=True) for sample in SAMPLES]
 print(json.dumps([[one.undecided, one.media_type or "", [of.pdq.hex() for of in one.readings]] for one in read]))
@@ -339,7 +339,7 @@ time.sleep(3600)
 """
 
 
-@pytest.mark.parametrize("child", ["matcher.worker.child", HOSTILE])
+@pytest.mark.parametrize("child", ["matcher.worker.main", HOSTILE])
 def test_workers_do_not_outlive_their_parent(child: str) -> None:
     """Killed without a chance to clean up, with the workers idle or (the hostile ones) busy for an hour."""
     with subprocess.Popen([sys.executable, "-c", ORPHANS, child], stdout=subprocess.PIPE) as parent:

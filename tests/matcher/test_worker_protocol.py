@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.fingerprint import UndecidedReason
-from matcher.hashed import Alpha, HashedPicture, HashedReading, Size, Source, Steps
-from matcher.media_types import MediaType
-from matcher.orientations import Orientation
+from matcher.picture.hashed import Alpha, HashedPicture, HashedReading, Size, Source, Steps
+from matcher.picture.media_types import MediaType
+from matcher.picture.orientations import Orientation
 from matcher.worker.protocol import MAX_REPLY_BYTES, MalformedReplyError, pack_reply, unpack_reply
 
 STEPS = st.builds(

@@ -5,7 +5,7 @@ import sys
 import threading
 
 from matcher.worker import confinement
-from matcher.worker.forking import Work, fork_workers
+from matcher.worker.fork_loop import Work, fork_workers
 from matcher.worker.layers import ALL
 
 

@@ -20,24 +20,24 @@ from config.layout import Layout
 from config.load import load
 from config.settings import Settings
 from matcher.hash_lists.hash_list import HashList
-from matcher.judge import IndexJudge
+from matcher.matching.judge import IndexJudge
 from matcher.verdict import Examination, ListInForce, Tier
-from reports.ledger import Ledger
-from reports.record import Policy
-from reports.seal import new_identity
-from scanner import hash_store
-from scanner.audience import Audience, Told
+from reports.crypto.seal import new_identity
+from reports.ledger.ledger import Ledger
+from reports.record.build import Policy
+from scanner.authority.active_lists import ListsInForce
 from scanner.authority.permit import ListPermits
-from scanner.beside import PATIENCE_SECONDS
+from scanner.background.task import PATIENCE_SECONDS
 from scanner.cli.main import main
-from scanner.daemon import Daemon
-from scanner.fetch.causes import Cause
-from scanner.flood_hold import Held
-from scanner.hash_lists_in_force import HashListsInForce
-from scanner.keyring import hash_lists_identity, ledger_keys
-from scanner.lists_in_force import ListsInForce
-from scanner.logs import Events
-from scanner.schedule import Pace
+from scanner.daemon.daemon import Daemon
+from scanner.daemon.events import Events
+from scanner.exchange.failure import Cause
+from scanner.hash_lists import store as hash_store
+from scanner.hash_lists.active_lists import HashListsInForce
+from scanner.hash_lists.noisy_entries import Held
+from scanner.keys.keyring import hash_lists_identity, ledger_keys
+from scanner.referrals.recipients import Audience, Told
+from scanner.schedule.policy import Pace
 from tests.authority.making import KEY, a_list, a_target, address, signed
 from tests.simulators.onions import Reply, SimulatedExaminer, SimulatedOnions, SimulatedTor, page_of
 from tests.visit.scene import Scene
@@ -146,7 +146,7 @@ class JudgingExaminer(SimulatedExaminer):
 
 @dataclass
 class SimulatedScanner:
-    """`scanner.daemon.Scanner` over a real ledger, lists and, if any are at rest, hash lists; and simulated sites."""
+    """`scanner.daemon.daemon.Scanner` over a real ledger, lists and, if any are at rest, hash lists; and simulated sites."""
 
     settings: Settings
     replies: Mapping[str, Reply | Cause]

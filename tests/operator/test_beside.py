@@ -7,7 +7,7 @@ from threading import Event
 
 import pytest
 
-from scanner.beside import SHORT_TURN_SECONDS, Beside
+from scanner.background.task import SHORT_TURN_SECONDS, Beside
 
 USUAL = getswitchinterval()
 

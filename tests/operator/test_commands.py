@@ -10,15 +10,15 @@ import pytest
 from click.testing import CliRunner
 
 from config.clock import utc_now
+from config.exit_codes import Exit
 from config.layout import Layout
 from reports.files import StateLock, hold_state
-from reports.ledger import Footing, Remembered, VisitCounts
+from reports.ledger.ledger import Footing, Remembered, VisitCounts
 from reports.store.overview import Overview
-from scanner.cli.exits import Exit
 from scanner.cli.main import main
-from scanner.fetch.causes import Cause
-from scanner.rehearsal.command import PROGRAM
-from scanner.status import status_now
+from scanner.daemon.status import status_now
+from scanner.exchange.failure import Cause
+from scanner.rehearsal.cli_runner import PROGRAM
 from tests.authority.making import NOW, address
 from tests.operator.desk import Desk
 from tests.operator.test_daemon import drained

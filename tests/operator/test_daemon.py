@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from config.clock import utc_now
-from reports.ledger import Mode
-from scanner.daemon import DRAINED, TOLD_TO_STOP
-from scanner.snapshot import Snapshot
+from reports.ledger.ledger import Mode
+from scanner.daemon.daemon import DRAINED, TOLD_TO_STOP
+from scanner.daemon.heartbeat import Snapshot
 from tests.authority.making import a_target, address
 from tests.operator.desk import Blocked, Desk, SimulatedScanner
 

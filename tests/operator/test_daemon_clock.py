@@ -13,13 +13,13 @@ from click.testing import CliRunner
 
 from config.clock import utc_now
 from config.settings import Log
-from reports.ledger import Addressed, Mode
-from reports.log import Kind
-from scanner import logs
+from reports.ledger.ledger import Addressed, Mode
+from reports.log.entry import Kind
 from scanner.cli.main import main
-from scanner.daemon import Beat
-from scanner.snapshot import PATIENCE, snapshot
-from scanner.tallies import Tallies
+from scanner.daemon import events as logs
+from scanner.daemon.counters import Tallies
+from scanner.daemon.daemon import Beat
+from scanner.daemon.heartbeat import PATIENCE, snapshot
 from tests.authority.making import address
 from tests.operator.desk import Desk, SimulatedScanner, refer
 

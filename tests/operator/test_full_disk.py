@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from config.exit_codes import Exit
 from reports.store.engine import ROOM_TO_WRITE
-from scanner.cli.exits import Exit
 from tests.guardrails.raw_disk import MEBIBYTE, Disk, mounted, unavailable
 from tests.operator.desk import Desk
 

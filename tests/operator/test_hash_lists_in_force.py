@@ -16,10 +16,10 @@ from config.faults import Refused
 from config.layout import Layout
 from matcher.hash_lists.entry import Entry, ListHeader
 from matcher.hash_lists.hash_list import HashList
-from reports.seal import new_identity, unseal
-from reports.signing import RECORD, check
-from scanner import hash_store
-from scanner.hash_lists_in_force import HashListsInForce
+from reports.crypto.seal import new_identity, unseal
+from reports.crypto.signing import RECORD, check
+from scanner.hash_lists import store as hash_store
+from scanner.hash_lists.active_lists import HashListsInForce
 from tests.authority.making import address
 from tests.operator.desk import SETTINGS, Blocked, Desk, SimulatedScanner
 from tests.simulators.onions import page_of, picture

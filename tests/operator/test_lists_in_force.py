@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from config.clock import utc_now
-from reports.ledger import Footing, Remembered, SiteKey
-from scanner.authority.lists import SUFFIX, Listing
+from reports.ledger.ledger import Footing, Remembered, SiteKey
+from scanner.authority.active_lists import _NOTHING, Reading, let_go
+from scanner.authority.list_store import SUFFIX, Listing
 from scanner.authority.verify import _VERIFIED, AuthorityList
-from scanner.lists_in_force import _NOTHING, Reading, let_go
 from tests.authority.making import a_target, address, verified
 from tests.operator.desk import PACE, Blocked, Desk, SimulatedScanner
 

@@ -10,9 +10,9 @@ import pytest
 
 from config.clock import utc_now
 from config.faults import Refused
-from scanner.fetch.causes import Cause
-from scanner.metrics import Metrics, serve
-from scanner.metrics_server import ASKER_SECONDS
+from scanner.daemon.metrics import Metrics, serve
+from scanner.daemon.metrics_server import ASKER_SECONDS
+from scanner.exchange.failure import Cause
 from tests.authority.making import address
 from tests.operator.desk import Desk, SimulatedScanner, refer
 from tests.simulators.onions import Reply, page_of, picture

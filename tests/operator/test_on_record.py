@@ -6,17 +6,17 @@ from pathlib import Path
 import pytest
 
 from config.clock import utc_now
+from config.exit_codes import Exit
 from config.layout import Layout
 from config.load import load
 from config.settings import Settings
-from reports.bundle import key_fingerprint
-from reports.ledger import Ledger, LedgerKeys
-from reports.log import Details, Entry, Kind
-from reports.minisign import new_key
-from reports.seal import new_identity
-from scanner import on_record
-from scanner.cli.exits import Exit
-from scanner.keyring import ledger_keys
+from reports.bundle.bundle import key_fingerprint
+from reports.crypto.minisign import new_key
+from reports.crypto.seal import new_identity
+from reports.ledger.ledger import Ledger, LedgerKeys
+from reports.log.entry import Details, Entry, Kind
+from scanner import startup_log as on_record
+from scanner.keys.keyring import ledger_keys
 from tests.operator.desk import Desk
 
 

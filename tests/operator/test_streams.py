@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner.cli.exits import Exit
+from config.exit_codes import Exit
 
 COMMAND = (sys.executable, "-c", "from scanner.cli.main import main; main(prog_name='sightline')")
 

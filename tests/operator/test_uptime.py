@@ -7,9 +7,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.ledger import PastVisit, VisitCounts
-from scanner.course import GIVEN_BACK
-from scanner.uptime import Seen, seen, spans, uptime
+from reports.ledger.ledger import PastVisit, VisitCounts
+from scanner.schedule.uptime import Seen, seen, spans, uptime
+from scanner.visit.progress import GIVEN_BACK
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 COUNTS = VisitCounts(NOW, 1, 0, 0, 9, 0, tor_healthy=True)

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from config.exit_codes import Exit
 from matcher.worker.hasher import WorkerHasher
 from matcher.worker.layers import Layer
-from scanner.cli.exits import Exit
-from scanner.rehearsal.first_hour import Prepared, own_tor, prepare
+from scanner.rehearsal.expectations import SitePlan
+from scanner.rehearsal.onboarding import Prepared, own_tor, prepare
 from scanner.rehearsal.onion_services import OnionKey
-from scanner.rehearsal.plan import SitePlan
 from tests.guardrails.tracing import file_writes, traced, untraceable
 
 UNIT = Path(__file__).parents[2] / "packaging" / "sightline.service"

@@ -4,9 +4,9 @@ import signal
 import sys
 
 from matcher.worker import confinement
-from matcher.worker.forking import Work, fork_workers
+from matcher.worker.fork_loop import Work, fork_workers
 from matcher.worker.layers import ALL
-from scanner.page.answer import answer
+from scanner.page.worker_answer import answer
 
 
 def slow(request: bytearray) -> bytes:

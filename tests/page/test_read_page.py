@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.authority.url import Url, read_url
-from scanner.page.bounds import LINKS_MOST, PICTURES_MOST
 from scanner.page.content import PageContent
+from scanner.page.limits import LINKS_MOST, PICTURES_MOST
 from scanner.page.notes import Note
-from scanner.page.read import FILE_BYTES_MOST, read_page
+from scanner.page.read_page import FILE_BYTES_MOST, read_page
+from scanner.urls.url import Url, read_url
 from tests.fetch.permits import OTHER, SITE
 
 URL = f"http://{SITE}/gallery/index.html"

@@ -7,7 +7,7 @@ from hashlib import md5, sha1, sha256
 from matcher.fingerprint import Digests, Fingerprint, Reading, UndecidedReason
 from matcher.identifiers import Identifier, IdentifierKind
 from matcher.verdict import ListInForce, Match, Outcome, Tier, Verdict
-from reports.record import Policy, Sender
+from reports.record.build import Policy, Sender
 from reports.sighting import (
     ClockReading,
     Evidence,

@@ -7,12 +7,12 @@ from pathlib import Path
 from weakref import finalize
 
 from config.settings import Recipient
-from reports.ledger import Addressed, Claim, Conclusion, Intent, Ledger, LedgerKeys, Purpose, SiteKey
-from reports.record import fetch_entries, page_record, sighting_keys, visit_record
-from reports.seal import new_identity
+from reports.crypto.seal import new_identity
+from reports.crypto.signing import ScannerKey
+from reports.ledger.ledger import Addressed, Claim, Conclusion, Intent, Ledger, LedgerKeys, Purpose, SiteKey
+from reports.record.build import fetch_entries, page_record, sighting_keys, visit_record
 from reports.sighting import LoggedFetch, PageSeen, Visit
-from reports.signing import ScannerKey
-from scanner.dispatch import Made, dispatch
+from scanner.referrals.dispatch import Made, dispatch
 from tests.referral.examples import ADDRESS, LISTS, NOON, POLICY, SENDER, visit, visit_end
 
 

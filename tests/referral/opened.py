@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from matcher.verdict import Verdict
-from reports.referral import assemble
-from reports.referral_form import Referral
+from reports.bundle.verify import Opened, open_bundle
+from reports.referral.assemble import assemble
+from reports.referral.model import Referral
 from reports.sighting import Lead, LeadKind, Place, Relation
-from reports.verify import Opened, open_bundle
-from scanner.withdrawal import Withdrawal, withdraw
+from scanner.hash_lists.withdrawal import Withdrawal, withdraw
 from tests.referral.examples import (
     ADDRESS,
     FAILED,

@@ -9,19 +9,19 @@ from pathlib import Path
 import pytest
 
 from matcher.verdict import Tier, Verdict
+from reports.bundle.verify import Opened, open_bundle
 from reports.canonical import plain_form
+from reports.crypto.seal import seal
 from reports.formats import FORMS
-from reports.image_form import ImageReport
-from reports.page import page as html_page
-from reports.referral import assemble
-from reports.referral_form import Referral
+from reports.formats.html.page import page as html_page
+from reports.record.standing import Standing
+from reports.referral.assemble import assemble
+from reports.referral.image_model import ImageReport
+from reports.referral.model import Referral
 from reports.schemas import REFERRAL, departure
-from reports.seal import seal
 from reports.sighting import PageSeen
-from reports.standing import Standing
-from reports.verify import Opened, open_bundle
-from scanner.cli.received import show_referral
-from scanner.withdrawal import Withdrawal, withdraw
+from scanner.cli.commands.open_referral import show_referral
+from scanner.hash_lists.withdrawal import Withdrawal, withdraw
 from tests.referral.examples import MATCHED, NO_MATCH, PAGE_URL, SENDER, match, page, sighting
 from tests.referral.ledgers import Desk
 

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.exit_codes import Exit
 from config.faults import Refused
 from reports.answers import FORMAT, Answer, Answers, Rested, Said, open_answers, seal_answers
-from reports.log import Entry, Kind
-from reports.priority import Reason, priority
-from reports.record import sighting_keys
-from reports.standing import Standing
-from reports.verify import Opened, open_bundle
-from scanner.cli.exits import Exit
+from reports.bundle.verify import Opened, open_bundle
+from reports.log.entry import Entry, Kind
+from reports.record.build import sighting_keys
+from reports.record.priority import Reason, priority
+from reports.record.standing import Standing
 from tests.referral.examples import MATCHED, NO_MATCH, NOON, POLICY, UNSEEN, page, sighting
 from tests.referral.ledgers import Desk
 from tests.referral.test_commands import Office, run

@@ -22,11 +22,11 @@ from rdflib.namespace import RDF
 from rdflib.term import Node
 
 from matcher.identifiers import VALUE_BYTES, IdentifierKind
-from reports.beside_form import LeadReport, MirrorReport
 from reports.canonical import canonical, plain_form
 from reports.formats import FORMS
-from reports.formats.beside import URNS, every_line
-from reports.referral_form import Referral
+from reports.formats.annexes import URNS, every_line
+from reports.referral.annex_model import LeadReport, MirrorReport
+from reports.referral.model import Referral
 from reports.schemas import REFERRAL, departure
 from reports.sighting import LeadKind
 from tests.referral.opened import opened_referral

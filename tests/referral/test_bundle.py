@@ -8,13 +8,13 @@ import pytest
 
 from config.faults import Refused
 from config.settings import Recipient
-from reports.bundle import BundledRecord, Manifest, Parts, payload_of, referral_id, take_apart
-from reports.checks import Check, State
-from reports.ledger import Ledger
-from reports.seal import new_identity, seal, unseal
-from reports.signing import REFERRAL, PublicKey, ScannerKey, check
-from reports.verify import Opened, Verification, open_bundle, verify
-from scanner.dispatch import dispatch
+from reports.bundle.bundle import BundledRecord, Manifest, Parts, payload_of, referral_id, take_apart
+from reports.bundle.checks import Check, State
+from reports.bundle.verify import Opened, Verification, open_bundle, verify
+from reports.crypto.seal import new_identity, seal, unseal
+from reports.crypto.signing import REFERRAL, PublicKey, ScannerKey, check
+from reports.ledger.ledger import Ledger
+from scanner.referrals.dispatch import dispatch
 from tests.referral.examples import MATCHED, NO_MATCH, failed_page, page, sighting
 from tests.referral.ledgers import Desk
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from reports.checks import Check, State
-from reports.record import sighting_keys
-from reports.verify import verify
+from reports.bundle.checks import Check, State
+from reports.bundle.verify import verify
+from reports.record.build import sighting_keys
 from tests.referral.examples import MATCHED, POLICY, page, sighting
 from tests.referral.ledgers import Desk
 

@@ -6,7 +6,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.clusters import NEAR_BITS, clusters
+from reports.referral.clusters import NEAR_BITS, clusters
 
 
 def distance(first: bytes, second: bytes) -> int:

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from config.exit_codes import Exit
 from config.layout import Layout
 from config.load import load
 from config.settings import Settings
 from reports.canonical import canonical
+from reports.crypto.seal import new_identity
 from reports.schemas import REFERRAL, departure
-from reports.seal import new_identity
-from scanner.cli.exits import Exit
 from scanner.cli.main import main
 from tests.referral.examples import MATCHED, NO_MATCH, page, sighting
 from tests.referral.ledgers import Desk

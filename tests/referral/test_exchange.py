@@ -10,7 +10,7 @@ import pytest
 
 from config.clock import parse_rfc3339
 from reports.formats import FORMS
-from reports.referral_form import Referral
+from reports.referral.model import Referral
 from tests.referral.opened import opened_referral
 
 ORDER = ["incidentSummary", "internetDetails", "lawEnforcement", "reporter", "personOrUserReported", "additionalInfo"]

@@ -10,14 +10,14 @@ from zlib import compress
 import pytest
 
 from config.faults import Refused
-from reports.bundle import BundledRecord, FetchEntries, Parts, packed, unpacked
-from reports.checkpoint import Checkpoint, open_checkpoint
-from reports.checks import Check, State
-from reports.fetch_evidence import fetches_seen
-from reports.log import Entry, Kind
-from reports.record_form import PageRecord
+from reports.bundle.bundle import BundledRecord, FetchEntries, Parts, packed, unpacked
+from reports.bundle.checks import Check, State
+from reports.bundle.fetch_check import fetches_seen
+from reports.bundle.verify import Verification, verify
+from reports.log.checkpoint import Checkpoint, open_checkpoint
+from reports.log.entry import Entry, Kind
+from reports.record.model import PageRecord
 from reports.sighting import LoggedFetch
-from reports.verify import Verification, verify
 from tests.referral.examples import ADDRESS, FAILED, MATCHED, NO_MATCH, PAGE_URL, failed_page, page, sighting
 from tests.referral.ledgers import Desk
 from tests.referral.test_bundle import failing, parts_of, pieces_of, signed_again, with_record

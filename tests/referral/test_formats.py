@@ -15,7 +15,7 @@ from reports.formats import FORMS
 from reports.formats.tables import as_text, every_table
 from reports.formats.tables.form import FORMULA_BEGINS
 from reports.formats.uri import as_uri
-from reports.referral_form import Referral
+from reports.referral.model import Referral
 from tests.referral.examples import (
     INFO_HASH,
 )

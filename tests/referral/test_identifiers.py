@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 
 from matcher.verdict import Tier
-from reports.beside_form import Stands
+from reports.bundle.verify import Opened, open_bundle
 from reports.canonical import canonical
+from reports.formats.html.page import page as html_page
 from reports.formats.tables import every_table
-from reports.page import page as html_page
-from reports.priority import Reason
-from reports.record import IDENTIFIERS_MAX, Policy, page_record, sighting_keys
-from reports.record_form import PageRecord, read_record
-from reports.referral import assemble
-from reports.referral_form import Referral
+from reports.record.build import IDENTIFIERS_MAX, Policy, page_record, sighting_keys
+from reports.record.model import PageRecord, read_record
+from reports.record.priority import Reason
+from reports.referral.annex_model import Stands
+from reports.referral.assemble import assemble
+from reports.referral.model import Referral
 from reports.schemas import RECORD, REFERRAL, departure
 from reports.sighting import PageSeen
-from reports.verify import Opened, open_bundle
 from tests.referral.examples import (
     ADDRESS,
     INFO_HASH,

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from reports.bundle.lazy_sequence import Made
+from reports.bundle.verify import Opened, open_bundle
 from reports.canonical import canonical, canonical_pieces, plain_form
 from reports.formats import FORMS, pieces_of
-from reports.packed import Made
-from reports.record_form import PageRecord, PictureRecord
-from reports.referral import assemble
+from reports.record.model import PageRecord, PictureRecord
+from reports.referral.assemble import assemble
 from reports.schemas import REFERRAL, departure
-from reports.verify import Opened, open_bundle
-from scanner.cli.received import departure_of
+from scanner.cli.commands.open_referral import departure_of
 from tests.referral.examples import MATCHED, page, sighting
 from tests.referral.ledgers import Desk
 from tests.referral.opened import opened_referral

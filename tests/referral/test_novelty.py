@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.record import sighting_keys
+from reports.record.build import sighting_keys
 from tests.referral.examples import MATCHED, NO_MATCH, POLICY, page, sighting
 from tests.referral.ledgers import Desk
 

@@ -11,14 +11,14 @@ from bs4 import BeautifulSoup
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reports.checks import Check, State
-from reports.html import TAGS, tag
-from reports.page import page as html_page
-from reports.plain_text import HIDDEN, defanged, shown
-from reports.referral import assemble
-from reports.referral_form import Referral
+from reports.bundle.checks import Check, State
+from reports.bundle.verify import Opened, open_bundle
+from reports.formats.html.markup import TAGS, tag
+from reports.formats.html.page import page as html_page
+from reports.referral.assemble import assemble
+from reports.referral.model import Referral
+from reports.safe_text import HIDDEN, defanged, shown
 from reports.sighting import Hop, Lead, LeadKind, NotFetched, NotFetchedReason, Place, Relation
-from reports.verify import Opened, open_bundle
 from tests.referral.examples import (
     ADDRESS,
     LEADS,

@@ -10,7 +10,7 @@ from pypdf.generic import DictionaryObject
 
 from reports.formats.pdf import pdf_bytes
 from reports.formats.pdf_text import IMAGES_MAX, document, text
-from reports.referral_form import Referral
+from reports.referral.model import Referral
 from tests.referral.opened import opened_referral
 
 

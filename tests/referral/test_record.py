@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from config.faults import Refused
 from matcher.fingerprint import UndecidedReason
 from matcher.verdict import Tier, Verdict
-from reports.record import PICTURE_BYTES, Policy, page_record, visit_record
-from reports.record_form import PageRecord, VisitRecord, read_record
+from reports.record.build import PICTURE_BYTES, Policy, page_record, visit_record
+from reports.record.model import PageRecord, VisitRecord, read_record
+from reports.record.standing import Standing, standings
 from reports.sighting import NotFetchedReason, PageSeen
-from reports.standing import Standing, standings
 from reports.store.values import Novelty
 from tests.referral.examples import (
     FAILED,

@@ -9,18 +9,18 @@ from pathlib import Path
 import pytest
 
 from matcher.verdict import Tier
+from reports.bundle.checks import Check, State
+from reports.bundle.verify import Opened, open_bundle
 from reports.canonical import canonical, plain_form
-from reports.checks import Check, State
-from reports.clusters import clusters
-from reports.image_form import StillUp
-from reports.page_coverage import SILENT_CANARY, judged, state_told
-from reports.priority import WEIGHTS, Reason
-from reports.referral import assemble
-from reports.referral_form import Referral
+from reports.formats.html.coverage import SILENT_CANARY, judged, state_told
+from reports.record.priority import WEIGHTS, Reason
+from reports.record.standing import Standing
+from reports.referral.assemble import assemble
+from reports.referral.clusters import clusters
+from reports.referral.image_model import StillUp
+from reports.referral.model import Referral
 from reports.schemas import REFERRAL, departure
 from reports.sighting import ClockReading, Evidence, Look, SiteState
-from reports.standing import Standing
-from reports.verify import Opened, open_bundle
 from tests.referral.examples import (
     FAILED,
     MATCHED,

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reports.formats import FORMS
-from reports.image_form import ImageReport
-from reports.referral_form import Referral
+from reports.referral.image_model import ImageReport
+from reports.referral.model import Referral
 from tests.referral.opened import opened_referral
 
 

@@ -13,15 +13,15 @@ from bs4 import BeautifulSoup
 
 from matcher.fingerprint import Fingerprint
 from reports.formats.csv_table import csv_bytes
+from reports.formats.html.findings import near
+from reports.formats.html.page import page as html_page
 from reports.formats.pdf_text import document
 from reports.formats.workbook import workbook_bytes
-from reports.page import page as html_page
-from reports.page_findings import near
-from reports.priority import Reason
-from reports.referral_form import Referral
+from reports.record.priority import Reason
+from reports.record.standing import Standing
+from reports.referral.model import Referral
 from reports.sighting import Sighting
-from reports.standing import Standing
-from scanner.cli.received import destroy_words, show_referral
+from scanner.cli.commands.open_referral import destroy_words, show_referral
 from tests.referral.examples import ADDRESS, MATCHED, NO_MATCH, NOON, OTHER_ADDRESS, fingerprint, page, sighting
 from tests.referral.ledgers import Desk
 from tests.referral.test_referral import referred

@@ -8,10 +8,11 @@ import pytest
 
 from matcher.fingerprint import Reading, UndecidedReason
 from matcher.verdict import ListInForce, Match, Outcome, Tier
-from reports import record_form, sighting
-from reports.priority import Priority, Reason
+from reports import sighting
+from reports.record import model as record_form
+from reports.record.priority import Priority, Reason
+from reports.record.standing import Standing
 from reports.schemas import RECORD, schema
-from reports.standing import Standing
 from reports.store.values import Novelty
 
 DEFINED: dict[str, Any] = dict(schema(RECORD)["$defs"])  # type: ignore[arg-type]

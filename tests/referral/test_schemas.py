@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from reports.canonical import Json
-from reports.record import amendment_record, page_record, rejudged_record, visit_record
-from reports.record_form import FORMAT, AmendmentRecord, RejudgedPage, RejudgedPicture, RejudgedRecord, Withdrawn
+from reports.record.build import amendment_record, page_record, rejudged_record, visit_record
+from reports.record.model import FORMAT, AmendmentRecord, RejudgedPage, RejudgedPicture, RejudgedRecord, Withdrawn
 from reports.schemas import RECORD, REFERRAL, departure, schema, validator
 from tests.referral.examples import (
     FAILED,

@@ -14,11 +14,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 from cryptography.x509 import Certificate, CertificateBuilder, load_pem_x509_certificate, random_serial_number
 from rfc3161_client import HashAlgorithm, TimestampRequestBuilder, decode_timestamp_response
 
+from config.exit_codes import Exit
 from config.faults import Refused
-from reports.checks import Check, State
-from reports.timestamps import FOLDER, Answer, answered, authority_of, keep_request, request, stamped_at
-from reports.verify import Verification, verify
-from scanner.cli.exits import Exit
+from reports.bundle.checks import Check, State
+from reports.bundle.verify import Verification, verify
+from reports.log.timestamps import FOLDER, Answer, answered, authority_of, keep_request, request, stamped_at
 from tests.referral.examples import MATCHED, page, sighting
 from tests.referral.ledgers import Desk
 from tests.referral.test_commands import Office, run

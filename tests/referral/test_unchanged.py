@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from reports.bundle.verify import Opened, open_bundle
 from reports.canonical import plain_form
-from reports.image_form import ImageReport, StillUp
-from reports.referral import assemble
-from reports.referral_form import Referral
+from reports.record.standing import Standing
+from reports.referral.assemble import assemble
+from reports.referral.image_model import ImageReport, StillUp
+from reports.referral.model import Referral
+from reports.referral.site_model import PageReport
 from reports.schemas import REFERRAL, departure
 from reports.sighting import FailedPicture, NotFetched, NotFetchedReason, PageSeen
-from reports.site_form import PageReport
-from reports.standing import Standing
-from reports.verify import Opened, open_bundle
 from tests.referral.examples import MATCHED, NO_MATCH, NOON, PAGE_URL, page, place, sighting
 from tests.referral.ledgers import Desk
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from reports.checks import MEANING, Check
-from scanner.cli.exits import Exit
+from config.exit_codes import Exit
+from reports.bundle.checks import MEANING, Check
 from scanner.cli.main import main
 from tests.referral.examples import MATCHED, NO_MATCH, page, sighting
 from tests.referral.ledgers import Desk
@@ -35,10 +35,10 @@ def verified(desk: Desk, file: bytes, *words: str) -> Result:
 
 def test_what_it_needs_is_little() -> None:
     """Without any of the heavy ones; a whole `sightline verify` loads some 400 modules, a third of what a scan does."""
-    program = "import sys; import scanner.cli.main, scanner.cli.verify; print(' '.join(sys.modules))"
+    program = "import sys; import scanner.cli.main, scanner.cli.commands.verify; print(' '.join(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
     assert not set(HEAVY) & set(loaded)
-    assert "scanner.cli.verify" in loaded
+    assert "scanner.cli.commands.verify" in loaded
 
 
 def test_plain_words_say_what_follows_when_the_origin_is_not_proven(desk: Desk) -> None:

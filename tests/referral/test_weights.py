@@ -10,10 +10,10 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.exit_codes import Exit
 from config.faults import Refused
-from reports.priority import WEIGHTS, Reason, weighed
-from reports.weights import NAMES, read_weights, weights_toml
-from scanner.cli.exits import Exit
+from reports.record.priority import WEIGHTS, Reason, weighed
+from reports.record.weights import NAMES, read_weights, weights_toml
 from scanner.cli.main import main
 from tests.referral.examples import MATCHED, NO_MATCH, page, sighting
 from tests.referral.ledgers import Desk

@@ -10,14 +10,14 @@ from config.faults import Refused
 from matcher.hash_lists.csv_format import CsvFormat
 from matcher.hash_lists.entry import ListHeader
 from matcher.hash_lists.importing import import_list
-from matcher.judge import IndexJudge
+from matcher.matching.judge import IndexJudge
 from matcher.verdict import Outcome, Verdict
 from matcher.worker.hasher import WorkerHasher
 from matcher.worker.layers import Layer
-from scanner.authority.address import OnionAddress
-from scanner.rehearsal.cast import cast
+from scanner.rehearsal.expectations import OTHERS, Planted, SitePlan
 from scanner.rehearsal.hash_list import hash_list_csv
-from scanner.rehearsal.plan import OTHERS, Planted, SitePlan
+from scanner.rehearsal.scenario import cast
+from scanner.urls.onion_address import OnionAddress
 
 
 @pytest.fixture(scope="module")

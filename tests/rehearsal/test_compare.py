@@ -3,8 +3,7 @@
 import socket
 
 from scanner.rehearsal.compare import compare
-from scanner.rehearsal.onion_services import OnionKey
-from scanner.rehearsal.plan import (
+from scanner.rehearsal.expectations import (
     EXACT,
     LINKS,
     PAGE,
@@ -17,8 +16,9 @@ from scanner.rehearsal.plan import (
     no_match,
     read,
 )
+from scanner.rehearsal.onion_services import OnionKey
+from scanner.rehearsal.site_logs import Breach, breaches, requests_to_unlisted
 from scanner.rehearsal.sites import Served, Site
-from scanner.rehearsal.witness import Breach, breaches, requests_to_unlisted
 
 PLANTED = (
     Planted("http://a/", "", PAGE, read(2, 1)),

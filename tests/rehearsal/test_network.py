@@ -11,9 +11,9 @@ import pytest
 
 from scanner.rehearsal.loopback import free_ports, sockets_of
 from scanner.rehearsal.network import PrivateNetwork
-from scanner.rehearsal.node import Node
 from scanner.rehearsal.onion_services import ClientKey, OnionKey, OnionService
 from scanner.rehearsal.programs import TorPrograms
+from scanner.rehearsal.tor_node import Node
 from scanner.rehearsal.waiting import NetworkFailed
 
 pytestmark = pytest.mark.network

@@ -7,8 +7,8 @@ import pytest
 
 from matcher.fingerprint import UndecidedReason
 from matcher.limits import Limits
-from matcher.media_types import sniff
-from matcher.readings import hash_picture
+from matcher.picture.media_types import sniff
+from matcher.picture.readings import hash_picture
 from scanner.rehearsal import pictures
 from scanner.rehearsal.gallery import KNOWN, UNKNOWN, plain
 

@@ -12,8 +12,8 @@ from typing import IO, Any
 
 import pytest
 
-from scanner.rehearsal.command import PROGRAM
-from scanner.rehearsal.marked import MARK
+from scanner.rehearsal.cli_runner import PROGRAM
+from scanner.rehearsal.marker_site import MARK
 from tests.guardrails.canaries import forms
 from tests.guardrails.raw_disk import Disk, mounted, unavailable
 from tests.guardrails.tracing import file_writes, piped_with, traced, untraceable, written_with

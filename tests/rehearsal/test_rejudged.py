@@ -11,12 +11,12 @@ import pytest
 
 from matcher.worker.hasher import WorkerHasher
 from matcher.worker.layers import Layer
-from scanner.rehearsal.command import Sightline
-from scanner.rehearsal.first_hour import own_tor, prepare
+from scanner.rehearsal.cli_runner import Sightline
+from scanner.rehearsal.expectations import SitePlan
 from scanner.rehearsal.network import PrivateNetwork
+from scanner.rehearsal.onboarding import own_tor, prepare
 from scanner.rehearsal.onion_services import OnionKey, OnionService
 from scanner.rehearsal.pictures import jpeg, paint
-from scanner.rehearsal.plan import SitePlan
 from scanner.rehearsal.programs import TorPrograms
 from scanner.rehearsal.sites import Served, Site
 

@@ -1,7 +1,7 @@
 """The reading of an opened referral: every kind of fate, and nothing lost on the way."""
 
-from scanner.rehearsal.plan import FILE, LEAD, LINKS, MIRROR, PAGE, PICTURE, SITE
-from scanner.rehearsal.told import Json, new_findings, told
+from scanner.rehearsal.expectations import FILE, LEAD, LINKS, MIRROR, PAGE, PICTURE, SITE
+from scanner.rehearsal.referral_reader import Json, new_findings, told
 
 PAGE_URL = "http://a.onion/"
 

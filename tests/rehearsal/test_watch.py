@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 
-from scanner.rehearsal.watch import SocketWatch, descendants
+from scanner.rehearsal.socket_watch import SocketWatch, descendants
 
 LISTENER = "import socket, sys; s = socket.create_server((sys.argv[1], 0)); print(1, flush=True); sys.stdin.read()"
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from weakref import finalize
 
-from reports.audit import AuditReport
-from reports.checkpoint import Checkpoint, open_checkpoint
-from reports.ledger import (
+from reports.crypto.seal import new_identity
+from reports.crypto.signing import ScannerKey
+from reports.ledger.ledger import (
     RETENTION,
     Addressed,
     Claim,
@@ -20,10 +20,10 @@ from reports.ledger import (
     SightingKey,
     SiteKey,
 )
-from reports.log import Entry, Kind
-from reports.retention import RetentionKeys
-from reports.seal import new_identity
-from reports.signing import ScannerKey
+from reports.ledger.retention import RetentionKeys
+from reports.log.audit import AuditReport
+from reports.log.checkpoint import Checkpoint, open_checkpoint
+from reports.log.entry import Entry, Kind
 from reports.store.engine import Store
 from reports.store.reading import audit_store
 

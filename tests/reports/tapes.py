@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from reports.audit import KeptRecord, KeptReferral, LogSource
-from reports.checkpoint import TreeHead
+from reports.log.audit import KeptRecord, KeptReferral, LogSource
+from reports.log.checkpoint import TreeHead
 from reports.store.engine import Store, open_store_to_read
 from reports.store.reading import StoredLog
 from tests.reports.benches import Bench

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from config.faults import Refused
-from reports.audit import MOST_FAULTS, Audit, AuditReport
-from reports.checkpoint import Checkpoint, TreeHead
-from reports.log import Kind
-from reports.merkle import Frontier, leaf_hash
-from reports.signing import ScannerKey
+from reports.crypto.signing import ScannerKey
+from reports.log.audit import MOST_FAULTS, Audit, AuditReport
+from reports.log.checkpoint import Checkpoint, TreeHead
+from reports.log.entry import Kind
+from reports.log.merkle import Frontier, leaf_hash
 from reports.store.engine import TRIGGERS
 from reports.store.errors import StoreDamaged
 from reports.store.reading import audit_store

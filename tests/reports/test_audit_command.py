@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from reports.log import Kind
-from reports.signing import ScannerKey
-from scanner.cli.exits import Exit
+from config.exit_codes import Exit
+from reports.crypto.signing import ScannerKey
+from reports.log.entry import Kind
 from scanner.cli.main import main
 from tests.reports.benches import KEYS, Bench
 

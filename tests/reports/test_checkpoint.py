@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.faults import Refused
-from reports.checkpoint import Checkpoint, TreeHead, open_checkpoint
-from reports.merkle import Frontier, leaf_hash
-from reports.signing import PublicKey, ScannerKey
+from reports.crypto.signing import PublicKey, ScannerKey
+from reports.log.checkpoint import Checkpoint, TreeHead, open_checkpoint
+from reports.log.merkle import Frontier, leaf_hash
 
 KEY, OTHER = ScannerKey.new(), ScannerKey.new()
 HEAD = Checkpoint("sightline/0123456789abcdef", 42, bytes(range(32)))

@@ -7,9 +7,9 @@ from subprocess import run
 
 import pytest
 
-from reports.ledger import Ledger, LedgerKeys
-from reports.log import Kind
-from reports.signing import ScannerKey
+from reports.crypto.signing import ScannerKey
+from reports.ledger.ledger import Ledger, LedgerKeys
+from reports.log.entry import Kind
 from tests.reports.benches import KEYS, RECIPIENT, Bench, site
 from tests.reports.mortal import KEY_FILE, MOMENTS, RECIPIENT_FILE, scan
 

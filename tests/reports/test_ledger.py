@@ -9,12 +9,12 @@ from threading import Barrier, Thread
 import pytest
 
 from config.faults import Refused
-from reports.ledger import Addressed, Intent, Purpose, SightingKey, SiteKey, StaleClaim
-from reports.log import Entry, Kind, url_token
-from reports.merkle import leaf_hash, verify_consistency, verify_inclusion
-from reports.seal import new_identity, unseal
-from reports.signing import RECORD as RECORD_PURPOSE
-from reports.signing import check
+from reports.crypto.seal import new_identity, unseal
+from reports.crypto.signing import RECORD as RECORD_PURPOSE
+from reports.crypto.signing import check
+from reports.ledger.ledger import Addressed, Intent, Purpose, SightingKey, SiteKey, StaleClaim
+from reports.log.entry import Entry, Kind, url_token
+from reports.log.merkle import leaf_hash, verify_consistency, verify_inclusion
 from tests.reports.benches import A_DAY, IDENTITY, KEYS, NOON, RECIPIENT, RECORD, Bench, address, picture, site
 
 

@@ -10,7 +10,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.log import LARGEST_NUMBER, LONGEST_TEXT, Entry, Kind, url_token
+from reports.log.entry import LARGEST_NUMBER, LONGEST_TEXT, Entry, Kind, url_token
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 names = st.from_regex(r"[a-z][a-z0-9_]{0,39}", fullmatch=True)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.merkle import (
+from reports.log.merkle import (
     EMPTY_ROOT,
     Frontier,
     consistency_proof,

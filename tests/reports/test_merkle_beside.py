@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.merkle import inclusion_proof, leaf_hash, verify_inclusion
-from reports.merkle_beside import beside_proof, verify_beside
+from reports.log.batch_proof import beside_proof, verify_beside
+from reports.log.merkle import inclusion_proof, leaf_hash, verify_inclusion
 from tests.reports.test_merkle import Grown, flip
 
 LEAVES = [bytes([number]) for number in range(70)]

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from reports.ledger import RETENTION, Addressed, Claim, Memory, Recalled, Remembered, SiteKey, StaleClaim
+from reports.ledger.ledger import RETENTION, Addressed, Claim, Memory, Recalled, Remembered, SiteKey, StaleClaim
 from reports.store.errors import StoreDamaged
-from reports.store.memory import ROWS_MOST, opened, rows
+from reports.store.page_memory import ROWS_MOST, opened, rows
 from reports.store.schema import memory
 from tests.reports.benches import A_DAY, KEYS, NOON, RECIPIENT, RECORD, Bench, address, site
 

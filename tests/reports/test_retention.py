@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.faults import Refused
-from reports.ledger import RETENTION, Addressed, Ledger
-from reports.log import Kind
-from reports.retention import RetentionKeys
+from reports.ledger.ledger import RETENTION, Addressed, Ledger
+from reports.ledger.retention import RetentionKeys
+from reports.log.entry import Kind
 from reports.store.errors import StoreDamaged
-from scanner.destruction import destroy_due
-from scanner.dispatch import make_again
+from scanner.referrals.destruction import destroy_due
+from scanner.referrals.dispatch import make_again
 from tests.referral.examples import MATCHED, mandate, page, sighting
 from tests.referral.ledgers import Desk
 from tests.reports.benches import A_DAY, NOON, RECIPIENT, RECORD, Bench

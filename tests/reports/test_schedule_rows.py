@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from reports.ledger import Claim, Footing, Lane, Mode, Remembered, SiteKey, Terms, Urgency, VisitCounts
-from reports.log import Kind
+from reports.ledger.ledger import Claim, Footing, Lane, Mode, Remembered, SiteKey, Terms, Urgency, VisitCounts
+from reports.log.entry import Kind
 from reports.store import history
 from reports.store.overview import State, state_of
 from tests.reports.benches import A_DAY, NOON, Bench, site

@@ -13,7 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.faults import Refused
-from reports.seal import SMALLEST_BUCKET, is_recipient, new_identity, recipient_of, seal, seal_into, unseal, unseal_from
+from reports.crypto.seal import (
+    SMALLEST_BUCKET,
+    is_recipient,
+    new_identity,
+    recipient_of,
+    seal,
+    seal_into,
+    unseal,
+    unseal_from,
+)
 
 (ANNA, TO_ANNA), (BERT, TO_BERT), (EVE, _) = new_identity(), new_identity(), new_identity()
 LARGEST_HEADER = 1024

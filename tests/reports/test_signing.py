@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.faults import Refused
+from reports.crypto.signing import RECORD, REFERRAL, PublicKey, ScannerKey, check
 from reports.files import write_new
-from reports.signing import RECORD, REFERRAL, PublicKey, ScannerKey, check
 
 KEY, OTHER = ScannerKey.new(), ScannerKey.new()
 ELLIPTIC = generate_private_key(SECP256R1())

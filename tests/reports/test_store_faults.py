@@ -14,9 +14,9 @@ from sqlalchemy.dialects import postgresql  # noqa: TID251 - the tables must be 
 from sqlalchemy.schema import CreateIndex, CreateTable  # noqa: TID251 - the tables must be PostgreSQL's too
 
 from config.faults import Refused
-from reports.ledger import MARK, Claim, Ledger, LedgerKeys
-from reports.log import Kind
-from reports.signing import ScannerKey
+from reports.crypto.signing import ScannerKey
+from reports.ledger.ledger import MARK, Claim, Ledger, LedgerKeys
+from reports.log.entry import Kind
 from reports.store.engine import ROOM_TO_WRITE, Store, open_store, open_store_to_read
 from reports.store.errors import StoreDamaged, StoreFailing, StoreFault, StoreFull, StoreLocked
 from reports.store.schema import metadata
@@ -277,7 +277,7 @@ def test_what_only_grows_cannot_be_changed_by_mistake(bench: Bench, statement: s
 def test_two_processes_append_to_one_log(bench: Bench) -> None:
     program = (
         "import sys; from pathlib import Path; from config.clock import utc_now\n"
-        "from reports.ledger import Ledger, LedgerKeys; from reports.signing import ScannerKey\n"
+        "from reports.ledger.ledger import Ledger, LedgerKeys; from reports.crypto.signing import ScannerKey\n"
         "key = ScannerKey.load(Path(sys.argv[2]))\n"
         "ledger = Ledger.open(sys.argv[1], LedgerKeys(key, sys.argv[3].encode(), (sys.argv[4],)), utc_now)\n"
         "for number in range(60): ledger.note('policy', {'number': number, 'by': sys.argv[5]})\n"

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from reports.log import Details, Entry, Kind
-from reports.story import Story
+from reports.log.entry import Details, Entry, Kind
+from reports.log.replay import Story
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 START: tuple[Kind, Details] = (Kind.LOG_STARTED, {})

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.faults import Refused
-from reports.checks import Check, State
-from reports.ledger import Ledger
-from reports.log import Kind
-from reports.signing import PublicKey, ScannerKey
+from reports.bundle.checks import Check, State
+from reports.bundle.verify import Verification, verify
+from reports.crypto.signing import PublicKey, ScannerKey
+from reports.ledger.ledger import Ledger
+from reports.log.entry import Kind
+from reports.log.key_succession import lineage, succeed
 from reports.store.reading import audit_store, stored_lineage
-from reports.succession import lineage, succeed
-from reports.verify import Verification, verify
 from tests.referral.examples import MATCHED, page, sighting
 from tests.referral.ledgers import Desk
 from tests.reports.benches import KEYS, Bench

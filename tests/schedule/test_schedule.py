@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.ledger import Lane, Site, SiteKey
-from scanner.schedule import (
+from reports.ledger.ledger import Lane, Site, SiteKey
+from scanner.schedule.policy import (
     CLOSER_AT_FIRST,
     CLOSER_LATER,
     CLOSER_SHARE,

@@ -18,12 +18,16 @@ from matcher.identifiers import Identifier
 from matcher.verdict import Examination, ListInForce, Match, Outcome, Tier, Verdict
 from reports.sighting import ClockReading, Gating
 from scanner.authority.permit import Permit, Purpose
-from scanner.fetch.causes import Cause
-from scanner.fetch.socks import Credentials
-from scanner.fetch.validators import NO_VALIDATORS, Validators
+from scanner.exchange.cookies import Jar
+from scanner.exchange.failure import Cause
+from scanner.exchange.port import Answer, Budget, Failed
+from scanner.exchange.socks import Credentials
+from scanner.exchange.validators import NO_VALIDATORS, Validators
 from scanner.page.bundle_kinds import is_bundle
 from scanner.page.bundles import read_bundle
-from scanner.ports import Answer, Budget, Failed, Jar, PageContent, PictureRef, TorHealth, Unreadable
+from scanner.page.content import PageContent, PictureRef
+from scanner.page.port import Unreadable
+from scanner.tor.port import TorHealth
 
 HTML = "text/html"
 PICTURE = "image/png"

@@ -8,7 +8,7 @@ import pytest
 from config.faults import Fault
 from reports.sighting import ClockReading
 from scanner.tor.control import Facts, Login, Phase, connect, read_instant, read_phase
-from scanner.tor.running import clock_reading, health_of
+from scanner.tor.own_tor import clock_reading, health_of
 
 AFTER = datetime(2026, 11, 23, 12, tzinfo=UTC)
 UNTIL = AFTER + timedelta(hours=3)

@@ -16,17 +16,18 @@ from config.faults import Refused
 from reports.files import renew_directory
 from reports.sighting import Evidence, Look, SiteState
 from scanner.authority.permit import ListPermits, Permit, Purpose
-from scanner.evidence import PUBLICATION, evidence, look, worth_a_second
-from scanner.fetch.causes import Cause
-from scanner.fetch.onion import OnionFetcher
-from scanner.ports import Budget, Failed, Tor
+from scanner.exchange.failure import Cause
+from scanner.exchange.onion_fetcher import OnionFetcher
+from scanner.exchange.port import Budget, Failed
+from scanner.liveness.assess import PUBLICATION, evidence, look, worth_a_second
 from scanner.rehearsal.network import PrivateNetwork
-from scanner.rehearsal.node import Node
 from scanner.rehearsal.onion_services import OnionKey, OnionService
+from scanner.rehearsal.tor_node import Node
 from scanner.rehearsal.waiting import until
 from scanner.tor import BOOTSTRAP_FILES, OwnTor, RunningTor, SecondTor, SeveralTors, start_tor, start_tors
 from scanner.tor.control import Progress
-from scanner.tor.several import number_of
+from scanner.tor.port import Tor
+from scanner.tor.tor_pool import number_of
 from tests.authority.making import NOW, a_target, verified
 
 pytestmark = pytest.mark.network

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.fetch.asked import Asked
-from scanner.fetch.causes import Cause
-from scanner.fetch.socks import Credentials
-from scanner.tor.gate import Judge, Shut
+from scanner.exchange.active_credentials import Asked
+from scanner.exchange.failure import Cause
+from scanner.exchange.socks import Credentials
+from scanner.tor.stream_gate import Judge, Shut
 from tests.authority.making import address
 
 LISTED, ALSO_LISTED, UNLISTED = address(1), address(2), address(9)

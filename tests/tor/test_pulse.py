@@ -6,9 +6,9 @@ from queue import Queue
 from threading import Event
 from time import monotonic
 
-from scanner.tor import pulse as module
+from scanner.tor import health_check as module
 from scanner.tor.control import Facts
-from scanner.tor.pulse import Pulse
+from scanner.tor.health_check import Pulse
 
 FACTS = Facts("0.4.9.11", True, True, True, None, None)
 

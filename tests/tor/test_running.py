@@ -19,12 +19,12 @@ from config.faults import Fault, Refused
 from reports.files import write
 from reports.sighting import Gating
 from scanner.authority.permit import ListPermits, Permit, Purpose
-from scanner.fetch.causes import Cause
-from scanner.fetch.meter import Meter
-from scanner.fetch.onion import OnionFetcher
-from scanner.fetch.socks import Credentials, connect
-from scanner.fetch.wire import dial
-from scanner.ports import Answer, Budget, Failed
+from scanner.exchange.failure import Cause
+from scanner.exchange.meter import Meter
+from scanner.exchange.onion_fetcher import OnionFetcher
+from scanner.exchange.port import Answer, Budget, Failed
+from scanner.exchange.socks import Credentials, connect
+from scanner.exchange.wire import dial
 from scanner.rehearsal import torrc
 from scanner.rehearsal.control import Control, ControlRefused
 from scanner.rehearsal.loopback import free_ports
@@ -34,7 +34,7 @@ from scanner.rehearsal.waiting import until
 from scanner.tor import OwnTor, RunningElsewhere, RunningTor, attach_tor, start_tor
 from scanner.tor.control import Login
 from scanner.tor.control import connect as connect_to
-from scanner.tor.gate import Shut
+from scanner.tor.stream_gate import Shut
 from tests.authority.making import NOW, a_target, verified
 from tests.simulators.socks import exactly
 

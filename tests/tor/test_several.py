@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.tor.several import number_of
+from scanner.tor.tor_pool import number_of
 from tests.authority.making import address
 
 

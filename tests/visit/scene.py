@@ -12,22 +12,22 @@ from weakref import finalize
 
 from config.faults import Refused
 from matcher.verdict import Tier
-from reports.ledger import Ledger, LedgerKeys, SiteKey
-from reports.record import Policy, Sender
-from reports.seal import new_identity, recipient_of, unseal
+from reports.crypto.seal import new_identity, recipient_of, unseal
+from reports.crypto.signing import RECORD, ScannerKey, check
+from reports.ledger.ledger import Ledger, LedgerKeys, SiteKey
+from reports.record.build import Policy, Sender
 from reports.sighting import VisitEnd
-from reports.signing import RECORD, ScannerKey, check
-from scanner import schedule
-from scanner.audience import Audience, Told
-from scanner.authority.lists import Listing
+from scanner.authority.list_store import Listing
 from scanner.authority.permit import ListPermits
-from scanner.fetch.causes import Cause
-from scanner.flood_hold import Hits, Unwatched
-from scanner.looking import Looking, Second
-from scanner.pace import Paces
-from scanner.ports import Budget
-from scanner.visiting import visit_site
-from scanner.world import Limits, World
+from scanner.exchange.failure import Cause
+from scanner.exchange.port import Budget
+from scanner.fetch.rate_limit import Paces
+from scanner.hash_lists.noisy_entries import Hits, Unwatched
+from scanner.liveness.check import Looking, Second
+from scanner.referrals.recipients import Audience, Told
+from scanner.schedule import policy as schedule
+from scanner.visit.services import Limits, World
+from scanner.visit.setup import visit_site
 from tests.authority.making import NOW, a_target, address, verified
 from tests.simulators.onions import (
     MovedClock,

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.ledger import Claim, Intent, PageEnd
+from reports.ledger.ledger import Claim, Intent, PageEnd
 from reports.store.reading import audit_store
-from scanner.ahead import PAGES_MOST, in_order
-from scanner.fetch.causes import Cause
+from scanner.exchange.failure import Cause
+from scanner.visit.lookahead import PAGES_MOST, in_order
 from tests.simulators.onions import Reply, page_of, picture
 from tests.visit.scene import HOME, LIMITS, Scene, scope
 

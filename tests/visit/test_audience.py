@@ -9,18 +9,18 @@ import pytest
 from config.faults import Fault, Refused
 from config.settings import Recipient, Settings
 from matcher.verdict import Match, Outcome, Tier, Verdict
-from reports.ledger import Ledger, LedgerKeys
-from reports.narrowing import narrowed
-from reports.record import Policy, page_record
-from reports.record_form import PageRecord, read_record
-from reports.seal import new_identity
-from reports.signing import ScannerKey
-from reports.standing import Standing
-from scanner.audience import Audience, Told, audience_of
-from scanner.authority.lists import store_list
+from reports.crypto.seal import new_identity
+from reports.crypto.signing import ScannerKey
+from reports.ledger.ledger import Ledger, LedgerKeys
+from reports.record.build import Policy, page_record
+from reports.record.model import PageRecord, read_record
+from reports.record.recipient_filter import narrowed
+from reports.record.standing import Standing
+from scanner.authority.active_lists import ListsInForce
+from scanner.authority.list_store import store_list
 from scanner.authority.permit import ListPermits
-from scanner.lists_in_force import ListsInForce
-from scanner.schedule import Pace
+from scanner.referrals.recipients import Audience, Told, audience_of
+from scanner.schedule.policy import Pace
 from tests.authority.making import NOW, TRUSTED, a_list, signed
 from tests.referral.examples import LISTS, MATCHED, NO_MATCH, SENDER, UNSEEN, mandate, match, page, sighting, visit
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from scanner.canary import KEPT_SECONDS, Canary
-from scanner.journal import Journal
-from scanner.ports import Budget
+from scanner.exchange.port import Budget
+from scanner.fetch.log import Journal
+from scanner.liveness.canary import KEPT_SECONDS, Canary
 from tests.authority.making import address
 from tests.simulators.onions import SimulatedOnions, page_of
 from tests.visit.scene import HOME, LIMITS, Scene

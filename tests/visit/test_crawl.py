@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.crawl import Crawl
+from scanner.crawl.frontier import Crawl
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.sighting import ClockReading, Look, SiteState
-from scanner.evidence import ANSWERED, PUBLICATION, evidence, look, well, worth_a_second
-from scanner.fetch.causes import OUR_OWN, SITE_UP, Cause
-from scanner.ports import TorHealth
+from scanner.exchange.failure import OUR_OWN, SITE_UP, Cause
+from scanner.liveness.assess import ANSWERED, PUBLICATION, evidence, look, well, worth_a_second
+from scanner.tor.port import TorHealth
 from tests.authority.making import NOW
 
 WELL = TorHealth("0.4.9.11", True, True, True, True, ClockReading("simulated", 0.0))

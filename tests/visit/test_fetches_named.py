@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from config.settings import Recipient
-from reports.checks import Check, State
-from reports.log import Entry, Kind, url_token
-from reports.verify import verify
-from scanner.dispatch import dispatch
-from scanner.fetch.causes import Cause
+from reports.bundle.checks import Check, State
+from reports.bundle.verify import verify
+from reports.log.entry import Entry, Kind, url_token
+from scanner.exchange.failure import Cause
+from scanner.referrals.dispatch import dispatch
 from tests.simulators.onions import Reply, page_of, picture
 from tests.visit.scene import HOME, Scene
 from tests.visit.test_bundles import zipped

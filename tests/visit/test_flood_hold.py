@@ -12,14 +12,14 @@ from config.layout import Layout
 from matcher.fingerprint import Digests, Fingerprint, UndecidedReason
 from matcher.hash_lists.entry import Entry, ListHeader
 from matcher.hash_lists.hash_list import HashList
-from matcher.judge import IndexJudge
+from matcher.matching.judge import IndexJudge
 from matcher.verdict import Outcome
 from reports import files
-from reports.ledger import Ledger, StoreFault
-from reports.seal import new_identity
+from reports.crypto.seal import new_identity
+from reports.ledger.ledger import Ledger, StoreFault
 from reports.sighting import PageSeen, Place, Relation, Sighting
-from scanner import hash_store
-from scanner.flood_hold import FloodHold
+from scanner.hash_lists import store as hash_store
+from scanner.hash_lists.noisy_entries import FloodHold
 from tests.simulators.onions import page_of, picture
 from tests.visit.scene import HOME, Scene
 

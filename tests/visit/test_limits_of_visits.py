@@ -3,8 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
-from scanner.crawl import DATES_MOST
-from scanner.fetch.causes import Cause
+from scanner.crawl.frontier import DATES_MOST
+from scanner.exchange.failure import Cause
 from tests.simulators.onions import Reply, page_of, picture
 from tests.visit.scene import HOME, LIMITS, Scene, scope
 

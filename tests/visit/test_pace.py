@@ -1,6 +1,6 @@
 from threading import Event
 
-from scanner.pace import Pace, Paces
+from scanner.fetch.rate_limit import Pace, Paces
 
 
 class Stopwatch(Event):

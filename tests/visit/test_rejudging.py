@@ -15,30 +15,30 @@ from config.settings import Recipient
 from matcher.fingerprint import Fingerprint
 from matcher.hash_lists.entry import Entry
 from matcher.identifiers import Identifier
-from matcher.judge import IndexJudge
+from matcher.matching.judge import IndexJudge
 from matcher.verdict import ListInForce, Match, Outcome, Tier, Verdict
-from reports.amendments import Withdrawals
-from reports.audit import AuditReport
+from reports.bundle.record_check import counts_fault
+from reports.bundle.verify import Opened, open_bundle
 from reports.canonical import plain_form
-from reports.evidence import counts_fault
+from reports.crypto.seal import new_identity, unseal
+from reports.crypto.signing import RECORD, check
 from reports.formats import FORMS
-from reports.ledger import Addressed, Memory
-from reports.record import Policy
-from reports.referral import assemble
-from reports.referral_form import Referral
-from reports.rejudged import join
+from reports.ledger.ledger import Addressed, Memory
+from reports.log.audit import AuditReport
+from reports.record.build import Policy
+from reports.record.standing import Standing
+from reports.referral.assemble import assemble
+from reports.referral.model import Referral
+from reports.referral.rejudged import join
+from reports.referral.withdrawals import Withdrawals
 from reports.schemas import REFERRAL, departure
-from reports.seal import new_identity, unseal
-from reports.signing import RECORD, check
-from reports.standing import Standing
 from reports.store.reading import audit_store
 from reports.store.schema import memory
-from reports.verify import Opened, open_bundle
-from scanner import rejudging
-from scanner.audience import Audience, Told
-from scanner.dispatch import dispatch
-from scanner.rejudging import JudgingAgain, Rejudging
-from scanner.withdrawal import Withdrawal, withdraw
+from scanner.hash_lists import rejudge as rejudging
+from scanner.hash_lists.rejudge import JudgingAgain, Rejudging
+from scanner.hash_lists.withdrawal import Withdrawal, withdraw
+from scanner.referrals.dispatch import dispatch
+from scanner.referrals.recipients import Audience, Told
 from tests.authority.making import NOW, a_target, verified
 from tests.index.test_judge import CODE, FAR, apart, fingerprint, hash_list, reading
 from tests.operator.desk import Blocked

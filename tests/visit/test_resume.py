@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from reports.ledger import SiteKey
-from reports.trail import open_entry, seal_entry
-from scanner.ahead import PAGES_MOST
-from scanner.fetch.causes import Cause
+from reports.ledger.ledger import SiteKey
+from reports.ledger.resume_seal import open_entry, seal_entry
+from scanner.exchange.failure import Cause
+from scanner.visit.lookahead import PAGES_MOST
 from tests.authority.making import NOW, address
 from tests.simulators.onions import Reply, page_of, picture
 from tests.visit.scene import HOME, LIMITS, Scene, scope

@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.authority.permit import Permit, Purpose, Refusal
-from scanner.fetch.causes import Cause
-from scanner.robots import FORBIDDEN, RULES_MOST, allowed, rules_of
-from scanner.traps import Trap
+from scanner.authority.permit import Permit, Purpose
+from scanner.authority.refusal import Refusal
+from scanner.crawl.robots_txt import RULES_MOST, allowed, rules_of
+from scanner.crawl.traps import Trap
+from scanner.exchange.failure import Cause
+from scanner.visit.robots import FORBIDDEN
 from tests.authority.making import NOW, a_target, verified
 from tests.fetch.permits import PERMITS, SITE
 from tests.simulators.onions import Reply, page_of, picture

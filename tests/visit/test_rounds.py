@@ -3,10 +3,10 @@
 from datetime import timedelta
 from pathlib import Path
 
-from reports.ledger import SiteKey
-from scanner.authority.lists import Listing
-from scanner.rounds import Rounds
-from scanner.schedule import UNKNOWN_WAIT
+from reports.ledger.ledger import SiteKey
+from scanner.authority.list_store import Listing
+from scanner.daemon.visit_pool import Rounds
+from scanner.schedule.policy import UNKNOWN_WAIT
 from tests.authority.making import NOW, a_target, address, verified
 from tests.visit.scene import Scene
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from reports.sighting import Evidence, Look, SiteState
-from scanner.course import GIVEN_BACK, VISITED, says_nothing
-from scanner.fetch.causes import Cause
+from scanner.exchange.failure import Cause
+from scanner.visit.progress import GIVEN_BACK, VISITED, says_nothing
 from tests.referral.examples import NOON, visit_end
 
 LOST = Look(NOON, Cause.CIRCUIT_LOST.value, tor_healthy=False, network_live=True)

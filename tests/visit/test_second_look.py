@@ -10,12 +10,12 @@ from threading import Event
 import pytest
 
 from reports.sighting import SiteState
-from scanner.canary import Canary
-from scanner.evidence import ANSWERED, PUBLICATION
-from scanner.fetch.causes import Cause
-from scanner.looking import Looking
-from scanner.ports import Budget
-from scanner.uptime import Seen, Uptime, seen, uptime
+from scanner.exchange.failure import Cause
+from scanner.exchange.port import Budget
+from scanner.liveness.assess import ANSWERED, PUBLICATION
+from scanner.liveness.canary import Canary
+from scanner.liveness.check import Looking
+from scanner.schedule.uptime import Seen, Uptime, seen, uptime
 from tests.authority.making import address
 from tests.simulators.onions import Reply, SimulatedOnions, SimulatedTor, page_of
 from tests.visit.scene import HOME, OTHER, Scene

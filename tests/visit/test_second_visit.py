@@ -11,17 +11,18 @@ import pytest
 
 from config.faults import Refused
 from matcher.verdict import ListInForce, Tier
-from reports.ledger import Claim, Intent, PageEnd, SiteKey
-from reports.record import Policy
-from reports.seal import new_identity, unseal
-from reports.signing import RECORD, check
+from reports.crypto.seal import new_identity, unseal
+from reports.crypto.signing import RECORD, check
+from reports.ledger.ledger import Claim, Intent, PageEnd, SiteKey
+from reports.record.build import Policy
 from reports.store.reading import audit_store
-from scanner.audience import Audience, Told
-from scanner.fetch.causes import Cause
-from scanner.fetch.validators import Validators
-from scanner.journal import ENDS_WAITING
-from scanner.memory import CONTRADICTED, Body, Conditional, Page, SiteMemory, Trust
-from scanner.ports import PageContent, Unreadable
+from scanner.exchange.failure import Cause
+from scanner.exchange.validators import Validators
+from scanner.fetch.log import ENDS_WAITING
+from scanner.page.content import PageContent
+from scanner.page.port import Unreadable
+from scanner.referrals.recipients import Audience, Told
+from scanner.visit.site_memory import CONTRADICTED, Body, Conditional, Page, SiteMemory, Trust
 from tests.authority.making import address
 from tests.simulators.onions import Reply, SimulatedExaminer, SimulatedReader, page_of, picture
 from tests.visit.scene import HOME, Scene, scope

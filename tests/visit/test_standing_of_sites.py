@@ -7,12 +7,12 @@ from threading import Event
 
 import pytest
 
-from reports.ledger import Site
-from scanner.ahead import PAGES_MOST
-from scanner.course import GIVEN_BACK
-from scanner.fetch.causes import Cause
-from scanner.pace import Paces
-from scanner.uptime import Seen, seen
+from reports.ledger.ledger import Site
+from scanner.exchange.failure import Cause
+from scanner.fetch.rate_limit import Paces
+from scanner.schedule.uptime import Seen, seen
+from scanner.visit.lookahead import PAGES_MOST
+from scanner.visit.progress import GIVEN_BACK
 from tests.simulators.onions import Reply, page_of, picture
 from tests.visit.scene import HOME, LIMITS, Scene
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.crawl import DATES_MOST, FOLDER_FIRST, ORDERS_MOST, SHAPE_FIRST, Crawl
-from scanner.traps import Trap, malformed, page_key, shape
+from scanner.crawl.frontier import DATES_MOST, FOLDER_FIRST, ORDERS_MOST, SHAPE_FIRST, Crawl
+from scanner.crawl.traps import Trap, malformed, page_key, shape
 from tests.visit.test_crawl import Scope
 
 HOME = "http://site.onion"

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from reports.ledger import Site
-from scanner.fetch.causes import Cause
+from reports.ledger.ledger import Site
+from scanner.exchange.failure import Cause
 from scanner.page.content import PageContent
-from scanner.page.read import read_page
-from scanner.ports import Unreadable
-from scanner.schedule import NEVER_UP_DOUBLINGS
+from scanner.page.port import Unreadable
+from scanner.page.read_page import read_page
+from scanner.schedule.policy import NEVER_UP_DOUBLINGS
 from tests.simulators.onions import Reply, SimulatedReader, page_of, picture
 from tests.visit.scene import HOME, LIMITS, OTHER, UNLISTED, Scene, scope
 

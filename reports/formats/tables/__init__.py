@@ -1,6 +1,6 @@
 """A referral as flat tables, for spreadsheets.
 
-A cell is text or a whole number. Text from a site is cleaned and defanged (`reports.plain_text`); the exact text stands
+A cell is text or a whole number. Text from a site is cleaned and defanged (`reports.safe_text`); the exact text stands
 in the referral's JSON.
 """
 
@@ -12,7 +12,7 @@ from reports.formats.tables.form import Cell, Table, as_text
 from reports.formats.tables.named import leads, mirrors, named_files
 from reports.formats.tables.pictures import images, matches, sightings
 from reports.formats.tables.proof import amendments, checks, judged_again, mandates, records
-from reports.referral_form import Referral
+from reports.referral.model import Referral
 
 __all__ = ["Cell", "Table", "as_text", "every_table", "sightings"]
 

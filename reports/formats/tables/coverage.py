@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from itertools import chain
 
 from config.clock import rfc3339
-from reports.coverage import limit_rows, outcomes, total
 from reports.formats.tables.form import Cell, Table, host, table_of
-from reports.plain_text import defanged
-from reports.referral_form import Referral
-from reports.site_form import SiteReport, VisitReport
+from reports.referral.coverage import limit_rows, outcomes, total
+from reports.referral.model import Referral
+from reports.referral.site_model import SiteReport, VisitReport
+from reports.safe_text import defanged
 
 
 def sites(referral: Referral) -> Table:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from reports.plain_text import unlinked
+from reports.safe_text import unlinked
 
 Cell = str | int
 CELL_MAX: Final = 8_000

@@ -2,8 +2,8 @@
 
 from config.clock import rfc3339
 from reports.formats.tables.form import Table, host, table_of
-from reports.plain_text import defanged
-from reports.referral_form import Referral
+from reports.referral.model import Referral
+from reports.safe_text import defanged
 
 
 def named_files(referral: Referral) -> Table:

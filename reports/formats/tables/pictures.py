@@ -6,9 +6,9 @@ from typing import Final
 
 from config.clock import rfc3339
 from reports.formats.tables.form import Cell, Table, host, table_of
-from reports.image_form import ImageReport, SightingReport
-from reports.plain_text import defanged
-from reports.referral_form import Referral
+from reports.referral.image_model import ImageReport, SightingReport
+from reports.referral.model import Referral
+from reports.safe_text import defanged
 
 ABOUT: Final = (
     "priority",

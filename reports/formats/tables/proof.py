@@ -2,7 +2,7 @@
 
 from config.clock import rfc3339
 from reports.formats.tables.form import Table, table_of
-from reports.referral_form import Referral
+from reports.referral.model import Referral
 
 
 def mandates(referral: Referral) -> Table:

@@ -2,7 +2,7 @@
 
 import json
 
-from scanner.authority.form import read_form
+from scanner.authority.list_model import read_form
 from tests.authority.making import a_list, a_target
 
 

@@ -6,10 +6,10 @@ Up to the first blank line stand the status, Content-Length, Transfer-Encoding a
 import gzip
 from io import BytesIO
 
-from scanner.fetch.body import NotChunked, read_body
-from scanner.fetch.causes import Cause
-from scanner.fetch.coding import Decoder, TooLarge, Undecodable
-from scanner.fetch.framing import framing
+from scanner.exchange.body import NotChunked, read_body
+from scanner.exchange.coding import Decoder, TooLarge, Undecodable
+from scanner.exchange.failure import Cause
+from scanner.exchange.framing import framing
 
 MOST_BYTES = 2**18
 

@@ -4,9 +4,9 @@ import socket
 from contextlib import ExitStack
 
 from config.clock import utc_now
-from scanner.fetch.onion import OnionFetcher
-from scanner.fetch.route import FixedRoute
-from scanner.ports import Answer, Budget, Failed
+from scanner.exchange.onion_fetcher import OnionFetcher
+from scanner.exchange.port import Answer, Budget, Failed
+from scanner.exchange.route import FixedRoute
 from tests.fetch.permits import SITE, permit_for
 from tests.simulators.socks import SocksServer, request_head
 

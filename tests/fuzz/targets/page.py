@@ -3,10 +3,10 @@
 The first byte says which content type, and whether the second parser reads alone.
 """
 
-from scanner.page.answer import answer
 from scanner.page.content import PageContent
-from scanner.page.reply import unpack
-from scanner.page.request import request
+from scanner.page.worker_answer import answer
+from scanner.page.worker_reply import unpack
+from scanner.page.worker_request import request
 
 _URL = "http://example.onion/a/"
 _TYPES = (

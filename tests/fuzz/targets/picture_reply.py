@@ -1,7 +1,7 @@
 """What a picture worker that was taken over may send: refused, or exactly what an honest one would have written."""
 
 from matcher.limits import Limits
-from matcher.readings import hash_picture
+from matcher.picture.readings import hash_picture
 from matcher.worker.protocol import MalformedReplyError, pack_reply, pack_request, unpack_reply, unpack_request
 from matcher.worker.samples import QUICK
 

@@ -1,0 +1,1 @@
+"""Fingerprints against the lists in force."""

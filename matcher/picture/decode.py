@@ -1,0 +1,335 @@
+"""Untrusted bytes become 8-bit rasters: the one module that opens pictures with Pillow, run inside the confined worker.
+
+JPEG XL, which Pillow does not read, comes from `jpeg_xl.py`. Rules:
+- Only the decoder of the sniffed format is tried (`formats=`): nothing here can call another program or touch a file.
+- The header is checked before anything is decoded: pixels, and the scans of a JPEG.
+- Each frame is brought to grey or RGB in 8 bits; one with transparency is given over white, over black and with the
+  transparency dropped. Its orientation is given along, and applied to the reductions, which are small.
+- Unless asked for in full, a large JPEG is decoded at 1/2, 1/4 or 1/8: each decoded value is the mean of a box.
+- A file that cannot be decoded strictly is decoded again as far as it goes (filled up to its declared length where the
+  decoder takes nothing incomplete), and said to be truncated.
+- What ends the examination early is given as an item of its own (`UndecidedReason`); what came before it stands.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from itertools import count
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pillow_heif
+from PIL import AvifImagePlugin, ExifTags, IcoImagePlugin, Image, ImageFile, JpegImagePlugin, features
+
+from matcher.fingerprint import UndecidedReason
+from matcher.limits import Limits
+from matcher.picture import jpeg_xl
+from matcher.picture.downscale import Floats, Shape
+from matcher.picture.hashed import Alpha, Source, Steps
+from matcher.picture.media_types import MediaType
+from matcher.picture.orientations import EXIF, Orientation
+from matcher.picture.padding import completed
+from matcher.picture.svg import Untrusted
+
+pillow_heif.register_heif_opener(thumbnails=False, decode_threads=1)
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+
+_DECODER = {
+    MediaType.JPEG: ("JPEG",),
+    MediaType.PNG: ("PNG",),
+    MediaType.GIF: ("GIF",),
+    MediaType.WEBP: ("WEBP",),
+    MediaType.AVIF: ("AVIF",),
+    MediaType.HEIC: ("HEIF",),
+    MediaType.BMP: ("BMP",),
+    MediaType.TIFF: ("TIFF",),
+    MediaType.ICO: ("ICO",),
+    MediaType.JPEG_2000: ("JPEG2000",),
+}
+
+SCALED_SHORT_SIDE = 512
+"""A JPEG is decoded at a reduced scale only as far as its shorter side keeps this many pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raster:
+    """One raster in normal form: the luminance (0 to 255, unrounded) of its 8-bit RGB, as stored.
+
+    `shown` is what must be done to the stored pixels to show them. `shape` is the whole frame's, as stored.
+    """
+
+    steps: Steps
+    luma: Floats
+    shape: Shape
+    shown: Orientation
+
+    @property
+    def exact(self) -> bool:
+        """Whether it was decoded at full scale."""
+        return self.shape.scale == 1
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels, as shown."""
+        height, width = self.shape.height, self.shape.width
+        return (height, width) if self.shown.exchanged else (width, height)
+
+
+def rasters(
+    untrusted_picture: Untrusted, media_type: MediaType, limits: Limits, *, full: bool = True
+) -> Iterator[Raster | UndecidedReason]:
+    """Every raster of the picture, the most ordinary first; and, where it ends early, why. Raises nothing.
+
+    Unless `full`, a large JPEG is decoded at a reduced scale.
+    """
+    done = 0
+    for truncated, untrusted_file in _attempts(untrusted_picture, media_type, limits):
+        try:
+            frames = _frames(untrusted_file, media_type, limits, truncated=truncated, full=full)
+            for number, frame in enumerate(frames):
+                if number >= done:
+                    yield from frame
+                    done += 1
+        except MemoryError:
+            yield UndecidedReason.MEMORY_LIMIT
+            return
+        except _RefusedError as refused:
+            yield refused.reason
+            return
+        except Image.DecompressionBombError:
+            yield UndecidedReason.TOO_MANY_PIXELS
+            return
+        except Exception:  # noqa: BLE001, S112 - hostile bytes lead Pillow to raise anything (IndexError, struct.error, ...)
+            continue
+        if truncated:
+            yield UndecidedReason.TRUNCATED
+        return
+    yield UndecidedReason.TRUNCATED if done else UndecidedReason.BROKEN
+
+
+def _attempts(untrusted_picture: Untrusted, media_type: MediaType, limits: Limits) -> Iterator[tuple[bool, Untrusted]]:
+    """Strictly; then as far as it goes, in the ways in which it may go."""
+    yield False, untrusted_picture
+    for untrusted_file in completed(untrusted_picture, media_type, limits.max_picture_bytes):
+        yield True, untrusted_file
+
+
+class _RefusedError(Exception):
+    """The header asks for more than the limits allow."""
+
+    def __init__(self, reason: UndecidedReason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+_Frame = Iterator[Raster | UndecidedReason]
+
+
+def _frames(
+    untrusted_picture: Untrusted, media_type: MediaType, limits: Limits, *, truncated: bool, full: bool
+) -> Iterator[_Frame]:
+    """The rasters of each frame, not decoded before they are asked for. Raises whatever the libraries do."""
+    if media_type is MediaType.JPEG_XL:
+        yield from _jpeg_xl_frames(untrusted_picture, limits, truncated=truncated)
+        return
+    ImageFile.LOAD_TRUNCATED_IMAGES = truncated
+    Image.MAX_IMAGE_PIXELS = limits.max_pixels // 2  # Pillow refuses at twice this figure
+    with Image.open(_file(untrusted_picture, media_type), formats=_DECODER[media_type]) as image:
+        _check(image, untrusted_picture, limits)
+        for number, frame in enumerate(_sequence(image), 1):
+            if number > limits.max_frames:
+                yield iter((UndecidedReason.TOO_MANY_FRAMES,))
+                return
+            yield _rasters_of(frame, number, limits, full=full)
+
+
+def _jpeg_xl_frames(untrusted_picture: Untrusted, limits: Limits, *, truncated: bool) -> Iterator[_Frame]:
+    """The same of a JPEG XL, which libjxl turns upright."""
+    header = jpeg_xl.header(untrusted_picture)
+    if header.width * header.height > limits.max_pixels:
+        raise _RefusedError(UndecidedReason.TOO_MANY_PIXELS)
+    for number, levels in enumerate(jpeg_xl.frames(untrusted_picture, header, truncated=truncated), 1):
+        if number > limits.max_frames:
+            yield iter((UndecidedReason.TOO_MANY_FRAMES,))
+            return
+        frame = Image.fromarray(levels)
+        frame.info["exif"] = jpeg_xl.exif(untrusted_picture) if number == 1 else b""
+        yield _rasters_of_levels(frame, number, limits)
+
+
+def _rasters_of_levels(frame: Image.Image, number: int, limits: Limits) -> _Frame:
+    for alpha, picture in _normal_forms(frame):
+        shape = Shape(frame.height, frame.width)
+        yield Raster(Steps(index=number, alpha=alpha), _luminance(picture), shape, Orientation.UPRIGHT)
+    yield from _thumbnails(frame, limits)
+
+
+def _file(untrusted_picture: Untrusted, media_type: MediaType) -> BytesIO:
+    """The picture as a file in memory, with what its decoder is particular about put right.
+
+    Pillow wants AVIF named as the first brand; it may stand among the others. Of a cursor it reads one size, and of an
+    icon all: they differ in the type, and in two fields of each entry, which hold a cursor's point.
+    """
+    file = BytesIO(untrusted_picture)
+    if media_type is MediaType.AVIF and bytes(untrusted_picture[8:12]) not in {b"avif", b"avis", b"mif1", b"msf1"}:
+        file.getbuffer()[8:12] = b"avif"
+    if media_type is MediaType.ICO and untrusted_picture[2] == _CURSOR:
+        file.getbuffer()[2] = 1
+        for entry in range(
+            6, min(6 + 16 * int.from_bytes(untrusted_picture[4:6], "little"), len(untrusted_picture) - 8), 16
+        ):
+            file.getbuffer()[entry + 4 : entry + 8] = bytes(4)
+    return file
+
+
+_CURSOR = 2
+
+
+def _check(image: Image.Image, untrusted_picture: Untrusted, limits: Limits) -> None:
+    """Refuse, by the header alone, what costs too much to decode: pixels, and scans times pixels."""
+    pixels = image.width * image.height
+    if pixels > limits.max_pixels:
+        raise _RefusedError(UndecidedReason.TOO_MANY_PIXELS)
+    if image.format in {"JPEG", "MPO"}:
+        scans = untrusted_picture.count(b"\xff\xda")
+        if scans > limits.max_scans and scans * pixels > limits.max_scans * limits.max_pixels:
+            raise _RefusedError(UndecidedReason.TOO_MANY_SCANS)
+
+
+def _sequence(image: Image.Image) -> Iterator[Image.Image]:
+    """The frames of an animation, the pages of a document, the sizes of an icon."""
+    if isinstance(image, IcoImagePlugin.IcoImageFile):
+        yield from (image.ico.frame(index) for index in range(len(image.ico.entry)))
+        return
+    with contextlib.suppress(EOFError):
+        for number in count():
+            image.seek(number)
+            yield image
+
+
+def _rasters_of(frame: Image.Image, number: int, limits: Limits, *, full: bool) -> _Frame:
+    if frame.width * frame.height > limits.max_pixels:
+        raise _RefusedError(UndecidedReason.TOO_MANY_PIXELS)
+    scaled = None if full else _drafted(frame)
+    frame.load()
+    shape, shown = scaled or Shape(frame.height, frame.width), _orientation(frame)
+    for alpha, picture in _normal_forms(frame):
+        yield Raster(Steps(index=number, alpha=alpha), _luminance(picture), shape, shown)
+    if number == 1:
+        yield from _thumbnails(frame, limits)
+
+
+def _drafted(frame: Image.Image) -> Shape | None:
+    """Have a large JPEG decoded at a reduced scale, in colour: what grey alone shows need not be what is shown.
+
+    None for what must be decoded in full.
+    """
+    width, height = frame.size
+    scale = next((scale for scale in (8, 4, 2) if min(width, height) // scale >= SCALED_SHORT_SIDE), 1)
+    if scale == 1 or type(frame) is not JpegImagePlugin.JpegImageFile or frame.mode not in {"L", "RGB"}:
+        return None
+    frame.draft(frame.mode, (width // scale, height // scale))
+    return Shape(height, width, scale)
+
+
+def _orientation(frame: Image.Image) -> Orientation:
+    """What shows the frame upright. A picture with broken EXIF is shown all the same, as it is."""
+    with contextlib.suppress(Exception):  # hostile EXIF makes Pillow raise anything
+        return EXIF.get(frame.getexif().get(ExifTags.Base.Orientation, 1), Orientation.UPRIGHT)
+    return Orientation.UPRIGHT
+
+
+def _thumbnails(frame: Image.Image, limits: Limits) -> _Frame:
+    """The JPEG thumbnails and previews within the EXIF and Photoshop's resources, those that can be decoded."""
+    for number, untrusted_part in enumerate(_embedded_jpegs(frame), 1):
+        with contextlib.suppress(Exception):  # extra readings: the picture itself has been read
+            image = Image.open(BytesIO(untrusted_part), formats=["JPEG"])
+            _check(image, untrusted_part, limits)
+            image.load()
+            picture = next(picture for _, picture in _normal_forms(image))
+            shape = Shape(image.height, image.width)
+            yield Raster(Steps(Source.THUMBNAIL, number), _luminance(picture), shape, Orientation.UPRIGHT)
+
+
+def _embedded_jpegs(frame: Image.Image) -> Iterator[bytes]:
+    """What begins like a JPEG, up to `_MOST_THUMBNAILS`."""
+    resources = frame.info.get("photoshop") or {}
+    found = 0
+    for untrusted_data in (frame.info.get("exif") or b"", *(resources.get(one) or b"" for one in _PHOTOSHOP)):
+        at = untrusted_data.find(_JPEG, 1)
+        while at > 0 and found < _MOST_THUMBNAILS:
+            found += 1
+            yield untrusted_data[at:]
+            at = untrusted_data.find(_JPEG, at + 1)
+
+
+_JPEG = b"\xff\xd8\xff"
+_PHOTOSHOP = (1036, 1033)
+"""The resources of Photoshop that hold thumbnails, by their numbers."""
+_MOST_THUMBNAILS = 4
+
+
+def _luminance(picture: Image.Image) -> Floats:
+    """0.299 R + 0.587 G + 0.114 B of a picture in mode L or RGB, unrounded."""
+    if picture.mode == "L":
+        levels = np.frombuffer(picture.tobytes(), dtype=np.uint8).astype(np.float32)
+    else:
+        levels = np.frombuffer(picture.convert("F").tobytes(), dtype=np.float32)
+    return levels.reshape(picture.height, picture.width)
+
+
+def _normal_forms(image: Image.Image) -> Iterator[tuple[Alpha, Image.Image]]:
+    """Grey or RGB in 8 bits: with transparency dropped, and over white and black where there is any."""
+    plain = _eight_bits(image)
+    if plain.mode not in {"LA", "RGBA"}:
+        yield Alpha.DROPPED, plain
+        return
+    opaque, mask = plain.convert(plain.mode[:-1]), plain.getchannel("A")
+    yield Alpha.DROPPED, opaque
+    if mask.getextrema()[0] == 255:  # noqa: PLR2004 - opaque throughout
+        return
+    for alpha, level in ((Alpha.WHITE, 255), (Alpha.BLACK, 0)):
+        ground = Image.new(opaque.mode, opaque.size, (level,) * len(opaque.mode))
+        ground.paste(opaque, mask=mask)
+        yield alpha, ground
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """The same picture in mode L, LA, RGB or RGBA."""
+    if image.mode in {"L", "RGB"} and "transparency" not in image.info:
+        return image
+    if image.mode.startswith("I;16"):
+        levels = np.asarray(image)
+        return Image.fromarray((levels >> 8).astype(np.uint8)) if levels.max() >= _DARK_16_BITS else _stretched(levels)
+    if image.mode in {"I", "F"}:
+        return _stretched(np.asarray(image))
+    if image.mode == "LAB":
+        return image.getchannel("L")
+    transparent = image.mode in {"PA", "La", "RGBa", "LA", "RGBA"} or "transparency" in image.info
+    if image.mode in {"1", "L", "LA", "La"}:
+        return image.convert("LA" if transparent else "L")
+    return image.convert("RGBA" if transparent else "RGB")
+
+
+_DARK_16_BITS = 1 << 13
+"""A brightest level below this means 12 bits or less in a field of 16."""
+
+
+def _stretched(levels: npt.NDArray[Any]) -> Image.Image:
+    """Levels with no agreed white: the darkest becomes 0, the brightest 255. A hash is blind to that choice."""
+    exact = np.nan_to_num(levels.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+    span = np.ptp(exact) or 1.0
+    return Image.fromarray(((exact - exact.min()) * (255.0 / span)).astype(np.uint8))
+
+
+def as_image(pixels: npt.NDArray[np.uint8]) -> Image.Image:
+    """An array as Pillow's image, for libraries that take nothing else."""
+    return Image.fromarray(pixels)
+
+
+def codecs() -> dict[str, str]:
+    """The decoding libraries and their versions: part of what makes a verdict repeatable."""
+    found = {name: features.version(name) or "" for name in features.get_supported()}
+    return {**found, "pillow_heif": pillow_heif.__version__, **jpeg_xl.codecs()}

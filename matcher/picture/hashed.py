@@ -1,0 +1,121 @@
+"""What the worker finds in one picture, before the parent adds the digests: numbers and hashes, no pixel, no text.
+
+A reading is named by steps, each from a closed set, so that the name that stands in a record is spelt by the parent and
+never by a process that has touched hostile bytes.
+"""
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from matcher.fingerprint import UndecidedReason
+from matcher.picture.media_types import MediaType
+from matcher.picture.orientations import Orientation
+
+MAX_READINGS = 8192
+"""Readings of one picture; a picture that has more ends as undecided."""
+SLACK_BITS = 8
+"""How far, in bits, a reading of a scaled picture may lie from that of the picture at full scale (docs/adr)."""
+
+
+MOST_BORDERS = 4
+"""Of one picture, within one another."""
+ALL_BORDERS = 1
+"""The value of `Steps.unbordered` for a picture without any border."""
+_UNBORDERED = ("", "unbordered", *(f"unbordered-{number}" for number in range(1, MOST_BORDERS)))
+
+
+class Source(IntEnum):
+    """Which raster of the file a reading was taken from."""
+
+    FRAME = 0
+    """A frame of an animation, a page, an icon's size: numbered from 1."""
+    THUMBNAIL = 1
+    """A thumbnail or preview within the picture's EXIF or Photoshop's resources, numbered from 1."""
+    EMBEDDED = 2
+    """A raster within a vector drawing, numbered from 1."""
+
+
+class Alpha(IntEnum):
+    """What became of transparency."""
+
+    DROPPED = 0
+    WHITE = 1
+    BLACK = 2
+
+
+class Size(IntEnum):
+    """The size at which PDQ was made. Makers of lists differ, and their hashes of one picture by some ten bits."""
+
+    FULL = 0
+    """As it is: the Python packages."""
+    FIT_512 = 1
+    """Reduced to fit 512 x 512: the published vectors."""
+    SQUARE_512 = 2
+    """Stretched to 512 x 512: the C++ programs."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Steps:
+    """How a reading was made. `index` counts from 1 within its source."""
+
+    source: Source = Source.FRAME
+    index: int = 1
+    alpha: Alpha = Alpha.DROPPED
+    unbordered: int = 0
+    """0 with its borders; 1 without any; n + 1 without its n outermost only, where there are more."""
+    size: Size = Size.FULL
+    orientation: Orientation = Orientation.UPRIGHT
+    negative: bool = False
+    name: str = field(init=False, compare=False)
+    """The reading's name in records: its steps joined by `/`, or `plain` for none."""
+
+    def __post_init__(self) -> None:
+        """Spell the name once: readings are many, and their steps few."""
+        object.__setattr__(self, "name", self._name())
+
+    def _name(self) -> str:
+        first = (
+            self._source(),
+            "" if self.alpha is Alpha.DROPPED else f"alpha-{self.alpha.name.lower()}",
+            _UNBORDERED[self.unbordered],
+        )
+        last = (
+            _spelt(self.size, Size.FULL),
+            _spelt(self.orientation, Orientation.UPRIGHT),
+            "negative" if self.negative else "",
+        )
+        return "/".join(filter(None, ("/".join(filter(None, first)) or "plain", *last)))
+
+    def _source(self) -> str:
+        if self.source is Source.FRAME:
+            return "" if self.index == 1 else f"frame-{self.index}"
+        if self.source is Source.THUMBNAIL:
+            return "thumbnail" if self.index == 1 else f"thumbnail-{self.index}"
+        return f"embedded-{self.index}"
+
+
+def _spelt(step: Size | Orientation, unchanged: Size | Orientation) -> str:
+    return "" if step is unchanged else step.name.lower().replace("_", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class HashedReading:
+    """One reading's hashes: `pdq` and `phash` of 32 bytes, `quality` from 0 to 100, `photodna` of 144 bytes or none."""
+
+    steps: Steps
+    pdq: bytes
+    quality: int
+    phash: bytes
+    photodna: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class HashedPicture:
+    """One picture as the worker found it. `width` and `height` are pixels; 0, as `media_type` None, when unknown."""
+
+    media_type: MediaType | None
+    width: int
+    height: int
+    readings: tuple[HashedReading, ...]
+    undecided: UndecidedReason | None
+    scaled: bool = False

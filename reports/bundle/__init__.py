@@ -1,0 +1,1 @@
+"""Referral files, made and verified."""

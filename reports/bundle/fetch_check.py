@@ -1,0 +1,155 @@
+"""What the log's own entries say of the fetches that a record names: that each was intended, and how it ended.
+
+- Beside a page's record travel the entries of every fetch of the page and its pictures, whatever was found: more than
+  the record names. Those that it does not name stay commitments, which tell nobody of what.
+- Every URL that the record says was fetched is the one that an intent of this visit commits to, and what the record
+  says of it is what the entry of its end says.
+- How a fetch ended stands beside the record of the page for which it was made: a picture that was shown before, on
+  another page of the visit, has its end there.
+
+Each fault is a text that repeats nothing from a site.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain, pairwise
+from typing import Final
+
+from config.clock import rfc3339
+from config.faults import Refused
+from reports.bundle.bundle import BundledRecord, FetchEntries, unpacked
+from reports.log.batch_proof import verify_beside
+from reports.log.checkpoint import Checkpoint
+from reports.log.entry import Entry, Kind, url_token
+from reports.log.merkle import leaf_hash
+from reports.record.model import PageRecord, PictureRecord, Record
+from reports.sighting import FailedPicture, LoggedFetch
+
+OUT_OF_ORDER: Final = "the entries of its fetches do not stand before it in the log, in order"
+NOT_ITS_OWN: Final = "an entry beside it is none of a fetch of its visit"
+NO_INTENT: Final = "an entry beside it tells the end of a fetch whose intent is not there"
+NOT_NAMED: Final = "it names a fetch of which the log's entries do not tell"
+ANOTHER_ADDRESS: Final = "an entry speaks of another address, or of another purpose, than the record says"
+
+
+@dataclass(frozen=True, slots=True)
+class FetchesSeen:
+    """The fetches that a record names and the log bears out. `when` are their earliest and latest instants."""
+
+    pages: int
+    fetches: int
+    ends: int
+    """How many of them have their end here."""
+    when: tuple[datetime, ...]
+
+
+NO_FETCHES: Final = FetchesSeen(0, 0, 0, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The entries beside a record: intents, and ends by their intent's leaf."""
+
+    intents: Mapping[int, Entry]
+    ends: Mapping[int, Entry]
+
+
+def fetches_seen(
+    bundled: BundledRecord, packed_entries: bytes, record: Record, checkpoint: Checkpoint | None
+) -> FetchesSeen | str:
+    """The fetches that this record names, or why the log does not bear them out."""
+    entries = unpacked(packed_entries)
+    if isinstance(entries, Refused):
+        return entries.faults[0].cause
+    if not isinstance(record, PageRecord):
+        return "entries of fetches stand beside it, and it is of no page" if entries.leaves else NO_FETCHES
+    told = _told(entries, bundled, record.visit.visit_id, checkpoint)
+    return told if isinstance(told, str) else _fault(record, told) or _seen(record, told)
+
+
+def _told(entries: FetchEntries, bundled: BundledRecord, visit_id: str, checkpoint: Checkpoint | None) -> Told | str:
+    """The entries, once they are proven and of this visit's fetches."""
+    try:
+        read = [Entry.from_bytes(leaf.encode()) for leaf in entries.leaves]
+    except ValueError:
+        return "an entry beside it cannot be read"
+    indexes = [*(one.index for one in read), bundled.leaf_index]
+    if any(one >= other for one, other in pairwise(indexes)):
+        return OUT_OF_ORDER
+    hashes = {one.index: leaf_hash(leaf.encode()) for one, leaf in zip(read, entries.leaves, strict=True)}
+    if checkpoint is None:
+        return "there is no checkpoint to hold its fetches against"
+    if not verify_beside(bundled.leaf_index, checkpoint.size, bundled.proof, hashes, entries.proof):
+        return "the proof of its fetches' entries does not lead to the checkpoint"
+    return _sorted(read, visit_id)
+
+
+def _sorted(read: Iterable[Entry], visit_id: str) -> Told | str:
+    intents: dict[int, Entry] = {}
+    ends: dict[int, Entry] = {}
+    for entry in read:
+        if entry.details.get("visit") != visit_id or entry.kind not in {Kind.FETCH_INTENDED, Kind.FETCH_ENDED}:
+            return NOT_ITS_OWN
+        of = entry.index if entry.kind is Kind.FETCH_INTENDED else entry.details.get("intent")
+        if not isinstance(of, int) or (entry.kind is Kind.FETCH_ENDED and (of not in intents or of in ends)):
+            return NO_INTENT
+        (intents if entry.kind is Kind.FETCH_INTENDED else ends)[of] = entry
+    return Told(intents, ends)
+
+
+def _fault(record: PageRecord, told: Told) -> str:
+    faults = chain(
+        (_fetch_fault(fetch, told) for fetch in _named(record)),
+        [_page_fault(record, told)],
+        (_picture_fault(one, record, told) for one in record.pictures),
+        (_picture_fault(one, record, told) for one in record.failed),
+    )
+    return next(filter(None, faults), "")
+
+
+def _named(record: PageRecord) -> Iterator[LoggedFetch]:
+    of_pictures = [*(one.fetches for one in record.pictures), *(one.fetches for one in record.failed)]
+    yield from chain(record.fetches, *of_pictures)
+
+
+def _fetch_fault(fetch: LoggedFetch, told: Told) -> str:
+    entry = told.intents.get(fetch.leaf_index)
+    if entry is None:
+        return NOT_NAMED
+    said = (entry.details.get("purpose"), entry.details.get("url_token"))
+    return "" if said == (fetch.purpose, url_token(fetch.opening, fetch.url)) else ANOTHER_ADDRESS
+
+
+def _page_fault(record: PageRecord, told: Told) -> str:
+    """A page that was answered has a fetch of its address, which ended as the record says."""
+    page = record.page
+    if not page.status:
+        return ""
+    ends = [told.ends.get(one.leaf_index) for one in record.fetches if one.url == page.url]
+    if not ends:
+        return "it tells of an answer, and names no fetch of its page"
+    said = [(end.details.get("status"), end.details.get("ended")) for end in ends if end is not None]
+    if (page.status, rfc3339(page.fetched_until)) not in said:
+        return "the log says that the page's fetch ended otherwise, or at another time"
+    return ""
+
+
+def _picture_fault(picture: PictureRecord | FailedPicture, record: PageRecord, told: Told) -> str:
+    """A picture with an address was fetched by itself, or came within its page."""
+    if not picture.fetches:
+        within_page = picture.place.url.partition("#")[0] in {"", *(one.url for one in record.fetches)}
+        return "" if within_page else "it describes a picture, and names no fetch of it"
+    end = told.ends.get(picture.fetches[-1].leaf_index)
+    if end is None or isinstance(picture, FailedPicture):
+        return ""
+    said = (end.details.get("started"), end.details.get("ended"))
+    known = (rfc3339(picture.fetched_from), rfc3339(picture.fetched_until))
+    return "" if said == known else "the log says that a picture's fetch ended at another time"
+
+
+def _seen(record: PageRecord, told: Told) -> FetchesSeen:
+    leaves = {fetch.leaf_index for fetch in _named(record)}
+    times = [told.intents[leaf].time for leaf in leaves]
+    when = (min(times), max(times)) if times else ()
+    return FetchesSeen(1 if record.fetches else 0, len(leaves), len(leaves & told.ends.keys()), when)

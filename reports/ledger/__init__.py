@@ -1,0 +1,1 @@
+"""The one durable thing that a scanner writes during a visit."""

@@ -1,0 +1,94 @@
+"""What a log tells: visits that are claimed, fetch, seal and end. Whether each entry can follow those before it.
+
+A visit is open from `visit claimed` to `visit ended` or `visit released`, one at a time for each address. A fetch is
+intended, and ends once, within one open visit. Only a release may leave fetches without an end: it explains them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from reports.log.entry import Entry, Kind
+
+
+@dataclass(slots=True)
+class OpenVisit:
+    """A visit that has not ended: its address and the leaves of the fetches that have no end yet."""
+
+    address: str
+    waiting: set[int] = field(default_factory=set)
+
+
+class Story:
+    """Follows a log entry by entry. Memory grows with the visits that are open at one time."""
+
+    def __init__(self) -> None:
+        self._visits: dict[str, OpenVisit] = {}
+        self._addresses: set[str] = set()
+
+    def tell(self, entry: Entry) -> list[str]:
+        """Take the next entry; what is wrong with it here. Raises ValueError when it lacks what its kind has."""
+        if (entry.index == 0) != (entry.kind is Kind.LOG_STARTED):
+            return ["a log starts once, with its first entry"]
+        step = STEPS.get(entry.kind)
+        return step(self, entry) if step else []
+
+    def still_open(self) -> tuple[int, int]:
+        """How many visits are open, and how many of their fetches have no end yet."""
+        return len(self._visits), sum(len(visit.waiting) for visit in self._visits.values())
+
+    def claimed(self, entry: Entry) -> list[str]:
+        """A visit opens; its address must be free."""
+        name, address = entry.text("visit"), entry.text("address")
+        taken = name in self._visits or address in self._addresses
+        self._visits[name] = OpenVisit(address)
+        self._addresses.add(address)
+        return ["an address is claimed that another visit holds"] if taken else []
+
+    def intended(self, entry: Entry) -> list[str]:
+        """A fetch is announced, under an open visit."""
+        visit = self._visits.get(entry.text("visit"))
+        if visit is None:
+            return ["a fetch is intended outside of any open visit"]
+        visit.waiting.add(entry.index)
+        return []
+
+    def concluded(self, entry: Entry) -> list[str]:
+        """A fetch ends that was intended in the same visit and has not ended yet."""
+        visit = self._visits.get(entry.text("visit"))
+        if visit is None or entry.number("intent") not in visit.waiting:
+            return ["a fetch ends that was not intended in this visit, or has ended before"]
+        visit.waiting.remove(entry.number("intent"))
+        return []
+
+    def sealed(self, entry: Entry) -> list[str]:
+        """A record is sealed, under an open visit; one that takes entries back belongs to none."""
+        visit = entry.text("visit")
+        return [] if not visit or visit in self._visits else ["a record is sealed outside of any open visit"]
+
+    def ended(self, entry: Entry) -> list[str]:
+        """A visit ends; all of its fetches have."""
+        visit = self._close(entry.text("visit"))
+        if visit is None:
+            return ["a visit ends that is not open"]
+        return [f"its visit ended while {len(visit.waiting)} fetches had no end"] if visit.waiting else []
+
+    def released(self, entry: Entry) -> list[str]:
+        """A visit is given up; its fetches may be left open."""
+        return [] if self._close(entry.text("visit")) else ["a visit is released that is not open"]
+
+    def _close(self, name: str) -> OpenVisit | None:
+        visit = self._visits.pop(name, None)
+        if visit is not None:
+            self._addresses.discard(visit.address)
+        return visit
+
+
+STEPS: Final[Mapping[Kind, Callable[[Story, Entry], list[str]]]] = {
+    Kind.VISIT_CLAIMED: Story.claimed,
+    Kind.FETCH_INTENDED: Story.intended,
+    Kind.FETCH_ENDED: Story.concluded,
+    Kind.RECORD_SEALED: Story.sealed,
+    Kind.VISIT_ENDED: Story.ended,
+    Kind.VISIT_RELEASED: Story.released,
+}

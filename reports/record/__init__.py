@@ -1,0 +1,1 @@
+"""What is sealed of each page and visit."""

@@ -1,0 +1,189 @@
+"""How soon a person should look at a picture: a sum of named reasons, each with its weight.
+
+- A new picture beside known ones comes first: new images mean new victims.
+- The sum only orders work. Every reason stands beside it, so that a recipient can weigh them otherwise (`weighed`).
+- Nothing is hidden by a low priority: it is still in the record, the referral and the counts.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from matcher.fingerprint import Fingerprint, UndecidedReason
+from matcher.verdict import Match, Tier
+from reports.answers import Said
+from reports.record.standing import Standing
+from reports.sighting import Relation, Sighting
+from reports.store.values import Novelty
+
+
+class Reason(StrEnum):
+    """The closed list of reasons. Each is a plain statement of fact."""
+
+    UNKNOWN_BESIDE_KNOWN = "no list knows it, and it stands beside known pictures"
+    UNDECIDED_BESIDE_KNOWN = "it could not be decided, and it stands beside known pictures"
+    WEAK_BESIDE_KNOWN = "it resembles a known picture, and stands beside known ones"
+    MANY_KNOWN = "five or more known pictures stand on its page"
+    EXACT = "a digest of it equals that of a known picture"
+    NAMED_FILE = "the page names a listed file of a peer-to-peer network"
+    NEAR_CONFIRMED = "two perceptual hashes agree that it is a known picture"
+    NEAR = "one perceptual hash says that it is a known picture"
+    WIDE = "it resembles a known picture, beyond the list's threshold"
+    SEVERAL_ISSUERS = "more than one issuer lists it"
+    NOT_IDENTIFIED = "an issuer says that the person shown is not identified"
+    NEVER_SEEN = "this scanner had not seen it before"
+    HOSTED_HERE = "the site itself serves it"
+    LINKED_ONLY = "the page only has a link to it"
+    SMALL = "it is small, and may be decoration"
+    NO_PICTURE = "its bytes are not a picture in any known format"
+    REFERRED_BEFORE = "it was referred before, from the same place"
+    DEALT_WITH = "the recipient answered that it was acted on, or had it already"
+    CALLED_WRONG = "the recipient answered that the match is wrong"
+    MORE_ASKED = "the recipient asked for more of it"
+    DISPUTED = "recipients called matches of the same entry wrong"
+
+
+WEIGHTS: Final[Mapping[Reason, int]] = MappingProxyType(
+    {
+        Reason.UNKNOWN_BESIDE_KNOWN: 170,
+        Reason.WEAK_BESIDE_KNOWN: 80,
+        Reason.UNDECIDED_BESIDE_KNOWN: 60,
+        Reason.MANY_KNOWN: 10,
+        Reason.EXACT: 40,
+        Reason.NAMED_FILE: 30,
+        Reason.NEAR_CONFIRMED: 35,
+        Reason.NEAR: 25,
+        Reason.WIDE: 10,
+        Reason.SEVERAL_ISSUERS: 5,
+        Reason.NOT_IDENTIFIED: 25,
+        Reason.NEVER_SEEN: 10,
+        Reason.HOSTED_HERE: 10,
+        Reason.LINKED_ONLY: -10,
+        Reason.SMALL: -130,
+        Reason.NO_PICTURE: -130,
+        Reason.REFERRED_BEFORE: -50,
+        Reason.DEALT_WITH: -60,
+        Reason.CALLED_WRONG: -80,
+        Reason.MORE_ASKED: 20,
+        Reason.DISPUTED: -30,
+    }
+)
+"""A new picture beside known ones stays above whatever else speaks for another, unless it may be mere decoration."""
+
+MANY: Final = 5
+SMALL_PIXELS: Final = 64
+"""A picture without a side this long is small: an icon, a button, a flag."""
+
+BY_STANDING: Final = MappingProxyType(
+    {
+        Standing.UNKNOWN_BESIDE_KNOWN: Reason.UNKNOWN_BESIDE_KNOWN,
+        Standing.WEAK_BESIDE_KNOWN: Reason.WEAK_BESIDE_KNOWN,
+        Standing.UNDECIDED_BESIDE_KNOWN: Reason.UNDECIDED_BESIDE_KNOWN,
+    }
+)
+BY_TIER: Final = MappingProxyType(
+    {
+        Tier.EXACT: Reason.EXACT,
+        Tier.NEAR_CONFIRMED: Reason.NEAR_CONFIRMED,
+        Tier.NEAR: Reason.NEAR,
+        Tier.WIDE: Reason.WIDE,
+    }
+)
+
+BY_ANSWER: Final = MappingProxyType(
+    {
+        Said.ACTED_ON: Reason.DEALT_WITH,
+        Said.DUPLICATE: Reason.DEALT_WITH,
+        Said.WRONG: Reason.CALLED_WRONG,
+        Said.NEEDS_MORE: Reason.MORE_ASKED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """One reason and what it counts for."""
+
+    reason: Reason
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Priority:
+    """`total` is the sum of the weights; the highest is looked at first."""
+
+    total: int
+    reasons: tuple[Weighed, ...]
+
+
+def priority(sighting: Sighting, standing: Standing, novelty: Novelty, known_on_page: int) -> Priority:
+    """The priority of one finding on a page with `known_on_page` known pictures."""
+    return weighed(tuple(_reasons(sighting, standing, novelty, known_on_page)))
+
+
+def priority_of_named(matches: tuple[Match, ...], novelty: Novelty, known_on_page: int) -> Priority:
+    """The priority of a listed file that a page with `known_on_page` known pictures names."""
+    reasons = [Reason.NAMED_FILE, *_of_issuers(matches)]
+    said = {
+        Reason.MANY_KNOWN: known_on_page >= MANY,
+        Reason.NEVER_SEEN: not novelty.picture_seen_before,
+        Reason.REFERRED_BEFORE: novelty.referred_before,
+    }
+    return weighed((*reasons, *(reason for reason, holds in said.items() if holds)))
+
+
+def weighed(reasons: tuple[Reason, ...], weights: Mapping[Reason, int] = WEIGHTS) -> Priority:
+    """The sum of these reasons; `weights` may be a recipient's own."""
+    sum_of = tuple(Weighed(reason, weights[reason]) for reason in reasons)
+    return Priority(sum(item.weight for item in sum_of), sum_of)
+
+
+def _reasons(sighting: Sighting, standing: Standing, novelty: Novelty, known_on_page: int) -> Iterator[Reason]:
+    if standing in BY_STANDING:
+        yield BY_STANDING[standing]
+    if known_on_page >= MANY:
+        yield Reason.MANY_KNOWN
+    yield from _of_matches(sighting.verdict.matches)
+    if not novelty.picture_seen_before:
+        yield Reason.NEVER_SEEN
+    if sighting.place.relation in {Relation.HOSTED_HERE, Relation.INLINE}:
+        yield Reason.HOSTED_HERE
+    if sighting.place.relation is Relation.LINKED_ONLY:
+        yield Reason.LINKED_ONLY
+    if not sighting.verdict.matches:
+        yield from _against(sighting.fingerprint)
+    if novelty.referred_before:
+        yield Reason.REFERRED_BEFORE
+    if novelty.answered:
+        yield BY_ANSWER[Said(novelty.answered)]
+    if novelty.disputed:
+        yield Reason.DISPUTED
+
+
+def _of_matches(matches: tuple[Match, ...]) -> Iterator[Reason]:
+    if matches:
+        yield BY_TIER[matches[0].tier]
+    yield from _of_issuers(matches)
+
+
+def _of_issuers(matches: tuple[Match, ...]) -> Iterator[Reason]:
+    if len({match.list_issuer for match in matches}) > 1:
+        yield Reason.SEVERAL_ISSUERS
+    if any(_not_identified(match) for match in matches):
+        yield Reason.NOT_IDENTIFIED
+
+
+def _not_identified(match: Match) -> bool:
+    """Issuers spell the flag `VictimIdentified`, `Victim identified`, `victim_identified`; the values vary as much."""
+    said = {"".join(filter(str.isalnum, name)).lower(): value.strip().lower() for name, value in match.attributes}
+    return said.get("victimidentified") in {"false", "no", "n", "0"}
+
+
+def _against(fingerprint: Fingerprint) -> Iterator[Reason]:
+    """Why a picture without a match may be nothing but a part of the page's dress."""
+    if 0 < max(fingerprint.width, fingerprint.height) < SMALL_PIXELS:
+        yield Reason.SMALL
+    if fingerprint.undecided is UndecidedReason.NOT_A_PICTURE:
+        yield Reason.NO_PICTURE

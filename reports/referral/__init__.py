@@ -1,0 +1,1 @@
+"""The referral that a recipient reads."""

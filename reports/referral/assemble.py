@@ -1,0 +1,152 @@
+"""The referral that a recipient reads, assembled from opened referral files: by image first, then by site.
+
+- Nothing is said here that no record says; every sighting names the record that proves it.
+- Several files of one recipient are assembled into one referral, oldest first: first and last seen, spread and what is
+  still up then reach over all of them.
+- What was referred before stands apart from what is new.
+- A million findings may be in it: pictures are made one at a time, when they are asked for.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+
+from reports.bundle.checks import Result, State
+from reports.bundle.completeness import Portion, completeness
+from reports.bundle.record_check import OpenedAmendment, OpenedRecord, OpenedRejudgement
+from reports.bundle.verify import Opened
+from reports.record.model import VisitRecord
+from reports.record.priority import WEIGHTS, Reason
+from reports.referral.coverage import coverage, limits, mandates, site_reports
+from reports.referral.images import image_reports
+from reports.referral.mirrors import mirrors
+from reports.referral.model import (
+    FORMAT,
+    REACQUISITION,
+    SOFTWARE_ONLY,
+    Identity,
+    Integrity,
+    LogProof,
+    Provenance,
+    RecordProof,
+    Referral,
+    Review,
+)
+from reports.referral.named_files import identifier_reports, lead_reports
+from reports.referral.rejudged import join
+from reports.referral.withdrawals import Withdrawals, amendment_reports, taken_back
+
+
+def assemble(opened: Sequence[Opened], opened_with: str, weights: Mapping[Reason, int] = WEIGHTS) -> Referral:
+    """One referral out of one or several files. `opened_with` is the version of the program that opens them.
+
+    Raises ValueError for no file, or for files of several scanners or recipients.
+    """
+    files = _ordered(opened)
+    records = tuple({record.record_id: record for one in files for record in one.records}.values())
+    amendments = tuple({record.record_id: record for one in files for record in one.amendments}.values())
+    rejudged = tuple({record.record_id: record for one in files for record in one.rejudgements}.values())
+    withdrawals = Withdrawals.of(amendments)
+    joined = join(records, rejudged, withdrawals)
+    records = joined.records
+    authority = mandates(records)
+    sites = site_reports(records, authority)
+    checked = [one for record in records for one in record.content.lists]
+    checked += [one for batch in rejudged for one in batch.content.lists]
+    of_no_visit: tuple[OpenedAmendment | OpenedRejudgement, ...] = (*amendments, *rejudged)
+    back = taken_back(records, withdrawals)
+    images = image_reports(records, weights, back)
+    return Referral(
+        format=FORMAT,
+        identity=_identity(files, records, amendments, rejudged),
+        authority=authority,
+        recipient=files[-1].manifest.recipient,
+        images=images.new,
+        updates=images.updates,
+        others=images.others,
+        taken_back=images.taken_back,
+        identifiers=identifier_reports(records, weights, withdrawals),
+        leads=lead_reports(records),
+        mirrors=mirrors(records),
+        amendments=amendment_reports(amendments),
+        rejudgements=joined.reports,
+        sites=sites,
+        coverage=coverage(sites, checked),
+        limits=limits(sites),
+        review=Review(human_viewed=False, statement=SOFTWARE_ONLY, classification=""),
+        provenance=_provenance(records, of_no_visit, opened_with),
+        integrity=_integrity(files, records, of_no_visit),
+    )
+
+
+def _ordered(opened: Sequence[Opened]) -> list[Opened]:
+    if len({(one.scanner, one.manifest.recipient.key_fingerprint) for one in opened}) != 1:
+        msg = "a referral is assembled from files of one scanner to one recipient"
+        raise ValueError(msg)
+    return sorted(opened, key=lambda one: one.manifest.sequence)
+
+
+def _identity(
+    files: Sequence[Opened],
+    records: Iterable[OpenedRecord],
+    amendments: Sequence[OpenedAmendment],
+    rejudged: Sequence[OpenedRejudgement],
+) -> Identity:
+    last = files[-1].manifest
+    superseded = dict.fromkeys(chain.from_iterable(one.content.referrals for one in amendments))
+    return Identity(
+        referral_id=last.referral_id,
+        sequence=last.sequence,
+        earlier=files[0].manifest.earlier,
+        supersedes=tuple(superseded),
+        parts=tuple(one.manifest.referral_id for one in files),
+        created=last.created,
+        state="amendment" if superseded else "new",
+        test=any(record.content.visit.test for record in records)
+        or any(one.content.test for one in amendments)
+        or any(one.content.test for one in rejudged),
+    )
+
+
+def _provenance(
+    records: Sequence[OpenedRecord],
+    of_no_visit: Sequence[OpenedAmendment | OpenedRejudgement],
+    opened_with: str,
+) -> Provenance:
+    senders = [record.content.sender for record in records] + [one.content.sender for one in of_no_visit]
+    ends = (record.content.end for record in records if isinstance(record.content, VisitRecord))
+    return Provenance(
+        senders=tuple(dict.fromkeys(senders)),
+        tor_versions=tuple(dict.fromkeys(end.tor_version for end in ends)),
+        opened_with=opened_with,
+        reacquisition=REACQUISITION,
+    )
+
+
+def _integrity(
+    files: Sequence[Opened], records: Iterable[OpenedRecord], of_no_visit: Iterable[OpenedAmendment | OpenedRejudgement]
+) -> Integrity:
+    return Integrity(
+        scanner_key=files[-1].scanner.raw,
+        scanner_key_id=files[-1].scanner.key_id,
+        origin_proven=all(one.origin_proven for one in files),
+        results=together(files),
+        checkpoints=tuple(
+            LogProof(one.checkpoint.origin, one.checkpoint.size, one.checkpoint.root, one.manifest.checkpoint)
+            for one in files
+        ),
+        records=tuple(
+            RecordProof(record.record_id, record.leaf_index, record.content.kind, record.content.visit.visit_id)
+            for record in records
+        )
+        + tuple(RecordProof(one.record_id, one.leaf_index, one.content.kind, "") for one in of_no_visit),
+    )
+
+
+def together(files: Sequence[Opened]) -> tuple[Result, ...]:
+    """How each check ended over all files: the least sure of them, and what only shows over all of them together."""
+    rank = (State.FAILS, State.NOT_CHECKED, State.HOLDS)
+    over_all = {
+        result.check: result for result in completeness([Portion.of(one.manifest, one.records) for one in files])
+    }
+    rows = zip(*(one.results for one in files), strict=True)
+    return tuple(over_all.get(row[0].check) or min(row, key=lambda one: rank.index(one.state)) for row in rows)

@@ -1,0 +1,43 @@
+"""The JSON Schema of authority lists, made from the form itself.
+
+It says what can be said in a schema. Checksums of addresses, addresses that stand twice, start paths outside of their
+scope and dot segments are for `sightline targets check --unsigned` to find.
+"""
+
+import json
+from typing import Final
+
+from pydantic import JsonValue
+
+from scanner.authority.list_model import ListForm
+
+FILE_NAME: Final = "authority-list-1.schema.json"
+
+
+def schema() -> bytes:
+    """The schema (draft 2020-12) as it is published."""
+    made = _as_published(ListForm.model_json_schema())
+    head = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:sightline:authority-list:1",
+        "title": "Sightline authority list, version 1",
+    }
+    return (json.dumps(head | made, indent=2) + "\n").encode()
+
+
+def _as_published(part: JsonValue) -> dict[str, JsonValue]:
+    """Without pydantic's titles, and with patterns as ECMA 262 knows them."""
+    if not isinstance(part, dict):
+        return {}
+    kept = {key: value for key, value in part.items() if not (key == "title" and isinstance(value, str))}
+    return {key: _pattern(value) if key == "pattern" else _within(value) for key, value in kept.items()}
+
+
+def _within(value: JsonValue) -> JsonValue:
+    if isinstance(value, dict):
+        return _as_published(value)
+    return [_within(one) for one in value] if isinstance(value, list) else value
+
+
+def _pattern(value: JsonValue) -> JsonValue:
+    return value.replace(r"\A", "^").replace(r"\z", "$") if isinstance(value, str) else value

@@ -1,0 +1,45 @@
+"""`sightline doctor`: every fault of this installation, each with its mend."""
+
+from dataclasses import asdict
+
+import click
+
+from config.clock import utc_now
+from config.exit_codes import Exit
+from config.layout import Layout
+from scanner.cli.context import settings_of
+from scanner.cli.output import end, err, json_option, out, print_faults, print_json
+from scanner.doctor.examine import Found, examine
+from scanner.doctor.tor_started import started
+
+
+@click.command()
+@click.option("--start-tor", is_flag=True, help="Also start tor, and hold the clock against its consensus.")
+@json_option
+@click.pass_context
+def doctor(ctx: click.Context, start_tor: bool, as_json: bool) -> None:
+    """Look for everything that keeps Sightline from its work, or from doing it safely. Changes nothing."""
+    settings = settings_of(ctx, as_json=as_json)
+    found = []
+    for one in examine(settings, utc_now()):
+        found.append(one)
+        if not as_json:
+            _say(one)
+    if start_tor:
+        with err.status("Starting tor"):
+            found.append(started(settings, Layout.of(settings)))
+        if not as_json:
+            _say(found[-1])
+    faults = [fault for one in found for fault in one.faults]
+    if as_json:
+        print_json({"checks": [asdict(one) for one in found], "faults": len(faults)})
+    elif not faults:
+        out.print("Nothing is wrong.")
+    end(Exit.DIFFERS if faults else Exit.OK)
+
+
+def _say(found: Found) -> None:
+    if found.faults:
+        print_faults(found.faults)
+    else:
+        out.print(f"[green]\u2713[/] {found.check}")

@@ -1,0 +1,243 @@
+"""`sightline hashes import`: a file of known hashes becomes a list in force, or a change to one."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+from typing import Final, TypeVar
+
+import click
+
+from config.clock import utc_now
+from config.exit_codes import Exit
+from config.faults import Fault, Refused
+from config.layout import Layout
+from config.settings import Settings
+from config.text import counted, unfit
+from matcher.hash_lists.entry import ListHeader
+from matcher.hash_lists.formats import FORMATS
+from matcher.hash_lists.hash_list import Chain, HashList
+from matcher.hash_lists.importing import Imported, import_pages
+from reports.ledger.ledger import Ledger
+from reports.log.entry import LONGEST_TEXT, Kind
+from scanner.app import sender_of
+from scanner.cli.context import opened_ledger, settings_of, sure
+from scanner.cli.hash_formats import FORMAT_NAMES, Categories, accusing, content_options, reader_of
+from scanner.cli.hash_lists import described
+from scanner.cli.output import end, err, json_option, out, print_faults, print_json, refuse
+from scanner.hash_lists import store as hash_store
+from scanner.hash_lists.withdrawal import Withdrawal, withdraw
+from scanner.keys.keyring import hash_lists_identity
+
+NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+T = TypeVar("T")
+SHOWN_FAULTS: Final = 20
+_FEW: Final = 10
+_EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command("import")
+@click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=_EXISTING)
+@click.option("--format", "file_format", type=FORMAT_NAMES, required=True, help="The files' format.")
+@click.option("--list", "name", required=True, help="The list's name: lower-case letters, digits, `-`, `_`, `.`.")
+@click.option("--issuer", required=True, help="Who issued the list.")
+@click.option("--list-version", "version", default="", help="The issuer's version; else the start of the SHA-256.")
+@click.option("--category-scheme", "scheme", default="", help="What the categories mean, such as a national scale.")
+@click.option("--threshold", type=click.IntRange(0, 63), default=31, show_default=True, help="PDQ threshold in bits.")
+@content_options
+@click.option("--change", is_flag=True, help="A change to the list that is in force: additions and withdrawals.")
+@click.option("--smaller", is_flag=True, help="It is right that the list has lost more than a tenth of its entries.")
+@click.option("--harmless", is_flag=True, help="A negative bank: pictures that are known to be no abuse material.")
+@json_option
+@click.pass_context
+def import_(ctx: click.Context, /, paths: tuple[Path, ...], file_format: str, as_json: bool, **said: object) -> None:
+    """Import FILE (all pages of a feed, in their order) as a list, in place of its earlier version.
+
+    A truncated file is refused whole; a bad record is kept out and named by its line.
+    """
+    settings = settings_of(ctx, as_json=as_json)
+    layout = Layout.of(settings)
+    identity = sure(hash_lists_identity(layout), Exit.CONFIGURATION, as_json=as_json)
+    header, categories = sure(_header(file_format, said), Exit.USAGE, as_json=as_json)
+    sure(_plain_files(paths), Exit.REFUSED, as_json=as_json)
+    held = hash_store.load_one(layout, identity, header.name)
+    columns = said["columns"] if isinstance(said["columns"], tuple) else ()
+    reader = reader_of(file_format, columns, str(said["delimiter"]))
+    with ExitStack() as stack, opened_ledger(settings, as_json=as_json) as ledger, err.status("Importing"):
+        pages = [(str(path) if len(paths) > 1 else "", stack.enter_context(path.open("rb"))) for path in paths]
+        read = import_pages(pages, reader, header, categories)
+        change, smaller = bool(said["change"]), bool(said["smaller"])
+        if not isinstance(read, Refused):
+            read = _expected(read, held, change=change, smaller=smaller)
+        imported = _accepted(ledger, header.name, read, as_json=as_json)
+        again = _again(imported.hash_list, held)
+        logged = partial(_log, ledger, settings, imported, len(again))
+        stored = _kept(layout, identity, imported, held, logged, change=change)
+        kept = _accepted(ledger, header.name, stored, as_json=as_json)
+    _say(imported, kept, 0 if isinstance(held, Refused) else len(held), again, as_json=as_json)
+    end(Exit.DIFFERS if imported.kept_out else Exit.OK)
+
+
+def _accepted(ledger: Ledger, name: str, one: T | Refused, *, as_json: bool) -> T:
+    """What was accepted; a refusal is logged, and ends the command."""
+    if isinstance(one, Refused):
+        ledger.note(Kind.HASH_LIST_REFUSED, {"list": name, "faults": len(one.faults)})
+        refuse(one, Exit.REFUSED, as_json=as_json)
+    return one
+
+
+def _plain_files(paths: Sequence[Path]) -> Sequence[Path] | Refused:
+    """Each once. Anything else might never end."""
+    mend = "A pipe might never end: save it as a file first, and name that."
+    odd = [Fault(str(path), "is not a plain file", mend) for path in paths if not path.is_file()]
+    named = Counter(path.resolve() for path in paths)
+    odd += [Fault(str(path), "is named twice", "Name each file once.") for path, times in named.items() if times > 1]
+    return Refused(tuple(odd)) if odd else paths
+
+
+def _header(file_format: str, said: dict[str, object]) -> tuple[ListHeader, Categories] | Refused:
+    if not NAME.fullmatch(str(said["name"])):
+        mend = "Use lower-case letters, digits, `-`, `_` and `.`, at most 64, the first a letter or digit."
+        return Refused((Fault("--list", "not a name for a list", mend),))
+    if faults := _unfit(said):
+        return Refused(faults)
+    known = FORMATS.get(file_format)
+    categories = accusing(file_format, said["categories"] if isinstance(said["categories"], tuple) else ())
+    if isinstance(categories, Refused):
+        return categories
+    header = ListHeader(
+        name=str(said["name"]),
+        issuer=str(said["issuer"]),
+        version=str(said["version"]),
+        category_scheme=str(said["scheme"]) or (known.scheme if known is not None else ""),
+        sha256="",
+        pdq_threshold_bits=int(str(said["threshold"])),
+        harmless=bool(said["harmless"]),
+    )
+    return header, categories
+
+
+def _unfit(said: dict[str, object]) -> tuple[Fault, ...]:
+    """What cannot stand in the log and in every record that names the list."""
+    options = {"--issuer": "issuer", "--list-version": "version", "--category-scheme": "scheme"}
+    texts = {option: str(said[name]) for option, name in options.items()}
+    causes = {option: unfit(text, LONGEST_TEXT) for option, text in texts.items()}
+    if not texts["--issuer"].strip():
+        causes["--issuer"] = "is empty"
+    return tuple(Fault(option, cause, "Give it as one short line.") for option, cause in causes.items() if cause)
+
+
+def _expected(imported: Imported, held: HashList | Refused, *, change: bool, smaller: bool) -> Imported | Refused:
+    """Refused where a list would be emptied, pass to another issuer, or be so small that its file was surely cut."""
+    issuer = imported.hash_list.header.issuer
+    if isinstance(held, HashList) and held.header.issuer != issuer:
+        cause = f"is the name of a list of {held.header.issuer}, not of {issuer}"
+        mend = "Give the list of another issuer a name of its own, or the issuer as it was named before."
+        return Refused((Fault("--list", cause, mend),))
+    now, before = len(imported.hash_list), 0 if isinstance(held, Refused) else len(held)
+    if change or (now and (smaller or before - now <= max(_FEW, before // 10))):
+        return imported
+    mend = "Ask its issuer for it again. To take single entries out, use `sightline hashes withdraw`."
+    cause = "holds no entry, and would empty the list"
+    if now:
+        cause = f"holds {now:,} entries where {before:,} are in force: it may have been cut short between two lines"
+        mend = "Fetch it again and compare its size; where it is right, say so with --smaller."
+    return Refused((Fault("the file", cause, mend),))
+
+
+def _kept(
+    layout: Layout,
+    identity: str,
+    imported: Imported,
+    held: HashList | Refused,
+    logged: hash_store.Logged,
+    *,
+    change: bool,
+) -> HashList | Refused:
+    """The list as it is in force from now on, once logged. What a person said of single entries outlives an edition."""
+    new = imported.hash_list
+    if not change:
+        if isinstance(held, HashList):
+            gone = tuple(one for one in held.withdrawn if not len(new.entries.rows_of([one])))
+            new = replace(new, withdrawn=(*new.withdrawn, *gone), held=held.held, released=held.released)
+        return hash_store.keep(layout, identity, new, logged) or new
+    if isinstance(held, Refused):
+        return held
+
+    def said(newest: ListHeader) -> HashList:
+        checkpoint = max(newest.checkpoint, new.header.checkpoint)
+        return replace(new, header=replace(new.header, checkpoint=checkpoint))
+
+    appended = hash_store.append(layout, identity, new.header.name, said, logged)
+    return appended if isinstance(appended, Refused) else Chain.of([held, appended]).folded()
+
+
+def _again(new: HashList, held: HashList | Refused) -> tuple[str, ...]:
+    """Entries that were withdrawn, and that this import puts in force again."""
+    if isinstance(held, Refused):
+        return ()
+    listed = {new.entries.ids[row] for row in new.entries.rows_of(held.withdrawn).tolist()}
+    return tuple(sorted(listed - set(new.withdrawn)))
+
+
+def _log(ledger: Ledger, settings: Settings, imported: Imported, again: int) -> None:
+    """The import; and what the issuer withdrew goes to the recipients of the referrals that it touched."""
+    one, header = imported.hash_list, imported.hash_list.header
+    noted = {"list": header.name, "version": header.version, "sha256": header.sha256}
+    counts = {"entries": len(one), "kept_out": imported.kept_out, "in_force_again": again}
+    ledger.note(Kind.HASH_LIST_IMPORTED, {**noted, **counts})
+    if one.withdrawn:
+        taken_back = Withdrawal(header.name, header.issuer, one.withdrawn, "withdrawn by its issuer")
+        withdraw(ledger, taken_back, sender_of(settings), utc_now, test=settings.report.test)
+
+
+def _say(imported: Imported, kept: HashList, earlier: int, again: Sequence[str], *, as_json: bool) -> None:
+    if as_json:
+        more = {
+            "entries_before": earlier,
+            "in_force_again": list(again),
+            "same_id": imported.hash_list.entries.repeated(),
+            "kept_out": imported.kept_out,
+            "faults": [asdict(fault) for fault in imported.faults],
+            "passed_over": dict(imported.passed_over),
+            "unfinished": imported.unfinished,
+        }
+        print_json(described(kept) | more)
+        return
+    print_faults(imported.faults[:SHOWN_FAULTS])
+    for line in _lines(imported, kept, earlier, again):
+        out.print(line, markup=False)
+
+
+def _lines(imported: Imported, kept: HashList, earlier: int, again: Sequence[str]) -> Sequence[str]:
+    lines = [f"In force: {counted(len(kept), 'entry', 'entries')} of {kept.header.name} {kept.header.version}."]
+    if earlier > len(kept):
+        lines.append(f"Before, there were {earlier:,}: see that none is missing.")
+    if same := imported.hash_list.entries.repeated():
+        have = "entry has" if same == 1 else "entries have"
+        lines.append(f"{same:,} {have} the id of an earlier one: see that no file came twice.")
+    if again:
+        lines.append(_again_line(again, kept))
+    if imported.kept_out:
+        lines.append(f"Kept out: {counted(imported.kept_out, 'bad record')}.")
+    lines += [f"Passed over: {counted(count, 'record')}, {why}." for why, count in imported.passed_over.items()]
+    if imported.hash_list.withdrawn:
+        withdrawn = counted(len(imported.hash_list.withdrawn), "entry", "entries")
+        lines.append(f"Withdrawn: {withdrawn}; the next referrals say so.")
+    if imported.unfinished:
+        lines.append("The feed has further pages: its checkpoint has not moved. Import them all in one command.")
+    return lines
+
+
+def _again_line(again: Sequence[str], kept: HashList) -> str:
+    """That what was taken back accuses again: an edition that is older than the withdrawal does this as well."""
+    more = f" and {len(again) - SHOWN_FAULTS:,} more" if len(again) > SHOWN_FAULTS else ""
+    ids = ", ".join(again[:SHOWN_FAULTS]) + more
+    entries = "1 entry that was withdrawn is" if len(again) == 1 else f"{len(again):,} entries that were withdrawn are"
+    return (
+        f"{entries} in force again, for this file lists them: {ids}. Unless {kept.header.issuer} means that, take them "
+        f"out again: `sightline hashes withdraw {kept.header.name} ENTRY`."
+    )

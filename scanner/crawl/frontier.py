@@ -1,0 +1,167 @@
+"""Which page comes next: breadth first from the start paths, within the target's scope and the visit's budget.
+
+Pure: it asks nothing of the network. A link is followed only when it leads to the same onion service, to a path within
+the scope, at most `depth` links from a start page; each page once, whatever session id its URL carries. What is left
+when a budget is spent is counted, and so is each link that would lead in circles, by its reason (`scanner.crawl.traps`).
+
+Pages of one shape beyond `SHAPE_FIRST`, and below one folder of the site beyond `FOLDER_FIRST`, wait until the others
+are read, so that no calendar, forum's list of members or labyrinth of words takes the whole budget from a gallery that
+lies deeper.
+"""
+
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from scanner.crawl.traps import Shape, Trap, folder, malformed, page_key, shape
+
+SHAPE_FIRST: Final = 100
+SHAPE_MOST: Final = 2_000
+FOLDER_FIRST: Final = 200
+DATES_MOST: Final = 400
+"""Pages of one shape that only dates tell apart: a gallery may show new pictures every day of a year."""
+ORDERS_MOST: Final = 6
+"""Orders and filters of one page."""
+KNOWN_MOST: Final = 50_000
+WAITING_MOST: Final = 20_000
+
+
+class Bounds(Protocol):
+    """The part of a target's scope that a crawl needs."""
+
+    @property
+    def depth(self) -> int:
+        """Links from a start page to the farthest page; 0 means the start pages only."""
+        ...
+
+    @property
+    def pages(self) -> int:
+        """Most pages of one visit."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A page to read: its URL, and how many links it lies from a start page."""
+
+    url: str
+    depth: int
+
+
+@dataclass(slots=True)
+class Crawl:
+    """The frontier of one visit."""
+
+    bounds: Bounds
+    pages_most: int
+    _waiting: deque[Step] = field(default_factory=deque)
+    _later: deque[Step] = field(default_factory=deque)
+    """Pages of shapes, or below folders, that have many."""
+    _known: set[int] = field(default_factory=set)
+    """The hash of each page's key: Python's own, which is keyed anew for each process."""
+    _met: set[int] = field(default_factory=set)
+    """The hash of each URL that was met: most pages of a site have most of their links in common."""
+    _shapes: Counter[str] = field(default_factory=Counter)
+    _folders: Counter[str] = field(default_factory=Counter)
+    _orders: dict[str, set[str]] = field(default_factory=dict)
+    _refused: Counter[str] = field(default_factory=Counter)
+    _taken: int = 0
+
+    def start(self, urls: Iterable[str]) -> None:
+        """The start pages, in the list's order. An authority named them: none of them is a trap."""
+        for url in urls:
+            if self._is_new(url):
+                self._waiting.append(Step(url, 0))
+
+    def extend(self, step: Step, urls: Iterable[str]) -> tuple[str, ...]:
+        """The links of the page at `step` that a permit covers, in page order; those that will be read."""
+        if step.depth >= self.bounds.depth:
+            return ()
+        return tuple(url for url in urls if self._add(Step(url, step.depth + 1)))
+
+    def resume(self, read: Iterable[tuple[Step, Iterable[str]]], refused: Mapping[str, int]) -> None:
+        """Stand where an earlier part of this visit stood that has read these pages, each with the links it found."""
+        done = set()
+        for step, found in read:
+            done.add(step.url)
+            self._is_new(step.url)
+            self.extend(step, found)
+        self._taken = len(done)
+        self._refused = Counter(refused)
+        self._waiting = deque(step for step in self._waiting if step.url not in done)
+        self._later = deque(step for step in self._later if step.url not in done)
+
+    def next(self) -> Step | None:
+        """The next page, or None when there is none or the budget is spent."""
+        if self.spent or not self.left:
+            return None
+        self._taken += 1
+        return (self._waiting or self._later).popleft()
+
+    def refuse(self, trap: Trap, count: int = 1) -> None:
+        """Count links that others than this crawl turned down."""
+        self._refused[trap.value] += count
+
+    @property
+    def spent(self) -> bool:
+        """Whether as many pages were taken as the scope and the budget allow."""
+        return self._taken >= min(self.bounds.pages, self.pages_most)
+
+    @property
+    def left(self) -> int:
+        """Pages that are known, in scope, and not read."""
+        return len(self._waiting) + len(self._later)
+
+    @property
+    def refused(self) -> Mapping[str, int]:
+        """Links that were not followed because they lead in circles, by reason."""
+        return dict(self._refused)
+
+    def _add(self, step: Step) -> bool:
+        if not self._is_new(step.url):
+            return False
+        trap = malformed(step.url) or self._trap(shape(step.url))
+        if trap is not None:
+            self.refuse(trap)
+        return trap is None and self._put(step)
+
+    def _put(self, step: Step) -> bool:
+        """Let it wait its turn."""
+        if self.left >= WAITING_MOST:
+            self.refuse(Trap.FULL)
+            return False
+        inside = folder(step.url)
+        many = self._shapes[shape(step.url).general] > SHAPE_FIRST or self._folders[inside] >= FOLDER_FIRST
+        self._folders[inside] += not many
+        (self._later if many else self._waiting).append(step)
+        return True
+
+    def _is_new(self, url: str) -> bool:
+        if hash(url) in self._met:
+            return False
+        key = hash(page_key(url))
+        if key in self._known:
+            self._meet(url)
+            return False
+        if len(self._known) >= KNOWN_MOST:
+            self.refuse(Trap.FULL)
+            return False
+        self._known.add(key)
+        self._meet(url)
+        return True
+
+    def _meet(self, url: str) -> None:
+        if len(self._met) < KNOWN_MOST:
+            self._met.add(hash(url))
+
+    def _trap(self, of: Shape) -> Trap | None:
+        """Whether there were enough of its kind."""
+        orders = self._orders.setdefault(of.unordered, set()) if of.order else set()
+        if of.order and len(orders | {of.order}) > ORDERS_MOST:
+            return Trap.PERMUTED
+        orders.add(of.order)
+        self._shapes[of.general] += 1
+        if of.dated and self._shapes[of.general] > DATES_MOST:
+            return Trap.CALENDAR
+        return Trap.SHAPE if self._shapes[of.general] > SHAPE_MOST else None

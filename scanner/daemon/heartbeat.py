@@ -1,0 +1,115 @@
+"""What the daemon says of itself while it runs, through the store: `sightline status` reads it beside the daemon.
+
+Nothing of sites but how many are visited now, and nothing of what was found.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from config.clock import rfc3339
+from config.faults import Fault
+from scanner.daemon.counters import Tallies
+
+PATIENCE: Final = timedelta(seconds=60)
+"""Beyond three ticks: so long may a daemon be silent, for instance while it writes referrals."""
+
+
+class Part(BaseModel):
+    """One object of a snapshot."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TorSaid(Part):
+    """How our own tor was."""
+
+    version: str
+    healthy: bool
+    running: bool
+    bootstrapped: bool
+    circuits_established: bool
+    clock_offset_seconds: float | None
+
+
+class Wrong(Part):
+    """A fault that a person must mend."""
+
+    where: str
+    cause: str
+    mend: str
+
+
+class Snapshot(Part):
+    """`ended` is empty while the daemon runs, then why it ended. Times are RFC 3339, UTC."""
+
+    run_id: str
+    started: str
+    ended: str
+    tick_seconds: float
+    """Between two ticks."""
+    ticks: int
+    last_tick_seconds: float
+    longest_tick_seconds: float
+    sites_in_parallel: int
+    under_way: int
+    visits: int
+    pages: int
+    received_bytes: int
+    workers_killed: int
+    tor: TorSaid | None
+    faults: tuple[Wrong, ...]
+
+    def to_bytes(self) -> bytes:
+        """As it stands in the store."""
+        return self.model_dump_json().encode()
+
+    @classmethod
+    def from_bytes(cls, body: bytes) -> Self | None:
+        """The snapshot, or None when another version wrote it."""
+        try:
+            return cls.model_validate_json(body)
+        except ValidationError:
+            return None
+
+    def lively(self, at: datetime, now: datetime) -> bool:
+        """Whether the daemon that said this `at` that time may be taken to run still."""
+        return not self.ended and abs(now - at) <= PATIENCE + 3 * timedelta(seconds=self.tick_seconds)
+
+
+def snapshot(
+    run_id: str, started: datetime, limits: tuple[float, int], tallies: Tallies, faults: frozenset[Fault], ended: str
+) -> Snapshot:
+    """What there is to say now. `limits`: seconds between two ticks, sites in parallel."""
+    return Snapshot(
+        run_id=run_id,
+        started=rfc3339(started),
+        ended=ended,
+        tick_seconds=limits[0],
+        ticks=tallies.ticks,
+        last_tick_seconds=tallies.last_tick_seconds,
+        longest_tick_seconds=tallies.longest_tick_seconds,
+        sites_in_parallel=limits[1],
+        under_way=tallies.under_way,
+        visits=sum(tallies.ended().values()),
+        pages=tallies.pages,
+        received_bytes=tallies.received_bytes,
+        workers_killed=tallies.workers_killed,
+        tor=_tor(tallies),
+        faults=tuple(Wrong(where=one.where, cause=one.cause, mend=one.mend) for one in sorted(faults, key=str)),
+    )
+
+
+def _tor(tallies: Tallies) -> TorSaid | None:
+    health = tallies.tor
+    if health is None:
+        return None
+    return TorSaid(
+        version=health.version,
+        healthy=health.healthy,
+        running=health.running,
+        bootstrapped=health.bootstrapped,
+        circuits_established=health.circuits_established,
+        clock_offset_seconds=health.clock.offset_seconds,
+    )

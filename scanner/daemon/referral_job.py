@@ -1,0 +1,81 @@
+"""Referrals of a running daemon, made beside its ticks: a thousand records take 0.2 s of the processor, and there may
+be many thousand. What must be destroyed by now is destroyed before: nothing of it goes out any more.
+
+For one thread, the ticks'.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+from config.settings import Recipient
+from reports.ledger.ledger import Destroyed, Ledger
+from scanner.background.task import PATIENCE_SECONDS, Beside
+from scanner.daemon.events import Events
+from scanner.referrals.destruction import destroy_due
+from scanner.referrals.dispatch import Made, dispatch, last_referral
+from scanner.visit.services import World
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What one turn came to."""
+
+    destroyed: Sequence[Destroyed]
+    made: Sequence[Made]
+
+
+class Referring:
+    """Refers what is new to each recipient whose last referral is old enough. `close` it before its ledger."""
+
+    def __init__(self, world: World, recipients: Sequence[Recipient], interval: timedelta, outbox: Path) -> None:
+        self._world, self._recipients, self._interval, self._outbox = world, recipients, interval, outbox
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="referrals")
+        self._turn: Beside[Done] = Beside(self._thread)
+        self.next_due = {one.first_key: self._first_due(one) for one in recipients}
+        """By a clock that nobody sets."""
+
+    def follow(self, events: Events, *, destroys: bool) -> None:
+        """Begin what is due, and tell of what was done. Raises what that raised.
+
+        `destroys`: whether the clock is to be believed for what cannot be had back.
+        """
+        patience = 0.0
+        if not self._turn.busy:
+            due = self._due()
+            self._turn.begin(partial(_done, self._world.ledger, due, self._outbox, destroys=destroys))
+            patience = PATIENCE_SECONDS if due else 0.0
+        self.tell(events, patience)
+
+    def tell(self, events: Events, patience_seconds: float | None) -> None:
+        """Tell of what was done, within this time (None: however long it takes)."""
+        if self._turn.done(patience_seconds):
+            done = self._turn.take()
+            for destroyed in done.destroyed:
+                events.records_destroyed(destroyed)
+            for made in done.made:
+                events.referral_written(made.recipient, made.referral_id, made.records)
+
+    def close(self) -> None:
+        """Let what is being made be whole, and end the thread."""
+        self._thread.shutdown()
+
+    def _first_due(self, recipient: Recipient) -> float:
+        """An interval after the last one, and no later than that from now, whatever the clock said then."""
+        last = last_referral(self._world.ledger, recipient)
+        wait = last + self._interval - self._world.clock() if last is not None else timedelta()
+        return self._world.seconds() + min(wait, self._interval).total_seconds()
+
+    def _due(self) -> tuple[Recipient, ...]:
+        now = self._world.seconds()
+        due = tuple(one for one in self._recipients if self.next_due[one.first_key] <= now)
+        self.next_due |= {one.first_key: now + self._interval.total_seconds() for one in due}
+        return due
+
+
+def _done(ledger: Ledger, due: Sequence[Recipient], outbox: Path, *, destroys: bool) -> Done:
+    """In the thread."""
+    return Done(destroy_due(ledger, outbox) if destroys else (), dispatch(ledger, due, outbox))

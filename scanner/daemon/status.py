@@ -1,0 +1,67 @@
+"""What stands right now: the daemon's last word and the store's counts, for `sightline status`."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from reports.ledger.ledger import Control, Lane, Site
+from reports.store.overview import Overview, State, Throughput
+from scanner.daemon.heartbeat import Snapshot
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """`said` is None when no daemon has spoken, or one of another version; `said_at` is when it did."""
+
+    now: datetime
+    control: Control
+    said: Snapshot | None
+    said_at: datetime | None
+    states: Mapping[tuple[State, str], int]
+    queue: Mapping[Lane, int]
+    under_way: tuple[str, ...]
+    next_due: datetime | None
+    hour: Throughput
+    day: Throughput
+    quarantined: tuple[Site, ...]
+    paused: tuple[Site, ...]
+
+    @property
+    def lively(self) -> bool:
+        """Whether a daemon may be taken to run."""
+        return self.said is not None and self.said_at is not None and self.said.lively(self.said_at, self.now)
+
+    @property
+    def tor_is_well(self) -> bool:
+        """Whether the daemon's tor was well when it last spoke."""
+        return self.said is not None and self.said.tor is not None and self.said.tor.healthy
+
+    def by_state(self) -> Counter[State]:
+        """How many sites are in each state."""
+        counts: Counter[State] = Counter()
+        for (state, _), sites in self.states.items():
+            counts[state] += sites
+        return counts
+
+
+def status_now(overview: Overview, now: datetime) -> Status:
+    """Gather it."""
+    published, states = overview.published(), overview.states()
+    special = {state for state, _ in states} & {State.QUARANTINED, State.PAUSED}
+    return Status(
+        now=now,
+        control=overview.control(),
+        said=None if published is None else Snapshot.from_bytes(published.body),
+        said_at=None if published is None else published.at,
+        states=states,
+        queue=overview.queue(now),
+        under_way=overview.under_way(),
+        next_due=overview.next_due(),
+        hour=overview.throughput(now - HOUR, now),
+        day=overview.throughput(now - DAY, now),
+        quarantined=overview.set_aside(State.QUARANTINED) if State.QUARANTINED in special else (),
+        paused=overview.set_aside(State.PAUSED) if State.PAUSED in special else (),
+    )

@@ -1,0 +1,82 @@
+"""Why an exchange gave no answer: a closed list. Every failure of the fetch port ends as exactly one of these.
+
+Failed
+├── before tor      NOT_LISTED, OUT_OF_SCOPE, MALFORMED
+├── our own tor     TOR_DOWN, TOR_NOT_READY, REFUSED_BY_POLICY
+├── onion service   NO_DESCRIPTOR, DESCRIPTOR_INVALID, INTRODUCTION_FAILED, RENDEZVOUS_FAILED,
+│                   INTRODUCTION_TIMED_OUT, AUTHORISATION_MISSING, AUTHORISATION_WRONG, BAD_ADDRESS, CIRCUIT_LOST
+├── its server      PORT_CLOSED, BACKEND_DOWN, TLS, EMPTY_REPLY, MALFORMED_REPLY, CUT_SHORT
+├── our limits      DEADLINE, TOO_LARGE, TOO_MANY_HEADERS, NOT_STARTED
+└── redirects       REDIRECT_OFF_LIST, REDIRECT_LOOP, REDIRECT_MALFORMED
+"""
+
+from enum import StrEnum
+
+from scanner.authority.refusal import Reason
+
+
+class Cause(StrEnum):
+    """The class of a failure, as it stands in logs and records. Which of them speak of a site that is up: `SITE_UP`."""
+
+    NOT_LISTED = Reason.NOT_LISTED
+    OUT_OF_SCOPE = Reason.OUT_OF_SCOPE
+    MALFORMED = Reason.MALFORMED
+    TOR_DOWN = "our own tor is not running"
+    TOR_NOT_READY = "our own tor was not well"
+    REFUSED_BY_POLICY = "refused by tor's own rules"
+    NO_DESCRIPTOR = "no descriptor found"
+    DESCRIPTOR_INVALID = "descriptor invalid"
+    INTRODUCTION_FAILED = "introduction failed"
+    RENDEZVOUS_FAILED = "rendezvous failed"
+    INTRODUCTION_TIMED_OUT = "introduction timed out"
+    AUTHORISATION_MISSING = "client authorisation missing"
+    AUTHORISATION_WRONG = "client authorisation wrong"
+    BAD_ADDRESS = "address refused by tor"
+    CIRCUIT_LOST = "circuit lost or timed out"
+    PORT_CLOSED = "alive, port not served"
+    BACKEND_DOWN = "alive, its server is down"
+    TLS = "TLS failed"
+    EMPTY_REPLY = "empty reply"
+    MALFORMED_REPLY = "malformed reply"
+    CUT_SHORT = "reply cut short"
+    DEADLINE = "deadline passed"
+    TOO_LARGE = "reply larger than the budget"
+    TOO_MANY_HEADERS = "more headers than the limit"
+    NOT_STARTED = "not started: the visit was ended"
+    REDIRECT_OFF_LIST = "redirect off the list"
+    REDIRECT_LOOP = "too many redirects"
+    REDIRECT_MALFORMED = "redirect without a well-formed address"
+
+
+OF_THE_CIRCUIT = frozenset(
+    {
+        Cause.NO_DESCRIPTOR,
+        Cause.DESCRIPTOR_INVALID,
+        Cause.INTRODUCTION_FAILED,
+        Cause.INTRODUCTION_TIMED_OUT,
+        Cause.RENDEZVOUS_FAILED,
+        Cause.CIRCUIT_LOST,
+    }
+)
+"""No way was found to the onion service. None of them alone says that it is down; with our own tor ill, none counts."""
+CUT_OFF = frozenset({*OF_THE_CIRCUIT, Cause.TLS, Cause.EMPTY_REPLY, Cause.CUT_SHORT, Cause.DEADLINE})
+"""What a tor of ours that dies or hangs looks like, too: no way, or a way that broke or went silent."""
+SITE_UP = frozenset(
+    {
+        Cause.PORT_CLOSED,
+        Cause.BACKEND_DOWN,
+        Cause.TLS,
+        Cause.EMPTY_REPLY,
+        Cause.MALFORMED_REPLY,
+        Cause.CUT_SHORT,
+        Cause.DEADLINE,
+        Cause.TOO_LARGE,
+        Cause.TOO_MANY_HEADERS,
+        Cause.REDIRECT_OFF_LIST,
+        Cause.REDIRECT_LOOP,
+        Cause.REDIRECT_MALFORMED,
+    }
+)
+"""The onion service answered: it is up, whatever is wrong with what it said. Never counted as down."""
+OUR_OWN = frozenset({Cause.TOR_DOWN, Cause.TOR_NOT_READY})
+"""Failures of our own tor: they say nothing of the site, which stays due."""

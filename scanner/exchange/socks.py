@@ -1,0 +1,112 @@
+"""SOCKS 5 as far as tor needs it: greeting, name and password, one CONNECT by host name. Source: RFC 1928, RFC 1929.
+
+Who asks and for what go out together, which saves a round trip; the greeting must be answered first (tor forgets its
+answer to it otherwise). The host name goes to tor and nowhere else: there is no resolver here. Tor's reply codes, with
+the flag ExtendedErrors (proposal 304), become causes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final, Protocol
+
+from scanner.exchange.failure import Cause
+
+GRANTED: Final = 0
+GENERAL_FAILURE: Final = 1
+"""Means two things, which only tor's stream events tell apart: a dead circuit, or a backend that is down."""
+
+_VERSION: Final = 5
+_BY_NAME_AND_PASSWORD: Final = 2
+_ADDRESS_BYTES: Final = {1: 4, 4: 16}
+_BY_NAME: Final = 3
+
+REPLIES: Final[Mapping[int, Cause]] = MappingProxyType(
+    {
+        0x01: Cause.CIRCUIT_LOST,
+        0x02: Cause.REFUSED_BY_POLICY,
+        0x03: Cause.CIRCUIT_LOST,
+        0x04: Cause.NO_DESCRIPTOR,  # every directory that could have the descriptor has been asked
+        0x05: Cause.PORT_CLOSED,
+        0x06: Cause.CIRCUIT_LOST,
+        0x07: Cause.BAD_ADDRESS,
+        0x08: Cause.BAD_ADDRESS,
+        0xF0: Cause.NO_DESCRIPTOR,
+        0xF1: Cause.DESCRIPTOR_INVALID,
+        0xF2: Cause.INTRODUCTION_FAILED,
+        0xF3: Cause.RENDEZVOUS_FAILED,
+        0xF4: Cause.AUTHORISATION_MISSING,
+        0xF5: Cause.AUTHORISATION_WRONG,
+        0xF6: Cause.BAD_ADDRESS,
+        0xF7: Cause.INTRODUCTION_TIMED_OUT,
+    }
+)
+
+
+class Stream(Protocol):
+    """What a handshake needs of a socket."""
+
+    def sendall(self, data: bytes, /) -> None:
+        """Send it all."""
+        ...
+
+    def recv(self, bufsize: int, /) -> bytes:
+        """Some bytes, or none at the end."""
+        ...
+
+
+class NotTor(OSError):  # noqa: N818 - it says what the peer is
+    """What answers on the SocksPort does not speak SOCKS 5 as tor does, or hung up. Holds no text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """By them tor keeps circuits apart, and the gate knows who asks. 1 to 255 bytes each."""
+
+    username: bytes = field(repr=False)
+    password: bytes = field(repr=False)
+
+
+def connect(stream: Stream, host: str, port: int, credentials: Credentials) -> int:
+    """Ask tor for `host`; its reply code, 0 when connected. Raises NotTor."""
+    greet(stream)
+    stream.sendall(_request(host.encode("ascii"), port, credentials))
+    if _exactly(stream, 2)[1] != GRANTED:
+        raise NotTor
+    version, reply, _, kind = _exactly(stream, 4)
+    if version != _VERSION:
+        raise NotTor
+    _skip_address(stream, kind)
+    return reply
+
+
+def greet(stream: Stream) -> None:
+    """Say hello, and ask for nothing yet. Raises NotTor."""
+    stream.sendall(bytes([_VERSION, 1, _BY_NAME_AND_PASSWORD]))
+    if _exactly(stream, 2) != bytes([_VERSION, _BY_NAME_AND_PASSWORD]):
+        raise NotTor
+
+
+def _request(host: bytes, port: int, credentials: Credentials) -> bytes:
+    user, password = credentials.username, credentials.password
+    who = bytes([1, len(user)]) + user + bytes([len(password)]) + password
+    where = bytes([_VERSION, 1, 0, _BY_NAME, len(host)]) + host + port.to_bytes(2, "big")
+    return who + where
+
+
+def _skip_address(stream: Stream, kind: int) -> None:
+    """The bound address tells nothing for an onion service; its two bytes of port follow it."""
+    length = _exactly(stream, 1)[0] if kind == _BY_NAME else _ADDRESS_BYTES.get(kind)
+    if length is None:
+        raise NotTor
+    _exactly(stream, length + 2)
+
+
+def _exactly(stream: Stream, length: int) -> bytes:
+    received = b""
+    while len(received) < length:
+        piece = stream.recv(length - len(received))
+        if not piece:
+            raise NotTor
+        received += piece
+    return received

@@ -1,0 +1,57 @@
+"""The canary: an onion service that is known to be up. When it does not answer, a failure says nothing of a site.
+
+It is fetched as everything is: only where a signed list in force names it (the operator's own, made for it), with an
+intent on the record. Each tor is asked through itself, at most once a minute: many sites that fail at once share one
+answer.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Lock
+from time import monotonic
+from typing import Final
+
+from config.clock import Clock, Seconds
+from reports.ledger.ledger import Purpose
+from scanner.authority.permit import ListPermits
+from scanner.authority.refusal import Refusal
+from scanner.exchange.port import Budget, Failed, Fetcher
+from scanner.fetch.log import Journal
+from scanner.liveness.assess import ALIVE, ANSWERED
+from scanner.tor.port import Tor
+
+KEPT_SECONDS: Final = 60.0
+
+
+@dataclass(slots=True)
+class Canary:
+    """`over` makes a fetcher through one tor. Safe to call from several threads."""
+
+    address: str
+    permits: ListPermits
+    over: Callable[[Tor], Fetcher]
+    clock: Clock
+    budget: Budget
+    seconds: Seconds = monotonic
+    _answers: dict[int, tuple[float, str]] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def ask(self, tor: Tor, journal: Journal) -> str:
+        """`answered`, or the class of the failure, through this tor and not long ago."""
+        with self._lock:
+            at, answer = self._answers.get(id(tor), (None, ""))
+            if at is None or self.seconds() - at > KEPT_SECONDS:
+                answer = self._ask(tor, journal)
+                self._answers[id(tor)] = self.seconds(), answer
+            return answer
+
+    def _ask(self, tor: Tor, journal: Journal) -> str:
+        permit = self.permits.permit(f"http://{self.address}/", self.clock())
+        if isinstance(permit, Refusal):
+            return permit.cause.value
+        leaf = journal.intend(permit, Purpose.CANARY)
+        fetcher = self.over(tor)
+        result = fetcher.get(permit, self.budget)
+        journal.ended(leaf, result)
+        fetcher.forget(self.address)
+        return result.cause.value if isinstance(result, Failed) and result.cause.value not in ALIVE else ANSWERED

@@ -1,0 +1,76 @@
+"""Looking at a site that failed: how our own tor was then, and what a second tor sees, which knows nothing of it.
+
+The second look is one GET of the visit's first page, of which no byte is kept: does anything answer?
+"""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Event
+from typing import Protocol
+
+from config.clock import Clock
+from reports.ledger.ledger import Purpose
+from reports.sighting import Evidence, Look
+from scanner.authority.permit import Permits
+from scanner.authority.refusal import Refusal
+from scanner.exchange.port import Budget, Failed, Fetcher
+from scanner.fetch.log import Journal
+from scanner.liveness.assess import evidence, look, worth_a_second
+from scanner.liveness.canary import Canary
+from scanner.tor.port import Tor
+
+
+class Second(Protocol):
+    """Hands out the second tor, with a fetcher through it; None when there is none to be had."""
+
+    def held(self, stop: Event) -> AbstractContextManager[tuple[Tor, Fetcher] | None]:
+        """For as long as the block lasts."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """What the visits of a scanner ask when a site fails; each part may be absent."""
+
+    canary: Canary | None
+    second: Second | None
+    budget: Budget
+
+    def evidence(self, seen: "Seen", permits: Permits, journal: Journal, clock: Clock, stop: Event) -> Evidence:
+        """The state of a site whose visit ends, and what it rests on."""
+        if seen.cause is None:
+            return evidence(None, None, seen.failing_since)
+        first = self._look(seen.tor, seen.cause, journal, clock)
+        second = self._second(seen.url, permits, journal, clock, stop) if worth_a_second(first) else None
+        return evidence(first, second, seen.failing_since)
+
+    def _look(self, tor: Tor, cause: str, journal: Journal, clock: Clock) -> Look:
+        plain = look(clock(), cause, tor.health())
+        if not plain.cause or not plain.tor_healthy or self.canary is None:
+            return plain
+        return look(plain.at, cause, tor.health(), self.canary.ask(tor, journal))
+
+    def _second(self, url: str, permits: Permits, journal: Journal, clock: Clock, stop: Event) -> Look | None:
+        if self.second is None or stop.is_set():
+            return None
+        with self.second.held(stop) as held:
+            permit = permits.permit(url, clock())
+            if held is None or isinstance(permit, Refusal):
+                return None
+            tor, fetcher = held
+            leaf = journal.intend(permit, Purpose.EVIDENCE)
+            result = fetcher.get(permit, self.budget)
+            journal.ended(leaf, result)
+            fetcher.forget(permit.address)
+            return self._look(tor, result.cause.value if isinstance(result, Failed) else "", journal, clock)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the visit saw: the cause of its first failure, empty when anything answered, None when never asked."""
+
+    url: str
+    tor: Tor
+    cause: str | None
+    failing_since: datetime | None

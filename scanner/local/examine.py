@@ -1,0 +1,94 @@
+"""What is done with each file: judged against the hash lists, or fingerprinted at full scale."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from matcher.fingerprint import Fingerprint, Hasher
+from matcher.verdict import Examiner, Judge, Verdict
+from scanner.local.read_file import Large, Unread, Whole, read
+from scanner.local.walk import Readable
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The verdict on the file of this SHA-256."""
+
+    sha256: bytes
+    verdict: Verdict
+
+
+Found = TypeVar("Found", Judged, Fingerprint)
+
+
+class Work(Protocol[Found]):
+    """What is done with each file, and with those whose workers were found to lie. Thread-safe."""
+
+    def __call__(self, file: Readable) -> Found | Unread:
+        """What was found in a file, or why it could not be read."""
+        ...
+
+    def prove(self) -> Mapping[bytes, Found]:
+        """Prove the workers. By SHA-256, what counts in place of what was found before."""
+        ...
+
+    def sha256(self, found: Found) -> bytes:
+        """Of the file in which this was found."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """Judges a file. Thread-safe, as its ports are."""
+
+    examiner: Examiner
+    judge: Judge
+    limit_bytes: int
+    """As many bytes as a picture may have."""
+
+    def __call__(self, file: Readable) -> Judged | Unread:
+        """The verdict on a file, or why it could not be read."""
+        match read(file, self.limit_bytes):
+            case Whole(untrusted_bytes):
+                examined = self.examiner.examine(untrusted_bytes)
+                return Judged(examined.fingerprint.digests.sha256, examined.verdict)
+            case Large() as large:
+                return Judged(large.digests.sha256, self.judge.judge(large.fingerprint()))
+            case Unread() as unread:
+                return unread
+
+    def prove(self) -> Mapping[bytes, Judged]:
+        """Prove the workers; see `Work`."""
+        return {key: Judged(key, examined.verdict) for key, examined in self.examiner.prove().items()}
+
+    def sha256(self, found: Judged) -> bytes:
+        """See `Work`."""
+        return found.sha256
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprinting:
+    """Fingerprints a file at full scale. Thread-safe, as its port is."""
+
+    hasher: Hasher
+    limit_bytes: int
+    """As many bytes as a picture may have."""
+
+    def __call__(self, file: Readable) -> Fingerprint | Unread:
+        """The fingerprint of a file, or why it could not be read."""
+        match read(file, self.limit_bytes):
+            case Whole(untrusted_bytes):
+                return self.hasher.fingerprint(untrusted_bytes, full=True)
+            case Large() as large:
+                return large.fingerprint()
+            case Unread() as unread:
+                return unread
+
+    def prove(self) -> Mapping[bytes, Fingerprint]:
+        """Prove the workers; see `Work`."""
+        again = (self.hasher.fingerprint(doubted, full=True) for doubted in self.hasher.doubted())
+        return {found.digests.sha256: found for found in again}
+
+    def sha256(self, found: Fingerprint) -> bytes:
+        """See `Work`."""
+        return found.digests.sha256

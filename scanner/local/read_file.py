@@ -1,0 +1,88 @@
+"""A local file's bytes, bounded: up to the picture limit it is held whole, a larger one is digested as it passes.
+
+So the memory is bounded however large a file is, and a file that is too large to decode can still match exactly. Above
+`MOST_BYTES` nothing more is read: a sparse file may claim any size.
+"""
+
+import hashlib
+import os
+import stat
+import sys
+from dataclasses import dataclass, field
+from typing import BinaryIO, Final
+
+from matcher.fingerprint import Digests, Fingerprint, UndecidedReason
+from matcher.picture.media_types import sniff
+from scanner.local.open_file import open_to_read
+from scanner.local.walk import Readable, StandardInput, not_read
+
+MOST_BYTES: Final = 256 * 2**30
+_CHUNK_BYTES: Final = 2**20
+_HEAD_BYTES: Final = 2**16
+BEYOND: Final = f"more than {MOST_BYTES // 2**30} GiB: not read to its end"
+CHANGED: Final = "no longer a plain file when it was opened"
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Why there is nothing to judge."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """All bytes of a file."""
+
+    untrusted_bytes: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Large:
+    """A file above the picture limit: its digests and its first bytes."""
+
+    digests: Digests
+    size_bytes: int
+    untrusted_head: bytes = field(repr=False)
+
+    def fingerprint(self) -> Fingerprint:
+        """Digests alone; undecided because it is no picture, or is too large to be decoded."""
+        is_none = sniff(self.untrusted_head) is UndecidedReason.NOT_A_PICTURE
+        reason = UndecidedReason.NOT_A_PICTURE if is_none else UndecidedReason.TOO_MANY_BYTES
+        return Fingerprint(self.digests, self.size_bytes, "", 0, 0, (), reason)
+
+
+def read(file: Readable, limit_bytes: int, most_bytes: int = MOST_BYTES) -> Whole | Large | Unread:
+    """The bytes, their digests, or why there are neither."""
+    try:
+        if isinstance(file, StandardInput):
+            return _read(sys.stdin.buffer, 0, limit_bytes, most_bytes)
+        with os.fdopen(open_to_read(file.path, follow=file.follow), "rb") as untrusted_file:
+            status = os.fstat(untrusted_file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                return Unread(CHANGED)
+            return _read(untrusted_file, status.st_size, limit_bytes, most_bytes)
+    except OSError as error:
+        return Unread(not_read(error))
+
+
+def _read(untrusted_file: BinaryIO, size_bytes: int, limit_bytes: int, most_bytes: int) -> Whole | Large | Unread:
+    if size_bytes > most_bytes:
+        return Unread(BEYOND)
+    start = untrusted_file.read(min(size_bytes, limit_bytes) + 1)
+    if size_bytes < len(start) <= limit_bytes:  # it grew, or its size is not known
+        start += untrusted_file.read(limit_bytes + 1 - len(start))
+    return Whole(start) if len(start) <= limit_bytes else _digested(start, untrusted_file, most_bytes)
+
+
+def _digested(start: bytes, untrusted_file: BinaryIO, most_bytes: int) -> Large | Unread:
+    digests = (hashlib.md5(usedforsecurity=False), hashlib.sha1(usedforsecurity=False), hashlib.sha256())
+    chunk, size_bytes = start, 0
+    while chunk:
+        for one in digests:
+            one.update(chunk)
+        size_bytes += len(chunk)
+        if size_bytes > most_bytes:
+            return Unread(BEYOND)
+        chunk = untrusted_file.read(_CHUNK_BYTES)
+    return Large(Digests(*(one.digest() for one in digests)), size_bytes, start[:_HEAD_BYTES])

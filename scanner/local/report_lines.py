@@ -1,0 +1,93 @@
+r"""The lines of a report: JSON for programs, text for people. Names of files are any bytes, and are shown harmlessly.
+
+In JSON a byte that is not UTF-8 stands as a lone low surrogate (`\udc80` to `\udcff`, Python's `surrogateescape`), so
+that a program gets back the very name. A line is ASCII: no name can break it, nor speak to a terminal.
+"""
+
+import json
+from typing import Any
+
+from matcher.fingerprint import Fingerprint, Reading, UndecidedReason
+from matcher.verdict import Match, Outcome, Verdict
+from scanner.local.read_file import Unread
+
+
+def as_text(path: bytes) -> str:
+    """A path as it stands in JSON."""
+    return path.decode("utf-8", "surrogateescape")
+
+
+def shown(path: bytes) -> str:
+    """A path fit for a terminal: whatever is not printable is spelt out."""
+    spelt = (one if one.isprintable() else one.encode("unicode_escape").decode() for one in as_text(path))
+    return "".join(spelt)
+
+
+def check_line(path: bytes, found: Verdict | Unread) -> dict[str, Any]:
+    """One path in a report of `check`."""
+    return {
+        "path": as_text(path),
+        "outcome": outcome_of(found),
+        "reason": found.reason,
+        "matches": [_match(one) for one in found.matches] if isinstance(found, Verdict) else [],
+    }
+
+
+def fingerprint_line(path: bytes, found: Fingerprint | Unread) -> dict[str, Any]:
+    """One path in a report of `fingerprint`. Digests are null when the file could not be read."""
+    if isinstance(found, Unread):
+        none = dict.fromkeys(("md5", "sha1", "sha256"))
+        return {"path": as_text(path), **none, "outcome": "undecided", "reason": found.reason, "readings": []}
+    return {
+        "path": as_text(path),
+        "md5": found.digests.md5.hex(),
+        "sha1": found.digests.sha1.hex(),
+        "sha256": found.digests.sha256.hex(),
+        "outcome": "undecided" if found.undecided else "hashed",
+        "reason": found.undecided,
+        "readings": [_reading(one) for one in found.readings],
+    }
+
+
+def as_json(line: dict[str, Any]) -> str:
+    """The line, without its break."""
+    return json.dumps(line, ensure_ascii=True, allow_nan=False)
+
+
+def check_text(path: bytes, found: Verdict | Unread) -> str | None:
+    """The line for people: None for what needs no look, which is counted in the summary."""
+    if isinstance(found, Verdict) and found.matches:
+        return f"matched    {shown(path)}: {'; '.join(map(_told, found.matches))}"
+    if outcome_of(found) is Outcome.UNDECIDED and found.reason != UndecidedReason.NOT_A_PICTURE:
+        return f"undecided  {shown(path)}: {found.reason}"
+    return None
+
+
+def outcome_of(found: Verdict | Unread) -> Outcome:
+    """What could not be read is undecided."""
+    return found.outcome if isinstance(found, Verdict) else Outcome.UNDECIDED
+
+
+def _told(match: Match) -> str:
+    names = f"{match.list_name} {match.entry_id}"
+    printable = "".join(one if one.isprintable() else "?" for one in names)
+    return f"{printable} ({match.tier}, {match.distance_bits} bits, {match.reading})"
+
+
+def _match(match: Match) -> dict[str, Any]:
+    return {
+        "list": match.list_name,
+        "entry": match.entry_id,
+        "tier": match.tier,
+        "distance": match.distance_bits,
+        "reading": match.reading,
+    }
+
+
+def _reading(reading: Reading) -> dict[str, Any]:
+    return {
+        "reading": reading.name,
+        "pdq": reading.pdq.hex(),
+        "quality": reading.quality,
+        "phash": reading.phash.hex(),
+    }

@@ -1,0 +1,74 @@
+"""One parser's reading of a page: what its tags name, where their references count from, and pages within the page."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from scanner.page.charset import decode
+from scanner.page.data_uri import Inline, read_inline
+from scanner.page.embeddings import Found, Link, Part, Picture, Within, found_in, styled
+from scanner.page.tags import Tag, scanned_tags
+from scanner.urls.reference import resolve
+
+Parse = Callable[[str], Iterable[Tag]]
+
+_DEPTH_MOST: Final = 3
+_STYLE_SHEET: Final = "text/css"
+
+
+@dataclass(slots=True)
+class Reading:
+    """What one parser found, in page order. `base` is the URL from which references count."""
+
+    base: str
+    found: list[Link | Picture | Part] = field(default_factory=list)
+    too_deep: bool = False
+
+
+def reading(parse: Parse, untrusted_text: str, url: str) -> Reading:
+    """Read with one parser. Raises what the parser raises."""
+    result = Reading(url)
+    bases = _collect(result, parse, untrusted_text, 0)
+    result.base = next((base for base in (resolve(url, href) for href in bases) if base.startswith("http")), url)
+    return result
+
+
+def collected(found: Iterable[Found], url: str) -> Reading:
+    """What was found in no HTML, and what is within that."""
+    result = Reading(url)
+    for one in found:
+        _add(result, scanned_tags, one, 0)
+    return result
+
+
+def _collect(result: Reading, parse: Parse, untrusted_text: str, depth: int) -> list[str]:
+    """Add all that the text names, pages within it included; the references of its base tags."""
+    bases: list[str] = []
+    for tag in parse(untrusted_text):
+        if tag.name == "base" and "href" in tag.attributes:
+            bases.append(tag.attributes["href"])
+        for found in found_in(tag):
+            _add(result, parse, found, depth)
+    return bases
+
+
+def _add(result: Reading, parse: Parse, found: Found, depth: int) -> None:
+    """Add it, and what is within it, if it is a page or a style sheet within the page."""
+    inline = None if isinstance(found, Within) else read_inline(found.reference)
+    within = found.untrusted_text if isinstance(found, Within) else _page_of(inline)
+    css = decode(inline.untrusted_bytes, "") if inline is not None and inline.untrusted_type == _STYLE_SHEET else ""
+    if (within or css) and depth >= _DEPTH_MOST:
+        result.too_deep = True
+    elif css:
+        for one in styled(css):
+            _add(result, parse, one, depth + 1)
+    elif within:
+        _collect(result, parse, within, depth + 1)
+    if not isinstance(found, Within):
+        result.found.append(found)
+
+
+def _page_of(inline: Inline | None) -> str:
+    """The text of a data: URI that is a page: HTML, or XML of whatever kind, SVG among it."""
+    is_page = inline is not None and (inline.untrusted_type == "text/html" or "xml" in inline.untrusted_type)
+    return decode(inline.untrusted_bytes, "") if inline is not None and is_page else ""

@@ -1,0 +1,142 @@
+"""Reads a page: both parsers' tags become links and pictures, absolute, in page order, each once, within bounds.
+
+Rules:
+- What either parser finds counts. What only the scanner has found, while the first parser worked, is named by the page
+  and not known to be shown; it says so.
+- No network, no file; whatever the bytes may hold, it ends with an answer (or the worker's limits end it).
+- Nothing is cut off silently: each bound that is met is a note.
+- What begins like a picture, an archive or a torrent is that, and a page as well, unless its type says it is none: who
+  begins a page like one hides nothing.
+"""
+
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from matcher.picture.media_types import MediaType, sniff
+from scanner.page.bundle_kinds import is_bundle
+from scanner.page.bundles import read_bundle
+from scanner.page.charset import decoded
+from scanner.page.collector import Gathering
+from scanner.page.content import IdentifierRef, PageContent
+from scanner.page.embedding_kinds import NamedBy, Way
+from scanner.page.embeddings import Found, Link, Part, Picture, styled
+from scanner.page.entities import without_document_type
+from scanner.page.feeds import found_in_feed, is_feed
+from scanner.page.json_links import found_in_json
+from scanner.page.notes import Note, remarks, shows_little
+from scanner.page.p2p_identifiers import identifiers_on, onions_in
+from scanner.page.parsed_page import Reading, collected, reading
+from scanner.page.tags import parsed_tags, scanned_tags
+from scanner.page.torrents import read_torrent
+
+_GZIP: Final = b"\x1f\x8b\x08"
+FILE_BYTES_MOST: Final = 8 * 2**20
+"""Of what was compressed as a file."""
+_HTML: Final = ("text/html", "application/xhtml")
+_MARKUP: Final = re.compile(r"\s*<(?!!--)")
+
+
+def read_page(
+    untrusted_page: bytes, url: str, untrusted_content_type: str, *, second_parser_only: bool = False
+) -> PageContent:
+    """What the page at `url` holds. Never raises for anything that the bytes may hold."""
+    kind = untrusted_content_type.strip().lower()
+    bundle = None
+    if is_bundle(untrusted_page, untrusted_content_type):
+        bundle = read_bundle(untrusted_page, untrusted_content_type)
+        if not kind.startswith(_HTML):
+            return bundle
+    untrusted_page, whole = _uncompressed(untrusted_page)
+    text, codec = decoded(untrusted_page, untrusted_content_type)
+    gathering = Gathering(url, codec)
+    gathering.notes |= set() if whole else {Note.MORE_INLINE}
+    _add_torrent(gathering, untrusted_page)
+    is_image = kind.startswith("image/") and not kind.startswith("image/svg")
+    if is_image or _is_raster(untrusted_page):
+        gathering.add_picture(Picture(Way.PAGE_ITSELF, url), url, shown=True)
+    if not is_image:
+        _read_text(gathering, text, url, kind, second_parser_only=second_parser_only)
+    return gathering.content() if bundle is None else _both(gathering.content(), bundle)
+
+
+def _uncompressed(untrusted_file: bytes) -> tuple[bytes, bool]:
+    """What a file holds that was compressed as such (`sitemap.xml.gz`), and whether all of it; else itself."""
+    if not untrusted_file.startswith(_GZIP):
+        return untrusted_file, True
+    decompressor = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    try:
+        return decompressor.decompress(untrusted_file, FILE_BYTES_MOST), not decompressor.unconsumed_tail
+    except zlib.error:
+        return untrusted_file, True
+
+
+def _is_raster(untrusted_page: bytes) -> bool:
+    found = sniff(untrusted_page)
+    return isinstance(found, MediaType) and found is not MediaType.SVG
+
+
+def _both(page: PageContent, bundle: PageContent) -> PageContent:
+    return replace(page, pictures=page.pictures + bundle.pictures, notes=page.notes + bundle.notes)
+
+
+def _read_text(gathering: Gathering, text: str, url: str, kind: str, *, second_parser_only: bool) -> None:
+    """By the type, and by what it looks like: browsers take a style sheet of a wrong type, and any manifest."""
+    is_css, is_json = kind.startswith("text/css"), "json" in kind
+    if is_css or is_json or not _MARKUP.match(text):
+        found = styled(text) if is_css else found_in_json(text, kind) if is_json else _of_no_type(text)
+        _gather(gathering, collected(found, url), shown=True)
+    gathering.add_named(identifiers_on(text), onions_in(text))
+    if not is_css and not is_json:
+        gathering.notes |= remarks(text)
+        _read_html(gathering, without_document_type(text), url, second_parser_only=second_parser_only)
+
+
+def _of_no_type(text: str) -> Iterator[Found]:
+    yield from styled(text)
+    if text.lstrip()[:1] in {"{", "["}:
+        yield from found_in_json(text, "")
+
+
+def _add_torrent(gathering: Gathering, untrusted_page: bytes) -> None:
+    """What names a torrent file. It is read as a page as well: who begins a page like one hides nothing."""
+    torrent = read_torrent(untrusted_page)
+    gathering.add_named([IdentifierRef(one, NamedBy.TORRENT.value) for one in torrent.identifiers], ())
+    if torrent.cut:
+        gathering.notes.add(Note.MORE_IDENTIFIERS)
+
+
+def _read_html(gathering: Gathering, text: str, url: str, *, second_parser_only: bool) -> None:
+    if is_feed(text):
+        _gather(gathering, collected(found_in_feed(text), url), shown=True)
+    first = None if second_parser_only else _by_first_parser(text, url)
+    second = reading(scanned_tags, text, url)
+    if first is None:
+        gathering.notes.add(Note.SECOND_PARSER)
+    else:
+        _gather(gathering, first, shown=True)
+        second.base = first.base
+    _gather(gathering, second, shown=first is None)
+    if (gathering.empty and "<script" in text.lower()) or (gathering.bare and shows_little(text)):
+        gathering.notes.add(Note.NEEDS_SCRIPTS)
+
+
+def _by_first_parser(text: str, url: str) -> Reading | None:
+    try:
+        return reading(parsed_tags, text, url)
+    except Exception:  # noqa: BLE001 - lxml and beautifulsoup4 on hostile text: the scanner is there for this
+        return None
+
+
+def _gather(gathering: Gathering, result: Reading, *, shown: bool) -> None:
+    if result.too_deep:
+        gathering.notes.add(Note.NESTED_TOO_DEEP)
+    for found in result.found:
+        if isinstance(found, Link):
+            gathering.add_link(found, result.base)
+        elif isinstance(found, Part):
+            gathering.add_part(found, result.base)
+        else:
+            gathering.add_picture(found, result.base, shown=shown)

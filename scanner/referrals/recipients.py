@@ -1,0 +1,66 @@
+"""Who is told what: the recipients of what is found under a mandate, each with the policy that its records follow.
+
+- A recipient that names no jurisdictions is told of every mandate, and one that names no categories of every match.
+- A mandate without jurisdictions, and a match without a category, go to everybody: nothing may be lost because nobody
+  labelled it.
+- Under each mandate somebody must be told everything. A list for which nobody is, is not in force.
+"""
+
+from dataclasses import dataclass
+
+from config.faults import Fault
+from config.settings import Settings
+from matcher.verdict import Tier
+from reports.record.build import Policy
+from reports.sighting import Mandate
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One recipient (by its first age key) and what it is told. No `jurisdictions`: of every mandate."""
+
+    recipient: str
+    policy: Policy
+    jurisdictions: frozenset[str] = frozenset()
+
+    def concerns(self, mandate: Mandate) -> bool:
+        """Whether this recipient is told what is found under a mandate."""
+        theirs = {name.casefold() for name in mandate.jurisdictions}
+        return not theirs or not self.jurisdictions or not theirs.isdisjoint(self.jurisdictions)
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """All recipients, in the order of the configuration."""
+
+    recipients: tuple[Told, ...]
+
+    def of(self, mandate: Mandate) -> tuple[Told, ...]:
+        """Those who are told what is found under this mandate."""
+        return tuple(told for told in self.recipients if told.concerns(mandate))
+
+    def fault(self, mandate: Mandate) -> Fault | None:
+        """Why nothing may be fetched under this mandate: nobody would be told everything that is found."""
+        if any(not told.policy.categories for told in self.of(mandate)):
+            return None
+        named = ", ".join(mandate.jurisdictions)
+        cause = "no recipient is told everything that is found under it "
+        cause += f"({named or 'every jurisdiction'}), so findings could be lost: it is not in force"
+        mend = "Give one of the [[recipients]] no `receives_categories`"
+        mend += f", and one of these `receives_jurisdictions`, or none: {named}." if named else "."
+        return Fault(f"the list {mandate.list_id}", cause, mend)
+
+
+def audience_of(settings: Settings) -> Audience:
+    """The recipients of the configuration."""
+    tiers = tuple(Tier(tier) for tier in settings.matcher.referred_tiers)
+    return Audience(
+        tuple(
+            Told(
+                recipient.first_key,
+                Policy(tiers, settings.matcher.keep_fingerprints, recipient.receives_categories),
+                frozenset(name.casefold() for name in recipient.receives_jurisdictions),
+            )
+            for recipient in settings.recipients
+        )
+    )

@@ -1,0 +1,55 @@
+"""The stage of a rehearsal: the private network, and the sites behind its onion services. For one thread."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from scanner.rehearsal.expectations import SitePlan
+from scanner.rehearsal.network import PrivateNetwork
+from scanner.rehearsal.onion_services import OnionService
+from scanner.rehearsal.programs import TorPrograms
+from scanner.rehearsal.sites import Site
+
+Progress = Callable[[str, int], None]
+"""Told what is being done, and how many percent of the stage stand."""
+NETWORK_SHARE = 0.9
+READY = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What stands while the rehearsal lasts."""
+
+    network: PrivateNetwork
+    sites: tuple[tuple[SitePlan, Site], ...]
+
+
+@contextmanager
+def staged(
+    ground: Path,
+    programs: TorPrograms,
+    plans: Sequence[SitePlan],
+    progress: Progress,
+    *,
+    keep: bool,
+    of_each_relay: str = "",
+) -> Iterator[Stage]:
+    """Network and sites, for as long as the block lasts. Raises NetworkFailed when the network does not come up."""
+    with ExitStack() as stack:
+        network = stack.enter_context(
+            PrivateNetwork(
+                ground / "network",
+                programs,
+                progress=lambda step, percent: progress(step, int(NETWORK_SHARE * percent)),
+                keep=keep,
+                of_each_relay=of_each_relay,
+            )
+        )
+        sites = tuple((plan, stack.enter_context(Site(plan.answers))) for plan in plans)
+        progress("onion services", int(NETWORK_SHARE * READY))
+        network.add_onion_services(
+            [OnionService(site.port, plan.key, plan.clients) for plan, site in sites if plan.published]
+        )
+        progress("the stage stands", READY)
+        yield Stage(network, sites)

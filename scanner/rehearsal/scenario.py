@@ -1,0 +1,198 @@
+"""The sites of a rehearsal: who is on the list, who is not, and how each behaves."""
+
+from html import escape
+from typing import Final
+
+from reports.sighting import LeadKind
+from scanner.crawl.frontier import ORDERS_MOST
+from scanner.crawl.traps import Trap
+from scanner.exchange.failure import Cause
+from scanner.rehearsal.expectations import (
+    FILE,
+    LEAD,
+    LINKS,
+    MIRROR,
+    PAGE,
+    SITE,
+    Planted,
+    SitePlan,
+    failed,
+    lead,
+    links_left,
+    matched,
+    read,
+    same_pictures,
+)
+from scanner.rehearsal.gallery import (
+    FILE_ENTRY,
+    INFO_HASH,
+    KNOWN,
+    OUT_OF_SCOPE,
+    Shown,
+    gallery,
+    image,
+    jpeg,
+    page,
+    plain,
+)
+from scanner.rehearsal.marker_site import marked
+from scanner.rehearsal.onion_services import ClientKey, OnionKey
+from scanner.rehearsal.sites import Served
+from scanner.visit.robots import FORBIDDEN
+
+VISITED: Final = ("visited",)
+SLOW_SECONDS: Final = 2.0
+LOGIN: Final = (
+    b'<!doctype html><title>Members</title><form method="post" action="/enter">'
+    b'<input name="user"><input type="password" name="word"><button>Enter</button></form>'
+)
+
+
+def cast() -> tuple[SitePlan, ...]:
+    """All sites, each with a key of its own, made anew for every rehearsal."""
+    host, goal = OnionKey.new(), OnionKey.new()
+    elsewhere = _on_another_site(_origin(host))
+    return (
+        *_galleries(elsewhere, _origin(goal)),
+        _picture_host(host, elsewhere),
+        _down(),
+        _slow(),
+        _redirecting(_origin(goal)),
+        _login(),
+        _authorised(),
+        _maze(_origin(goal)),
+        _marked(),
+        _unlisted(goal),
+    )
+
+
+def _origin(key: OnionKey) -> str:
+    return f"http://{key.address}"
+
+
+def _on_another_site(origin: str) -> Shown:
+    """A known picture that a listed site shows and another listed site serves."""
+    return image(f"{origin}/pictures/shared.jpg", matched("R-04"))
+
+
+def _galleries(elsewhere: Shown, unlisted: str) -> tuple[SitePlan, SitePlan]:
+    """A gallery and its mirror: the same pictures under another address."""
+    one, other = OnionKey.new(), OnionKey.new()
+    return (
+        _gallery("gallery", one, other, elsewhere, unlisted),
+        _gallery("mirror of the gallery", other, one, elsewhere, unlisted),
+    )
+
+
+def _maze(unlisted: str) -> SitePlan:
+    """A listed file named by a magnet link with leads beside it; links in circles; a wish in robots.txt; a cookie wall;
+    and a page that shows nothing without scripts.
+    """
+    key = OnionKey.new()
+    origin = _origin(key)
+    orders = [f"/list?sort={name}&order={way}" for name in "abcd" for way in ("asc", "desc")]
+    links = ["/up", "/up/up", "/asked-not", "/app", "/walled", f"{unlisted}/goal", *orders]
+    first = f'<!doctype html><p><a href="magnet:?xt=urn:btih:{INFO_HASH.hex()}&amp;dn=x">a file</a>' + "".join(
+        f'<p><a href="{escape(link)}">onward</a>' for link in links
+    )
+    ups = {"/up" * depth: Served(f'<a href="{"/up" * (depth + 1)}">up</a>'.encode()) for depth in range(1, 9)}
+    answers = {
+        "/": Served(first.encode()),
+        "/robots.txt": Served(b"User-agent: *\nDisallow: /asked-not\n", "text/plain"),
+        "/asked-not": Served(b"<p>read all the same"),
+        "/app": Served(b"<!doctype html><div id=root></div><script>draw()</script>"),
+        "/walled": Served(b"<p>behind a cookie", needs_cookie=True),
+        **{order: Served(b"<p>the same page, in another order") for order in orders},
+        **ups,
+    }
+    read_paths = [*orders[:ORDERS_MOST], "/walled", "/up", "/up/up", "/up/up/up"]
+    rows = (
+        _site(key),
+        Planted(f"{origin}/", "", PAGE, read()),
+        Planted(f"{origin}/", INFO_HASH.hex(), FILE, matched(FILE_ENTRY)),
+        Planted(f"{origin}/", unlisted.removeprefix("http://"), LEAD, lead(LeadKind.ONION)),
+        Planted(f"{origin}/asked-not", "", PAGE, read(notes=[FORBIDDEN])),
+        Planted(f"{origin}/app", "", PAGE, read(notes=["needs scripts"])),
+        *(Planted(f"{origin}{path}", "", PAGE, read()) for path in read_paths),
+        Planted(origin, Trap.PERMUTED, LINKS, links_left(len(orders) - ORDERS_MOST)),
+        Planted(origin, Trap.REPEATING, LINKS, links_left(1)),
+    )
+    return SitePlan("maze", key, answers, rows)
+
+
+def _gallery(name: str, key: OnionKey, other: OnionKey, elsewhere: Shown, unlisted: str) -> SitePlan:
+    origin = _origin(key)
+    whole = gallery(origin, elsewhere, unlisted)
+    return SitePlan(
+        name=name,
+        key=key,
+        answers=whole.answers,
+        planted=(_site(key), Planted(origin, other.address, MIRROR, same_pictures()), *whole.planted),
+        start_paths=("/gallery/",),
+        path_prefixes=("/gallery",),
+        forbidden_paths=frozenset((OUT_OF_SCOPE, "/pictures/out-of-scope.jpg")),
+    )
+
+
+def _picture_host(key: OnionKey, elsewhere: Shown) -> SitePlan:
+    empty = page(_origin(key), "/", [])
+    picture = {elsewhere.url.removeprefix(_origin(key)): jpeg(plain(KNOWN["R-04"]))}
+    return SitePlan("picture host", key, {**empty.answers, **picture}, (_site(key), *empty.planted))
+
+
+def _down() -> SitePlan:
+    key = OnionKey.new()
+    rows = (_site(key, Cause.NO_DESCRIPTOR), Planted(f"{_origin(key)}/", "", PAGE, failed(Cause.NO_DESCRIPTOR)))
+    return SitePlan("down", key, {}, rows, published=False)
+
+
+def _slow() -> SitePlan:
+    """Answers late, but in time; and one of its pictures never ends."""
+    key = OnionKey.new()
+    origin = _origin(key)
+    late = Served(plain(KNOWN["R-05"]), "image/jpeg", after_seconds=SLOW_SECONDS)
+    drip = Served(plain(KNOWN["R-06"]), "image/jpeg", dripping=True)
+    shown = [
+        image(f"{origin}/late.jpg", matched("R-05"), late),
+        image(f"{origin}/drip.jpg", failed(Cause.DEADLINE), drip),
+    ]
+    whole = page(origin, "/", shown)
+    return SitePlan("slow", key, whole.answers, (_site(key), *whole.planted))
+
+
+def _redirecting(unlisted: str) -> SitePlan:
+    key = OnionKey.new()
+    rows = (_site(key, Cause.REDIRECT_OFF_LIST), Planted(f"{_origin(key)}/", "", PAGE, failed(Cause.REDIRECT_OFF_LIST)))
+    return SitePlan("redirects off the list", key, {"/": Served(status=302, location=f"{unlisted}/goal")}, rows)
+
+
+def _login() -> SitePlan:
+    key = OnionKey.new()
+    rows = (_site(key), Planted(f"{_origin(key)}/", "", PAGE, read(notes=["login form"])))
+    return SitePlan("login form", key, {"/": Served(LOGIN)}, rows, forbidden_paths=frozenset(("/enter",)))
+
+
+def _authorised() -> SitePlan:
+    key = OnionKey.new()
+    origin = _origin(key)
+    whole = page(origin, "/", [image(f"{origin}/members.jpg", matched("R-06"), jpeg(plain(KNOWN["R-06"])))])
+    rows = (_site(key), *whole.planted)
+    return SitePlan("client authorisation", key, whole.answers, rows, clients=(ClientKey.new(),))
+
+
+def _marked() -> SitePlan:
+    """Nothing of what it serves may be found on any disk."""
+    key = OnionKey.new()
+    whole = marked(_origin(key))
+    return SitePlan("marked", key, whole.answers, (_site(key), *whole.planted))
+
+
+def _unlisted(key: OnionKey) -> SitePlan:
+    """Linked, embedded and redirected to from listed sites; alive, and never to be asked."""
+    picture = jpeg(plain(KNOWN["R-01"]))
+    answers = {"/goal": Served(b"<!doctype html><p>goal"), "/goal.jpg": picture, "/embedded.jpg": picture}
+    return SitePlan("not listed", key, answers, listed=False)
+
+
+def _site(key: OnionKey, *outcome: str) -> Planted:
+    return Planted(_origin(key), "", SITE, outcome or VISITED)

@@ -1,0 +1,38 @@
+"""What the sites themselves saw: proof, apart from anything the scanner says, of what was asked and what was not."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from scanner.rehearsal.expectations import SitePlan
+from scanner.rehearsal.sites import Asked, Site
+
+ALLOWED_METHOD = "GET"
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """One request that should never have been made."""
+
+    site: str
+    method: str
+    path: str
+
+
+def requests_to_unlisted(sites: Iterable[tuple[SitePlan, Site]]) -> int:
+    """How often sites that are not on the list were reached, be it by a connection without a word."""
+    return sum(max(site.connections, len(site.asked)) for plan, site in sites if not plan.listed)
+
+
+def breaches(sites: Iterable[tuple[SitePlan, Site]]) -> tuple[Breach, ...]:
+    """Requests that listed sites should not have seen: out of scope, behind a form, or of another method than GET."""
+    return tuple(
+        Breach(plan.name, asked.method, asked.path)
+        for plan, site in sites
+        if plan.listed
+        for asked in site.asked
+        if _forbidden(plan, asked)
+    )
+
+
+def _forbidden(plan: SitePlan, asked: Asked) -> bool:
+    return asked.method != ALLOWED_METHOD or asked.path.partition("?")[0] in plan.forbidden_paths

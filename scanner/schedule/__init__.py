@@ -1,0 +1,1 @@
+"""When a site is due again."""

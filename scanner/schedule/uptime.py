@@ -1,0 +1,73 @@
+"""A site's history in spans: from when to when it answered, did not, or was down, and why. Pure.
+
+A span begins with the first visit that showed it and reaches to the last one in a row that showed the same; between two
+visits nothing is known. What our own tor's illness, a silent canary or an early end left unknown is a span of its own.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from reports.ledger.ledger import PastVisit
+
+
+class Seen(StrEnum):
+    """What a visit shows of its site."""
+
+    ANSWERED = "answered"
+    NO_ANSWER = "no answer"
+    DOWN = "down"
+    UNKNOWN = "unknown"
+    """It tells nothing: our own tor was not well, the canary was silent, the visit was stopped, or nobody was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Visits in a row that showed the same; times are those of their ends."""
+
+    seen: Seen
+    outcome: str
+    first: datetime
+    last: datetime
+    visits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Uptime:
+    """Of how many visits that tell anything a site was reached."""
+
+    answered: int
+    told: int
+
+    @property
+    def share(self) -> float | None:
+        """None when no visit tells anything."""
+        return self.answered / self.told if self.told else None
+
+
+def seen(visit: PastVisit) -> Seen:
+    """What one visit shows."""
+    if visit.counts.unknown:
+        return Seen.UNKNOWN
+    if not visit.failed:
+        return Seen.ANSWERED
+    return Seen.DOWN if visit.down else Seen.NO_ANSWER
+
+
+def uptime(history: Iterable[PastVisit]) -> Uptime:
+    """Over the visits that the history holds."""
+    told = [shown for shown in map(seen, history) if shown is not Seen.UNKNOWN]
+    return Uptime(sum(shown is Seen.ANSWERED for shown in told), len(told))
+
+
+def spans(history: Sequence[PastVisit]) -> tuple[Span, ...]:
+    """The spans of a history (newest first, as the ledger gives it), newest first."""
+    found: list[Span] = []
+    for visit in reversed(history):
+        last = found[-1] if found else None
+        if last is not None and (last.seen, last.outcome) == (seen(visit), visit.outcome):
+            found[-1] = Span(last.seen, last.outcome, last.first, visit.ended, last.visits + 1)
+        else:
+            found.append(Span(seen(visit), visit.outcome, visit.ended, visit.ended, 1))
+    return tuple(reversed(found))

@@ -1,0 +1,53 @@
+"""What the log must tell of the configuration and of the folders: whom the scanner tells, whom it trusts, which lists
+are gone. It is said when the ledger is opened, and again only where it differs from what the log said last.
+
+A running daemon keeps to the configuration that its own `run started` names, whatever is said in between.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+from typing import Final
+
+from config.layout import Layout
+from config.settings import Authority, Recipient, Settings
+from reports.bundle.bundle import key_fingerprint
+from reports.crypto.minisign import PublicKey
+from reports.ledger.ledger import Ledger
+from reports.log.entry import Details, Kind
+from scanner.authority.active_lists import say_lists
+from scanner.hash_lists.active_lists import say_hash_lists
+
+KEYS_IN_A_FIELD: Final = 14
+FIELDS_MOST: Final = 20
+"""Keys beyond so many fields stand in the digest alone."""
+
+
+def say(ledger: Ledger, settings: Settings, layout: Layout) -> None:
+    """Log what has changed since the log said it last."""
+    ledger.state(Kind.RECIPIENTS_SET, recipients_of(settings.recipients))
+    ledger.state(Kind.KEYS_TRUSTED, authorities_of(settings.authorities))
+    say_lists(ledger, layout.lists)
+    say_hash_lists(ledger, layout.hash_lists)
+
+
+def recipients_of(recipients: Sequence[Recipient]) -> Details:
+    """Who is told, by the fingerprints of their keys. The digest covers what each is told, and their earlier keys."""
+    told = ((*one.keys, *one.receives_jurisdictions, *one.receives_categories) for one in recipients)
+    keys = [key_fingerprint(one.public_key) for one in recipients]
+    return {"recipients": len(keys), "sha256": _digest(told), **_fields(keys)}
+
+
+def authorities_of(authorities: Sequence[Authority]) -> Details:
+    """Whose lists are believed, by the ids of their keys. The digest covers the whole keys."""
+    parsed = [PublicKey.parse(one.public_key) for one in authorities]
+    keys = [one.name for one in parsed if isinstance(one, PublicKey)]
+    return {"authorities": len(keys), "sha256": _digest((one.public_key,) for one in authorities), **_fields(keys)}
+
+
+def _digest(rows: Iterable[Sequence[str]]) -> str:
+    return sha256("\n".join("\t".join(row) for row in rows).encode()).hexdigest()
+
+
+def _fields(keys: Sequence[str]) -> Mapping[str, str]:
+    starts = range(0, len(keys), KEYS_IN_A_FIELD)[:FIELDS_MOST]
+    return {f"keys_{n}": " ".join(keys[start : start + KEYS_IN_A_FIELD]) for n, start in enumerate(starts, start=1)}

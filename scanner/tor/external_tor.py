@@ -1,0 +1,152 @@
+"""A tor that runs already and is not ours: used, never owned, changed or ended.
+
+It has no gate, because others may use it too, for whatever they like; every record says so. Its version must be new
+enough all the same.
+"""
+
+import socket
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from threading import Lock
+from typing import Final, Self
+
+from config.clock import Clock, utc_now
+from config.faults import Fault, Refused
+from reports.sighting import Gating
+from scanner.exchange.failure import Cause
+from scanner.exchange.socks import Credentials, greet
+from scanner.tor.client_keys import ClientKeys
+from scanner.tor.control import ANSWER_SECONDS, Control, Facts, Login, connect
+from scanner.tor.health_check import Pulse
+from scanner.tor.own_tor import health_of
+from scanner.tor.port import TorHealth
+from scanner.tor.program import Version, too_old
+
+SOCKS_SECONDS: Final = 10.0
+"""How long a SocksPort may take to greet us."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunningElsewhere:
+    """Where the running tor is: numeric addresses and ports, and how to log in to its control port."""
+
+    socks: tuple[str, int]
+    control: tuple[str, int]
+    login: Login
+
+
+class AttachedTor:
+    """A tor of somebody else's, with the same face as `RunningTor`. Thread-safe."""
+
+    gate = Gating.NOT_OURS
+
+    def __init__(self, where: RunningElsewhere, control: Control, version: str, clock: Clock) -> None:
+        self.version = version
+        self._where = where
+        self._control: Control = control
+        self._clock = clock
+        self._connecting = Lock()
+        self._keys = ClientKeys()
+        self._pulse = Pulse(self._facts)
+
+    def of(self, address: str) -> Self:  # noqa: ARG002 - several tors have the same face
+        """The tor that an address belongs to."""
+        return self
+
+    def well_now(self) -> Callable[[str], bool]:
+        """As `SeveralTors.well_now`."""
+        well = self.lately().healthy
+        return lambda _address: well
+
+    def refused_streams(self) -> dict[str, int]:
+        """None: it has no gate."""
+        return {}
+
+    def health(self) -> TorHealth:
+        """How tor is now; a control connection that broke is made anew."""
+        return health_of(self._pulse.now(), self.version, self._clock)
+
+    def lately(self) -> TorHealth:
+        """As `RunningTor.lately`."""
+        return health_of(self._pulse.lately(), self.version, self._clock)
+
+    def socks_address(self) -> tuple[str, int] | None:
+        """Where its SocksPort is; None from its end until it has again what it must know of us."""
+        return self._where.socks if self._control.alive else None
+
+    def asking(self, address: str, credentials: Credentials) -> AbstractContextManager[None]:  # noqa: ARG002 - the port's
+        """It has no gate."""
+        return nullcontext()
+
+    def stream_cause(self, source_port: int) -> Cause | None:  # noqa: ARG002 - the port's signature
+        """Unknown: its streams are not ours to watch."""
+        return None
+
+    def ready(self) -> bool:
+        """Whether it is able to build circuits now."""
+        return self.health().healthy
+
+    def authorise(self, address: str, key: str, patience_seconds: float = ANSWER_SECONDS) -> bool:
+        """As `RunningTor.authorise`."""
+        one = self._keys.add(address, key)
+        return self._control.authorise(one, patience_seconds)
+
+    def stop(self) -> None:
+        """Let go of it. It goes on."""
+        self._pulse.stop()
+        self._control.close()
+
+    def _facts(self) -> Facts | None:
+        with self._connecting:
+            if not self._control.alive:
+                self._connect_again()
+        return self._control.facts()
+
+    def _connect_again(self) -> None:
+        """It was most likely started again, and then knows no clients' keys."""
+        again = connect(*self._where.control, self._where.login)
+        if isinstance(again, Fault):
+            return
+        again.authorise(self._keys.all)
+        before, self._control = self._control, again
+        again.authorise(self._keys.all)  # any that came meanwhile was told to nobody
+        before.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def attach_tor(where: RunningElsewhere, clock: Clock = utc_now) -> AttachedTor | Refused:
+    """Use the tor that runs there, if it lets us, is new enough, and has joined its network."""
+    control = connect(*where.control, where.login)
+    if isinstance(control, Fault):
+        return Refused((control,))
+    facts = control.facts()
+    version = Version.parse(facts.version) if facts is not None else None
+    place = f"the running tor at {where.control[0]}:{where.control[1]}"
+    if facts is None or version is None:
+        control.close()
+        return Refused((Fault(place, "does not say its version", "Start it again, or let Sightline start its own."),))
+    fault = too_old(version, place)
+    if fault is None and not facts.bootstrapped:
+        fault = Fault(place, "has not joined its network yet", "Wait until it has, or see its own log.")
+    fault = fault or _no_socks_port(where.socks)
+    if fault is not None:
+        control.close()
+        return Refused((fault,))
+    return AttachedTor(where, control, facts.version, clock)
+
+
+def _no_socks_port(address: tuple[str, int]) -> Fault | None:
+    """What is wrong with it: else every site would seem not to answer. It is asked for nothing."""
+    try:
+        with socket.create_connection(address, SOCKS_SECONDS) as stream:
+            greet(stream)
+    except OSError:
+        where = f"the SocksPort {address[0]}:{address[1]}"
+        return Fault(where, "does not answer as tor's does", "Start tor, or correct `tor.socks`.")
+    return None

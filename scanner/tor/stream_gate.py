@@ -1,0 +1,176 @@
+"""The gate inside tor: with `__LeaveStreamsUnattached 1` tor attaches no stream until this connection says so.
+
+Rules:
+- A stream is attached only if its onion address is allowed at that moment, and a fetcher of ours asks for exactly that
+  address with its SOCKS credentials at that moment: another process that finds the SocksPort reaches nothing.
+- Any other is closed (SOCKS reply 0x02), and so is one of which tor tells no credentials.
+- It fails closed: without the gate, tor's streams wait until they time out.
+- Tor's own streams (directory requests) never wait for it.
+- How a stream ended is remembered for a while by its local port: SOCKS reply 0x01 alone does not tell a lost circuit
+  from a server that is down.
+
+A bare control connection (control-spec.txt, 3.2, 3.14, 4.1.2), because each stream waits for it: one thread, no queue.
+"""
+
+import re
+import socket
+import threading
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from contextlib import suppress
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from scanner.exchange.active_credentials import Asked
+from scanner.exchange.failure import Cause
+from scanner.exchange.socks import Credentials
+
+Allowed = Callable[[str], bool]
+"""Whether an onion address (56 characters and `.onion`) may be visited now."""
+
+_STREAM: Final = re.compile(r"650 STREAM ([0-9]+) ([A-Z_]+) \S+ (\S*)(.*)")
+_ONION: Final = re.compile(r"(?:[a-z0-9-]+\.)*([a-z2-7]{56}\.onion):[0-9]+")
+_CREDENTIALS: Final = re.compile(r' SOCKS_USERNAME="([^"\\]+)" SOCKS_PASSWORD="([^"\\]+)"')
+"""As tor writes ours: in quotes, with nothing to be escaped. What is escaped is not ours."""
+_SOURCE: Final = re.compile(r" SOURCE_ADDR=\S*:([0-9]+)(?: |$)")
+_WAITING: Final = "CONTROLLER_WAIT"
+"""A stream that waits for us. Not NEW, nor DETACHED, which comes before it when a circuit is lost: to attach a stream
+that is under way would take it off its circuit. Every event of a stream names its credentials."""
+_OVER: Final = frozenset({"FAILED", "CLOSED"})
+_FORBIDDEN: Final = 4
+"""The stream end reason `EXITPOLICY`, which tor turns into SOCKS reply 0x02 (not allowed by the rules)."""
+_TOLD_SECONDS: Final = 0.25
+_ENDINGS_KEPT: Final = 1000
+_STREAMS_KEPT: Final = 4000
+
+
+class Shut(StrEnum):
+    """Why a stream was not attached."""
+
+    NOT_LISTED = "not listed"
+    NOT_OURS = "not asked for by the scanner"
+
+
+class Gate:
+    """Judges every stream of one tor, in a thread of its own, until tor ends or `close` is called.
+
+    `ended` is called when it no longer judges. Raises OSError when tor does not let it in.
+    """
+
+    def __init__(self, control_port: int, cookie: Path, judge: "Judge", ended: Callable[[], None]) -> None:
+        self._judge = judge
+        self._told = threading.Condition()
+        self._ended = ended
+        self._socket = socket.create_connection(("127.0.0.1", control_port), timeout=10)
+        self._lines = self._socket.makefile("r", encoding="latin-1", newline="\r\n")
+        self._command(f"AUTHENTICATE {cookie.read_bytes().hex()}")
+        self._command("SETEVENTS STREAM")
+        self._socket.settimeout(None)
+        self._thread = threading.Thread(target=self._watch, name="tor-gate", daemon=True)
+        self._thread.start()
+
+    @property
+    def watching(self) -> bool:
+        """Whether streams are still judged. If not, none is attached."""
+        return self._thread.is_alive()
+
+    def cause(self, source_port: int) -> Cause | None:
+        """Why the stream that came from this local port failed, as far as tor told; it may tell a moment later."""
+        with self._told:
+            self._told.wait_for(lambda: source_port in self._judge.causes, _TOLD_SECONDS)
+            return self._judge.causes.get(source_port)
+
+    def close(self) -> None:
+        """Judge no more."""
+        with suppress(OSError):  # tor may have ended first
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        self._lines.close()
+        self._socket.close()
+
+    def _command(self, command: str) -> None:
+        """Raises OSError when tor does not accept it."""
+        self._socket.sendall(f"{command}\r\n".encode("ascii"))
+        if not self._lines.readline().startswith("250 "):
+            msg = "tor refused a command of the gate"
+            raise OSError(msg)
+
+    def _watch(self) -> None:
+        try:
+            for line in self._lines:
+                with self._told:
+                    command = self._judge.answer(line)
+                    self._told.notify_all()
+                if command:
+                    self._socket.sendall(command)
+        except OSError:
+            return  # the connection is gone: tor attaches nothing more
+        finally:
+            self._ended()
+
+
+class Judge:
+    """Answers tor's stream events, and counts in `shut` what it refuses. Pure but for what it remembers."""
+
+    def __init__(self, allowed: Allowed, asked: Asked, shut: Counter[Shut]) -> None:
+        self._allowed = allowed
+        self._asked = asked
+        self._shut = shut
+        self._sources: OrderedDict[str, int] = OrderedDict()
+        self.causes: OrderedDict[int, Cause] = OrderedDict()
+
+    def answer(self, line: str) -> bytes:
+        """The command that an event asks for; empty for none."""
+        event = _STREAM.match(line.rstrip())
+        if event is None:
+            return b""
+        stream, state, target, more = event.groups()
+        if state == "NEW":
+            self._remember_source(stream, more)
+        elif state in _OVER:
+            self._remember_cause(stream, more)
+        return self._judged(stream, target, more) if state == _WAITING else b""
+
+    def _judged(self, stream: str, target: str, more: str) -> bytes:
+        shut = self._why_shut(target, more)
+        if shut is None:
+            return f"ATTACHSTREAM {stream} 0\r\n".encode("ascii")
+        self._shut[shut] += 1
+        return f"CLOSESTREAM {stream} {_FORBIDDEN}\r\n".encode("ascii")
+
+    def _why_shut(self, target: str, more: str) -> Shut | None:
+        onion = _ONION.fullmatch(target.lower())
+        if onion is None or not self._allowed(onion[1]):
+            return Shut.NOT_LISTED
+        told = _CREDENTIALS.search(more)
+        if told is None:
+            return Shut.NOT_OURS
+        given = Credentials(told[1].encode("latin-1"), told[2].encode("latin-1"))
+        return None if self._asked.holds(onion[1], given) else Shut.NOT_OURS
+
+    def _remember_source(self, stream: str, more: str) -> None:
+        source = _SOURCE.search(more)
+        if source is not None:
+            self._sources[stream] = int(source[1])
+            self.causes.pop(int(source[1]), None)
+            if len(self._sources) > _STREAMS_KEPT:
+                self._sources.popitem(last=False)
+
+    def _remember_cause(self, stream: str, more: str) -> None:
+        source, cause = self._sources.pop(stream, None), _cause(more)
+        if source is not None and cause is not None:
+            self.causes[source] = cause
+            if len(self.causes) > _ENDINGS_KEPT:
+                self.causes.popitem(last=False)
+
+
+def _cause(more: str) -> Cause | None:
+    """control-spec.txt, 4.1.2: what the other end said (REMOTE_REASON), or that the circuit was destroyed."""
+    if "REMOTE_REASON=MISC" in more:
+        return Cause.BACKEND_DOWN
+    if "REMOTE_REASON=DONE" in more:
+        return Cause.PORT_CLOSED
+    if "REASON=DESTROY" in more:
+        return Cause.CIRCUIT_LOST
+    return None

@@ -1,0 +1,106 @@
+"""Several tors of our own, because one is single-threaded: each site belongs to one of them, by a hash of its address.
+
+Each has a data directory of its own (its guards last), a gate of its own, and a health of its own: when one dies or
+hangs it is started again, and only its sites wait for it.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+from config.clock import Clock, utc_now
+from config.faults import Refused
+from reports.sighting import Gating
+from scanner.tor.control import ANSWER_SECONDS, Progress
+from scanner.tor.own_tor import OwnTor, RunningTor, start_tor
+from scanner.tor.port import TorHealth
+
+
+class SeveralTors:
+    """One or more tors with one face. Thread-safe."""
+
+    def __init__(self, tors: Sequence[RunningTor]) -> None:
+        self.tors = tuple(tors)
+
+    @property
+    def gate(self) -> Gating:
+        """As `RunningTor.gate`: all were started alike."""
+        return self.tors[0].gate
+
+    def of(self, address: str) -> RunningTor:
+        """The tor that this site belongs to, as long as there are as many of them."""
+        return self.tors[number_of(address, len(self.tors))]
+
+    def lately(self) -> TorHealth:
+        """As `RunningTor.lately`: that of the first that is not well, else of the first."""
+        healths = [tor.lately() for tor in self.tors]
+        return next((one for one in healths if not one.healthy), healths[0])
+
+    def refused_streams(self) -> dict[str, int]:
+        """As `RunningTor.refused_streams`, of all together."""
+        refused: Counter[str] = Counter()
+        for tor in self.tors:
+            refused.update(tor.refused_streams())
+        return dict(refused)
+
+    def well_now(self) -> Callable[[str], bool]:
+        """Tells of an address whether its tor is well, by what each said lately: none is waited for."""
+        well = [tor.lately().healthy for tor in self.tors]
+        return lambda address: well[number_of(address, len(well))]
+
+    @property
+    def keys(self) -> dict[str, bytes]:
+        """The clients' keys that they were given, by service."""
+        return {service: key for tor in self.tors for service, key in tor.keys.items()}
+
+    def authorise(self, address: str, key: str, patience_seconds: float = ANSWER_SECONDS) -> bool:
+        """As `RunningTor.authorise`."""
+        return self.of(address).authorise(address, key, patience_seconds)
+
+    def stop(self) -> None:
+        """End them all. Idempotent."""
+        with ThreadPoolExecutor(len(self.tors)) as threads:
+            list(threads.map(RunningTor.stop, self.tors))
+
+
+def number_of(address: str, tors: int) -> int:
+    """Which of so many tors a site belongs to, from 0: evenly spread, and always the same."""
+    return int.from_bytes(sha256(address.encode("ascii")).digest()[:8]) % tors
+
+
+def start_tors(
+    own: OwnTor, directories: Sequence[Path], progress: Progress, clock: Clock = utc_now
+) -> SeveralTors | Refused:
+    """Start one tor in each of these directories, all at once; what keeps any of them from starting ends them all."""
+    slowest = _Slowest(progress, len(directories))
+
+    def start(number: int) -> RunningTor | Refused:
+        one = replace(own, data_directory=directories[number])
+        return start_tor(one, lambda words, percent: slowest.tell(number, words, percent), clock)
+
+    with ThreadPoolExecutor(len(directories)) as threads:
+        started = list(threads.map(start, range(len(directories))))
+    tors = [one for one in started if isinstance(one, RunningTor)]
+    faults = tuple(dict.fromkeys(fault for one in started if isinstance(one, Refused) for fault in one.faults))
+    if not faults:
+        return SeveralTors(tors)
+    for tor in tors:
+        tor.stop()
+    return Refused(faults)
+
+
+class _Slowest:
+    """Tells of the start that is least far."""
+
+    def __init__(self, progress: Progress, starts: int) -> None:
+        self._progress = progress
+        self._percents = [0] * starts
+
+    def tell(self, number: int, words: str, percent: int) -> None:
+        """One start has come so far."""
+        self._percents[number] = percent
+        if percent == min(self._percents):
+            self._progress(words, percent)

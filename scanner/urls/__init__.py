@@ -1,0 +1,1 @@
+"""Onion addresses and URLs, read in one way."""
