@@ -23,7 +23,7 @@ from typing import Final
 from PIL import Image
 
 from benchmarks.pictures import KINDS, picture
-from matcher.limits import Limits
+from matcher.limits import ExaminationLimits
 from matcher.picture.digests import digest
 from matcher.picture.readings import hash_picture
 from matcher.worker.allocator import keep_freed_memory
@@ -76,7 +76,7 @@ def hashed_here(untrusted_pictures: Sequence[bytes]) -> float:
     before = time.process_time()
     for untrusted in untrusted_pictures:
         digest(untrusted)
-        hash_picture(untrusted, Limits(), full=False)
+        hash_picture(untrusted, ExaminationLimits(), full=False)
     return (time.process_time() - before) / len(untrusted_pictures)
 
 
@@ -101,7 +101,7 @@ def cpu_of(pid: int) -> float:
 def starts() -> dict[str, float]:
     """Seconds until the fork server has given its first worker, and then until each further one is ready."""
     begun = time.perf_counter()
-    with closing(ForkServer(CHILD, astuple(Limits()), MAX_REPLY_BYTES)) as server:
+    with closing(ForkServer(CHILD, astuple(ExaminationLimits()), MAX_REPLY_BYTES)) as server:
         ready(server.start)
         first = time.perf_counter() - begun
         later = []
@@ -124,7 +124,7 @@ def ready(start: Callable[[], ConfinedProcess | Unstarted]) -> None:
 def measure(count: int, rounds: int) -> dict[str, object]:
     """The figures, as `--json` prints them: of several rounds in turn, the least of each side counts."""
     keep_freed_memory()
-    warm_up(Limits())
+    warm_up(ExaminationLimits())
     figures: dict[str, object] = {"start_seconds": starts()}
     with closing(WorkerHasher(1, accepted=Layer.NAMESPACES)) as hasher:
         for file_format in FORMATS:

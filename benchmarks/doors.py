@@ -23,7 +23,7 @@ from reports.ledger.ledger import Addressed, Ledger
 from scanner.app import App, NotReady, opened
 from scanner.daemon.daemon import GRACE_SECONDS
 from scanner.daemon.once import scan_once
-from scanner.visit.services import World
+from scanner.visit.services import VisitServices
 
 START, FETCH, MATCH, LOG, SEAL, PERMIT, ASK, REST = "start", "fetch", "match", "log", "seal", "permit", "ask", "rest"
 """`ask`: to hand bytes to workers, digests included, and to read what they answer."""
@@ -105,7 +105,7 @@ class SealingLedger(Ledger):
             return super()._sealed(addressed)
 
 
-def behind_doors(app: App, clocks: Clocks) -> World:
+def behind_doors(app: App, clocks: Clocks) -> VisitServices:
     """The app's world, each of its ports behind a door."""
     ledger = SealingLedger.__new__(SealingLedger)
     vars(ledger).update(vars(app.ledger), clocks=clocks)

@@ -15,7 +15,7 @@ from typing import Final
 
 from matcher.worker.fork_server import START_SECONDS, ForkServer
 from matcher.worker.layers import ALL, NONE, Layer, named
-from matcher.worker.process import Ending
+from matcher.worker.process import WorkerEnding
 from matcher.worker.start_failure import Unstarted
 from tests.matcher.escaping_child import ATTEMPTS
 
@@ -49,10 +49,10 @@ def _tried(server: ForkServer, wanted: Layer, name: str) -> str:
         raise RuntimeError(msg)  # noqa: TRY004 - a fault of the machine
     with closing(process):
         first = process.ready(START_SECONDS)
-        if isinstance(first, Ending) or Layer(first[0]) | Layer.NAMESPACES != wanted | Layer.NAMESPACES:
+        if isinstance(first, WorkerEnding) or Layer(first[0]) | Layer.NAMESPACES != wanted | Layer.NAMESPACES:
             return ABSENT
         reply = process.ask([name.encode()], _SECONDS)
-    if isinstance(reply, Ending):
+    if isinstance(reply, WorkerEnding):
         if wanted is NONE:
             return "ended, as it does when it succeeds"
         return f"killed ({signal.Signals(-(process.ended_with or -9)).name})"

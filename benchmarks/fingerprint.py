@@ -28,7 +28,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from matcher.limits import Limits
+from matcher.limits import ExaminationLimits
 from matcher.picture import pdq, phash
 from matcher.picture.decode import Raster, rasters
 from matcher.picture.digests import digest
@@ -37,7 +37,7 @@ from matcher.picture.media_types import MediaType, sniff
 from matcher.picture.readings import hash_picture
 from matcher.worker.allocator import keep_freed_memory
 
-LIMITS = Limits()
+LIMITS = ExaminationLimits()
 TARGETS = {"JPEG 640 x 480": 6.0, "JPEG 1600 x 1200": 12.0, "JPEG 4000 x 3000": 20.0}
 OTHER_TARGET = 2.0
 LIMIT_TARGET = 1.3

@@ -23,10 +23,10 @@ from reports.ledger.ledger import (
     Addressed,
     Claim,
     Conclusion,
+    FetchPurpose,
     Intent,
     Ledger,
     LedgerKeys,
-    Purpose,
     SightingKey,
     SiteKey,
 )
@@ -63,7 +63,7 @@ def claimed(ledger: Ledger) -> Claim:
 
 def fetches(ledger: Ledger, claim: Claim, count: int) -> list[Conclusion]:
     """Intend fetches, and have their ends ready."""
-    intents = [Intent(f"http://{ADDRESS}/{n}", Purpose.PICTURE, ADDRESS) for n in range(count)]
+    intents = [Intent(f"http://{ADDRESS}/{n}", FetchPurpose.PICTURE, ADDRESS) for n in range(count)]
     now = utc_now()
     return [Conclusion(leaf, "answered", 200, 50_000, now, now) for leaf in ledger.intend(claim, intents)]
 

@@ -37,9 +37,9 @@ from benchmarks.referrals import (
 )
 from config.clock import utc_now
 from config.faults import Refused
-from reports.bundle.checks import State
+from reports.bundle.checks import CheckState
 from reports.bundle.completeness import Portion, completeness
-from reports.bundle.verify import Opened, open_bundle
+from reports.bundle.verify import VerifiedReferral, open_bundle
 from reports.crypto.seal import seal
 from reports.files import private_directory
 from reports.formats import pieces_of
@@ -101,7 +101,7 @@ def age_alone(folder: Path, _pages: int) -> None:
         seal(bytes(size // 2), [RECIPIENT])
 
 
-def files(folder: Path) -> Iterator[Opened]:
+def files(folder: Path) -> Iterator[VerifiedReferral]:
     """Every referral file, every check made."""
     for path in sorted((folder / "outbox").iterdir()):
         one = open_bundle(path.read_bytes(), IDENTITY, KEYS.signing.public)
@@ -113,7 +113,7 @@ def files(folder: Path) -> Iterator[Opened]:
 def verified(folder: Path, pages: int) -> None:
     """Each file by itself, as `sightline verify` holds them against each other."""
     portions = [Portion.of(one.manifest, one.records) for one in files(folder)]
-    if any(result.state is State.FAILS for result in completeness(portions)):
+    if any(result.state is CheckState.FAILS for result in completeness(portions)):
         sys.exit("the files do not fit together")
     if sum(len(portion.manifest.records) for portion in portions) != pages:
         sys.exit("not every record was verified")

@@ -9,7 +9,7 @@ import numpy as np
 from scanner.rehearsal.expectations import SitePlan
 from scanner.rehearsal.onion_services import OnionKey
 from scanner.rehearsal.pictures import HEIGHT, WIDTH, Pixels, jpeg, paint
-from scanner.rehearsal.sites import Served
+from scanner.rehearsal.sites import CannedResponse
 from scanner.tor.tor_pool import number_of
 
 MOTIFS: Final = 20
@@ -59,12 +59,12 @@ def urls(site: SitePlan) -> list[str]:
 
 
 def _site(number: int, size: Size, key: OnionKey) -> SitePlan:
-    answers: dict[str, Served] = {}
+    answers: dict[str, CannedResponse] = {}
     for page in range(size.pages):
-        answers[_path(page)] = Served(_page(page, size).encode(), after_seconds=size.after_seconds)
+        answers[_path(page)] = CannedResponse(_page(page, size).encode(), after_seconds=size.after_seconds)
         for picture in range(size.pictures):
             serial = (number * size.pages + page) * size.pictures + picture
-            answers[f"/{page}/{picture}.jpg"] = Served(
+            answers[f"/{page}/{picture}.jpg"] = CannedResponse(
                 _picture(serial, size), "image/jpeg", after_seconds=size.after_seconds
             )
     return SitePlan(f"site {number}", key, answers)

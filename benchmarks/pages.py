@@ -38,7 +38,7 @@ from matcher.worker.layers import Layer
 from reports.files import write
 from reports.store.schema import EPOCH, MICROSECOND
 from scanner.rehearsal.cli_runner import Sightline
-from scanner.rehearsal.environment import Stage, staged
+from scanner.rehearsal.environment import Environment, staged
 from scanner.rehearsal.expectations import SitePlan
 from scanner.rehearsal.network import Client
 from scanner.rehearsal.onboarding import prepare
@@ -111,7 +111,7 @@ class Tors:
         return {client.node.pid or 0 for client in self.clients}
 
 
-def curl_round(stage: Stage, tors: Tors, number: int) -> Round:
+def curl_round(stage: Environment, tors: Tors, number: int) -> Round:
     """Every URL by one curl. Raises RuntimeError when an answer is missing."""
     before = _asked(stage)
     sites = [_sections(plan, tors.of(plan), f"curl-{number}-{index}") for index, (plan, _) in enumerate(stage.sites)]
@@ -136,7 +136,7 @@ def _sections(plan: SitePlan, client: Client, credentials: str) -> list[str]:
     return [f'{every}\nurl = "{url}"' for url in urls(plan)]
 
 
-def sightline_round(stage: Stage, tors: Tors, ground: Path, hasher: WorkerHasher, *, doors: bool) -> Round:
+def sightline_round(stage: Environment, tors: Tors, ground: Path, hasher: WorkerHasher, *, doors: bool) -> Round:
     """Every URL by `sightline scan --once`, with a state directory of its own."""
     ground.mkdir(mode=0o700)
     tor = _own_tors(stage, ground, tors) if tors.own else _running_tor(tors.clients[0])
@@ -160,12 +160,12 @@ def _scan(configuration: Path, *, doors: bool) -> Mapping[str, float]:
     return split
 
 
-def _parts(stage: Stage, tors: set[int]) -> Parts:
+def _parts(stage: Environment, tors: set[int]) -> Parts:
     """The tors that are used; all else that runs already is apart: the network, and what made the hash list."""
     return Parts(tors, {*descendants(os.getpid()), *stage.network.pids} - tors)
 
 
-def _memory_of(stage: Stage, parts: Parts) -> MemoryWatch:
+def _memory_of(stage: Environment, parts: Parts) -> MemoryWatch:
     return MemoryWatch(parts, lambda: sum(_asked(stage)))
 
 
@@ -185,7 +185,7 @@ def _running_tor(client: Client) -> str:
     return f'[tor]\nmode = "running"\n{ports}\ncontrol_cookie = {cookie}\n\n[schedule]\nsites_in_parallel = 32\n'
 
 
-def _own_tors(stage: Stage, ground: Path, tors: Tors) -> str:
+def _own_tors(stage: Environment, ground: Path, tors: Tors) -> str:
     extra = ground / "network.torrc"
     write(extra, f"{stage.network.torrc_extra_for_client()}{tors.limits}".encode())
     return (
@@ -193,11 +193,11 @@ def _own_tors(stage: Stage, ground: Path, tors: Tors) -> str:
     )
 
 
-def _asked(stage: Stage) -> list[int]:
+def _asked(stage: Environment) -> list[int]:
     return [len(site.asked) for _, site in stage.sites]
 
 
-def _round(stage: Stage, before: Sequence[int], ended: datetime) -> Round:
+def _round(stage: Environment, before: Sequence[int], ended: datetime) -> Round:
     """What the sites saw since `before`, but for robots.txt, which curl does not ask for; all was had at `ended`."""
     every = [one for (_, site), seen in zip(stage.sites, before, strict=True) for one in site.asked[seen:]]
     asked = [one for one in every if one.path != "/robots.txt"]
@@ -224,7 +224,7 @@ def measure(setting: Setting, programs: TorPrograms, ground: Path) -> tuple[list
     return theirs, ours
 
 
-def _curls_tors(stage: Stage, setting: Setting) -> Tors:
+def _curls_tors(stage: Environment, setting: Setting) -> Tors:
     limits = _limits(setting.tor_kilobytes)
     clients = [stage.network.start_client(f"client{n}", limits.splitlines()) for n in range(setting.tors or 1)]
     return Tors(clients, setting.tors, limits)

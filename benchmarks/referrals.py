@@ -23,12 +23,12 @@ from config.faults import Refused
 from config.settings import Recipient
 from matcher.fingerprint import Digests, Fingerprint, Reading
 from matcher.verdict import ListInForce, Match, Outcome, Tier, Verdict
-from reports.bundle.verify import Opened, open_bundle
+from reports.bundle.verify import VerifiedReferral, open_bundle
 from reports.crypto.seal import new_identity, seal
 from reports.crypto.signing import ScannerKey
 from reports.files import private_directory
 from reports.formats.html.page import page as html_page
-from reports.ledger.ledger import Addressed, Claim, Conclusion, Intent, Ledger, LedgerKeys, Purpose, SiteKey
+from reports.ledger.ledger import Addressed, Claim, Conclusion, FetchPurpose, Intent, Ledger, LedgerKeys, SiteKey
 from reports.record.build import Policy, Sender, fetch_entries, page_record, sighting_keys
 from reports.referral.assemble import assemble
 from reports.sighting import Gating, LoggedFetch, Mandate, PageSeen, Place, Relation, Sighting, Visit
@@ -99,13 +99,13 @@ def record_pages(ledger: Ledger, claim: Claim, pages: int) -> int:
 
 def fetched(ledger: Ledger, claim: Claim, page: PageSeen) -> PageSeen:
     """The page and its pictures with their fetches, which are on the log."""
-    (own,) = logged(ledger, claim, [page.url], Purpose.PAGE)
-    of = logged(ledger, claim, [one.place.url for one in page.sightings], Purpose.PICTURE)
+    (own,) = logged(ledger, claim, [page.url], FetchPurpose.PAGE)
+    of = logged(ledger, claim, [one.place.url for one in page.sightings], FetchPurpose.PICTURE)
     sightings = tuple(replace(one, fetches=(fetch,)) for one, fetch in zip(page.sightings, of, strict=True))
     return replace(page, fetches=(own,), sightings=sightings)
 
 
-def logged(ledger: Ledger, claim: Claim, urls: list[str], purpose: Purpose) -> list[LoggedFetch]:
+def logged(ledger: Ledger, claim: Claim, urls: list[str], purpose: FetchPurpose) -> list[LoggedFetch]:
     """Fetches that are about to be made."""
     leaves = ledger.intend(claim, [Intent(url, purpose, ADDRESS) for url in urls])
     pairs = zip(urls, leaves, strict=True)
@@ -117,7 +117,7 @@ def ended(page: PageSeen) -> list[Conclusion]:
     return [Conclusion(leaf, "answered", 200, 50_000, NOW, NOW) for leaf in fetch_entries(page)]
 
 
-def opened(paths: list[Path]) -> Iterator[Opened]:
+def opened(paths: list[Path]) -> Iterator[VerifiedReferral]:
     """One file after the other, every check made."""
     for path in paths:
         one = open_bundle(path.read_bytes(), IDENTITY, KEYS.signing.public)

@@ -24,13 +24,13 @@ from typing import Final
 
 from benchmarks.hostile_pictures import families
 from matcher.fingerprint import UndecidedReason
-from matcher.limits import Limits
+from matcher.limits import ExaminationLimits
 from matcher.worker.hasher import WorkerHasher
 from matcher.worker.layers import Layer
 
 HASHED: Final = "hashed"
 KILLED: Final = frozenset(reason for reason in UndecidedReason if reason.startswith("killed"))
-LIMITS: Final = Limits(max_frames=64, seconds_per_picture=15, worker_memory_bytes=2**30)
+LIMITS: Final = ExaminationLimits(max_frames=64, seconds_per_picture=15, worker_memory_bytes=2**30)
 """Those of a configuration that changes none."""
 _BATCH: Final = 256
 _EXAMPLES: Final = 5

@@ -26,7 +26,7 @@ from itertools import pairwise
 from random import Random
 
 from config.settings import Schedule
-from scanner.schedule.policy import Pace, Seen, SiteState, after_visit
+from scanner.schedule.policy import RetryPolicy, SiteHistory, VisitObservation, after_visit
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 END = START + timedelta(days=30)
@@ -40,9 +40,9 @@ LONG = 0.1
 LATE = 0.1
 LATE_DAYS = 7.0
 DEFAULTS = Schedule()
-OURS = Pace(timedelta(minutes=DEFAULTS.retry_first_minutes), timedelta(hours=DEFAULTS.retry_most_hours))
+OURS = RetryPolicy(timedelta(minutes=DEFAULTS.retry_first_minutes), timedelta(hours=DEFAULTS.retry_most_hours))
 
-Next = Callable[[SiteState, datetime, bool], SiteState]
+Next = Callable[[SiteHistory, datetime, bool], SiteHistory]
 SEARCH_STEPS = 24
 
 
@@ -111,7 +111,7 @@ def simulate(world: list[Site], following: Next) -> Tally:
     tally, by_address = Tally(), {site.address: site for site in world}
     reached = {site.address: [site.listed] for site in world}
     queue = [(site.listed, site.address) for site in world]
-    states = {site.address: SiteState("a-list", site.address, site.listed) for site in world}
+    states = {site.address: SiteHistory("a-list", site.address, site.listed) for site in world}
     heapq.heapify(queue)
     while queue[0][0] < END:
         now, address = queue[0]
@@ -146,10 +146,10 @@ def _measure(site: Site, reached: list[datetime], tally: Tally) -> None:
 
 def fixed(interval: timedelta) -> Next:
     """A visit every interval, whatever happened."""
-    never = Pace(interval, interval)
+    never = RetryPolicy(interval, interval)
 
-    def following(site: SiteState, now: datetime, _answered: bool) -> SiteState:  # noqa: FBT001 - as Next has it
-        return after_visit(site, now, interval, never, Seen(reached=True))
+    def following(site: SiteHistory, now: datetime, _answered: bool) -> SiteHistory:  # noqa: FBT001 - as Next has it
+        return after_visit(site, now, interval, never, VisitObservation(reached=True))
 
     return following
 
@@ -163,9 +163,9 @@ def as_often(world: list[Site], visits: int) -> timedelta:
     return long
 
 
-def ours(site: SiteState, now: datetime, answered: bool) -> SiteState:  # noqa: FBT001 - as Next has it
+def ours(site: SiteHistory, now: datetime, answered: bool) -> SiteHistory:  # noqa: FBT001 - as Next has it
     """The scanner's own schedule, with its default settings and a review interval of a day; no closer review."""
-    return after_visit(site, now, DAY, OURS, Seen(reached=answered))
+    return after_visit(site, now, DAY, OURS, VisitObservation(reached=answered))
 
 
 def main() -> None:

@@ -28,12 +28,12 @@ from config.faults import Refused
 from matcher.worker.hasher import WorkerHasher
 from matcher.worker.layers import Layer
 from scanner.rehearsal.cli_runner import Sightline
-from scanner.rehearsal.environment import Stage, staged
+from scanner.rehearsal.environment import Environment, staged
 from scanner.rehearsal.expectations import SitePlan
 from scanner.rehearsal.network import Client
 from scanner.rehearsal.onboarding import prepare
 from scanner.rehearsal.programs import TorPrograms, find_programs
-from scanner.rehearsal.sites import Served
+from scanner.rehearsal.sites import CannedResponse
 from scanner.rehearsal.workspace import clear, fresh_ground, make_ground
 
 FULL: Final = Size(sites=8, pages=10, pictures=8)
@@ -60,17 +60,17 @@ class Cost:
 
 def tagged(plan: SitePlan) -> SitePlan:
     """The site with a style sheet, and an ETag on each answer."""
-    answers = {path: _styled(one) for path, one in plan.answers.items()} | {SHEET: Served(RULES, "text/css")}
+    answers = {path: _styled(one) for path, one in plan.answers.items()} | {SHEET: CannedResponse(RULES, "text/css")}
     return replace(plan, answers={path: replace(one, etag=f'"{path}"') for path, one in answers.items()})
 
 
-def _styled(one: Served) -> Served:
+def _styled(one: CannedResponse) -> CannedResponse:
     """A page that names the style sheet; a picture as it is."""
     linked = f'<link rel="stylesheet" href="{SHEET}"><title>'
     return replace(one, body=one.body.replace(b"<title>", linked.encode())) if _is_page(one) else one
 
 
-def _is_page(one: Served) -> bool:
+def _is_page(one: CannedResponse) -> bool:
     return one.media_type.startswith("text/html")
 
 
@@ -88,7 +88,7 @@ def measure(size: Size, rounds: int, programs: TorPrograms, ground: Path) -> tup
     return start, scans
 
 
-def _round(stage: Stage, client: Client, scanner: Sightline) -> list[Cost]:
+def _round(stage: Environment, client: Client, scanner: Sightline) -> list[Cost]:
     """The start alone, and then the scans."""
     plans = [plan for plan, _ in stage.sites]
     scans = [_scan(stage, client, scanner, number) for number in range(SCANS)]
@@ -106,7 +106,7 @@ def _median(costs: Sequence[Cost]) -> Cost:
     )
 
 
-def _prepared(stage: Stage, client: Client, ground: Path, hasher: WorkerHasher) -> Sightline:
+def _prepared(stage: Environment, client: Client, ground: Path, hasher: WorkerHasher) -> Sightline:
     """A scanner on the tor that runs already."""
     ground.mkdir(mode=0o700)
     cookie = json.dumps(str(client.node.directory / "control_auth_cookie"))
@@ -118,12 +118,12 @@ def _prepared(stage: Stage, client: Client, ground: Path, hasher: WorkerHasher) 
     return Sightline(configuration)
 
 
-def _scan(stage: Stage, client: Client, scanner: Sightline, number: int) -> Cost:
+def _scan(stage: Environment, client: Client, scanner: Sightline, number: int) -> Cost:
     _say(f"scan {number + 1} of {SCANS}", 100)
     return _cost(stage, client, scanner)
 
 
-def _cost(stage: Stage, client: Client, scanner: Sightline) -> Cost:
+def _cost(stage: Environment, client: Client, scanner: Sightline) -> Cost:
     """The processor time of one `scan --once`, its own and that of the processes that it waited for."""
     ours = {client.node.pid or 0}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -23,7 +23,7 @@ from benchmarks.pictures import KINDS, picture
 from matcher.fingerprint import Fingerprint, Reading
 from matcher.hash_lists.entry import Entry, ListHeader
 from matcher.hash_lists.hash_list import HashList
-from matcher.limits import Limits
+from matcher.limits import ExaminationLimits
 from matcher.matching.judge import IndexJudge
 from matcher.picture.digests import digest
 from matcher.picture.readings import hash_picture
@@ -59,7 +59,7 @@ class FalsePositives:
 
 def fingerprint(untrusted_picture: bytes) -> Fingerprint:
     """As the worker makes it, in this process: the pictures are our own."""
-    found = hash_picture(untrusted_picture, Limits())
+    found = hash_picture(untrusted_picture, ExaminationLimits())
     readings = tuple(Reading(one.steps.name, one.pdq, one.quality, one.phash) for one in found.readings)
     size = found.width, found.height
     return Fingerprint(digest(untrusted_picture), len(untrusted_picture), "", *size, readings, found.undecided)

@@ -92,7 +92,7 @@ class Organisation(Section):
     contact: Line = ""
 
 
-class State(Section):
+class StateSettings(Section):
     """Where the scanner keeps what it must remember."""
 
     directory: Annotated[FilePath, Field(validate_default=True)] = Path("state")
@@ -164,7 +164,7 @@ def _no_name_twice(people: tuple[Recipient, ...]) -> tuple[Recipient, ...]:
     return people
 
 
-class Tor(Section):
+class TorSettings(Section):
     """The tor process: our own, or one that runs already."""
 
     mode: Literal["own", "running"] = "own"
@@ -271,7 +271,7 @@ class Matcher(Section):
     )
 
 
-class Report(Section):
+class ReportSettings(Section):
     """What stands on every record and referral."""
 
     test: bool = False
@@ -303,7 +303,7 @@ def _some_remain(layers: tuple[ConfinementLayer, ...]) -> tuple[ConfinementLayer
     return layers
 
 
-class Metrics(Section):
+class MetricsSettings(Section):
     """Figures for a monitoring system on this machine. No address, nothing of what was found."""
 
     endpoint: Annotated[Endpoint | None, BeforeValidator(_none_if_empty)] = None
@@ -323,18 +323,18 @@ class Settings(Section):
     """The whole configuration. Every section may be left out."""
 
     organisation: Organisation = Organisation()
-    state: State = State()
+    state: StateSettings = StateSettings()
     authorities: Annotated[tuple[Authority, ...], Field(strict=False), AfterValidator(_no_key_twice)] = ()
     recipients: Annotated[
         tuple[Recipient, ...], Field(strict=False), AfterValidator(_no_key_twice), AfterValidator(_no_name_twice)
     ] = ()
-    tor: Tor = Tor()
+    tor: TorSettings = TorSettings()
     fetch: Fetch = Fetch()
     schedule: Schedule = Schedule()
     matcher: Matcher = Matcher()
-    report: Report = Report()
+    report: ReportSettings = ReportSettings()
     log: Log = Log()
-    metrics: Metrics = Metrics()
+    metrics: MetricsSettings = MetricsSettings()
     host: Host = Host()
 
     def sha256(self) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ExaminationLimits:
     """The bounds of one examination. The defaults pass a 12-megapixel camera picture with room to spare.
 
     `max_pixels` is per frame. A progressive JPEG costs scans times pixels: it may have `max_scans` at `max_pixels`, and

@@ -51,7 +51,7 @@ class Rested:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RecipientAnswer:
     """The answer for one picture, by the SHA-256 of its bytes."""
 
     sha256: bytes = field(repr=False)
@@ -67,7 +67,7 @@ class Answers:
     format: Literal["sightline-answers-1"]
     referral_id: str
     made: datetime
-    answers: tuple[Answer, ...]
+    answers: tuple[RecipientAnswer, ...]
 
 
 ANSWERS_READER: Final = TypeAdapter(tuple[Answers], config=READING)

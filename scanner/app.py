@@ -20,9 +20,8 @@ from config.faults import Fault, Refused
 from config.layout import Layout
 from config.settings import Settings
 from config.version import tool_commit, tool_version
-from matcher.limits import Limits as PictureLimits
-from matcher.matching.examiner import PictureExaminer
-from matcher.matching.examiner import Trust as ScaledTrust
+from matcher.limits import ExaminationLimits as PictureLimits
+from matcher.matching.examiner import PictureExaminer, ScaledDecodeTrust
 from matcher.matching.judge import IndexJudge
 from matcher.verdict import Examiner
 from matcher.worker.hasher import WorkerHasher
@@ -36,12 +35,12 @@ from scanner.authority.permit import ListPermits
 from scanner.background.task import PATIENCE_SECONDS
 from scanner.exchange.onion_fetcher import OnionFetcher
 from scanner.exchange.port import Budget
-from scanner.fetch.rate_limit import Paces
+from scanner.fetch.rate_limit import RateLimiters
 from scanner.hash_lists.active_lists import HashListsInForce
-from scanner.hash_lists.noisy_entries import FloodHold, Unwatched
+from scanner.hash_lists.noisy_entries import NoisyEntryHold, Unwatched
 from scanner.hash_lists.rejudge import JudgingAgain, Rejudging
 from scanner.keys.keyring import hash_lists_identity, ledger_keys
-from scanner.liveness.check import Looking
+from scanner.liveness.check import LivenessCheck
 from scanner.liveness.factory import LookingInUse, looking_of
 from scanner.page.port import PageReader
 from scanner.page.worker_reader import WorkerPageReader
@@ -49,8 +48,8 @@ from scanner.referrals.recipients import audience_of
 from scanner.schedule import policy as schedule
 from scanner.tor.control import ANSWER_SECONDS
 from scanner.tor.factory import TorInUse, tor_of
-from scanner.visit.services import Limits, World
-from scanner.visit.site_memory import Conditional, Trust
+from scanner.visit.services import VisitLimits, VisitServices
+from scanner.visit.site_memory import Conditional, RevisitPolicy
 
 T = TypeVar("T")
 
@@ -68,9 +67,9 @@ class App:
     ledger: Ledger
     lists: ListsInForce
     tor: TorInUse
-    world: World
+    world: VisitServices
     _hasher: WorkerHasher
-    flood: FloodHold
+    flood: NoisyEntryHold
     hash_lists: HashListsInForce
     _looking: LookingInUse
     _judging_again: JudgingAgain
@@ -216,14 +215,14 @@ def _world(
     settings: Settings,
     lists: ListsInForce,
     ledger: Ledger,
-    network: tuple[TorInUse, Looking],
+    network: tuple[TorInUse, LivenessCheck],
     workers: tuple[Examiner, PageReader],
     clock: Clock,
-) -> World:
+) -> VisitServices:
     (tor, looking), (examiner, reader) = network, workers
-    return World(
+    return VisitServices(
         permits=lists.permits,
-        paces=Paces(lists.rate),
+        paces=RateLimiters(lists.rate),
         fetcher=OnionFetcher(tor, token_bytes(32), settings.fetch.user_agent, clock),
         reader=reader,
         examiner=examiner,
@@ -236,7 +235,7 @@ def _world(
         sender=sender_of(settings),
         audience=lists.audience,
         retry=lists.pace,
-        trust=Trust(
+        trust=RevisitPolicy(
             Conditional(settings.fetch.conditional),
             timedelta(days=settings.fetch.full_visit_days),
             timedelta(days=settings.fetch.remembered_days),
@@ -246,9 +245,9 @@ def _world(
     )
 
 
-def _pace(settings: Settings) -> schedule.Pace:
+def _pace(settings: Settings) -> schedule.RetryPolicy:
     times = settings.schedule
-    return schedule.Pace(timedelta(minutes=times.retry_first_minutes), timedelta(hours=times.retry_most_hours))
+    return schedule.RetryPolicy(timedelta(minutes=times.retry_first_minutes), timedelta(hours=times.retry_most_hours))
 
 
 def _some(lists: ListsInForce, clock: Clock) -> ListsInForce | Refused:
@@ -262,12 +261,12 @@ def _some(lists: ListsInForce, clock: Clock) -> ListsInForce | Refused:
 
 def _examiner(settings: Settings, hasher: WorkerHasher, judge: IndexJudge) -> PictureExaminer:
     """Where fingerprints are kept, of pictures decoded at full scale: no other may be matched by a later list."""
-    return PictureExaminer(hasher, judge, trust=ScaledTrust(holds=not settings.matcher.keep_fingerprints))
+    return PictureExaminer(hasher, judge, trust=ScaledDecodeTrust(holds=not settings.matcher.keep_fingerprints))
 
 
-def _flood(settings: Settings, layout: Layout, identity: str, ledger: Ledger, judge: IndexJudge) -> FloodHold:
+def _flood(settings: Settings, layout: Layout, identity: str, ledger: Ledger, judge: IndexJudge) -> NoisyEntryHold:
     token_key = _sure(files.read_secret(layout.token_key), Lacking.CONFIGURATION)
-    flood = FloodHold(layout, identity, ledger, settings.matcher.hold_beyond_sites, token_key)
+    flood = NoisyEntryHold(layout, identity, ledger, settings.matcher.hold_beyond_sites, token_key)
     flood.settle(judge.reviewed())
     return flood
 
@@ -284,9 +283,9 @@ def _picture_limits(settings: Settings) -> PictureLimits:
     )
 
 
-def _limits(settings: Settings) -> Limits:
+def _limits(settings: Settings) -> VisitLimits:
     fetch = settings.fetch
-    return Limits(
+    return VisitLimits(
         seconds=fetch.seconds_per_visit_max,
         pages=fetch.pages_per_visit_max,
         pictures=fetch.pictures_per_visit_max,

@@ -11,7 +11,7 @@ from typing import Final
 from config.layout import Layout
 from config.settings import Authority, Recipient, Settings
 from reports.bundle.bundle import key_fingerprint
-from reports.crypto.minisign import PublicKey
+from reports.crypto.minisign import MinisignPublicKey
 from reports.ledger.ledger import Ledger
 from reports.log.entry import Details, Kind
 from scanner.authority.active_lists import say_lists
@@ -39,8 +39,8 @@ def recipients_of(recipients: Sequence[Recipient]) -> Details:
 
 def authorities_of(authorities: Sequence[Authority]) -> Details:
     """Whose lists are believed, by the ids of their keys. The digest covers the whole keys."""
-    parsed = [PublicKey.parse(one.public_key) for one in authorities]
-    keys = [one.name for one in parsed if isinstance(one, PublicKey)]
+    parsed = [MinisignPublicKey.parse(one.public_key) for one in authorities]
+    keys = [one.name for one in parsed if isinstance(one, MinisignPublicKey)]
     return {"authorities": len(keys), "sha256": _digest((one.public_key,) for one in authorities), **_fields(keys)}
 
 

@@ -18,7 +18,7 @@ from matcher.hash_lists.entry import Entry, ListHeader
 IN_FORCE, GONE, HELD = range(3)
 """How an entry stands. One that is gone was withdrawn, or stands in a later change in a newer form."""
 
-Standing = NDArray[np.uint8]
+EntryStatus = NDArray[np.uint8]
 """One of the three for each entry."""
 
 
@@ -58,7 +58,7 @@ class Chain:
     """One list with every change to it, oldest first, and how each entry of each stands now."""
 
     changes: tuple[HashList, ...]
-    standings: tuple[Standing, ...]
+    standings: tuple[EntryStatus, ...]
     held: frozenset[str]
     """Ids on hold, whether or not there is an entry with such an id."""
     released: frozenset[str] = frozenset()
@@ -105,7 +105,7 @@ class Chain:
         return sum(int(np.count_nonzero(one == value)) for one in self.standings for value in standing)
 
 
-def _hold(entries: Columns, standing: Standing, held: Collection[str]) -> None:
+def _hold(entries: Columns, standing: EntryStatus, held: Collection[str]) -> None:
     """Put exactly these ids on hold, of the entries that are not gone."""
     standing[standing == HELD] = IN_FORCE
     rows = entries.rows_of(held)

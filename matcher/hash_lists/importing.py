@@ -19,7 +19,7 @@ from matcher.hash_lists.hash_list import HashList
 
 
 @dataclass(frozen=True, slots=True)
-class PassedOver:
+class SkippedRecord:
     """A record that is well formed and names no known material that we could match, such as one of another category."""
 
     why: str
@@ -34,7 +34,7 @@ class FeedPlace:
     more: bool
 
 
-Item = Entry | Withdrawn | PassedOver | FeedPlace | Fault | Refused
+Item = Entry | Withdrawn | SkippedRecord | FeedPlace | Fault | Refused
 """What a format finds. A fault is a record that is kept out; a refusal ends the import."""
 
 ListFormat = Callable[["Digesting"], Iterable[Item]]
@@ -107,7 +107,7 @@ class _Tally:
     newest: str = ""
     more: bool = False
 
-    def take(self, item: Entry | Withdrawn | PassedOver | FeedPlace | Fault) -> None:
+    def take(self, item: Entry | Withdrawn | SkippedRecord | FeedPlace | Fault) -> None:
         match item:
             case Entry() if self.categories is not None and item.category not in self.categories:
                 self._pass_over(f"category {shown(item.category)}")
@@ -115,7 +115,7 @@ class _Tally:
                 self.collected.add(item)
             case Withdrawn(entry_id):
                 self.withdrawn.append(entry_id)
-            case PassedOver(why):
+            case SkippedRecord(why):
                 self._pass_over(why)
             case FeedPlace(newest, more):
                 self.newest, self.more = max(self.newest, newest), more

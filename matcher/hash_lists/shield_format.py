@@ -6,7 +6,7 @@ An answer of Shield tells of pictures without a match, too: only those classifie
 import base64
 
 from matcher.hash_lists.fields import attributes_of, entry_of, shown
-from matcher.hash_lists.importing import Item, PassedOver
+from matcher.hash_lists.importing import Item, SkippedRecord
 from matcher.hash_lists.json_format import JsonFormat, Record, text_of
 
 _ACCUSING = ("csam", "harmful-abusive-material")
@@ -16,7 +16,7 @@ _OURS = {"classification": "category", "sha256_hex": "sha256"}
 def _item(where: str, record: Record) -> Item:
     classification = text_of(record.get("classification")).lower()
     if classification not in _ACCUSING:
-        return PassedOver(f"classification {shown(classification)}")
+        return SkippedRecord(f"classification {shown(classification)}")
     fields = {_OURS.get(key, key): text for key, value in record.items() if (text := text_of(value))}
     fields["category"] = classification
     if base32 := fields.pop("sha1_base32", ""):

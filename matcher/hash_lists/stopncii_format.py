@@ -6,7 +6,7 @@ Records stand under `hashRecords` and have no id: one is derived from the hash, 
 from config.faults import Fault
 from matcher.hash_lists.entry import HASH_BYTES, Withdrawn, derived_id
 from matcher.hash_lists.fields import entry_of, hash_value, shown
-from matcher.hash_lists.importing import FeedPlace, Item, PassedOver
+from matcher.hash_lists.importing import FeedPlace, Item, SkippedRecord
 from matcher.hash_lists.json_format import JsonFormat, Record, text_of
 
 _HASH = {"imagepdq": "pdq", "imagemd5": "md5"}
@@ -17,7 +17,7 @@ def _item(where: str, record: Record) -> Item:
     kind, text = text_of(record.get("signalType")), text_of(record.get("hashValue"))
     name = _HASH.get(kind.lower())
     if name is None:
-        return PassedOver(f"signal type {shown(kind)}")
+        return SkippedRecord(f"signal type {shown(kind)}")
     status = text_of(record.get("hashStatus")).lower()
     if status in _GONE:
         value = hash_value(name, text)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from config.faults import Fault, Refused
 from matcher.hash_lists.fields import entry_of
-from matcher.hash_lists.importing import Digesting, Item, PassedOver
+from matcher.hash_lists.importing import Digesting, Item, SkippedRecord
 
 _HASH = {"pdq": "pdq", "md5": "md5", "photo_md5": "md5", "sha1": "sha1", "sha256": "sha256"}
 _SIGNAL_TYPE = re.compile("[a-z][a-z0-9_]{0,39}")
@@ -18,7 +18,7 @@ def threatexchange(untrusted_file: Digesting) -> Iterator[Item]:
     while line := untrusted_file.readline(_MOST_LINE_BYTES):
         number += 1
         item = _item(f"line {number}", line)
-        if not line.endswith(b"\n") and (isinstance(item, Fault | PassedOver) or len(line) == _MOST_LINE_BYTES):
+        if not line.endswith(b"\n") and (isinstance(item, Fault | SkippedRecord) or len(line) == _MOST_LINE_BYTES):
             mend = "Fetch it again; if it is whole, end it with a line break."
             yield Refused((Fault(f"line {number}", "the file ends within this line, or is of another format", mend),))
             return
@@ -36,4 +36,4 @@ def _item(where: str, line: bytes) -> Item | None:
     if not _SIGNAL_TYPE.fullmatch(kind):
         return Fault(where, "not a signal type", "The record was kept out: mend the line.")
     name = _HASH.get(kind)
-    return PassedOver(f"signal type {kind}") if name is None else entry_of(where, {name: words[1]})
+    return SkippedRecord(f"signal type {kind}") if name is None else entry_of(where, {name: words[1]})

@@ -22,7 +22,7 @@ _BLOCK_ROWS = 1 << 13
 
 
 @dataclass(frozen=True, slots=True)
-class Hits:
+class CodeHits:
     """Pairs of a query and a row within the radius: three arrays of equal length, by query, then by row."""
 
     query: NDArray[np.uint32]
@@ -30,17 +30,17 @@ class Hits:
     distance: NDArray[np.uint8]
 
     @classmethod
-    def none(cls) -> "Hits":
+    def none(cls) -> "CodeHits":
         """No pair."""
         return cls(np.zeros(0, np.uint32), np.zeros(0, np.uint32), np.zeros(0, np.uint8))
 
     @classmethod
-    def of(cls, query: NDArray[np.integer], row: NDArray[np.integer], distance: NDArray[np.integer]) -> "Hits":
+    def of(cls, query: NDArray[np.integer], row: NDArray[np.integer], distance: NDArray[np.integer]) -> "CodeHits":
         """Pairs from arrays of any integer type."""
         return cls(query.astype(np.uint32), row.astype(np.uint32), distance.astype(np.uint8))
 
     @classmethod
-    def joined(cls, parts: Sequence["Hits"]) -> "Hits":
+    def joined(cls, parts: Sequence["CodeHits"]) -> "CodeHits":
         """All pairs of `parts`, in that order."""
         if not parts:
             return cls.none()
@@ -50,15 +50,15 @@ class Hits:
             np.concatenate([part.distance for part in parts]),
         )
 
-    def numbered(self, first: int) -> "Hits":
+    def numbered(self, first: int) -> "CodeHits":
         """The same pairs, the first query being number `first`."""
-        return Hits(self.query + np.uint32(first), self.row, self.distance) if first else self
+        return CodeHits(self.query + np.uint32(first), self.row, self.distance) if first else self
 
-    def each_once(self) -> "Hits":
+    def each_once(self) -> "CodeHits":
         """The same pairs in order, each once."""
         pairs = self.query.astype(np.uint64) << np.uint64(32) | self.row
         _, first = np.unique(pairs, return_index=True)
-        return Hits(self.query[first], self.row[first], self.distance[first])
+        return CodeHits(self.query[first], self.row[first], self.distance[first])
 
     def __len__(self) -> int:
         return len(self.row)

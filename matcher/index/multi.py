@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.index.buckets import Buckets
-from matcher.index.codes import Codes, Hits, distances, permuted
+from matcher.index.codes import CodeHits, Codes, distances, permuted
 from matcher.index.flat import FlatIndex
-from matcher.index.plan import Layout, Probes, probes
+from matcher.index.plan import ChunkLayout, Probes, probes
 
 _PROBES_AT_ONCE = 1 << 13
 _CANDIDATES_AT_ONCE = 1 << 18
@@ -28,7 +28,7 @@ class MultiIndex:
 
     def __init__(self, codes: Codes, table: Buckets | None = None) -> None:
         self._codes = codes
-        self._layout = Layout.of(len(codes))
+        self._layout = ChunkLayout.of(len(codes))
         places, keys = self._layout.chunks * len(codes), self._layout.chunks << self._layout.key_bits
         if places >= 1 << 32 or keys >= 1 << 32:
             raise ValueError
@@ -44,7 +44,7 @@ class MultiIndex:
         """Bytes in memory, with the codes."""
         return self._codes.nbytes + self.table.size_bytes
 
-    def search(self, queries: Codes, radius_bits: int) -> Hits:
+    def search(self, queries: Codes, radius_bits: int) -> CodeHits:
         """Every row within `radius_bits` (0 to 255) of each query."""
         expected = self._layout.probes(radius_bits) * (1 + len(self._codes) / (1 << self._layout.key_bits))
         if expected * _FLAT_ROWS_A_PROBE > len(self._codes):
@@ -52,15 +52,15 @@ class MultiIndex:
         wanted = probes(self._layout, radius_bits)
         at_once = max(1, _PROBES_AT_ONCE // len(wanted))
         starts = range(0, len(queries), at_once)
-        return Hits.joined(
+        return CodeHits.joined(
             [self._search(queries[start : start + at_once], wanted, radius_bits).numbered(start) for start in starts]
         )
 
-    def _search(self, queries: Codes, wanted: Probes, radius_bits: int) -> Hits:
+    def _search(self, queries: Codes, wanted: Probes, radius_bits: int) -> CodeHits:
         starts, counts = self._ranges(queries, wanted)
         if len(queries) > 1 and counts.sum() > _CANDIDATES_AT_ONCE:
             each = [self._search(queries[one : one + 1], wanted, radius_bits) for one in range(len(queries))]
-            return Hits.joined([hits.numbered(number) for number, hits in enumerate(each)])
+            return CodeHits.joined([hits.numbered(number) for number, hits in enumerate(each)])
         if (int(counts.sum()) + counts.size) * _FLAT_ROWS_A_PROBE > len(self._codes) * len(queries):
             return FlatIndex(self._codes).search(queries, radius_bits)
         return self._compared(queries, starts, counts, radius_bits)
@@ -73,7 +73,7 @@ class MultiIndex:
 
     def _compared(
         self, queries: Codes, starts: NDArray[np.uint32], counts: NDArray[np.uint32], radius_bits: int
-    ) -> Hits:
+    ) -> CodeHits:
         """The hits among the rows of these ranges."""
         used = np.flatnonzero(counts)
         held = counts.reshape(-1)[used].astype(np.int64)
@@ -84,10 +84,10 @@ class MultiIndex:
         query = np.repeat(used // counts.shape[1], held)
         apart = distances(self._codes.take(row, axis=0, mode="clip"), queries.take(query, axis=0, mode="clip"))
         near = np.flatnonzero(apart <= radius_bits)
-        return Hits.of(query[near], row[near], apart[near]).each_once()
+        return CodeHits.of(query[near], row[near], apart[near]).each_once()
 
 
-def _made(codes: Codes, layout: Layout) -> Buckets:
+def _made(codes: Codes, layout: ChunkLayout) -> Buckets:
     """The rows by chunk and key: the key values of the second chunk follow those of the first, and so on."""
     keys_of_all = 1 << layout.key_bits
     rows = np.empty(layout.chunks * len(codes), dtype=np.uint32)
@@ -102,7 +102,7 @@ def _made(codes: Codes, layout: Layout) -> Buckets:
     return Buckets(rows, offsets)
 
 
-def _keys(spread: Codes, layout: Layout, chunks: NDArray[np.int64]) -> NDArray[np.int64]:
+def _keys(spread: Codes, layout: ChunkLayout, chunks: NDArray[np.int64]) -> NDArray[np.int64]:
     """The key of each code in each of `chunks`, with the chunk's number above it: shape (codes, chunks).
 
     What a shift brings in from beyond a code's end lies above the key's bits, and is masked away.

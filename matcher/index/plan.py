@@ -23,14 +23,14 @@ _ROWS_A_KEY = 0.85
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class ChunkLayout:
     """`chunks` chunks of `key_bits` bits each; bits beyond them belong to no chunk."""
 
     chunks: int
     key_bits: int
 
     @classmethod
-    def of(cls, rows: int) -> "Layout":
+    def of(cls, rows: int) -> "ChunkLayout":
         """The layout for an index of this many rows."""
         key_bits = int(log2(max(rows, 1) / _ROWS_A_KEY))
         key_bits = max(_FEWEST_KEY_BITS, min(_MOST_KEY_BITS, key_bits))
@@ -58,7 +58,7 @@ class Probes:
 
 
 @lru_cache(maxsize=32)
-def probes(layout: Layout, radius_bits: int) -> Probes:
+def probes(layout: ChunkLayout, radius_bits: int) -> Probes:
     """The keys that a search of this radius must look at."""
     masks = [_masks(layout.key_bits, most) for most in layout.flips(radius_bits)]
     chunk = np.repeat(np.arange(layout.chunks), [len(one) for one in masks])

@@ -7,7 +7,7 @@ from itertools import chain
 from matcher.fingerprint import Digests, Reading
 from matcher.hash_lists.entry import MAX_THRESHOLD_BITS
 from matcher.index.segment import DIGESTS
-from matcher.matching.entry_index import Known, Register
+from matcher.matching.entry_index import EntryIndex, IndexedEntry
 from matcher.verdict import Match, Tier
 
 QUALITY_FLOOR = 50
@@ -24,7 +24,7 @@ class Equal:
     `forged_twin` says that a weaker digest is equal and this one is not.
     """
 
-    entry: Known
+    entry: IndexedEntry
     algorithm: str
     forged_twin: bool
 
@@ -40,7 +40,7 @@ class Near:
     `phash_bits` is None when the entry carries no pHash.
     """
 
-    entry: Known
+    entry: IndexedEntry
     reading: Reading
     tier: Tier
     algorithm: str
@@ -71,7 +71,7 @@ class Near:
 class NamedBy:
     """An entry that an identifier on a page names, by the column of the list that equals it."""
 
-    entry: Known
+    entry: IndexedEntry
     column: str
 
     def match(self) -> Match:
@@ -84,14 +84,14 @@ def usable(reading: Reading) -> bool:
     return reading.quality >= QUALITY_FLOOR
 
 
-def equal(register: Register, digests: Digests) -> Iterator[Equal]:
+def equal(register: EntryIndex, digests: Digests) -> Iterator[Equal]:
     """Every entry with a digest that equals one of the picture's."""
     for entry in register.with_any_digest(digests):
         strongest = next(name for name in DIGESTS if entry.hash(name) is not None)
         yield Equal(entry, strongest, forged_twin=entry.hash(strongest) != getattr(digests, strongest))
 
 
-def near(register: Register, readings: Sequence[Reading], slack_bits: int = 0) -> Iterator[Near]:
+def near(register: EntryIndex, readings: Sequence[Reading], slack_bits: int = 0) -> Iterator[Near]:
     """Every reading and entry that lie in some tier of each other, all bounds widened by `slack_bits`."""
     by_pdq = register.near([one.pdq for one in readings], slack_bits)
     by_phash = register.near_by_phash([one.phash for one in readings], PHASH_AGREES_BITS + slack_bits)
@@ -106,7 +106,7 @@ def near(register: Register, readings: Sequence[Reading], slack_bits: int = 0) -
     yield from _near_by_photodna(register, readings)
 
 
-def _near_by_photodna(register: Register, readings: Sequence[Reading]) -> Iterator[Near]:
+def _near_by_photodna(register: EntryIndex, readings: Sequence[Reading]) -> Iterator[Near]:
     """What the licensed plug-in finds, if there is one."""
     for reading in readings:
         for entry, distance in register.near_by_photodna(reading.photodna):
@@ -114,7 +114,7 @@ def _near_by_photodna(register: Register, readings: Sequence[Reading]) -> Iterat
             yield Near(entry, reading, Tier.NEAR, "photodna", distance, threshold, _phash_bits(entry, reading))
 
 
-def _tier(entry: Known, pdq_bits: int, phash_bits: int | None) -> Tier | None:
+def _tier(entry: IndexedEntry, pdq_bits: int, phash_bits: int | None) -> Tier | None:
     """The tier of a reading at these distances; None where it is not near enough to mean anything."""
     confirmed = phash_bits is not None and phash_bits <= PHASH_AGREES_BITS
     if pdq_bits <= entry.header.pdq_threshold_bits:
@@ -122,7 +122,7 @@ def _tier(entry: Known, pdq_bits: int, phash_bits: int | None) -> Tier | None:
     return Tier.WIDE if confirmed and pdq_bits <= MAX_THRESHOLD_BITS else None
 
 
-def _phash_bits(entry: Known, reading: Reading) -> int | None:
+def _phash_bits(entry: IndexedEntry, reading: Reading) -> int | None:
     phash = entry.hash("phash")
     return None if phash is None else _bits(phash, reading.phash)
 
@@ -132,7 +132,7 @@ def _bits(one: bytes, other: bytes) -> int:
 
 
 def _match(  # noqa: PLR0913 - the fields of a match
-    entry: Known,
+    entry: IndexedEntry,
     algorithm: str,
     tier: Tier,
     reading: str,

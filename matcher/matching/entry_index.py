@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from matcher.fingerprint import Digests
 from matcher.hash_lists.entry import ListHeader
-from matcher.hash_lists.hash_list import GONE, HELD, Chain, HashList, Standing
+from matcher.hash_lists.hash_list import GONE, HELD, Chain, EntryStatus, HashList
 from matcher.hash_lists.photodna import PhotoDna
 from matcher.index.codes import codes_from
 from matcher.index.segment import Located, Segment
@@ -23,7 +23,7 @@ _MOST_ROWS_GATHERED = 200_000
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class IndexedEntry:
     """One entry: a row of a list. `header` is that of the list's newest form."""
 
     header: ListHeader
@@ -58,18 +58,18 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Register:
+class EntryIndex:
     """Looks up entries of these lists, by name."""
 
     chains: Mapping[str, Chain]
     segments: tuple[Segment, ...]
-    standings: Mapping[HashList, Standing]
+    standings: Mapping[HashList, EntryStatus]
     licensed: PhotoDna | None = None
 
     @classmethod
     def of(
         cls, lists: Iterable[HashList], earlier: Segment | None = None, licensed: PhotoDna | None = None
-    ) -> "Register":
+    ) -> "EntryIndex":
         """A register of these lists and changes, each list's oldest first; on what was indexed of them `earlier`."""
         by_name: dict[str, list[HashList]] = {}
         for one in lists:
@@ -78,23 +78,23 @@ class Register:
         register = cls(chains, (), _standings(chains), licensed)
         return register.on([earlier] if earlier else [])
 
-    def then(self, change: HashList) -> "Register":
+    def then(self, change: HashList) -> "EntryIndex":
         """The register after one more change: additions, withdrawals and holds are in force in what this returns."""
         name = change.header.name
         chain = self.chains[name].then(change) if name in self.chains else Chain.of([change])
         chains = dict(sorted({**self.chains, name: chain}.items()))
-        return Register(chains, self._segments_with(change), _standings(chains), self.licensed)
+        return EntryIndex(chains, self._segments_with(change), _standings(chains), self.licensed)
 
-    def without(self, name: str) -> "Register":
+    def without(self, name: str) -> "EntryIndex":
         """The register without the list of this name, indexed anew."""
         chains = {other: chain for other, chain in self.chains.items() if other != name}
-        return Register(chains, (), _standings(chains), self.licensed).merged()
+        return EntryIndex(chains, (), _standings(chains), self.licensed).merged()
 
-    def merged(self) -> "Register":
+    def merged(self) -> "EntryIndex":
         """The same register in as few segments as can be: as costly as making it anew."""
         return replace(self, segments=()).on(())
 
-    def on(self, segments: Sequence[Segment]) -> "Register":
+    def on(self, segments: Sequence[Segment]) -> "EntryIndex":
         """The same register on segments that were made of its lists a while ago; lists that came later are indexed now.
 
         Lists with an unusually large threshold have a segment of their own, so that no other is searched that widely.
@@ -106,15 +106,15 @@ class Register:
         made = [Segment(some, licensed=self.licensed) for some in (usual, wide) if some]
         return replace(self, segments=(*segments, *made))
 
-    def with_any_digest(self, digests: Digests) -> Iterator[Known]:
+    def with_any_digest(self, digests: Digests) -> Iterator[IndexedEntry]:
         """Each entry that has at least one of these digests."""
         return self._standing(found for one in self.segments for found in one.with_any_digest(digests))
 
-    def with_hash(self, name: str, value: bytes) -> Iterator[Known]:
+    def with_hash(self, name: str, value: bytes) -> Iterator[IndexedEntry]:
         """Each entry whose hash called `name` is `value`."""
         return self._standing(found for one in self.segments for found in one.with_hash(name, value))
 
-    def near(self, pdqs: Sequence[bytes], slack_bits: int) -> Iterator[tuple[int, Known]]:
+    def near(self, pdqs: Sequence[bytes], slack_bits: int) -> Iterator[tuple[int, IndexedEntry]]:
         """Each entry with a PDQ within its list's threshold, widened by `slack_bits`, of one of `pdqs`, and that one's
         place; and maybe entries beyond it, where lists with other thresholds are searched with it.
         """
@@ -124,14 +124,14 @@ class Register:
             for place, located in one.near(codes, widest + slack_bits):
                 yield from ((place, known) for known in self._standing([located]))
 
-    def near_by_phash(self, phashes: Sequence[bytes], radius_bits: int) -> Iterator[tuple[int, Known]]:
+    def near_by_phash(self, phashes: Sequence[bytes], radius_bits: int) -> Iterator[tuple[int, IndexedEntry]]:
         """Each entry with a pHash within the radius of one of `phashes`, and that one's place."""
         codes = codes_from(phashes)
         for one in self.segments:
             for place, located in one.near_by_phash(codes, radius_bits):
                 yield from ((place, known) for known in self._standing([located]))
 
-    def near_by_photodna(self, value: bytes) -> Iterator[tuple[Known, int]]:
+    def near_by_photodna(self, value: bytes) -> Iterator[tuple[IndexedEntry, int]]:
         """Each entry near a PhotoDNA value, and the distance in the plug-in's measure; none without a plug-in."""
         for one in self.segments:
             for located, distance in one.near_by_photodna(value):
@@ -150,16 +150,16 @@ class Register:
         chain = self.chains.get(one.header.name)
         return chain.header.pdq_threshold_bits if chain else 0
 
-    def _standing(self, found: Iterable[Located]) -> Iterator[Known]:
+    def _standing(self, found: Iterable[Located]) -> Iterator[IndexedEntry]:
         """Those of these entries that are not gone, nor of a list that is gone."""
         for one, row in found:
             standing = self.standings.get(one)
             stands = GONE if standing is None else int(standing[row])
             if stands != GONE:
-                yield Known(self.chains[one.header.name].header, one, row, held=stands == HELD)
+                yield IndexedEntry(self.chains[one.header.name].header, one, row, held=stands == HELD)
 
 
-def _standings(chains: Mapping[str, Chain]) -> dict[HashList, Standing]:
+def _standings(chains: Mapping[str, Chain]) -> dict[HashList, EntryStatus]:
     return {
         one: standing for chain in chains.values() for one, standing in zip(chain.changes, chain.standings, strict=True)
     }

@@ -31,7 +31,7 @@ def drawn(one_in: int) -> bool:
 
 
 @dataclass(slots=True)
-class Trust:
+class ScaledDecodeTrust:
     """In scaled decodes, shared by the examiners of all sites. Without it every decode is at full scale."""
 
     holds: bool = True
@@ -46,14 +46,14 @@ class PictureExaminer:
         judge: Judge,
         audited: int = AUDITED,
         lot: Callable[[int], bool] = drawn,
-        trust: Trust | None = None,
+        trust: ScaledDecodeTrust | None = None,
         shared: Shared | None = None,
     ) -> None:
         self._hasher = hasher
         self._judge = judge
         self._audited = audited
         self._lot = lot
-        self._trust = trust or Trust()
+        self._trust = trust or ScaledDecodeTrust()
         self._shared = shared or Shared()
         self._unproven: dict[bytes, Fingerprint] = {}
         self._changing = Lock()

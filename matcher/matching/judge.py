@@ -25,7 +25,7 @@ from matcher.identifiers import COLUMNS, Identifier
 from matcher.index.segment import Segment
 from matcher.index.snapshot import dump, restore
 from matcher.matching.candidates import QUALITY_FLOOR, Equal, NamedBy, Near, equal, near, usable
-from matcher.matching.entry_index import Register
+from matcher.matching.entry_index import EntryIndex
 from matcher.verdict import ListInForce, Match, Outcome, Tier, Verdict
 
 _QUALITY_SLACK = 10
@@ -48,7 +48,7 @@ class IndexJudge:
         self._changing = Lock()
         earlier = None if snapshot is None else restore(lists, snapshot, licensed)
         self.restored_entries = len(earlier) if earlier else 0
-        self._take(Register.of(lists, earlier, licensed))
+        self._take(EntryIndex.of(lists, earlier, licensed))
 
     def apply(self, change: HashList) -> None:
         """Put a new list, or a change to one, in force: additions, withdrawals, holds and releases."""
@@ -58,7 +58,7 @@ class IndexJudge:
     def and_then(self, changes: Iterable[HashList]) -> "IndexJudge":
         """A judge with these changes in force, too, which shares everything with this one that has not changed."""
         later = IndexJudge(())
-        later._take(reduce(Register.then, changes, self._register))
+        later._take(reduce(EntryIndex.then, changes, self._register))
         return later
 
     def reviewed(self) -> frozenset[tuple[str, str]]:
@@ -110,7 +110,7 @@ class IndexJudge:
         ]
         return _each_entry_once(hit.match() for hit in hits if not (hit.entry.held or hit.entry.header.harmless))
 
-    def _take(self, register: Register) -> None:
+    def _take(self, register: EntryIndex) -> None:
         self._lists = tuple(
             ListInForce(name, chain.header.issuer, chain.header.version, chain.header.sha256, chain.count(IN_FORCE))
             for name, chain in register.chains.items()

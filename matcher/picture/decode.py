@@ -24,10 +24,10 @@ import pillow_heif
 from PIL import AvifImagePlugin, ExifTags, IcoImagePlugin, Image, ImageFile, JpegImagePlugin, features
 
 from matcher.fingerprint import UndecidedReason
-from matcher.limits import Limits
+from matcher.limits import ExaminationLimits
 from matcher.picture import jpeg_xl
-from matcher.picture.downscale import Floats, Shape
-from matcher.picture.hashed import Alpha, Source, Steps
+from matcher.picture.downscale import Floats, StoredShape
+from matcher.picture.hashed import Alpha, ReadingSteps, Source
 from matcher.picture.media_types import MediaType
 from matcher.picture.orientations import EXIF, Orientation
 from matcher.picture.padding import completed
@@ -60,9 +60,9 @@ class Raster:
     `shown` is what must be done to the stored pixels to show them. `shape` is the whole frame's, as stored.
     """
 
-    steps: Steps
+    steps: ReadingSteps
     luma: Floats
-    shape: Shape
+    shape: StoredShape
     shown: Orientation
 
     @property
@@ -78,7 +78,7 @@ class Raster:
 
 
 def rasters(
-    untrusted_picture: Untrusted, media_type: MediaType, limits: Limits, *, full: bool = True
+    untrusted_picture: Untrusted, media_type: MediaType, limits: ExaminationLimits, *, full: bool = True
 ) -> Iterator[Raster | UndecidedReason]:
     """Every raster of the picture, the most ordinary first; and, where it ends early, why. Raises nothing.
 
@@ -109,7 +109,9 @@ def rasters(
     yield UndecidedReason.TRUNCATED if done else UndecidedReason.BROKEN
 
 
-def _attempts(untrusted_picture: Untrusted, media_type: MediaType, limits: Limits) -> Iterator[tuple[bool, Untrusted]]:
+def _attempts(
+    untrusted_picture: Untrusted, media_type: MediaType, limits: ExaminationLimits
+) -> Iterator[tuple[bool, Untrusted]]:
     """Strictly; then as far as it goes, in the ways in which it may go."""
     yield False, untrusted_picture
     for untrusted_file in completed(untrusted_picture, media_type, limits.max_picture_bytes):
@@ -128,7 +130,7 @@ _Frame = Iterator[Raster | UndecidedReason]
 
 
 def _frames(
-    untrusted_picture: Untrusted, media_type: MediaType, limits: Limits, *, truncated: bool, full: bool
+    untrusted_picture: Untrusted, media_type: MediaType, limits: ExaminationLimits, *, truncated: bool, full: bool
 ) -> Iterator[_Frame]:
     """The rasters of each frame, not decoded before they are asked for. Raises whatever the libraries do."""
     if media_type is MediaType.JPEG_XL:
@@ -145,7 +147,7 @@ def _frames(
             yield _rasters_of(frame, number, limits, full=full)
 
 
-def _jpeg_xl_frames(untrusted_picture: Untrusted, limits: Limits, *, truncated: bool) -> Iterator[_Frame]:
+def _jpeg_xl_frames(untrusted_picture: Untrusted, limits: ExaminationLimits, *, truncated: bool) -> Iterator[_Frame]:
     """The same of a JPEG XL, which libjxl turns upright."""
     header = jpeg_xl.header(untrusted_picture)
     if header.width * header.height > limits.max_pixels:
@@ -159,10 +161,10 @@ def _jpeg_xl_frames(untrusted_picture: Untrusted, limits: Limits, *, truncated: 
         yield _rasters_of_levels(frame, number, limits)
 
 
-def _rasters_of_levels(frame: Image.Image, number: int, limits: Limits) -> _Frame:
+def _rasters_of_levels(frame: Image.Image, number: int, limits: ExaminationLimits) -> _Frame:
     for alpha, picture in _normal_forms(frame):
-        shape = Shape(frame.height, frame.width)
-        yield Raster(Steps(index=number, alpha=alpha), _luminance(picture), shape, Orientation.UPRIGHT)
+        shape = StoredShape(frame.height, frame.width)
+        yield Raster(ReadingSteps(index=number, alpha=alpha), _luminance(picture), shape, Orientation.UPRIGHT)
     yield from _thumbnails(frame, limits)
 
 
@@ -187,7 +189,7 @@ def _file(untrusted_picture: Untrusted, media_type: MediaType) -> BytesIO:
 _CURSOR = 2
 
 
-def _check(image: Image.Image, untrusted_picture: Untrusted, limits: Limits) -> None:
+def _check(image: Image.Image, untrusted_picture: Untrusted, limits: ExaminationLimits) -> None:
     """Refuse, by the header alone, what costs too much to decode: pixels, and scans times pixels."""
     pixels = image.width * image.height
     if pixels > limits.max_pixels:
@@ -209,19 +211,19 @@ def _sequence(image: Image.Image) -> Iterator[Image.Image]:
             yield image
 
 
-def _rasters_of(frame: Image.Image, number: int, limits: Limits, *, full: bool) -> _Frame:
+def _rasters_of(frame: Image.Image, number: int, limits: ExaminationLimits, *, full: bool) -> _Frame:
     if frame.width * frame.height > limits.max_pixels:
         raise _RefusedError(UndecidedReason.TOO_MANY_PIXELS)
     scaled = None if full else _drafted(frame)
     frame.load()
-    shape, shown = scaled or Shape(frame.height, frame.width), _orientation(frame)
+    shape, shown = scaled or StoredShape(frame.height, frame.width), _orientation(frame)
     for alpha, picture in _normal_forms(frame):
-        yield Raster(Steps(index=number, alpha=alpha), _luminance(picture), shape, shown)
+        yield Raster(ReadingSteps(index=number, alpha=alpha), _luminance(picture), shape, shown)
     if number == 1:
         yield from _thumbnails(frame, limits)
 
 
-def _drafted(frame: Image.Image) -> Shape | None:
+def _drafted(frame: Image.Image) -> StoredShape | None:
     """Have a large JPEG decoded at a reduced scale, in colour: what grey alone shows need not be what is shown.
 
     None for what must be decoded in full.
@@ -231,7 +233,7 @@ def _drafted(frame: Image.Image) -> Shape | None:
     if scale == 1 or type(frame) is not JpegImagePlugin.JpegImageFile or frame.mode not in {"L", "RGB"}:
         return None
     frame.draft(frame.mode, (width // scale, height // scale))
-    return Shape(height, width, scale)
+    return StoredShape(height, width, scale)
 
 
 def _orientation(frame: Image.Image) -> Orientation:
@@ -241,7 +243,7 @@ def _orientation(frame: Image.Image) -> Orientation:
     return Orientation.UPRIGHT
 
 
-def _thumbnails(frame: Image.Image, limits: Limits) -> _Frame:
+def _thumbnails(frame: Image.Image, limits: ExaminationLimits) -> _Frame:
     """The JPEG thumbnails and previews within the EXIF and Photoshop's resources, those that can be decoded."""
     for number, untrusted_part in enumerate(_embedded_jpegs(frame), 1):
         with contextlib.suppress(Exception):  # extra readings: the picture itself has been read
@@ -249,8 +251,8 @@ def _thumbnails(frame: Image.Image, limits: Limits) -> _Frame:
             _check(image, untrusted_part, limits)
             image.load()
             picture = next(picture for _, picture in _normal_forms(image))
-            shape = Shape(image.height, image.width)
-            yield Raster(Steps(Source.THUMBNAIL, number), _luminance(picture), shape, Orientation.UPRIGHT)
+            shape = StoredShape(image.height, image.width)
+            yield Raster(ReadingSteps(Source.THUMBNAIL, number), _luminance(picture), shape, Orientation.UPRIGHT)
 
 
 def _embedded_jpegs(frame: Image.Image) -> Iterator[bytes]:

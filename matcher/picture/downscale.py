@@ -118,7 +118,7 @@ def fitted_size(height: int, width: int) -> tuple[int, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class StoredShape:
     """A picture's height and width in pixels as stored, and the scale (1, 2, 4, 8) at which its boxes were decoded."""
 
     height: int
@@ -135,7 +135,7 @@ class _Band:
     weights: Floats
 
 
-def orientations(luma: Floats, shape: Shape, shown: Orientation) -> Floats:
+def orientations(luma: Floats, shape: StoredShape, shown: Orientation) -> Floats:
     """PDQ's reduction of the eight orientations of a picture: 8 x 64 x 64, in the order of `Orientation`.
 
     `luma` is the luminance as it was decoded, one entry for each pixel or each box; `shown` is what must be done to the
@@ -150,7 +150,7 @@ def orientations(luma: Floats, shape: Shape, shown: Orientation) -> Floats:
     return np.stack(eight)
 
 
-def other_sizes(luma: Floats, shape: Shape, shown: Orientation) -> tuple[Floats, Floats] | None:
+def other_sizes(luma: Floats, shape: StoredShape, shown: Orientation) -> tuple[Floats, Floats] | None:
     """PDQ's reductions (64 x 64) after the picture was made to fit 512 x 512, and stretched to it.
 
     None when it fits as it is.
@@ -165,7 +165,7 @@ def other_sizes(luma: Floats, shape: Shape, shown: Orientation) -> tuple[Floats,
     return fitted, stretched
 
 
-def lanczos(luma: Floats, shape: Shape, shown: Orientation, *, exact: bool) -> npt.NDArray[np.uint8]:
+def lanczos(luma: Floats, shape: StoredShape, shown: Orientation, *, exact: bool) -> npt.NDArray[np.uint8]:
     """The 64 x 64 square in 8 bits to which imagehash would reduce the picture.
 
     When `exact`, it is rounded to 8 bits after each step, and the steps come in the order in which Pillow takes them:

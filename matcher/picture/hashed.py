@@ -20,7 +20,7 @@ SLACK_BITS = 8
 MOST_BORDERS = 4
 """Of one picture, within one another."""
 ALL_BORDERS = 1
-"""The value of `Steps.unbordered` for a picture without any border."""
+"""The value of `ReadingSteps.unbordered` for a picture without any border."""
 _UNBORDERED = ("", "unbordered", *(f"unbordered-{number}" for number in range(1, MOST_BORDERS)))
 
 
@@ -55,7 +55,7 @@ class Size(IntEnum):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Steps:
+class ReadingSteps:
     """How a reading was made. `index` counts from 1 within its source."""
 
     source: Source = Source.FRAME
@@ -102,7 +102,7 @@ def _spelt(step: Size | Orientation, unchanged: Size | Orientation) -> str:
 class HashedReading:
     """One reading's hashes: `pdq` and `phash` of 32 bytes, `quality` from 0 to 100, `photodna` of 144 bytes or none."""
 
-    steps: Steps
+    steps: ReadingSteps
     pdq: bytes
     quality: int
     phash: bytes

@@ -20,20 +20,20 @@ import numpy as np
 
 from matcher.fingerprint import UndecidedReason
 from matcher.hash_lists.photodna import PhotoDna
-from matcher.limits import Limits
+from matcher.limits import ExaminationLimits
 from matcher.picture import pdq, phash
 from matcher.picture.borders import may_have_borders, without_borders
 from matcher.picture.decode import Raster, rasters
-from matcher.picture.downscale import Floats, Shape, lanczos, orientations, other_sizes
+from matcher.picture.downscale import Floats, StoredShape, lanczos, orientations, other_sizes
 from matcher.picture.hashed import (
     ALL_BORDERS,
     MAX_READINGS,
     MOST_BORDERS,
     HashedPicture,
     HashedReading,
+    ReadingSteps,
     Size,
     Source,
-    Steps,
 )
 from matcher.picture.media_types import MediaType, sniff
 from matcher.picture.orientations import Orientation, turned
@@ -49,7 +49,7 @@ _READINGS_OF_A_RASTER = (1 + MOST_BORDERS) * (len(Orientation) + len(Size))
 
 
 def hash_picture(
-    untrusted_picture: Untrusted, limits: Limits, *, full: bool = True, licensed: PhotoDna | None = None
+    untrusted_picture: Untrusted, limits: ExaminationLimits, *, full: bool = True, licensed: PhotoDna | None = None
 ) -> HashedPicture:
     """Decode a picture and hash each of its readings. Raises nothing for anything the bytes may do.
 
@@ -70,7 +70,7 @@ def hash_picture(
 
 
 def _rasters(
-    untrusted_picture: Untrusted, media_type: MediaType, limits: Limits, *, full: bool
+    untrusted_picture: Untrusted, media_type: MediaType, limits: ExaminationLimits, *, full: bool
 ) -> Iterator[Raster | UndecidedReason]:
     """The picture's rasters; of a drawing, those embedded in it, and that the drawing itself was not read."""
     if media_type is not MediaType.SVG:
@@ -84,7 +84,7 @@ def _rasters(
     yield UndecidedReason.FORMAT_NOT_SUPPORTED
 
 
-def _part(untrusted_part: bytes, number: int, limits: Limits) -> Iterator[Raster | UndecidedReason]:
+def _part(untrusted_part: bytes, number: int, limits: ExaminationLimits) -> Iterator[Raster | UndecidedReason]:
     """One raster embedded in a drawing, as far as its first frame."""
     media_type = sniff(untrusted_part)
     if isinstance(media_type, UndecidedReason) or media_type is MediaType.SVG:
@@ -149,7 +149,7 @@ def _readings(raster: Raster, licensed: PhotoDna | None) -> list[HashedReading] 
     views = without_borders(raster.luma) if found else []
     for number, inner in enumerate(views, 1):
         steps = replace(raster.steps, unbordered=ALL_BORDERS if number == len(views) else ALL_BORDERS + number)
-        within = replace(raster, steps=steps, luma=inner, shape=Shape(*inner.shape))
+        within = replace(raster, steps=steps, luma=inner, shape=StoredShape(*inner.shape))
         found += _valued(_hashed(within) or [], within, licensed)
     return found
 
@@ -192,7 +192,7 @@ def _squares(raster: Raster) -> Floats:
 
 
 @lru_cache(maxsize=1024)
-def _variants(steps: Steps, count: int) -> tuple[Steps, ...]:
+def _variants(steps: ReadingSteps, count: int) -> tuple[ReadingSteps, ...]:
     """The names of one view's readings: eight orientations, other sizes if there are that many, and the negative."""
     turned = tuple(replace(steps, orientation=orientation) for orientation in Orientation)
     sizes = tuple(replace(steps, size=size) for size in Size if size is not Size.FULL)

@@ -32,7 +32,7 @@ _PIPES = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class WorkerTask:
     """What each worker does: confine itself, then answer requests of so many bytes at most.
 
     `confine` is given the server's process id; it leaves nothing open but the two pipes.
@@ -43,7 +43,7 @@ class Work:
     max_request_bytes: int
 
 
-def fork_workers(work: Work) -> None:
+def fork_workers(work: WorkerTask) -> None:
     """Obey orders until the parent closes the socket. The process must have one thread only."""
     gc.collect()
     gc.freeze()
@@ -58,7 +58,7 @@ def fork_workers(work: Work) -> None:
             os._exit(0)
 
 
-def _start(orders: socket.socket, workers: set[int], pipes: list[int], work: Work) -> None:
+def _start(orders: socket.socket, workers: set[int], pipes: list[int], work: WorkerTask) -> None:
     server = os.getpid()
     try:
         pid = os.fork()
@@ -85,7 +85,7 @@ def _start(orders: socket.socket, workers: set[int], pipes: list[int], work: Wor
     os.close(handle)
 
 
-def _work(server: int, pipes: list[int], work: Work) -> None:
+def _work(server: int, pipes: list[int], work: WorkerTask) -> None:
     for standard, pipe in enumerate(pipes):
         os.dup2(pipe, standard)
     if len(list(Path("/proc/self/task").iterdir())) > 1:  # a library brought its threads back after the fork

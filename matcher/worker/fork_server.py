@@ -36,7 +36,7 @@ class ForkServer:
         self._max_reply_bytes = max_reply_bytes
         self._changing = Lock()
         self._closed = False
-        self._life: _Life | None = None
+        self._life: _ServerProcess | None = None
         with contextlib.suppress(OSError):  # whoever asks for a worker tries again, and learns why
             self._life = self._born()
 
@@ -70,18 +70,18 @@ class ForkServer:
         if life is not None:
             life.close()
 
-    def _born(self) -> "_Life":
+    def _born(self) -> "_ServerProcess":
         """Raises OSError when the system gives no process."""
-        return _SPAWNER.submit(_Life, self._command).result()
+        return _SPAWNER.submit(_ServerProcess, self._command).result()
 
-    def _bury(self, life: "_Life") -> None:
+    def _bury(self, life: "_ServerProcess") -> None:
         with self._changing:
             if self._life is life:
                 self._life = None
         life.close()
 
 
-class _Life:
+class _ServerProcess:
     """One life of the server's process."""
 
     def __init__(self, command: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import astuple
 
 from config.faults import Fault
 from matcher.fingerprint import Fingerprint
-from matcher.limits import Limits
+from matcher.limits import ExaminationLimits
 from matcher.worker.fork_server import ForkServer
 from matcher.worker.layers import ALL, NONE, Layer, named
 from matcher.worker.leased_hasher import LeasedHasher, Truths
@@ -25,9 +25,11 @@ class WorkerHasher:
     `accepted` are the layers of confinement that the operator accepts as absent.
     """
 
-    def __init__(self, workers: int, limits: Limits | None = None, child: str = CHILD, accepted: Layer = NONE) -> None:
+    def __init__(
+        self, workers: int, limits: ExaminationLimits | None = None, child: str = CHILD, accepted: Layer = NONE
+    ) -> None:
         self.workers = workers
-        self._limits = limits or Limits()
+        self._limits = limits or ExaminationLimits()
         self._truths = Truths()
         self._server = ForkServer(child, astuple(self._limits), MAX_REPLY_BYTES)
         self._pool = Pool(workers, self._server.start, accepted)

@@ -15,11 +15,11 @@ from collections.abc import Iterator
 from threading import Lock
 
 from matcher.fingerprint import Digests, Fingerprint, Reading, UndecidedReason
-from matcher.limits import Limits
+from matcher.limits import ExaminationLimits
 from matcher.picture.digests import digest
 from matcher.picture.hashed import HashedPicture
 from matcher.worker.pool import Lease, Pool, Slot
-from matcher.worker.process import Ending
+from matcher.worker.process import WorkerEnding
 from matcher.worker.protocol import MalformedReplyError, pack_request, unpack_reply
 from matcher.worker.samples import QUICK
 
@@ -29,10 +29,10 @@ HELD_BYTES = 16 * 2**20
 _TRIES = 2
 _REASON = {
     None: UndecidedReason.NO_WORKER,
-    Ending.LATE: UndecidedReason.KILLED_TIME,
-    Ending.ENDED: UndecidedReason.KILLED_CRASH,
-    Ending.FORBIDDEN_CALL: UndecidedReason.KILLED_CALL,
-    Ending.BROKE_THE_FRAMING: UndecidedReason.KILLED_REPLY,
+    WorkerEnding.LATE: UndecidedReason.KILLED_TIME,
+    WorkerEnding.ENDED: UndecidedReason.KILLED_CRASH,
+    WorkerEnding.FORBIDDEN_CALL: UndecidedReason.KILLED_CALL,
+    WorkerEnding.BROKE_THE_FRAMING: UndecidedReason.KILLED_REPLY,
 }
 
 
@@ -66,7 +66,7 @@ class Truths:
 class LeasedHasher:
     """`Hasher` for one site. Thread-safe."""
 
-    def __init__(self, pool: Pool, truths: Truths, limits: Limits) -> None:
+    def __init__(self, pool: Pool, truths: Truths, limits: ExaminationLimits) -> None:
         self._pool = pool
         self._truths = truths
         self._limits = limits
@@ -172,7 +172,7 @@ class LeasedHasher:
             return self._unproven.pop(slot, {})
 
 
-def _read(untrusted_reply: bytes | Ending | None) -> HashedPicture | UndecidedReason:
+def _read(untrusted_reply: bytes | WorkerEnding | None) -> HashedPicture | UndecidedReason:
     """What a worker said; or why it said nothing that could be believed."""
     if not isinstance(untrusted_reply, bytes):
         return _REASON[untrusted_reply]

@@ -8,7 +8,7 @@ import os
 import sys
 
 from matcher.worker import confinement
-from matcher.worker.fork_loop import Work, fork_workers
+from matcher.worker.fork_loop import WorkerTask, fork_workers
 
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "DUCC0_NUM_THREADS")
 """What NumPy and SciPy (from 1.18) compute with: threads of theirs would come back in every fork."""
@@ -22,17 +22,17 @@ def main() -> None:
     logging.disable()
 
     from matcher.hash_lists import photodna  # noqa: PLC0415 - nothing heavy before the process is isolated
-    from matcher.limits import Limits  # noqa: PLC0415 - as above
+    from matcher.limits import ExaminationLimits  # noqa: PLC0415 - as above
     from matcher.worker.allocator import keep_freed_memory  # noqa: PLC0415 - as above
     from matcher.worker.picture import answer, warm_up  # noqa: PLC0415 - as above
 
-    limits = Limits(*bounds)
+    limits = ExaminationLimits(*bounds)
     keep_freed_memory()
     licensed = photodna.installed()
     warm_up(limits, licensed)
     confinement.filter_kills()
     fork_workers(
-        Work(
+        WorkerTask(
             confine=lambda server: confinement.isolate(server) | confinement.confine(limits.worker_memory_bytes),
             answer=lambda request: answer(request, limits, licensed),
             max_request_bytes=1 + limits.max_picture_bytes,

@@ -6,14 +6,14 @@ each format, and a broken one, are hashed before the process is confined.
 
 from matcher.fingerprint import UndecidedReason
 from matcher.hash_lists.photodna import PhotoDna
-from matcher.limits import Limits
+from matcher.limits import ExaminationLimits
 from matcher.picture.hashed import HashedPicture
 from matcher.picture.readings import hash_picture
 from matcher.worker.protocol import pack_reply, unpack_request
 from matcher.worker.samples import SAMPLES
 
 
-def answer(request: bytearray, limits: Limits, licensed: PhotoDna | None = None) -> bytes:
+def answer(request: bytearray, limits: ExaminationLimits, licensed: PhotoDna | None = None) -> bytes:
     """Hash the picture of one request. With a plug-in always in full: what a reduced scale does to it is not known."""
     untrusted_picture, full = unpack_request(request)
     try:
@@ -23,7 +23,7 @@ def answer(request: bytearray, limits: Limits, licensed: PhotoDna | None = None)
     return pack_reply(picture)
 
 
-def warm_up(limits: Limits, licensed: PhotoDna | None = None) -> None:
+def warm_up(limits: ExaminationLimits, licensed: PhotoDna | None = None) -> None:
     """Hash each sample whole, cut short, and cut to its first bytes."""
     for sample in SAMPLES:
         for part in (sample, sample[: len(sample) * 2 // 3], sample[:32]):

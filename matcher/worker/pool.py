@@ -17,7 +17,7 @@ from threading import Condition, Semaphore
 from config.faults import Fault
 from matcher.worker.fork_server import START_SECONDS
 from matcher.worker.layers import NONE, Layer, absent
-from matcher.worker.process import ConfinedProcess, Ending
+from matcher.worker.process import ConfinedProcess, WorkerEnding
 from matcher.worker.start_failure import CLOSED, Unstarted, not_ready
 
 IDLE_FOR_EACH = 16
@@ -85,14 +85,14 @@ class Slot:
                     self.end()
         return self._process
 
-    def ask(self, parts: Sequence[bytes], seconds: float) -> bytes | Ending | None:
+    def ask(self, parts: Sequence[bytes], seconds: float) -> bytes | WorkerEnding | None:
         """One question to the worker; None when there is none. After an Ending the next question is to a fresh one."""
         process = self.process()
         if process is None:
             return None
         self.asked += 1
         reply = process.ask(parts, seconds)
-        if isinstance(reply, Ending):
+        if isinstance(reply, WorkerEnding):
             self.end()
         return reply
 
@@ -108,11 +108,11 @@ class Slot:
         if (process := self._process) is not None:
             process.kill()
 
-    def _accepts(self, untrusted_first_frame: bytes | Ending, started: ConfinedProcess) -> bool:
+    def _accepts(self, untrusted_first_frame: bytes | WorkerEnding, started: ConfinedProcess) -> bool:
         """Whether a worker is confined, by what it says before it has met any hostile byte."""
         if isinstance(untrusted_first_frame, bytes) and len(untrusted_first_frame) != 1:
-            untrusted_first_frame = Ending.BROKE_THE_FRAMING
-        if isinstance(untrusted_first_frame, Ending):
+            untrusted_first_frame = WorkerEnding.BROKE_THE_FRAMING
+        if isinstance(untrusted_first_frame, WorkerEnding):
             self.unstarted = not_ready(untrusted_first_frame, started.ended_with)
             return False
         self.in_force = Layer(untrusted_first_frame[0])

@@ -25,7 +25,7 @@ from matcher.worker.frames import LENGTH_BYTES
 _PIPE_BYTES = 2**20
 
 
-class Ending(Enum):
+class WorkerEnding(Enum):
     """Why a child gave no answer."""
 
     LATE = "it did not answer in time"
@@ -57,11 +57,11 @@ class ConfinedProcess:
             with contextlib.suppress(OSError):  # a larger pipe is faster, and not always granted
                 fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
-    def ready(self, seconds: float) -> bytes | Ending:
+    def ready(self, seconds: float) -> bytes | WorkerEnding:
         """Wait for the child's first frame. To be called once, before the first question."""
         return self._kept(self._receive(time.monotonic() + seconds))
 
-    def ask(self, parts: Sequence[bytes], seconds: float) -> bytes | Ending:
+    def ask(self, parts: Sequence[bytes], seconds: float) -> bytes | WorkerEnding:
         """Send one request (the parts joined) and wait for its reply. After an Ending the child is dead."""
         if _wait(self._out, select.POLLIN, time.monotonic()):  # it speaks unasked: its words would pass for the reply
             return self._kept(self._unasked())
@@ -87,14 +87,14 @@ class ConfinedProcess:
             for descriptor in (self._handle, self._in, self._out):
                 os.close(descriptor)
 
-    def _kept(self, reply: bytes | Ending) -> bytes | Ending:
-        if isinstance(reply, Ending):
+    def _kept(self, reply: bytes | WorkerEnding) -> bytes | WorkerEnding:
+        if isinstance(reply, WorkerEnding):
             self.close()
-            if reply is Ending.ENDED and self.ended_with == -signal.SIGSYS:
-                return Ending.FORBIDDEN_CALL
+            if reply is WorkerEnding.ENDED and self.ended_with == -signal.SIGSYS:
+                return WorkerEnding.FORBIDDEN_CALL
         return reply
 
-    def _send(self, parts: Sequence[bytes], deadline: float) -> Ending | None:
+    def _send(self, parts: Sequence[bytes], deadline: float) -> WorkerEnding | None:
         """Send the parts in as few calls as the pipe has room for: each one wakes the worker, which costs more."""
         rest = [memoryview(part) for part in parts]
         while rest:
@@ -102,30 +102,30 @@ class ConfinedProcess:
                 rest = _after(rest, os.writev(self._in, rest))
             except BlockingIOError:
                 if not _wait(self._in, select.POLLOUT, deadline):
-                    return Ending.LATE
+                    return WorkerEnding.LATE
             except BrokenPipeError:
-                return Ending.ENDED
+                return WorkerEnding.ENDED
         return None
 
-    def _unasked(self) -> Ending:
+    def _unasked(self) -> WorkerEnding:
         """Why there is something to be read before a question: its end, or words that nobody asked for."""
-        return Ending.BROKE_THE_FRAMING if os.read(self._out, 1) else Ending.ENDED
+        return WorkerEnding.BROKE_THE_FRAMING if os.read(self._out, 1) else WorkerEnding.ENDED
 
-    def _receive(self, deadline: float) -> bytes | Ending:
+    def _receive(self, deadline: float) -> bytes | WorkerEnding:
         header = self._read(LENGTH_BYTES, deadline)
-        if isinstance(header, Ending):
+        if isinstance(header, WorkerEnding):
             return header
         length = int.from_bytes(header, "little")
-        return Ending.BROKE_THE_FRAMING if length > self._max_reply_bytes else self._read(length, deadline)
+        return WorkerEnding.BROKE_THE_FRAMING if length > self._max_reply_bytes else self._read(length, deadline)
 
-    def _read(self, length: int, deadline: float) -> bytes | Ending:
+    def _read(self, length: int, deadline: float) -> bytes | WorkerEnding:
         received = bytearray()
         while len(received) < length:
             if not _wait(self._out, select.POLLIN, deadline):
-                return Ending.LATE
+                return WorkerEnding.LATE
             chunk = os.read(self._out, length - len(received))
             if not chunk:
-                return Ending.ENDED
+                return WorkerEnding.ENDED
             received += chunk
         return bytes(received)
 

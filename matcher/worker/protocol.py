@@ -10,7 +10,16 @@ from functools import lru_cache
 
 from matcher.fingerprint import UndecidedReason
 from matcher.hash_lists.photodna_value import VALUE_BYTES
-from matcher.picture.hashed import MAX_READINGS, MOST_BORDERS, Alpha, HashedPicture, HashedReading, Size, Source, Steps
+from matcher.picture.hashed import (
+    MAX_READINGS,
+    MOST_BORDERS,
+    Alpha,
+    HashedPicture,
+    HashedReading,
+    ReadingSteps,
+    Size,
+    Source,
+)
 from matcher.picture.media_types import MediaType
 from matcher.picture.orientations import Orientation
 
@@ -103,10 +112,10 @@ def _with_values(readings: tuple[HashedReading, ...], untrusted_values: bytes) -
 
 
 @lru_cache(maxsize=MAX_READINGS)
-def _steps(key: bytes) -> Steps:
+def _steps(key: bytes) -> ReadingSteps:
     source, index, alpha, unbordered, size, orientation, negative = _KEY.unpack(key)
     _require(index > 0)
-    return Steps(
+    return ReadingSteps(
         Source(source),
         index,
         Alpha(alpha),

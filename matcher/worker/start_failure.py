@@ -9,7 +9,7 @@ from typing import Final
 
 from config.faults import Fault
 from matcher.worker.fork_loop import SECOND_THREAD
-from matcher.worker.process import Ending
+from matcher.worker.process import WorkerEnding
 
 _REPORT: Final = "Report this as a bug, with the versions of Python and of its packages."
 _MEMORY: Final = "Free memory, or have fewer workers (`matcher.workers`); in a container or a unit, raise its limit."
@@ -23,9 +23,9 @@ _BY_ERRNO: Final = MappingProxyType(
 )
 _BY_ENDING: Final = MappingProxyType(
     {
-        Ending.LATE: "The machine is too busy: have fewer workers (`matcher.workers`), or try again.",
-        Ending.BROKE_THE_FRAMING: _REPORT,
-        Ending.FORBIDDEN_CALL: f"A library has come that the list of calls does not know. {_REPORT}",
+        WorkerEnding.LATE: "The machine is too busy: have fewer workers (`matcher.workers`), or try again.",
+        WorkerEnding.BROKE_THE_FRAMING: _REPORT,
+        WorkerEnding.FORBIDDEN_CALL: f"A library has come that the list of calls does not know. {_REPORT}",
     }
 )
 
@@ -54,7 +54,7 @@ def refused(error: OSError) -> Unstarted:
 
 def server_silent(seconds: float) -> Unstarted:
     """The fork server did not answer in time."""
-    return Unstarted(f"its fork server did not answer within {seconds:.0f} s", _BY_ENDING[Ending.LATE])
+    return Unstarted(f"its fork server did not answer within {seconds:.0f} s", _BY_ENDING[WorkerEnding.LATE])
 
 
 def server_ended(code: int) -> Unstarted:
@@ -63,12 +63,12 @@ def server_ended(code: int) -> Unstarted:
     return Unstarted(f"its fork server ended ({_told(code)})", mend)
 
 
-def not_ready(ending: Ending, code: int | None) -> Unstarted:
+def not_ready(ending: WorkerEnding, code: int | None) -> Unstarted:
     """The worker was made, and ended (with this return code) before it was ready."""
     if code == SECOND_THREAD:
         return Unstarted("a library begins a second thread in it, which most layers would not hold for", _REPORT)
     why = f"{ending.value}, before it was ready"
-    if ending is not Ending.ENDED or code is None:
+    if ending is not WorkerEnding.ENDED or code is None:
         return Unstarted(why, _BY_ENDING.get(ending, _MEMORY))
     return Unstarted(f"{why} ({_told(code)})", f"{_MEMORY} See as well `matcher.worker_memory_bytes`.")
 

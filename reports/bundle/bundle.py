@@ -98,7 +98,7 @@ class Manifest:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class BundleParts:
     """A payload taken apart: the manifest, and in its order the sealed records and the entries that follow on each."""
 
     manifest: Manifest
@@ -147,7 +147,7 @@ def payload_of(manifest: Manifest, sealed: Iterable[bytes], entries: Iterable[by
     return b"".join((canonical(manifest), b"\n", *chain.from_iterable(zip(sealed, entries, strict=True))))
 
 
-def take_apart(untrusted_payload: bytes) -> Parts | Refused:
+def take_apart(untrusted_payload: bytes) -> BundleParts | Refused:
     """Manifest and records of a payload whose signature was checked already."""
     text, _, body = untrusted_payload.partition(b"\n")
     manifest = read(MANIFEST_READER, text, "manifest")
@@ -158,7 +158,7 @@ def take_apart(untrusted_payload: bytes) -> Parts | Refused:
         return _refused("the records are longer or shorter than the manifest says")
     ends = accumulate(lengths, initial=0)
     pieces = tuple(body[start:end] for start, end in pairwise(ends))
-    return Parts(manifest, pieces[::2], pieces[1::2])
+    return BundleParts(manifest, pieces[::2], pieces[1::2])
 
 
 def _refused(cause: str) -> Refused:

@@ -55,7 +55,7 @@ MEANING: Final = MappingProxyType(
 """What it means to the reader when a check fails, or could not be made."""
 
 
-class State(StrEnum):
+class CheckState(StrEnum):
     """How a check ended."""
 
     HOLDS = "holds"
@@ -63,7 +63,9 @@ class State(StrEnum):
     NOT_CHECKED = "not checked"
 
 
-MARKS: Final = MappingProxyType({State.HOLDS: "\u2713", State.FAILS: "\u2717", State.NOT_CHECKED: "\u2013"})
+MARKS: Final = MappingProxyType(
+    {CheckState.HOLDS: "\u2713", CheckState.FAILS: "\u2717", CheckState.NOT_CHECKED: "\u2013"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class Result:
     """One check's end. `words` say what was seen, or why it could not be checked; never text from a site."""
 
     check: Check
-    state: State
+    state: CheckState
     words: str
 
 
@@ -82,7 +84,7 @@ NOT_REACHED: Final = "not reached"
 def in_short(results: Iterable[Result]) -> str:
     """How these checks ended, in one line that claims no more than they show."""
     states = [result.state for result in results]
-    failed, left = states.count(State.FAILS), states.count(State.NOT_CHECKED)
+    failed, left = states.count(CheckState.FAILS), states.count(CheckState.NOT_CHECKED)
     if failed:
         return f"NOT verified: {failed} of {len(states)} checks fail"
     made = f"{len(states) - left} of {len(states)} checks were made, and all of them hold"
@@ -91,14 +93,14 @@ def in_short(results: Iterable[Result]) -> str:
 
 def holds(check: Check, words: str = "") -> Result:
     """The check holds."""
-    return Result(check, State.HOLDS, words)
+    return Result(check, CheckState.HOLDS, words)
 
 
 def fails(check: Check, words: str) -> Result:
     """The check fails."""
-    return Result(check, State.FAILS, words)
+    return Result(check, CheckState.FAILS, words)
 
 
 def not_checked(check: Check, words: str) -> Result:
     """The check could not be made."""
-    return Result(check, State.NOT_CHECKED, words)
+    return Result(check, CheckState.NOT_CHECKED, words)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from reports.bundle.bundle import Manifest
-from reports.bundle.checks import Check, Result, State, fails, holds, not_checked
+from reports.bundle.checks import Check, CheckState, Result, fails, holds, not_checked
 from reports.bundle.record_check import OpenedRecord
 from reports.record.model import VisitRecord
 
@@ -42,7 +42,7 @@ def completeness(portions: Sequence[Portion]) -> tuple[Result, ...]:
     """How these referrals fit together. One alone is checked as far as it goes."""
     once = {portion.manifest.referral_id: portion for portion in portions}.values()
     chain = _chain([portion.manifest for portion in once])
-    return (_replayed(portions), _dropped(once, from_the_first=chain.state is State.HOLDS), chain)
+    return (_replayed(portions), _dropped(once, from_the_first=chain.state is CheckState.HOLDS), chain)
 
 
 def _replayed(portions: Sequence[Portion]) -> Result:

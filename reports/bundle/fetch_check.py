@@ -21,7 +21,7 @@ from config.faults import Refused
 from reports.bundle.bundle import BundledRecord, FetchEntries, unpacked
 from reports.log.batch_proof import verify_beside
 from reports.log.checkpoint import Checkpoint
-from reports.log.entry import Entry, Kind, url_token
+from reports.log.entry import Kind, LogEntry, url_token
 from reports.log.merkle import leaf_hash
 from reports.record.model import PageRecord, PictureRecord, Record
 from reports.sighting import FailedPicture, LoggedFetch
@@ -48,11 +48,11 @@ NO_FETCHES: Final = FetchesSeen(0, 0, 0, ())
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class LoggedEntries:
     """The entries beside a record: intents, and ends by their intent's leaf."""
 
-    intents: Mapping[int, Entry]
-    ends: Mapping[int, Entry]
+    intents: Mapping[int, LogEntry]
+    ends: Mapping[int, LogEntry]
 
 
 def fetches_seen(
@@ -68,10 +68,12 @@ def fetches_seen(
     return told if isinstance(told, str) else _fault(record, told) or _seen(record, told)
 
 
-def _told(entries: FetchEntries, bundled: BundledRecord, visit_id: str, checkpoint: Checkpoint | None) -> Told | str:
+def _told(
+    entries: FetchEntries, bundled: BundledRecord, visit_id: str, checkpoint: Checkpoint | None
+) -> LoggedEntries | str:
     """The entries, once they are proven and of this visit's fetches."""
     try:
-        read = [Entry.from_bytes(leaf.encode()) for leaf in entries.leaves]
+        read = [LogEntry.from_bytes(leaf.encode()) for leaf in entries.leaves]
     except ValueError:
         return "an entry beside it cannot be read"
     indexes = [*(one.index for one in read), bundled.leaf_index]
@@ -85,9 +87,9 @@ def _told(entries: FetchEntries, bundled: BundledRecord, visit_id: str, checkpoi
     return _sorted(read, visit_id)
 
 
-def _sorted(read: Iterable[Entry], visit_id: str) -> Told | str:
-    intents: dict[int, Entry] = {}
-    ends: dict[int, Entry] = {}
+def _sorted(read: Iterable[LogEntry], visit_id: str) -> LoggedEntries | str:
+    intents: dict[int, LogEntry] = {}
+    ends: dict[int, LogEntry] = {}
     for entry in read:
         if entry.details.get("visit") != visit_id or entry.kind not in {Kind.FETCH_INTENDED, Kind.FETCH_ENDED}:
             return NOT_ITS_OWN
@@ -95,10 +97,10 @@ def _sorted(read: Iterable[Entry], visit_id: str) -> Told | str:
         if not isinstance(of, int) or (entry.kind is Kind.FETCH_ENDED and (of not in intents or of in ends)):
             return NO_INTENT
         (intents if entry.kind is Kind.FETCH_INTENDED else ends)[of] = entry
-    return Told(intents, ends)
+    return LoggedEntries(intents, ends)
 
 
-def _fault(record: PageRecord, told: Told) -> str:
+def _fault(record: PageRecord, told: LoggedEntries) -> str:
     faults = chain(
         (_fetch_fault(fetch, told) for fetch in _named(record)),
         [_page_fault(record, told)],
@@ -113,7 +115,7 @@ def _named(record: PageRecord) -> Iterator[LoggedFetch]:
     yield from chain(record.fetches, *of_pictures)
 
 
-def _fetch_fault(fetch: LoggedFetch, told: Told) -> str:
+def _fetch_fault(fetch: LoggedFetch, told: LoggedEntries) -> str:
     entry = told.intents.get(fetch.leaf_index)
     if entry is None:
         return NOT_NAMED
@@ -121,7 +123,7 @@ def _fetch_fault(fetch: LoggedFetch, told: Told) -> str:
     return "" if said == (fetch.purpose, url_token(fetch.opening, fetch.url)) else ANOTHER_ADDRESS
 
 
-def _page_fault(record: PageRecord, told: Told) -> str:
+def _page_fault(record: PageRecord, told: LoggedEntries) -> str:
     """A page that was answered has a fetch of its address, which ended as the record says."""
     page = record.page
     if not page.status:
@@ -135,7 +137,7 @@ def _page_fault(record: PageRecord, told: Told) -> str:
     return ""
 
 
-def _picture_fault(picture: PictureRecord | FailedPicture, record: PageRecord, told: Told) -> str:
+def _picture_fault(picture: PictureRecord | FailedPicture, record: PageRecord, told: LoggedEntries) -> str:
     """A picture with an address was fetched by itself, or came within its page."""
     if not picture.fetches:
         within_page = picture.place.url.partition("#")[0] in {"", *(one.url for one in record.fetches)}
@@ -148,7 +150,7 @@ def _picture_fault(picture: PictureRecord | FailedPicture, record: PageRecord, t
     return "" if said == known else "the log says that a picture's fetch ended at another time"
 
 
-def _seen(record: PageRecord, told: Told) -> FetchesSeen:
+def _seen(record: PageRecord, told: LoggedEntries) -> FetchesSeen:
     leaves = {fetch.leaf_index for fetch in _named(record)}
     times = [told.intents[leaf].time for leaf in leaves]
     when = (min(times), max(times)) if times else ()

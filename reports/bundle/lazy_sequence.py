@@ -42,7 +42,7 @@ ALIKE: Final = (
 PICTURE_READER: Final = TypeAdapter(tuple[PictureRecord], config=READING)
 
 
-class Made(Sequence[T]):
+class LazySequence(Sequence[T]):
     """A sequence of so many items, each made anew by its number when it is asked for."""
 
     def __init__(self, length: int, make: Callable[[int], T]) -> None:
@@ -87,7 +87,7 @@ class Packed(Generic[T]):
 
 def packed_pictures(pictures: Sequence[Json]) -> Sequence[PictureRecord]:
     """The pictures of a record that was read and found in its form."""
-    return Made(len(pictures), Packed(pictures, _picture).made)
+    return LazySequence(len(pictures), Packed(pictures, _picture).made)
 
 
 def _picture(written: bytes) -> PictureRecord:

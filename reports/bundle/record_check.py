@@ -19,7 +19,7 @@ from reports.crypto.seal import unseal
 from reports.crypto.signing import RECORD as FOR_RECORD
 from reports.crypto.signing import PublicKey, check
 from reports.log.checkpoint import Checkpoint
-from reports.log.entry import Entry, Kind
+from reports.log.entry import Kind, LogEntry
 from reports.log.merkle import leaf_hash, verify_inclusion
 from reports.record.model import AmendmentRecord, Counts, PageRecord, Record, RejudgedRecord, VisitRecord, read_record
 from reports.record.standing import Standing
@@ -57,7 +57,7 @@ class OpenedRejudgement:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class RecordCheck:
     """What the checks of one record found: empty text where one holds. `record` is None when it could not be read.
 
     `fetches` are those that the log's own entries bear out.
@@ -75,28 +75,28 @@ def examine_record(
     identity: str,
     scanner: tuple[PublicKey, ...],
     checkpoint: Checkpoint | None,
-) -> Evidence:
+) -> RecordCheck:
     """Make every check of one record that can be made. `scanner` holds its key and those that it had before."""
     said = {Check.LOGGED: _logged(bundled, sealed), Check.INCLUDED: _included(bundled, checkpoint)}
     opened = _opened(sealed, identity, scanner, said)
     if opened is None:
-        return Evidence(None, said)
+        return RecordCheck(None, said)
     content, written = opened
     visit_id = "" if isinstance(content, AmendmentRecord | RejudgedRecord) else content.visit.visit_id
-    if not said[Check.LOGGED] and Entry.from_bytes(bundled.leaf.encode()).text("visit") != visit_id:
+    if not said[Check.LOGGED] and LogEntry.from_bytes(bundled.leaf.encode()).text("visit") != visit_id:
         said[Check.LOGGED] = "the log names another visit"
     fetches = fetches_seen(bundled, packed_entries, content, checkpoint)
     said[Check.FETCHED] = fetches if isinstance(fetches, str) else ""
     if isinstance(content, AmendmentRecord):
-        return Evidence(OpenedAmendment(bundled.record_id, bundled.leaf_index, content), said)
+        return RecordCheck(OpenedAmendment(bundled.record_id, bundled.leaf_index, content), said)
     if isinstance(content, RejudgedRecord):
         said[Check.COUNTS] = rejudged_fault(content, bundled.leaf_index)
         bare = replace(content, padding=())
-        return Evidence(OpenedRejudgement(bundled.record_id, bundled.leaf_index, bare), said)
+        return RecordCheck(OpenedRejudgement(bundled.record_id, bundled.leaf_index, bare), said)
     said[Check.COUNTS] = counts_fault(content)
     said[Check.MANDATE] = mandate_fault(content)
     record = OpenedRecord(bundled.record_id, bundled.leaf_index, _small(content, written))
-    return Evidence(record, said, NO_FETCHES if isinstance(fetches, str) else fetches)
+    return RecordCheck(record, said, NO_FETCHES if isinstance(fetches, str) else fetches)
 
 
 def _small(content: PageRecord | VisitRecord, written: Mapping[str, Json]) -> PageRecord | VisitRecord:
@@ -132,7 +132,7 @@ def alike(records: Iterable[OpenedRecord]) -> tuple[OpenedRecord, ...]:
 def _logged(bundled: BundledRecord, sealed: bytes) -> str:
     digest = sha256(sealed).hexdigest()
     try:
-        entry = Entry.from_bytes(bundled.leaf.encode())
+        entry = LogEntry.from_bytes(bundled.leaf.encode())
         named = entry.text("sha256")
     except ValueError:
         return "its log entry cannot be read"

@@ -17,14 +17,14 @@ from cryptography.x509 import Certificate
 from config.clock import rfc3339
 from config.faults import Fault, Refused
 from config.text import counted
-from reports.bundle.bundle import Manifest, Parts, key_fingerprint, referral_id, take_apart
-from reports.bundle.checks import NOT_REACHED, Check, Result, State, fails, holds, not_checked
+from reports.bundle.bundle import BundleParts, Manifest, key_fingerprint, referral_id, take_apart
+from reports.bundle.checks import NOT_REACHED, Check, CheckState, Result, fails, holds, not_checked
 from reports.bundle.completeness import Portion, completeness
 from reports.bundle.record_check import (
-    Evidence,
     OpenedAmendment,
     OpenedRecord,
     OpenedRejudgement,
+    RecordCheck,
     alike,
     examine_record,
 )
@@ -49,7 +49,7 @@ EACH: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class VerifiedReferral:
     """A referral whose every check that could be made holds."""
 
     manifest: Manifest
@@ -63,7 +63,7 @@ class Opened:
     @property
     def origin_proven(self) -> bool:
         """Whether the scanner's key was held against one that the recipient trusts."""
-        return any(result.check is Check.SCANNER and result.state is State.HOLDS for result in self.results)
+        return any(result.check is Check.SCANNER and result.state is CheckState.HOLDS for result in self.results)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Verification:
     """How every check of one file ended, in order. `opened` is None when one fails."""
 
     results: tuple[Result, ...]
-    opened: Opened | None
+    opened: VerifiedReferral | None
 
     @property
     def verified(self) -> bool:
@@ -81,16 +81,16 @@ class Verification:
 
 def open_bundle(
     untrusted_file: bytes, identity: str, trusted: PublicKey | None, lists: Collection[bytes] = ()
-) -> Opened | Refused:
+) -> VerifiedReferral | Refused:
     """The referral in a file's bytes. Refused with every check that fails."""
     return opened_or_refused(verify(untrusted_file, identity, trusted, lists))
 
 
-def opened_or_refused(verification: Verification) -> Opened | Refused:
+def opened_or_refused(verification: Verification) -> VerifiedReferral | Refused:
     """What a verification opened. Refused with every check that fails."""
     if verification.opened is not None:
         return verification.opened
-    failing = (result for result in verification.results if result.state is State.FAILS)
+    failing = (result for result in verification.results if result.state is CheckState.FAILS)
     mend = "Do not rely on this file. Ask the sender for it again, over another channel."
     return Refused(tuple(Fault(result.check, result.words or "does not hold", mend) for result in failing))
 
@@ -142,7 +142,7 @@ def _trust(keys: tuple[PublicKey, ...], trusted: PublicKey | None) -> Result:
 
 
 def _verify_parts(
-    parts: Parts, scanner: tuple[PublicKey, ...], identity: str, results: list[Result], lists: Collection[bytes]
+    parts: BundleParts, scanner: tuple[PublicKey, ...], identity: str, results: list[Result], lists: Collection[bytes]
 ) -> Verification:
     manifest = parts.manifest
     checkpoint = open_checkpoint(manifest.checkpoint, scanner[:1])
@@ -157,9 +157,11 @@ def _verify_parts(
     results.append(_fetched(evidence))
     results += (_authority_list(records, lists), *completeness([Portion.of(manifest, records)]))
     told = _in_order(results)
-    if valid is None or any(result.state is State.FAILS for result in told):
+    if valid is None or any(result.state is CheckState.FAILS for result in told):
         return Verification(told, None)
-    return Verification(told, Opened(_proven(manifest), scanner[0], valid, records, amendments, told, rejudged))
+    return Verification(
+        told, VerifiedReferral(_proven(manifest), scanner[0], valid, records, amendments, told, rejudged)
+    )
 
 
 def _proven(manifest: Manifest) -> Manifest:
@@ -219,7 +221,7 @@ def _authority_list(records: Sequence[OpenedRecord], lists: Collection[bytes]) -
     return holds(Check.AUTHORITY_LIST, f"{len(records)} records")
 
 
-def _of_each(name: Check, evidence: Sequence[Evidence]) -> Result:
+def _of_each(name: Check, evidence: Sequence[RecordCheck]) -> Result:
     made = [(number, one.said[name]) for number, one in enumerate(evidence, start=1) if name in one.said]
     faults = [(number, words) for number, words in made if words]
     if not faults:
@@ -228,11 +230,11 @@ def _of_each(name: Check, evidence: Sequence[Evidence]) -> Result:
     return fails(name, f"{len(faults)} of {len(made)} do not; the first is record {number}: {first}")
 
 
-def _fetched(evidence: Sequence[Evidence]) -> Result:
+def _fetched(evidence: Sequence[RecordCheck]) -> Result:
     """The fetches that the records name, and when the log says that they were about to be made."""
     result = _of_each(Check.FETCHED, evidence)
     seen = [one.fetches for one in evidence if one.fetches.fetches]
-    if result.state is not State.HOLDS or not seen:
+    if result.state is not CheckState.HOLDS or not seen:
         return result
     pages, fetches, ends = (
         sum(counts) for counts in zip(*((one.pages, one.fetches, one.ends) for one in seen), strict=True)

@@ -31,21 +31,21 @@ _MEND_SIGNATURE: Final = "Do not use the file. Fetch it and its signature again;
 
 
 @dataclass(frozen=True, slots=True)
-class PublicKey:
+class MinisignPublicKey:
     """`key_id` is 8 bytes as they stand in files; `key` the 32 bytes of Ed25519."""
 
     key_id: bytes
     key: bytes
 
     @staticmethod
-    def parse(text: str) -> "PublicKey | Fault":
+    def parse(text: str) -> "MinisignPublicKey | Fault":
         """From the base64 line, or from a whole public key file with its comment line."""
         lines = text.strip().splitlines()
         try:
             raw = minisign_key_bytes(lines[-1].strip() if lines else "")
         except ValueError as error:
             return Fault("public key", str(error), "Copy the line that begins with RW, whole.")
-        return PublicKey(raw[2:10], raw[10:])
+        return MinisignPublicKey(raw[2:10], raw[10:])
 
     @property
     def name(self) -> str:
@@ -69,9 +69,9 @@ class SecretKey:
     seed: bytes = field(repr=False)
 
     @property
-    def public(self) -> PublicKey:
+    def public(self) -> MinisignPublicKey:
         """The public key that goes with it."""
-        return PublicKey(self.key_id, self._private.public_key().public_bytes_raw())
+        return MinisignPublicKey(self.key_id, self._private.public_key().public_bytes_raw())
 
     @property
     def _private(self) -> Ed25519PrivateKey:
@@ -84,7 +84,7 @@ class SecretKey:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What a good signature says: who signed (`PublicKey.name`), and the trusted comment."""
+    """What a good signature says: who signed (`MinisignPublicKey.name`), and the trusted comment."""
 
     key_id: str
     trusted_comment: str
@@ -126,7 +126,7 @@ def sign(message: bytes, key: SecretKey, trusted_comment: str) -> bytes:
     )
 
 
-def verify(message: bytes, untrusted_signature: bytes, key: PublicKey) -> Verified | Fault:
+def verify(message: bytes, untrusted_signature: bytes, key: MinisignPublicKey) -> Verified | Fault:
     """Check a signature file against one key: key id, signature, and the trusted comment's own signature."""
     parts = _parse(untrusted_signature)
     if isinstance(parts, Fault):
@@ -143,12 +143,12 @@ def verify(message: bytes, untrusted_signature: bytes, key: PublicKey) -> Verifi
 
 
 def signer_of(untrusted_signature: bytes) -> str | Fault:
-    """The key id (as `PublicKey.name`) that a signature file claims. A claim: only `verify` proves it."""
+    """The key id (as `MinisignPublicKey.name`) that a signature file claims. A claim: only `verify` proves it."""
     parts = _parse(untrusted_signature)
     return parts if isinstance(parts, Fault) else key_name(parts.key_id)
 
 
-def _holds(key: PublicKey, signature: bytes, signed: bytes) -> bool:
+def _holds(key: MinisignPublicKey, signature: bytes, signed: bytes) -> bool:
     try:
         Ed25519PublicKey.from_public_bytes(key.key).verify(signature, signed)
     except InvalidSignature:

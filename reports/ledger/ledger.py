@@ -26,7 +26,7 @@ from config.clock import Clock
 from config.faults import Refused
 from reports import files
 from reports.crypto.signing import ScannerKey
-from reports.ledger.operator import Operated
+from reports.ledger.operator import OperatorControls
 from reports.ledger.outbox import Outbox
 from reports.ledger.page_memory import Kept, Recalled
 from reports.ledger.retention import RetentionKeys
@@ -39,7 +39,7 @@ from reports.store import identity, leaves, sites
 from reports.store import noisy_entries as hits
 from reports.store import page_memory as memory
 from reports.store.chunks import chunks
-from reports.store.control import Control, Mode, Published
+from reports.store.control import ControlState, Mode, Published
 from reports.store.engine import open_store
 from reports.store.errors import StaleClaim, StoreFault
 from reports.store.leaves import Included, LogWriter
@@ -49,17 +49,17 @@ from reports.store.values import (
     Conclusion,
     Delivery,
     Destroyed,
+    FetchPurpose,
     Footing,
     Intent,
-    Lane,
     Memory,
     Novelty,
     PageEnd,
     PastVisit,
-    Purpose,
+    QueueLane,
     Remembered,
+    ScheduledSite,
     SightingKey,
-    Site,
     SiteKey,
     StoredRecord,
     Terms,
@@ -79,14 +79,14 @@ __all__ = [
     "Addressed",
     "Claim",
     "Conclusion",
-    "Control",
+    "ControlState",
     "Delivery",
     "Destroyed",
+    "FetchPurpose",
     "Footing",
     "Included",
     "Intent",
     "Kept",
-    "Lane",
     "Ledger",
     "LedgerKeys",
     "Memory",
@@ -95,11 +95,11 @@ __all__ = [
     "PageEnd",
     "PastVisit",
     "Published",
-    "Purpose",
+    "QueueLane",
     "Recalled",
     "Remembered",
+    "ScheduledSite",
     "SightingKey",
-    "Site",
     "SiteKey",
     "StaleClaim",
     "StoreFault",
@@ -112,7 +112,7 @@ __all__ = [
 NO_TERMS: Final[Mapping[SiteKey, Terms]] = MappingProxyType({})
 
 
-class Ledger(Outbox, Operated, Visits):
+class Ledger(Outbox, OperatorControls, Visits):
     """See the module. Safe to call from several threads; several processes may share one store."""
 
     @staticmethod
@@ -165,7 +165,7 @@ class Ledger(Outbox, Operated, Visits):
             with self._store.write() as transaction:
                 memory.end_sites(transaction, ended)
 
-    def due(self, now: datetime, limit: int) -> tuple[Site, ...]:
+    def due(self, now: datetime, limit: int) -> tuple[ScheduledSite, ...]:
         """Sites that are due, not held, not paused: at most `limit` of each lane, lane by lane, longest due first."""
         with self._store.read() as transaction:
             return sites.due(transaction, now, limit)
@@ -175,7 +175,7 @@ class Ledger(Outbox, Operated, Visits):
         with self._store.read() as transaction:
             return sites.next_due(transaction)
 
-    def sites(self) -> Iterator[Site]:
+    def sites(self) -> Iterator[ScheduledSite]:
         """Every site of the schedule, by list and address."""
         with self._store.read() as transaction:
             return iter(sites.every_site(transaction))

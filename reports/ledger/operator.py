@@ -5,26 +5,26 @@ Whatever changes what is visited, whom the scanner trusts and whom it tells is l
 
 from collections.abc import Collection
 
-from reports.ledger.transaction import Steps
+from reports.ledger.transaction import LedgerTransactions
 from reports.log.entry import Details, Kind
 from reports.store import control, sites
 from reports.store import last_logged as stated
-from reports.store.control import Control, Mode, Published
+from reports.store.control import ControlState, Mode, Published
 from reports.store.overview import Overview
 
 
-class Operated(Steps):
+class OperatorControls(LedgerTransactions):
     """The part of the ledger that operators use."""
 
-    def control(self) -> Control:
+    def control(self) -> ControlState:
         """What the operator asked of the scanner."""
         with self._store.read() as transaction:
             return control.asked(transaction)
 
-    def ask(self, mode: Mode, reason: str = "") -> Control:
+    def ask(self, mode: Mode, reason: str = "") -> ControlState:
         """Run, pause or drain from now on. Logged."""
         with self._step() as step:
-            wanted = Control(mode, step.now, reason)
+            wanted = ControlState(mode, step.now, reason)
             control.ask(step.transaction, wanted)
             step.log.append(Kind.MODE_SET, {"mode": mode.value, "reason": reason})
             return wanted

@@ -15,7 +15,7 @@ from config.clock import rfc3339
 from config.faults import Fault, Refused
 from reports.answers import Answers, Said, open_answers
 from reports.crypto.signing import REFERRAL, PublicKey
-from reports.ledger.transaction import Steps
+from reports.ledger.transaction import LedgerTransactions
 from reports.log.entry import Details, Kind
 from reports.log.merkle import consistency_proof
 from reports.log.timestamps import FOLDER, Stamp, newest
@@ -23,7 +23,7 @@ from reports.store import answers, citations, leaves, records
 from reports.store.values import Addressed, Delivery, Destroyed, StoredRecord
 
 
-class Outbox(Steps):
+class Outbox(LedgerTransactions):
     """The part of the ledger that hands records over."""
 
     @property

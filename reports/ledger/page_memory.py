@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from reports.ledger.transaction import Step, Steps, mac
+from reports.ledger.transaction import LedgerTransaction, LedgerTransactions, mac
 from reports.store import citations
 from reports.store import page_memory as memory
 from reports.store.values import Addressed, Claim, Memory, SiteKey
@@ -14,7 +14,7 @@ from reports.store.values import Addressed, Claim, Memory, SiteKey
 MARK_BYTES: Final = 16
 
 
-class Recalling(Steps):
+class PageMemoryStore(LedgerTransactions):
     """The part of the ledger that remembers pages."""
 
     def mark(self, said: bytes) -> bytes:
@@ -81,7 +81,9 @@ class Recalling(Steps):
         body = memory.opened_fingerprints(self._keys.token_key, name, self._retention.unwrap(destroy_by, kept))
         return None if body is None else Recalled.read(body)
 
-    def _remember(self, step: Step, claim: Claim, memories: Iterable[Memory], leaves: Mapping[str, int]) -> None:
+    def _remember(
+        self, step: LedgerTransaction, claim: Claim, memories: Iterable[Memory], leaves: Mapping[str, int]
+    ) -> None:
         """Write rows. Those of pages that were described just now name the records at `leaves`, by recipient."""
         secret, list_id = self._keys.token_key, claim.key.list_id
         of_site = memory.site_token(secret, list_id, claim.key.address)
@@ -99,7 +101,7 @@ class Recalling(Steps):
             row = Memory(one.url, b"", expires, date, one.editions)
             memory.put(step.transaction, of_site, named, row, self._retention.wrap(date, closed), step.now)
 
-    def _forget_some(self, step: Step, claim: Claim) -> None:
+    def _forget_some(self, step: LedgerTransaction, claim: Claim) -> None:
         of_site = memory.site_token(self._keys.token_key, claim.key.list_id, claim.key.address)
         memory.end_some(step.transaction, of_site, step.now)
 

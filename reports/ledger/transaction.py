@@ -63,7 +63,7 @@ def mac(begun: hmac.HMAC, rest: bytes) -> bytes:
     return one.digest()
 
 
-class Step(NamedTuple):
+class LedgerTransaction(NamedTuple):
     """One transaction of the ledger: where it writes, the log it appends to, and its one instant."""
 
     transaction: Transaction
@@ -71,7 +71,7 @@ class Step(NamedTuple):
     now: datetime
 
 
-class Steps:
+class LedgerTransactions:
     """A store, the keys it is written with, and the clock: what every step needs."""
 
     def __init__(self, store: Store, keys: LedgerKeys, retention: RetentionKeys, clock: Clock) -> None:
@@ -85,13 +85,15 @@ class Steps:
         self._opening_begun = hmac.new(keys.token_key, b"opening\0", sha256)
 
     @contextmanager
-    def _step(self, claim: Claim | None = None) -> Iterator[Step]:
+    def _step(self, claim: Claim | None = None) -> Iterator[LedgerTransaction]:
         """One transaction: the claim still holds, what the block does, then its entries under a new signed head."""
         with self._store.write() as transaction:
             if claim is not None:
                 sites.must_hold(transaction, claim)
             now = self._clock()
-            step = Step(transaction, LogWriter(transaction, self._keys.signing, now, proven=self._proven), now)
+            step = LedgerTransaction(
+                transaction, LogWriter(transaction, self._keys.signing, now, proven=self._proven), now
+            )
             yield step
             step.log.finish()
 
@@ -109,13 +111,13 @@ class Steps:
         ]
 
     def _keep_all(
-        self, step: Step, visit_id: str, addressed: Sequence[Addressed], sealed: Sequence[bytes]
+        self, step: LedgerTransaction, visit_id: str, addressed: Sequence[Addressed], sealed: Sequence[bytes]
     ) -> list[StoredRecord]:
         """Store and log what `_sealed` gave for these, in order."""
         pairs = zip(addressed, sealed, strict=True)
         return [self._keep(step, visit_id, to, body) for to, body in pairs]
 
-    def _keep(self, step: Step, visit_id: str, to: Addressed, sealed: bytes) -> StoredRecord:
+    def _keep(self, step: LedgerTransaction, visit_id: str, to: Addressed, sealed: bytes) -> StoredRecord:
         """Store and log a sealed record. `visit_id` is empty for one that belongs to no visit."""
         name = sha256(sealed).hexdigest()
         date = to.destroy_by and to.destroy_by.replace(microsecond=0)  # keys are named to the second

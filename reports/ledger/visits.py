@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Final
 
 from config.clock import rfc3339
-from reports.ledger.page_memory import Recalling
+from reports.ledger.page_memory import PageMemoryStore
 from reports.ledger.resume_seal import open_entry, seal_entry
-from reports.ledger.transaction import Step, mac
+from reports.ledger.transaction import LedgerTransaction, mac
 from reports.log.entry import Details, Kind, url_token
 from reports.store import answers, citations, history, sites, tokens
 from reports.store import resume_points as trails
@@ -16,7 +16,6 @@ from reports.store.values import (
     Addressed,
     Claim,
     Conclusion,
-    Ending,
     Intent,
     Memory,
     Novelty,
@@ -25,12 +24,13 @@ from reports.store.values import (
     Remembered,
     SightingKey,
     SiteKey,
+    VisitEnding,
 )
 
 NOTHING_SPECIAL: Final = Remembered()
 
 
-class Visits(Recalling):
+class Visits(PageMemoryStore):
     """The part of the ledger that a visit writes."""
 
     def claim(self, key: SiteKey, run_id: str, visit_id: str) -> Claim | None:
@@ -110,7 +110,7 @@ class Visits(Recalling):
         return self._sealed(end.addressed), trail
 
     def _conclude(
-        self, step: Step, claim: Claim, end: PageEnd, sealed: Sequence[bytes], trail: bytes | None
+        self, step: LedgerTransaction, claim: Claim, end: PageEnd, sealed: Sequence[bytes], trail: bytes | None
     ) -> tuple[str, ...]:
         if trail is not None:
             trails.keep(step.transaction, claim, trail, step.now)
@@ -170,7 +170,7 @@ class Visits(Recalling):
             if not remembered.cut:
                 trails.erase(step.transaction, claim.key)
             footing = remembered.footing
-            ending = Ending(outcome, step.now, next_due, failed, footing)
+            ending = VisitEnding(outcome, step.now, next_due, failed, footing)
             site_id = sites.end_visit(step.transaction, claim, ending)
             self._remember(step, claim, remembered.memories, {})
             self._forget_some(step, claim)
@@ -185,7 +185,7 @@ class Visits(Recalling):
                 step.log.append(Kind.SITE_QUARANTINED, quarantined)
         return tuple(stored.record_id for stored in kept)
 
-    def _intended(self, step: Step, claim: Claim, intent: Intent) -> Details:
+    def _intended(self, step: LedgerTransaction, claim: Claim, intent: Intent) -> Details:
         return {
             "visit": claim.visit_id,
             "purpose": intent.purpose,
@@ -198,7 +198,7 @@ def _place(claim: Claim) -> dict[str, str]:
     return {"visit": claim.visit_id, "list": claim.key.list_id, "address": claim.key.address}
 
 
-def _release(step: Step, claim: Claim, why: str) -> None:
+def _release(step: LedgerTransaction, claim: Claim, why: str) -> None:
     sites.let_go(step.transaction, claim)
     step.log.append(Kind.VISIT_RELEASED, {"visit": claim.visit_id, "why": why})
 

@@ -18,9 +18,9 @@ from typing import Final, Protocol
 from config.faults import Fault
 from reports.crypto.signing import PublicKey
 from reports.log.checkpoint import Checkpoint, TreeHead
-from reports.log.entry import Entry, Kind
+from reports.log.entry import Kind, LogEntry
 from reports.log.merkle import Frontier, leaf_hash
-from reports.log.replay import Story
+from reports.log.replay import LogReplay
 
 CHUNK: Final = 1024
 MOST_FAULTS: Final = 100
@@ -119,7 +119,7 @@ class Audit:
         self._trusted = trusted
         self._earlier = earlier
         self._tree = Frontier()
-        self._story = Story()
+        self._story = LogReplay()
         self.report = AuditReport()
 
     def run(self, progress: Callable[[int, int], None] = lambda _done, _all: None) -> AuditReport:
@@ -140,7 +140,7 @@ class Audit:
         """Check the next entries; False when one is missing, for nothing after it can be placed in the tree."""
         first = self._tree.size
         whole: dict[int, list[tuple[int, bytes]]] = defaultdict(list)
-        entries: list[Entry] = []
+        entries: list[LogEntry] = []
         for index, (found, body) in enumerate(self._source.leaves(first, count), first):
             if found != index:
                 break
@@ -155,9 +155,9 @@ class Audit:
         self.report.add(_entry_name(self._tree.size), "is missing; what comes after it cannot be checked")
         return False
 
-    def _entry(self, index: int, body: bytes) -> Iterator[Entry]:
+    def _entry(self, index: int, body: bytes) -> Iterator[LogEntry]:
         try:
-            entry = Entry.from_bytes(body)
+            entry = LogEntry.from_bytes(body)
             faults = [] if entry.index == index else [f"says that it is entry {entry.index}: it was moved"]
             faults += self._story.tell(entry)
         except ValueError as error:
@@ -169,7 +169,7 @@ class Audit:
         self._time(entry)
         yield entry
 
-    def _time(self, entry: Entry) -> None:
+    def _time(self, entry: LogEntry) -> None:
         report = self.report
         if report.last is not None and entry.time < report.last:
             report.went_back += 1
@@ -184,7 +184,7 @@ class Audit:
                 if kept.get(position) != value:
                     self.report.add(*_node_fault(level, position))
 
-    def _kept(self, first: int, count: int, entries: Iterable[Entry]) -> None:
+    def _kept(self, first: int, count: int, entries: Iterable[LogEntry]) -> None:
         by_leaf = {entry.index: entry for entry in entries}
         records = {kept.leaf_index: kept for kept in self._source.records(first, count)}
         referrals = {kept.leaf_index: kept for kept in self._source.referrals(first, count)}
@@ -196,14 +196,14 @@ class Audit:
         for index in (*records, *referrals):
             self.report.add(_entry_name(index), "a record or referral in the store stands here, and the log has none")
 
-    def _record(self, entry: Entry, kept: KeptRecord | None) -> None:
+    def _record(self, entry: LogEntry, kept: KeptRecord | None) -> None:
         named = (entry.details.get("sha256"), entry.details.get("kept_sha256"))
         if kept is None:
             self.report.add(_entry_name(entry.index), "its sealed record is missing from the store")
         elif named != (kept.record_id, kept.sha256):
             self.report.add(_entry_name(entry.index), "its sealed record was changed or exchanged")
 
-    def _referral(self, entry: Entry, kept: KeptReferral | None) -> None:
+    def _referral(self, entry: LogEntry, kept: KeptReferral | None) -> None:
         named = tuple(entry.details.get(name) for name in ("referral", "recipient", "records"))
         if kept is None:
             self.report.add(_entry_name(entry.index), "its referral is missing from the store")

@@ -95,7 +95,7 @@ OWN_KINDS: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LogEntry:
     """One entry: its place in the log, its time (UTC, to the millisecond), its kind and its details."""
 
     index: int
@@ -121,12 +121,12 @@ class Entry:
         return WRITER.encode(fields).encode()
 
     @staticmethod
-    def from_bytes(untrusted_entry: bytes) -> "Entry":
+    def from_bytes(untrusted_entry: bytes) -> "LogEntry":
         """The entry with exactly these bytes. Raises ValueError, with a reason, when no entry has them."""
         try:
             fields = loads(untrusted_entry)
             details = {str(name): value for name, value in fields["details"].items()}
-            entry = Entry(fields["index"], parse_rfc3339(fields["time"]), Kind(fields["kind"]), details)
+            entry = LogEntry(fields["index"], parse_rfc3339(fields["time"]), Kind(fields["kind"]), details)
             canonical = entry.to_bytes()
         except (JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError, RecursionError) as error:
             msg = f"not an entry ({type(error).__name__})"

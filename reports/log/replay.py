@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from reports.log.entry import Entry, Kind
+from reports.log.entry import Kind, LogEntry
 
 
 @dataclass(slots=True)
@@ -19,14 +19,14 @@ class OpenVisit:
     waiting: set[int] = field(default_factory=set)
 
 
-class Story:
+class LogReplay:
     """Follows a log entry by entry. Memory grows with the visits that are open at one time."""
 
     def __init__(self) -> None:
         self._visits: dict[str, OpenVisit] = {}
         self._addresses: set[str] = set()
 
-    def tell(self, entry: Entry) -> list[str]:
+    def tell(self, entry: LogEntry) -> list[str]:
         """Take the next entry; what is wrong with it here. Raises ValueError when it lacks what its kind has."""
         if (entry.index == 0) != (entry.kind is Kind.LOG_STARTED):
             return ["a log starts once, with its first entry"]
@@ -37,7 +37,7 @@ class Story:
         """How many visits are open, and how many of their fetches have no end yet."""
         return len(self._visits), sum(len(visit.waiting) for visit in self._visits.values())
 
-    def claimed(self, entry: Entry) -> list[str]:
+    def claimed(self, entry: LogEntry) -> list[str]:
         """A visit opens; its address must be free."""
         name, address = entry.text("visit"), entry.text("address")
         taken = name in self._visits or address in self._addresses
@@ -45,7 +45,7 @@ class Story:
         self._addresses.add(address)
         return ["an address is claimed that another visit holds"] if taken else []
 
-    def intended(self, entry: Entry) -> list[str]:
+    def intended(self, entry: LogEntry) -> list[str]:
         """A fetch is announced, under an open visit."""
         visit = self._visits.get(entry.text("visit"))
         if visit is None:
@@ -53,7 +53,7 @@ class Story:
         visit.waiting.add(entry.index)
         return []
 
-    def concluded(self, entry: Entry) -> list[str]:
+    def concluded(self, entry: LogEntry) -> list[str]:
         """A fetch ends that was intended in the same visit and has not ended yet."""
         visit = self._visits.get(entry.text("visit"))
         if visit is None or entry.number("intent") not in visit.waiting:
@@ -61,19 +61,19 @@ class Story:
         visit.waiting.remove(entry.number("intent"))
         return []
 
-    def sealed(self, entry: Entry) -> list[str]:
+    def sealed(self, entry: LogEntry) -> list[str]:
         """A record is sealed, under an open visit; one that takes entries back belongs to none."""
         visit = entry.text("visit")
         return [] if not visit or visit in self._visits else ["a record is sealed outside of any open visit"]
 
-    def ended(self, entry: Entry) -> list[str]:
+    def ended(self, entry: LogEntry) -> list[str]:
         """A visit ends; all of its fetches have."""
         visit = self._close(entry.text("visit"))
         if visit is None:
             return ["a visit ends that is not open"]
         return [f"its visit ended while {len(visit.waiting)} fetches had no end"] if visit.waiting else []
 
-    def released(self, entry: Entry) -> list[str]:
+    def released(self, entry: LogEntry) -> list[str]:
         """A visit is given up; its fetches may be left open."""
         return [] if self._close(entry.text("visit")) else ["a visit is released that is not open"]
 
@@ -84,11 +84,11 @@ class Story:
         return visit
 
 
-STEPS: Final[Mapping[Kind, Callable[[Story, Entry], list[str]]]] = {
-    Kind.VISIT_CLAIMED: Story.claimed,
-    Kind.FETCH_INTENDED: Story.intended,
-    Kind.FETCH_ENDED: Story.concluded,
-    Kind.RECORD_SEALED: Story.sealed,
-    Kind.VISIT_ENDED: Story.ended,
-    Kind.VISIT_RELEASED: Story.released,
+STEPS: Final[Mapping[Kind, Callable[[LogReplay, LogEntry], list[str]]]] = {
+    Kind.VISIT_CLAIMED: LogReplay.claimed,
+    Kind.FETCH_INTENDED: LogReplay.intended,
+    Kind.FETCH_ENDED: LogReplay.concluded,
+    Kind.RECORD_SEALED: LogReplay.sealed,
+    Kind.VISIT_ENDED: LogReplay.ended,
+    Kind.VISIT_RELEASED: LogReplay.released,
 }

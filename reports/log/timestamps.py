@@ -93,7 +93,7 @@ def keep_request(folder: Path, note: str, size: int) -> Refused | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class TimestampReply:
     """A reply that verified, to a request that was made here. `path` is where it is kept."""
 
     path: Path
@@ -114,7 +114,7 @@ class Answer:
         files.write(self.path, self.reply)
 
 
-def answered(folder: Path, untrusted_reply: bytes, authority: Sequence[Certificate]) -> Answer | Refused:
+def answered(folder: Path, untrusted_reply: bytes, authority: Sequence[Certificate]) -> TimestampReply | Refused:
     """The reply, when it is one to a request that was made here and verifies; otherwise why not. Keeps nothing."""
     reply = _read(untrusted_reply)
     if isinstance(reply, Refused):
@@ -123,7 +123,7 @@ def answered(folder: Path, untrusted_reply: bytes, authority: Sequence[Certifica
         note = path.read_text(encoding="utf-8")
         if _stamps(reply, note):
             at = _verified(reply, note, authority)
-            return at if isinstance(at, Refused) else Answer(path.with_suffix(REPLY), at, untrusted_reply)
+            return at if isinstance(at, Refused) else TimestampReply(path.with_suffix(REPLY), at, untrusted_reply)
     return _refused("answers no request that was made here")
 
 

@@ -177,7 +177,7 @@ class VisitRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Withdrawn:
+class WithdrawnEntryModel:
     """One entry that its issuer took back, and the records (by id) that name it."""
 
     entry_id: str
@@ -196,7 +196,7 @@ class AmendmentRecord:
     list_issuer: str
     reason: str
     test: bool
-    withdrawn: tuple[Withdrawn, ...]
+    withdrawn: tuple[WithdrawnEntryModel, ...]
     referrals: tuple[str, ...]
     padding: tuple[str, ...] = ()
 

@@ -19,7 +19,7 @@ from reports.sighting import Relation, Sighting
 from reports.store.values import Novelty
 
 
-class Reason(StrEnum):
+class PriorityReason(StrEnum):
     """The closed list of reasons. Each is a plain statement of fact."""
 
     UNKNOWN_BESIDE_KNOWN = "no list knows it, and it stands beside known pictures"
@@ -45,29 +45,29 @@ class Reason(StrEnum):
     DISPUTED = "recipients called matches of the same entry wrong"
 
 
-WEIGHTS: Final[Mapping[Reason, int]] = MappingProxyType(
+WEIGHTS: Final[Mapping[PriorityReason, int]] = MappingProxyType(
     {
-        Reason.UNKNOWN_BESIDE_KNOWN: 170,
-        Reason.WEAK_BESIDE_KNOWN: 80,
-        Reason.UNDECIDED_BESIDE_KNOWN: 60,
-        Reason.MANY_KNOWN: 10,
-        Reason.EXACT: 40,
-        Reason.NAMED_FILE: 30,
-        Reason.NEAR_CONFIRMED: 35,
-        Reason.NEAR: 25,
-        Reason.WIDE: 10,
-        Reason.SEVERAL_ISSUERS: 5,
-        Reason.NOT_IDENTIFIED: 25,
-        Reason.NEVER_SEEN: 10,
-        Reason.HOSTED_HERE: 10,
-        Reason.LINKED_ONLY: -10,
-        Reason.SMALL: -130,
-        Reason.NO_PICTURE: -130,
-        Reason.REFERRED_BEFORE: -50,
-        Reason.DEALT_WITH: -60,
-        Reason.CALLED_WRONG: -80,
-        Reason.MORE_ASKED: 20,
-        Reason.DISPUTED: -30,
+        PriorityReason.UNKNOWN_BESIDE_KNOWN: 170,
+        PriorityReason.WEAK_BESIDE_KNOWN: 80,
+        PriorityReason.UNDECIDED_BESIDE_KNOWN: 60,
+        PriorityReason.MANY_KNOWN: 10,
+        PriorityReason.EXACT: 40,
+        PriorityReason.NAMED_FILE: 30,
+        PriorityReason.NEAR_CONFIRMED: 35,
+        PriorityReason.NEAR: 25,
+        PriorityReason.WIDE: 10,
+        PriorityReason.SEVERAL_ISSUERS: 5,
+        PriorityReason.NOT_IDENTIFIED: 25,
+        PriorityReason.NEVER_SEEN: 10,
+        PriorityReason.HOSTED_HERE: 10,
+        PriorityReason.LINKED_ONLY: -10,
+        PriorityReason.SMALL: -130,
+        PriorityReason.NO_PICTURE: -130,
+        PriorityReason.REFERRED_BEFORE: -50,
+        PriorityReason.DEALT_WITH: -60,
+        PriorityReason.CALLED_WRONG: -80,
+        PriorityReason.MORE_ASKED: 20,
+        PriorityReason.DISPUTED: -30,
     }
 )
 """A new picture beside known ones stays above whatever else speaks for another, unless it may be mere decoration."""
@@ -78,26 +78,26 @@ SMALL_PIXELS: Final = 64
 
 BY_STANDING: Final = MappingProxyType(
     {
-        Standing.UNKNOWN_BESIDE_KNOWN: Reason.UNKNOWN_BESIDE_KNOWN,
-        Standing.WEAK_BESIDE_KNOWN: Reason.WEAK_BESIDE_KNOWN,
-        Standing.UNDECIDED_BESIDE_KNOWN: Reason.UNDECIDED_BESIDE_KNOWN,
+        Standing.UNKNOWN_BESIDE_KNOWN: PriorityReason.UNKNOWN_BESIDE_KNOWN,
+        Standing.WEAK_BESIDE_KNOWN: PriorityReason.WEAK_BESIDE_KNOWN,
+        Standing.UNDECIDED_BESIDE_KNOWN: PriorityReason.UNDECIDED_BESIDE_KNOWN,
     }
 )
 BY_TIER: Final = MappingProxyType(
     {
-        Tier.EXACT: Reason.EXACT,
-        Tier.NEAR_CONFIRMED: Reason.NEAR_CONFIRMED,
-        Tier.NEAR: Reason.NEAR,
-        Tier.WIDE: Reason.WIDE,
+        Tier.EXACT: PriorityReason.EXACT,
+        Tier.NEAR_CONFIRMED: PriorityReason.NEAR_CONFIRMED,
+        Tier.NEAR: PriorityReason.NEAR,
+        Tier.WIDE: PriorityReason.WIDE,
     }
 )
 
 BY_ANSWER: Final = MappingProxyType(
     {
-        Said.ACTED_ON: Reason.DEALT_WITH,
-        Said.DUPLICATE: Reason.DEALT_WITH,
-        Said.WRONG: Reason.CALLED_WRONG,
-        Said.NEEDS_MORE: Reason.MORE_ASKED,
+        Said.ACTED_ON: PriorityReason.DEALT_WITH,
+        Said.DUPLICATE: PriorityReason.DEALT_WITH,
+        Said.WRONG: PriorityReason.CALLED_WRONG,
+        Said.NEEDS_MORE: PriorityReason.MORE_ASKED,
     }
 )
 
@@ -106,7 +106,7 @@ BY_ANSWER: Final = MappingProxyType(
 class Weighed:
     """One reason and what it counts for."""
 
-    reason: Reason
+    reason: PriorityReason
     weight: int
 
 
@@ -125,54 +125,54 @@ def priority(sighting: Sighting, standing: Standing, novelty: Novelty, known_on_
 
 def priority_of_named(matches: tuple[Match, ...], novelty: Novelty, known_on_page: int) -> Priority:
     """The priority of a listed file that a page with `known_on_page` known pictures names."""
-    reasons = [Reason.NAMED_FILE, *_of_issuers(matches)]
+    reasons = [PriorityReason.NAMED_FILE, *_of_issuers(matches)]
     said = {
-        Reason.MANY_KNOWN: known_on_page >= MANY,
-        Reason.NEVER_SEEN: not novelty.picture_seen_before,
-        Reason.REFERRED_BEFORE: novelty.referred_before,
+        PriorityReason.MANY_KNOWN: known_on_page >= MANY,
+        PriorityReason.NEVER_SEEN: not novelty.picture_seen_before,
+        PriorityReason.REFERRED_BEFORE: novelty.referred_before,
     }
     return weighed((*reasons, *(reason for reason, holds in said.items() if holds)))
 
 
-def weighed(reasons: tuple[Reason, ...], weights: Mapping[Reason, int] = WEIGHTS) -> Priority:
+def weighed(reasons: tuple[PriorityReason, ...], weights: Mapping[PriorityReason, int] = WEIGHTS) -> Priority:
     """The sum of these reasons; `weights` may be a recipient's own."""
     sum_of = tuple(Weighed(reason, weights[reason]) for reason in reasons)
     return Priority(sum(item.weight for item in sum_of), sum_of)
 
 
-def _reasons(sighting: Sighting, standing: Standing, novelty: Novelty, known_on_page: int) -> Iterator[Reason]:
+def _reasons(sighting: Sighting, standing: Standing, novelty: Novelty, known_on_page: int) -> Iterator[PriorityReason]:
     if standing in BY_STANDING:
         yield BY_STANDING[standing]
     if known_on_page >= MANY:
-        yield Reason.MANY_KNOWN
+        yield PriorityReason.MANY_KNOWN
     yield from _of_matches(sighting.verdict.matches)
     if not novelty.picture_seen_before:
-        yield Reason.NEVER_SEEN
+        yield PriorityReason.NEVER_SEEN
     if sighting.place.relation in {Relation.HOSTED_HERE, Relation.INLINE}:
-        yield Reason.HOSTED_HERE
+        yield PriorityReason.HOSTED_HERE
     if sighting.place.relation is Relation.LINKED_ONLY:
-        yield Reason.LINKED_ONLY
+        yield PriorityReason.LINKED_ONLY
     if not sighting.verdict.matches:
         yield from _against(sighting.fingerprint)
     if novelty.referred_before:
-        yield Reason.REFERRED_BEFORE
+        yield PriorityReason.REFERRED_BEFORE
     if novelty.answered:
         yield BY_ANSWER[Said(novelty.answered)]
     if novelty.disputed:
-        yield Reason.DISPUTED
+        yield PriorityReason.DISPUTED
 
 
-def _of_matches(matches: tuple[Match, ...]) -> Iterator[Reason]:
+def _of_matches(matches: tuple[Match, ...]) -> Iterator[PriorityReason]:
     if matches:
         yield BY_TIER[matches[0].tier]
     yield from _of_issuers(matches)
 
 
-def _of_issuers(matches: tuple[Match, ...]) -> Iterator[Reason]:
+def _of_issuers(matches: tuple[Match, ...]) -> Iterator[PriorityReason]:
     if len({match.list_issuer for match in matches}) > 1:
-        yield Reason.SEVERAL_ISSUERS
+        yield PriorityReason.SEVERAL_ISSUERS
     if any(_not_identified(match) for match in matches):
-        yield Reason.NOT_IDENTIFIED
+        yield PriorityReason.NOT_IDENTIFIED
 
 
 def _not_identified(match: Match) -> bool:
@@ -181,9 +181,9 @@ def _not_identified(match: Match) -> bool:
     return said.get("victimidentified") in {"false", "no", "n", "0"}
 
 
-def _against(fingerprint: Fingerprint) -> Iterator[Reason]:
+def _against(fingerprint: Fingerprint) -> Iterator[PriorityReason]:
     """Why a picture without a match may be nothing but a part of the page's dress."""
     if 0 < max(fingerprint.width, fingerprint.height) < SMALL_PIXELS:
-        yield Reason.SMALL
+        yield PriorityReason.SMALL
     if fingerprint.undecided is UndecidedReason.NOT_A_PICTURE:
-        yield Reason.NO_PICTURE
+        yield PriorityReason.NO_PICTURE

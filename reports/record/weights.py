@@ -12,15 +12,15 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from config.faults import Fault, Refused
-from reports.record.priority import WEIGHTS, Reason
+from reports.record.priority import WEIGHTS, PriorityReason
 
 WEIGHT_MOST: Final = 10_000
 MEND: Final = "`sightline reports weights` prints one to begin with."
 HEAD: Final = "# What each reason counts for: the sum orders the work, and hides nothing.\n[weights]\n"
-NAMES: Final = {reason.name.lower(): reason for reason in Reason}
+NAMES: Final = {reason.name.lower(): reason for reason in PriorityReason}
 
 
-def read_weights(untrusted_toml: bytes, where: str) -> Mapping[Reason, int] | Refused:
+def read_weights(untrusted_toml: bytes, where: str) -> Mapping[PriorityReason, int] | Refused:
     """The weight of every reason. Refused, with every fault, for what is no such file; `where` names it."""
     try:
         table = tomllib.loads(untrusted_toml.decode())

@@ -10,12 +10,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
-from reports.bundle.checks import Result, State
+from reports.bundle.checks import CheckState, Result
 from reports.bundle.completeness import Portion, completeness
 from reports.bundle.record_check import OpenedAmendment, OpenedRecord, OpenedRejudgement
-from reports.bundle.verify import Opened
+from reports.bundle.verify import VerifiedReferral
 from reports.record.model import VisitRecord
-from reports.record.priority import WEIGHTS, Reason
+from reports.record.priority import WEIGHTS, PriorityReason
 from reports.referral.coverage import coverage, limits, mandates, site_reports
 from reports.referral.images import image_reports
 from reports.referral.mirrors import mirrors
@@ -36,7 +36,9 @@ from reports.referral.rejudged import join
 from reports.referral.withdrawals import Withdrawals, amendment_reports, taken_back
 
 
-def assemble(opened: Sequence[Opened], opened_with: str, weights: Mapping[Reason, int] = WEIGHTS) -> Referral:
+def assemble(
+    opened: Sequence[VerifiedReferral], opened_with: str, weights: Mapping[PriorityReason, int] = WEIGHTS
+) -> Referral:
     """One referral out of one or several files. `opened_with` is the version of the program that opens them.
 
     Raises ValueError for no file, or for files of several scanners or recipients.
@@ -78,7 +80,7 @@ def assemble(opened: Sequence[Opened], opened_with: str, weights: Mapping[Reason
     )
 
 
-def _ordered(opened: Sequence[Opened]) -> list[Opened]:
+def _ordered(opened: Sequence[VerifiedReferral]) -> list[VerifiedReferral]:
     if len({(one.scanner, one.manifest.recipient.key_fingerprint) for one in opened}) != 1:
         msg = "a referral is assembled from files of one scanner to one recipient"
         raise ValueError(msg)
@@ -86,7 +88,7 @@ def _ordered(opened: Sequence[Opened]) -> list[Opened]:
 
 
 def _identity(
-    files: Sequence[Opened],
+    files: Sequence[VerifiedReferral],
     records: Iterable[OpenedRecord],
     amendments: Sequence[OpenedAmendment],
     rejudged: Sequence[OpenedRejudgement],
@@ -123,7 +125,9 @@ def _provenance(
 
 
 def _integrity(
-    files: Sequence[Opened], records: Iterable[OpenedRecord], of_no_visit: Iterable[OpenedAmendment | OpenedRejudgement]
+    files: Sequence[VerifiedReferral],
+    records: Iterable[OpenedRecord],
+    of_no_visit: Iterable[OpenedAmendment | OpenedRejudgement],
 ) -> Integrity:
     return Integrity(
         scanner_key=files[-1].scanner.raw,
@@ -142,9 +146,9 @@ def _integrity(
     )
 
 
-def together(files: Sequence[Opened]) -> tuple[Result, ...]:
+def together(files: Sequence[VerifiedReferral]) -> tuple[Result, ...]:
     """How each check ended over all files: the least sure of them, and what only shows over all of them together."""
-    rank = (State.FAILS, State.NOT_CHECKED, State.HOLDS)
+    rank = (CheckState.FAILS, CheckState.NOT_CHECKED, CheckState.HOLDS)
     over_all = {
         result.check: result for result in completeness([Portion.of(one.manifest, one.records) for one in files])
     }

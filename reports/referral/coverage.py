@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from matcher.verdict import ListInForce
 from reports.bundle.record_check import OpenedRecord
 from reports.record.model import Counts, PageRecord, VisitRecord
-from reports.referral.site_model import Coverage, Limits, PageReport, SiteReport, VisitReport
+from reports.referral.site_model import Coverage, CoverageGaps, PageReport, SiteReport, VisitReport
 from reports.safe_text import defanged
 from reports.sighting import Gating, Mandate, Visit
 
@@ -131,14 +131,14 @@ def _sum(every: Iterable[Mapping[str, int]]) -> Counter[str]:
     return summed
 
 
-def limits(sites: Sequence[SiteReport]) -> Limits:
+def limits(sites: Sequence[SiteReport]) -> CoverageGaps:
     """What could not be seen or decided."""
     pages = [page for site in sites for page in site.pages]
     visits = [visit for site in sites for visit in site.visits]
     continued = {name for visit in visits for name in visit.continues}
     counts = total(page.counts for page in pages)
     hosts = Counter(_host(seen.place.url) for page in pages for seen in page.not_fetched)
-    return Limits(
+    return CoverageGaps(
         pages_failed=Counter(page.page.cause for page in pages if page.page.cause),
         page_notes=Counter(note for page in pages for note in page.page.notes),
         pages_left=sum(visit.pages_left for visit in visits),
@@ -171,7 +171,7 @@ def outcomes(counts: Counts) -> list[tuple[str, int]]:
     return [*rows, ("together", counts.pictures)]
 
 
-def limit_rows(found: Limits) -> list[tuple[str, int]]:
+def limit_rows(found: CoverageGaps) -> list[tuple[str, int]]:
     """One row for each limit that was met; the hosts are defanged."""
     hosts = {defanged(f"http://{host}"): count for host, count in found.hosts_not_fetched.items()}
     rows = [

@@ -15,10 +15,10 @@ import numpy as np
 
 from matcher.fingerprint import Reading
 from matcher.verdict import Match, Tier
-from reports.bundle.lazy_sequence import Made
+from reports.bundle.lazy_sequence import LazySequence
 from reports.bundle.record_check import OpenedRecord
 from reports.record.model import Image, PageRecord, PictureRecord, VisitRecord
-from reports.record.priority import Priority, Reason, weighed
+from reports.record.priority import Priority, PriorityReason, weighed
 from reports.record.standing import Standing
 from reports.referral.image_model import ImageReport, SightingReport, StillUp
 from reports.referral.sort_order import DIGEST_BYTES, NO_PDQ, NO_TOTAL, Numbers, Sightings, ranked
@@ -31,7 +31,7 @@ TIERS: Final = {tier: index for index, tier in enumerate(Tier)}
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SightedPicture:
     """One picture of one page record, with its sighting."""
 
     picture: PictureRecord
@@ -67,14 +67,16 @@ class Images:
 
 
 def image_reports(
-    records: Sequence[OpenedRecord], weights: Mapping[Reason, int], back: Collection[tuple[str, bytes]] = frozenset()
+    records: Sequence[OpenedRecord],
+    weights: Mapping[PriorityReason, int],
+    back: Collection[tuple[str, bytes]] = frozenset(),
 ) -> Images:
     """One report for each picture, by how it stands; `back` are the findings that are findings no more."""
     sightings = _sightings(records, weights, back)
-    ranks, seen = ranked(sightings), _Seen.of(records)
+    ranks, seen = ranked(sightings), _RecordSightings.of(records)
 
     def chosen(numbers: Numbers) -> Sequence[ImageReport]:
-        return Made(len(numbers), lambda number: _made(int(numbers[number])))
+        return LazySequence(len(numbers), lambda number: _made(int(numbers[number])))
 
     def _made(rank: int) -> ImageReport:
         group = [seen.at(sightings.records[one], sightings.ordinals[one]) for one in ranks.members(rank)]
@@ -93,7 +95,7 @@ def image_reports(
 
 
 def _sightings(
-    records: Sequence[OpenedRecord], weights: Mapping[Reason, int], back: Collection[tuple[str, bytes]]
+    records: Sequence[OpenedRecord], weights: Mapping[PriorityReason, int], back: Collection[tuple[str, bytes]]
 ) -> Sightings:
     """What puts them in order, of every sighting of every record."""
     of, sites = Sightings(), dict[str, int]()
@@ -117,12 +119,12 @@ def _sightings(
     return of
 
 
-def _total(given: Priority | None, weights: Mapping[Reason, int]) -> int:
+def _total(given: Priority | None, weights: Mapping[PriorityReason, int]) -> int:
     return NO_TOTAL if given is None else sum(weights[item.reason] for item in given.reasons)
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _RecordSightings:
     """Sightings, by record and ordinal, with what other records say of them."""
 
     records: Sequence[OpenedRecord]
@@ -131,18 +133,18 @@ class _Seen:
     last_reads: LastReads
 
     @classmethod
-    def of(cls, records: Sequence[OpenedRecord]) -> "_Seen":
+    def of(cls, records: Sequence[OpenedRecord]) -> "_RecordSightings":
         pages = (record.content for record in records if isinstance(record.content, PageRecord))
         return cls(records, _clocks(records), SeenAgain.of(records), LastReads.of(pages))
 
-    def at(self, number: int, ordinal: int) -> Seen:
+    def at(self, number: int, ordinal: int) -> SightedPicture:
         record = self.records[number]
         if not isinstance(record.content, PageRecord):
             msg = "only a page's record has pictures"
             raise TypeError(msg)
         picture = record.content.pictures[ordinal]
         later = self.again.of_place(record, picture.place)
-        return Seen(picture, _sighting(record, record.content, picture, self.clocks, later))
+        return SightedPicture(picture, _sighting(record, record.content, picture, self.clocks, later))
 
 
 def _clocks(records: Iterable[OpenedRecord]) -> Mapping[str, ClockReading]:
@@ -179,7 +181,9 @@ def _sighting(
     )
 
 
-def _report(group: Sequence[Seen], last_reads: LastReads, weights: Mapping[Reason, int]) -> ImageReport:
+def _report(
+    group: Sequence[SightedPicture], last_reads: LastReads, weights: Mapping[PriorityReason, int]
+) -> ImageReport:
     strongest = min(group, key=lambda seen: STRENGTH[seen.picture.standing]).picture
     matches = _matches(seen.picture for seen in group)
     sightings = tuple(seen.sighting for seen in group)
@@ -203,7 +207,7 @@ def _report(group: Sequence[Seen], last_reads: LastReads, weights: Mapping[Reaso
     )
 
 
-def _image(group: Iterable[Seen]) -> Image:
+def _image(group: Iterable[SightedPicture]) -> Image:
     """The picture's own facts, with every reading that any of its records kept."""
     images = [seen.picture.image for seen in group]
     readings = dict.fromkeys(reading for image in images for reading in image.readings)
@@ -216,7 +220,7 @@ def _matches(pictures: Iterable[PictureRecord]) -> tuple[Match, ...]:
     return tuple(sorted(every, key=lambda match: (TIERS[match.tier], match.distance_bits)))
 
 
-def _priority(group: Iterable[Seen], weights: Mapping[Reason, int]) -> Priority | None:
+def _priority(group: Iterable[SightedPicture], weights: Mapping[PriorityReason, int]) -> Priority | None:
     given = [seen.picture.priority for seen in group if seen.picture.priority is not None]
     again = [weighed(tuple(item.reason for item in one.reasons), weights) for one in given]
     return max(again, key=lambda one: one.total, default=None)

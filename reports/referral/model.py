@@ -14,7 +14,7 @@ from reports.bundle.checks import Result
 from reports.record.model import Sender
 from reports.referral.annex_model import AmendmentReport, IdentifierReport, LeadReport, MirrorReport, RejudgementReport
 from reports.referral.image_model import ImageReport
-from reports.referral.site_model import Coverage, Limits, SiteReport
+from reports.referral.site_model import Coverage, CoverageGaps, SiteReport
 from reports.sighting import Mandate
 
 FORMAT: Final = "sightline-referral-1"
@@ -117,7 +117,7 @@ class Referral:
     rejudgements: tuple[RejudgementReport, ...]
     sites: tuple[SiteReport, ...]
     coverage: Coverage
-    limits: Limits
+    limits: CoverageGaps
     review: Review
     provenance: Provenance
     integrity: Integrity

@@ -10,7 +10,7 @@ from itertools import groupby
 
 from reports.bundle.record_check import OpenedRecord
 from reports.record.model import IdentifierRecord, PageRecord
-from reports.record.priority import Priority, Reason, weighed
+from reports.record.priority import Priority, PriorityReason, weighed
 from reports.referral.annex_model import IdentifierReport, IdentifierSighting, LeadReport, Stands
 from reports.referral.withdrawals import Withdrawals
 
@@ -18,7 +18,7 @@ Named = tuple[OpenedRecord, PageRecord, IdentifierRecord]
 
 
 def identifier_reports(
-    records: Iterable[OpenedRecord], weights: Mapping[Reason, int], withdrawals: Withdrawals
+    records: Iterable[OpenedRecord], weights: Mapping[PriorityReason, int], withdrawals: Withdrawals
 ) -> tuple[IdentifierReport, ...]:
     """One report for each identifier, most urgent first; what was taken back comes last."""
     named = sorted(_named(records), key=lambda one: (one[2].kind, one[2].value))
@@ -47,7 +47,9 @@ def _named(records: Iterable[OpenedRecord]) -> Iterator[Named]:
             yield from ((record, record.content, identifier) for identifier in record.content.identifiers)
 
 
-def _report(group: Sequence[Named], weights: Mapping[Reason, int], withdrawals: Withdrawals) -> IdentifierReport:
+def _report(
+    group: Sequence[Named], weights: Mapping[PriorityReason, int], withdrawals: Withdrawals
+) -> IdentifierReport:
     sightings = tuple(_sighting(*one) for one in group)
     first = group[0][2]
     return IdentifierReport(
@@ -81,7 +83,7 @@ def _stands(group: Sequence[Named], withdrawals: Withdrawals) -> Stands:
     return Stands.REFERRED_BEFORE if all(one.novelty.referred_before for _, _, one in group) else Stands.NEW
 
 
-def _priority(given: Iterable[Priority], weights: Mapping[Reason, int]) -> Priority:
+def _priority(given: Iterable[Priority], weights: Mapping[PriorityReason, int]) -> Priority:
     again = (weighed(tuple(item.reason for item in one.reasons), weights) for one in given)
     return max(again, key=lambda one: one.total)
 

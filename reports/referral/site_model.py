@@ -85,7 +85,7 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class CoverageGaps:
     """What this referral cannot say, counted. `page_notes` counts pages by remark: login forms, scripts, captchas."""
 
     pages_failed: Mapping[str, int]

@@ -12,16 +12,16 @@ from typing import Final
 
 from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
-from reports.answers import Answer, Answers, Rested, Said
-from reports.store.prepared import Prepared
+from reports.answers import Answers, RecipientAnswer, Rested, Said
+from reports.store.prepared import PreparedStatement
 from reports.store.schema import answer_file, answered_entry, answered_list, answered_picture
 from reports.store.values import SightingKey, cited_entry
 
 TOKEN_BYTES: Final = 16
 COLUMNS: Final = {said: said.value.replace(" ", "_") for said in Said}
 
-_SAID: Final = Prepared(select(answered_picture.c.said).where(answered_picture.c.token == bindparam("of")))
-_WRONG: Final = Prepared(
+_SAID: Final = PreparedStatement(select(answered_picture.c.said).where(answered_picture.c.token == bindparam("of")))
+_WRONG: Final = PreparedStatement(
     select(answered_entry.c.token).where(
         answered_entry.c.token == bindparam("of"), answered_entry.c.wrong > answered_entry.c.acted_on
     )
@@ -63,7 +63,7 @@ def heard(connection: Connection, key: bytes, recipient: str, sightings: Sequenc
     )
 
 
-def _take(connection: Connection, key: bytes, recipient: str, answer: Answer) -> bool:
+def _take(connection: Connection, key: bytes, recipient: str, answer: RecipientAnswer) -> bool:
     token = _picture_token(key, recipient, answer.sha256)
     before = connection.scalar(select(answered_picture.c.said).where(answered_picture.c.token == token))
     if before == answer.said:

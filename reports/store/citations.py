@@ -14,7 +14,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from reports.store.chunks import chunks
 from reports.store.engine import Store
-from reports.store.prepared import Prepared
+from reports.store.prepared import PreparedStatement
 from reports.store.schema import citation, record, withdrawn_entry
 from reports.store.values import SightingKey
 
@@ -22,7 +22,7 @@ TOKEN_BYTES: Final = 8
 TOKENS_EACH: Final = 4
 PAGE: Final = 500
 """Rows that are read at once."""
-_KEEP: Final = Prepared(insert(citation))
+_KEEP: Final = PreparedStatement(insert(citation))
 
 
 def keep(connection: Connection, key: bytes, sightings: Sequence[SightingKey], record_leaf: int) -> None:

@@ -24,7 +24,7 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Control:
+class ControlState:
     """The mode that was asked for, since when (None: never changed), and why, in the operator's words."""
 
     mode: Mode = Mode.RUNNING
@@ -40,13 +40,13 @@ class Published:
     body: bytes
 
 
-def asked(connection: Connection) -> Control:
+def asked(connection: Connection) -> ControlState:
     """The mode that holds."""
     row = connection.execute(select(control)).one_or_none()
-    return Control() if row is None else Control(Mode(row.mode), row.since, row.reason)
+    return ControlState() if row is None else ControlState(Mode(row.mode), row.since, row.reason)
 
 
-def ask(connection: Connection, wanted: Control) -> None:
+def ask(connection: Connection, wanted: ControlState) -> None:
     """Put another mode in its place."""
     _replace(connection, control, control_id=1, mode=wanted.mode.value, since=wanted.since, reason=wanted.reason)
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, delete, insert, select
 
-from reports.log.entry import Details, Entry, Kind
+from reports.log.entry import Details, Kind, LogEntry
 from reports.store.leaves import read_leaf
 from reports.store.schema import stated
 
@@ -19,7 +19,7 @@ def last_said(connection: Connection, kind: Kind) -> Details | None:
     """What the log last said of this kind; None when it never did."""
     query = select(stated.c.leaf_index).where(stated.c.kind == kind.value, stated.c.name == WHOLE)
     leaf_index: int | None = connection.scalar(query)
-    return None if leaf_index is None else Entry.from_bytes(read_leaf(connection, leaf_index)).details
+    return None if leaf_index is None else LogEntry.from_bytes(read_leaf(connection, leaf_index)).details
 
 
 def keep_leaf(connection: Connection, kind: Kind, leaf_index: int) -> None:

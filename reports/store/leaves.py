@@ -16,28 +16,28 @@ from config.faults import Fault
 from reports.crypto.signing import PublicKey, ScannerKey
 from reports.log.batch_proof import beside_proof
 from reports.log.checkpoint import Checkpoint, TreeHead
-from reports.log.entry import Details, Entry, Kind
+from reports.log.entry import Details, Kind, LogEntry
 from reports.log.merkle import HASH_BYTES, Frontier, NodeReader, inclusion_proof, leaf_hash
 from reports.store.errors import StoreDamaged
-from reports.store.prepared import Prepared, PreparedAmong, PreparedInsert, Row
+from reports.store.prepared import PreparedAmong, PreparedInsert, PreparedStatement, Row
 from reports.store.raw_values import as_bytes, as_number, as_text, raw
 from reports.store.schema import leaf, meta, node, succession, tree_head
 
 RESTORE: Final = "Run `sightline audit verify`, and put the last good copy of the store in its place."
-NODE: Final = Prepared(
+NODE: Final = PreparedStatement(
     select(node.c.hash).where(node.c.level == bindparam("at"), node.c.position == bindparam("place"))
 )
-LEAF: Final = Prepared(select(leaf.c.body).where(leaf.c.leaf_index == bindparam("index")))
+LEAF: Final = PreparedStatement(select(leaf.c.body).where(leaf.c.leaf_index == bindparam("index")))
 LEAVES: Final = PreparedAmong(lambda some: select(leaf.c.leaf_index, leaf.c.body).where(leaf.c.leaf_index.in_(some)))
 NEW_LEAF: Final = PreparedInsert(insert(leaf))
 NEW_NODE: Final = PreparedInsert(insert(node))
 ORIGIN: Final = select(meta.c.value).where(meta.c.name == literal_column("'origin'"))
 HEAD_COLUMNS: Final = ("tree_size", "peaks", "signature", "public_key")
 _HEAD: Final = select(raw(ORIGIN.scalar_subquery()), *(raw(tree_head.c[name]) for name in HEAD_COLUMNS))
-HEAD: Final = Prepared(_HEAD)
-HEAD_TO_MOVE: Final = Prepared(_HEAD.with_for_update(of=tree_head))
-FIRST_HEAD: Final = Prepared(insert(tree_head), ("head_id", *HEAD_COLUMNS))
-NEXT_HEAD: Final = Prepared(update(tree_head), HEAD_COLUMNS)
+HEAD: Final = PreparedStatement(_HEAD)
+HEAD_TO_MOVE: Final = PreparedStatement(_HEAD.with_for_update(of=tree_head))
+FIRST_HEAD: Final = PreparedStatement(insert(tree_head), ("head_id", *HEAD_COLUMNS))
+NEXT_HEAD: Final = PreparedStatement(update(tree_head), HEAD_COLUMNS)
 
 
 @dataclass(slots=True)
@@ -78,7 +78,7 @@ class LogWriter:
     def append(self, kind: Kind, details: Details) -> int:
         """Add an entry; returns its leaf index. Raises ValueError for details that may not stand in the log."""
         index = self.next_index
-        self._bodies.append(Entry(index, self._now, kind, details).to_bytes())
+        self._bodies.append(LogEntry(index, self._now, kind, details).to_bytes())
         return index
 
     def finish(self) -> None:

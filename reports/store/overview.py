@@ -14,16 +14,16 @@ from sqlalchemy import ColumnElement, case, func, select
 
 from config.faults import Refused
 from reports.store import control, history, sites
-from reports.store.control import Control, Published
+from reports.store.control import ControlState, Published
 from reports.store.engine import Store, open_store_to_read
 from reports.store.schema import hold, past_visit, referral, site
-from reports.store.values import Lane, PastVisit, Site, SiteKey
+from reports.store.values import PastVisit, QueueLane, ScheduledSite, SiteKey
 
 PAGE: Final = 1_000
 """Rows that are read at once."""
 
 
-class State(StrEnum):
+class ListedState(StrEnum):
     """What is known of a listed site. Each is in exactly one."""
 
     PAUSED = "paused"
@@ -40,28 +40,28 @@ class State(StrEnum):
 
 
 STATE: Final = case(
-    (site.c.paused, State.PAUSED.value),
-    (site.c.quarantined_until.is_not(None), State.QUARANTINED.value),
-    (site.c.last_visit.is_(None), State.NEW.value),
-    (site.c.failures == 0, State.UP.value),
-    (site.c.down, State.DOWN.value),
-    else_=State.NO_ANSWER.value,
+    (site.c.paused, ListedState.PAUSED.value),
+    (site.c.quarantined_until.is_not(None), ListedState.QUARANTINED.value),
+    (site.c.last_visit.is_(None), ListedState.NEW.value),
+    (site.c.failures == 0, ListedState.UP.value),
+    (site.c.down, ListedState.DOWN.value),
+    else_=ListedState.NO_ANSWER.value,
 ).label("state")
 
 
-def state_of(one: Site) -> State:
+def state_of(one: ScheduledSite) -> ListedState:
     """`STATE`, of a site that was read."""
     if one.retired:
-        return State.RETIRED
+        return ListedState.RETIRED
     if one.paused:
-        return State.PAUSED
+        return ListedState.PAUSED
     if one.quarantined_until is not None:
-        return State.QUARANTINED
+        return ListedState.QUARANTINED
     if one.last_visit is None:
-        return State.NEW
+        return ListedState.NEW
     if one.failures == 0:
-        return State.UP
-    return State.DOWN if one.down else State.NO_ANSWER
+        return ListedState.UP
+    return ListedState.DOWN if one.down else ListedState.NO_ANSWER
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,27 +91,27 @@ class Overview:
         """Close the store's connections."""
         self._store.close()
 
-    def states(self) -> Mapping[tuple[State, str], int]:
+    def states(self) -> Mapping[tuple[ListedState, str], int]:
         """How many sites are in each state with each outcome of their last visit."""
         query = select(STATE, site.c.last_outcome, func.count().label("sites"))
         query = query.where(site.c.retired.is_(False)).group_by(STATE, site.c.last_outcome)
         with self._store.read() as connection:
-            return {(State(row.state), row.last_outcome): row.sites for row in connection.execute(query)}
+            return {(ListedState(row.state), row.last_outcome): row.sites for row in connection.execute(query)}
 
     def lists(self) -> tuple[str, ...]:
         """The authority lists that name sites, or did."""
         with self._store.read() as connection:
             return tuple(connection.scalars(select(site.c.list_id).distinct().order_by(site.c.list_id)))
 
-    def queue(self, now: datetime) -> Mapping[Lane, int]:
+    def queue(self, now: datetime) -> Mapping[QueueLane, int]:
         """How many sites are due and wait, by lane."""
         query = select(site.c.lane, func.count().label("sites")).where(
-            site.c.retired.is_(False), site.c.paused.is_(False), site.c.due <= now, site.c.lane.in_(list(Lane))
+            site.c.retired.is_(False), site.c.paused.is_(False), site.c.due <= now, site.c.lane.in_(list(QueueLane))
         )
         query = query.where(~site.c.address.in_(select(hold.c.address))).group_by(site.c.lane)
         with self._store.read() as connection:
-            found = {Lane(row.lane): row.sites for row in connection.execute(query)}
-        return {lane: found.get(lane, 0) for lane in Lane}
+            found = {QueueLane(row.lane): row.sites for row in connection.execute(query)}
+        return {lane: found.get(lane, 0) for lane in QueueLane}
 
     def next_due(self) -> datetime | None:
         """When the next site that is neither held nor paused falls due."""
@@ -143,8 +143,8 @@ class Overview:
         return {row.recipient: now - row.made for row in rows}
 
     def sites(
-        self, state: State | None = None, list_id: str | None = None, outcome: str | None = None
-    ) -> Iterator[Site]:
+        self, state: ListedState | None = None, list_id: str | None = None, outcome: str | None = None
+    ) -> Iterator[ScheduledSite]:
         """The listed sites that are as wanted, by list and address. Constant memory."""
         last: SiteKey | None = None
         while True:
@@ -161,13 +161,13 @@ class Overview:
                 return
             last = page[-1].key
 
-    def set_aside(self, state: State) -> tuple[Site, ...]:
+    def set_aside(self, state: ListedState) -> tuple[ScheduledSite, ...]:
         """The sites that are paused, or quarantined: at most `PAGE`, those that come back first."""
-        wanted = site.c.paused.is_(True) if state is State.PAUSED else site.c.quarantined_until.is_not(None)
+        wanted = site.c.paused.is_(True) if state is ListedState.PAUSED else site.c.quarantined_until.is_not(None)
         with self._store.read() as connection:
             return sites.where(connection, wanted, PAGE)
 
-    def at_address(self, address: str) -> tuple[Site, ...]:
+    def at_address(self, address: str) -> tuple[ScheduledSite, ...]:
         """The sites of this address: one for each list that names it."""
         with self._store.read() as connection:
             return sites.at_address(connection, address)
@@ -177,7 +177,7 @@ class Overview:
         with self._store.read() as connection:
             return history.of_site(connection, key)
 
-    def control(self) -> Control:
+    def control(self) -> ControlState:
         """What the operator asked of the scanner."""
         with self._store.read() as connection:
             return control.asked(connection)

@@ -22,7 +22,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, select, update
 
-from reports.store.prepared import Prepared
+from reports.store.prepared import PreparedStatement
 from reports.store.schema import instant_of, memory
 from reports.store.values import Memory, SiteKey
 
@@ -34,9 +34,9 @@ BODY_BYTES_MAX: Final = 2**20
 """What is longer is not remembered: that page is described anew at each visit."""
 ROWS_MOST: Final = 2_000
 """Of one site under one list: more are calendars and other traps."""
-_PUT: Final = Prepared(insert(memory))
-_END: Final = Prepared(delete(memory).where(memory.c.token == bindparam("name")))
-_GET: Final = Prepared(
+_PUT: Final = PreparedStatement(insert(memory))
+_END: Final = PreparedStatement(delete(memory).where(memory.c.token == bindparam("name")))
+_GET: Final = PreparedStatement(
     select(memory.c.kept, memory.c.destroy_by).where(
         memory.c.token == bindparam("name"), memory.c.expires > bindparam("now")
     )

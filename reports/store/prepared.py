@@ -21,7 +21,7 @@ Row = tuple[Any, ...]
 Values = Mapping[str, Any]
 
 
-class Prepared:
+class PreparedStatement:
     """One statement, for every transaction of this process."""
 
     def __init__(self, statement: Executable, columns: Sequence[str] | None = None) -> None:
@@ -61,7 +61,7 @@ class Prepared:
         return self._compiled
 
 
-class PreparedInsert(Prepared):
+class PreparedInsert(PreparedStatement):
     """An INSERT of many rows in few statements: at each one the driver lets other threads in, up to three times."""
 
     def run_all(self, transaction: Connection, many: Iterable[Values]) -> int:
@@ -80,7 +80,7 @@ class PreparedAmong:
     """A statement about whole numbers, however many, in few pieces. `made` composes it of the places for them."""
 
     def __init__(self, made: Callable[[Sequence[BindParameter[int]]], Executable]) -> None:
-        self._of_size = {size: Prepared(made([bindparam(name) for name in _names(size)])) for size in SIZES}
+        self._of_size = {size: PreparedStatement(made([bindparam(name) for name in _names(size)])) for size in SIZES}
 
     def rows(self, transaction: Connection, numbers: Sequence[int], values: Values) -> list[Row]:
         """Every row of every answer. `values` are those beside the numbers."""
@@ -90,7 +90,7 @@ class PreparedAmong:
         """How many rows were written or removed in all."""
         return sum(one.run(transaction, named) for one, named in self._each(numbers, values))
 
-    def _each(self, numbers: Sequence[int], values: Values) -> Iterator[tuple[Prepared, Values]]:
+    def _each(self, numbers: Sequence[int], values: Values) -> Iterator[tuple[PreparedStatement, Values]]:
         for some in pieces(numbers):
             yield self._of_size[len(some)], {**values, **dict(zip(_names(len(some)), some, strict=True))}
 

@@ -11,7 +11,7 @@ from config.faults import Fault, Refused
 from reports.crypto.signing import PublicKey
 from reports.log.audit import Audit, AuditReport, KeptRecord, KeptReferral
 from reports.log.checkpoint import Checkpoint, TreeHead
-from reports.log.entry import Entry
+from reports.log.entry import LogEntry
 from reports.log.key_succession import lineage
 from reports.store.engine import Store, open_store_to_read
 from reports.store.errors import StoreFault
@@ -80,7 +80,7 @@ def stored_checkpoint(path: Path) -> str | Refused:
     return head.signed()
 
 
-def newest_entry(path: Path) -> Entry | None:
+def newest_entry(path: Path) -> LogEntry | None:
     """The last entry of the log in this file; None where there is none, or none that can be read: an audit says why."""
     store = open_store_to_read(path) if path.exists() else None
     if store is None or isinstance(store, Refused):
@@ -89,7 +89,7 @@ def newest_entry(path: Path) -> Entry | None:
         log = StoredLog(store)
         head = log.head()
         leaves = log.leaves(head.size - 1, 1) if head else ()
-        return Entry.from_bytes(leaves[0][1]) if leaves else None
+        return LogEntry.from_bytes(leaves[0][1]) if leaves else None
     except (StoreFault, ValueError):
         return None
     finally:

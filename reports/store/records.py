@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from reports.store.chunks import chunks
 from reports.store.engine import Store
-from reports.store.prepared import Prepared
+from reports.store.prepared import PreparedStatement
 from reports.store.schema import delivery, record, referral, waiting
 from reports.store.values import Delivery, Destroyed, StoredRecord
 
@@ -20,8 +20,8 @@ PAGE: Final = 64
 """Rows that are read at once: memory stays constant, and no reader stands for long."""
 
 
-_KEEP: Final = Prepared(insert(record))
-_WAIT: Final = Prepared(insert(waiting))
+_KEEP: Final = PreparedStatement(insert(record))
+_WAIT: Final = PreparedStatement(insert(waiting))
 
 Unwrap = Callable[[datetime | None, bytes], bytes]
 """What is kept of a record, made into the sealed record again (`reports.ledger.retention`)."""

@@ -5,14 +5,14 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select
 
-from reports.store.prepared import Prepared
+from reports.store.prepared import PreparedStatement
 from reports.store.schema import site, trail
 from reports.store.values import Claim, SiteKey
 
 KEPT_FOR: Final = timedelta(hours=24)
 """After this a site is read anew: half of what is remembered is gone or moved by then."""
 
-_KEEP: Final = Prepared(insert(trail), ("list_id", "address", "visit_id", "kept", "sealed"))
+_KEEP: Final = PreparedStatement(insert(trail), ("list_id", "address", "visit_id", "kept", "sealed"))
 
 
 def keep(connection: Connection, claim: Claim, sealed: bytes, now: datetime) -> None:

@@ -23,9 +23,9 @@ from sqlalchemy import (
 
 from reports.store.chunks import chunks
 from reports.store.errors import StaleClaim
-from reports.store.prepared import Prepared, PreparedAmong, PreparedInsert
+from reports.store.prepared import PreparedAmong, PreparedInsert, PreparedStatement
 from reports.store.schema import hold, open_intent, site
-from reports.store.values import Claim, Ending, Lane, Site, SiteKey, Terms, Urgency
+from reports.store.values import Claim, QueueLane, ScheduledSite, SiteKey, Terms, Urgency, VisitEnding
 
 
 def differing(
@@ -95,34 +95,34 @@ def _longest_wait(row: Row[*tuple[Any, ...]], terms: Terms) -> timedelta:
     return terms.retry_most if row.failures else terms.review
 
 
-def due(connection: Connection, now: datetime, limit: int) -> tuple[Site, ...]:
+def due(connection: Connection, now: datetime, limit: int) -> tuple[ScheduledSite, ...]:
     """Sites that are due, not held, not paused: at most `limit` of each lane, lane by lane, longest due first."""
-    found: list[Site] = []
-    for lane in Lane:
+    found: list[ScheduledSite] = []
+    for lane in QueueLane:
         asked = {"of_lane": lane.value, "until": now, "most": limit}
         found += (_site(row) for row in connection.execute(_DUE, asked))
     return tuple(found)
 
 
-def every_site(connection: Connection) -> tuple[Site, ...]:
+def every_site(connection: Connection) -> tuple[ScheduledSite, ...]:
     """Every site that is not retired, by list and address."""
     return tuple(_site(row) for row in connection.execute(_sites().order_by(site.c.list_id, site.c.address)))
 
 
-def after(connection: Connection, key: SiteKey | None, limit: int) -> tuple[Site, ...]:
+def after(connection: Connection, key: SiteKey | None, limit: int) -> tuple[ScheduledSite, ...]:
     """The next sites that are not retired, by list and address; None: from the first on."""
     behind = [] if key is None else [tuple_(site.c.list_id, site.c.address) > (key.list_id, key.address)]
     query = _sites(*behind).order_by(site.c.list_id, site.c.address).limit(limit)
     return tuple(_site(row) for row in connection.execute(query))
 
 
-def where(connection: Connection, wanted: ColumnElement[bool], limit: int) -> tuple[Site, ...]:
+def where(connection: Connection, wanted: ColumnElement[bool], limit: int) -> tuple[ScheduledSite, ...]:
     """Sites that are not retired and as wanted, those first that are due first."""
     query = _sites(wanted).order_by(site.c.due, site.c.address).limit(limit)
     return tuple(_site(row) for row in connection.execute(query))
 
 
-def at_address(connection: Connection, address: str) -> tuple[Site, ...]:
+def at_address(connection: Connection, address: str) -> tuple[ScheduledSite, ...]:
     """The sites of this address, one for each list that names it or did, by list."""
     query = _every(site.c.address == address).order_by(site.c.list_id)
     return tuple(_site(row) for row in connection.execute(query))
@@ -130,7 +130,7 @@ def at_address(connection: Connection, address: str) -> tuple[Site, ...]:
 
 def next_due(connection: Connection) -> datetime | None:
     """When the next site that is neither held nor paused falls due."""
-    firsts = (_waiting(site.c.lane == lane.value).order_by(site.c.due).limit(1) for lane in Lane)
+    firsts = (_waiting(site.c.lane == lane.value).order_by(site.c.due).limit(1) for lane in QueueLane)
     rows = [row for first in firsts for row in connection.execute(first)]
     return min((row.due for row in rows), default=None)
 
@@ -214,7 +214,7 @@ def held_by_others(connection: Connection, run_id: str) -> tuple[Claim, ...]:
     return tuple(Claim(SiteKey(row.list_id, row.address), row.run_id, row.visit_id, row.attempt) for row in rows)
 
 
-def end_visit(connection: Connection, claim: Claim, ending: Ending) -> int:
+def end_visit(connection: Connection, claim: Claim, ending: VisitEnding) -> int:
     """Write how the visit ended and when the site is due next, and let go. Raises ValueError while intents wait.
 
     Returns the row's number.
@@ -231,7 +231,7 @@ def end_visit(connection: Connection, claim: Claim, ending: Ending) -> int:
     return site_id
 
 
-def _after(ending: Ending) -> dict[str, object]:
+def _after(ending: VisitEnding) -> dict[str, object]:
     values: dict[str, object] = {"due": ending.next_due}
     if ending.footing is not None:
         values |= asdict(ending.footing) | {"last_visit": ending.ended, "last_outcome": ending.outcome}
@@ -269,8 +269,8 @@ def _waiting(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     return _sites(hold.c.address.is_(None), site.c.paused.is_(False), *conditions)
 
 
-def _site(row: Row[*tuple[Any, ...]]) -> Site:
-    return Site(
+def _site(row: Row[*tuple[Any, ...]]) -> ScheduledSite:
+    return ScheduledSite(
         key=SiteKey(row.list_id, row.address),
         due=row.due,
         failures=row.failures,
@@ -286,7 +286,7 @@ def _site(row: Row[*tuple[Any, ...]]) -> Site:
         quarantined_until=row.quarantined_until,
         down=row.down,
         urgency=Urgency(row.urgency),
-        lane=Lane(row.lane),
+        lane=QueueLane(row.lane),
         retired=row.retired,
     )
 
@@ -305,14 +305,14 @@ _DUE: Final = (
     .order_by(site.c.due, site.c.site_id)  # as the index has them: nothing is sorted, however many fell due at once
     .limit(bindparam("most"))
 )
-_HELD: Final = Prepared(
+_HELD: Final = PreparedStatement(
     select(hold.c.attempt)
     .where(hold.c.address == bindparam("at"), hold.c.visit_id == bindparam("visit"))
     .with_for_update()
 )
 _SETTABLE: Final = ("retired", "due", "urgency", "quarantined_until")
 """What follows from a list and its terms."""
-_SET: Final = Prepared(update(site).where(site.c.site_id == bindparam("row")), _SETTABLE)
+_SET: Final = PreparedStatement(update(site).where(site.c.site_id == bindparam("row")), _SETTABLE)
 _OPEN: Final = PreparedInsert(insert(open_intent))
 _CLOSE: Final = PreparedAmong(
     lambda some: delete(open_intent).where(

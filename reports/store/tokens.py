@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, bindparam, exists, insert, literal_column, select, update
 
 from reports.store.citations import stands, taken_back
-from reports.store.prepared import Prepared, PreparedInsert
+from reports.store.prepared import PreparedInsert, PreparedStatement
 from reports.store.schema import delivery, instant_of, seen
 from reports.store.values import Addressed, Novelty, SightingKey
 
@@ -32,13 +32,13 @@ class _Seen(NamedTuple):
     referred: int
 
 
-_SEEN: Final = Prepared(
+_SEEN: Final = PreparedStatement(
     select(
         *(seen.c[name] for name in _Seen._fields[:-1]),
         exists().where(delivery.c.record_leaf == seen.c.record_leaf),
     ).where(seen.c.token == bindparam("of"))
 )
-_AGAIN: Final = Prepared(
+_AGAIN: Final = PreparedStatement(
     update(seen)
     .where(seen.c.token == bindparam("of"))
     .values(

@@ -29,7 +29,7 @@ class Urgency(IntEnum):
     ROUTINE = 2
 
 
-class Lane(IntEnum):
+class QueueLane(IntEnum):
     """In which queue a site waits. `PRIORITY` holds those under closer review as well (docs/adr/0013)."""
 
     URGENT = 0
@@ -52,7 +52,7 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class ScheduledSite:
     """One row of the schedule, as it was when it was read.
 
     `failures` counts failed visits since the last good one. `last_outcome` is empty before the first visit. `attempt`
@@ -77,7 +77,7 @@ class Site:
     quarantined_until: datetime | None = None
     down: bool = False
     urgency: Urgency = Urgency.ROUTINE
-    lane: Lane = Lane.ROUTINE
+    lane: QueueLane = QueueLane.ROUTINE
     retired: bool = False
 
 
@@ -93,7 +93,7 @@ class Footing:
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class VisitEnding:
     """How a visit ended, and when its site is due next. Without a footing it was given back: it says nothing of it."""
 
     outcome: str
@@ -168,7 +168,7 @@ class Claim:
     attempt: int
 
 
-class Purpose(StrEnum):
+class FetchPurpose(StrEnum):
     """What a fetch is for."""
 
     PAGE = "page"
@@ -189,7 +189,7 @@ class Intent:
     """
 
     url: str = field(repr=False)
-    purpose: Purpose
+    purpose: FetchPurpose
     address: str
 
 

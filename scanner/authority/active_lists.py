@@ -27,16 +27,16 @@ from scanner.authority.list_store import SUFFIX, Kept, Listing, load_lists
 from scanner.authority.permit import ListPermits
 from scanner.authority.verify import AuthorityList
 from scanner.background.folder_stamp import Stamp, names_in, stamp_of
-from scanner.background.task import PATIENCE_SECONDS, Beside, short_turns
-from scanner.referrals.recipients import Audience
-from scanner.schedule.policy import Pace
+from scanner.background.task import PATIENCE_SECONDS, BackgroundTask, short_turns
+from scanner.referrals.recipients import Recipients
+from scanner.schedule.policy import RetryPolicy
 
 _SLOWEST = 1
 """A request a minute: for an address that has just left the lists."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class AuthorityListsSnapshot:
     """What the folder gave at one instant. `lists` are those in force."""
 
     stamp: Stamp
@@ -51,7 +51,7 @@ class Reading:
     windows: tuple[tuple[datetime, datetime], ...]
 
 
-_NOTHING = Reading((("", 0, 0),), datetime.min.replace(tzinfo=UTC), (), {}, {}, {}, (), ())
+_NOTHING = AuthorityListsSnapshot((("", 0, 0),), datetime.min.replace(tzinfo=UTC), (), {}, {}, {}, (), ())
 """Before the first reading; its stamp is that of no folder."""
 
 
@@ -62,19 +62,19 @@ class ListsInForce:
     directory: Path
     trusted: Sequence[Authority]
     ledger: Ledger
-    audience: Audience
-    pace: Pace
+    audience: Recipients
+    pace: RetryPolicy
     permits: ListPermits
-    _now: Reading = _NOTHING
+    _now: AuthorityListsSnapshot = _NOTHING
     _counted: tuple[AuthorityList, ...] = ()
     """Those of them that were not taken away since."""
     _kept: Kept = field(default_factory=dict)
     _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="lists"))
-    _coming: Beside[Reading] = field(init=False)
+    _coming: BackgroundTask[AuthorityListsSnapshot] = field(init=False)
     """What is being read."""
-    _setting: Beside[None] = field(init=False)
+    _setting: BackgroundTask[None] = field(init=False)
     """The schedule, while it is brought up to date."""
-    _gone: list[Reading] = field(default_factory=list)
+    _gone: list[AuthorityListsSnapshot] = field(default_factory=list)
     """What was in force before, to be let go of once nothing here names it."""
     _heard: datetime = _NOTHING.when
     """What the clock said last."""
@@ -82,7 +82,7 @@ class ListsInForce:
     """Whether it was set back, and the schedule is yet to follow."""
 
     def __post_init__(self) -> None:
-        self._coming, self._setting = Beside(self._thread), Beside(self._thread)
+        self._coming, self._setting = BackgroundTask(self._thread), BackgroundTask(self._thread)
 
     @property
     def listings(self) -> Mapping[SiteKey, Listing]:
@@ -169,7 +169,7 @@ class ListsInForce:
             dict.fromkeys(listings, now), {key: terms_of(one, self.pace) for key, one in listings.items()}
         )
 
-    def _reading(self, stamp: Stamp, now: datetime) -> Reading:
+    def _reading(self, stamp: Stamp, now: datetime) -> AuthorityListsSnapshot:
         """In the thread: read and verify."""
         say_lists(self.ledger, self.directory)
         with _uncollected():
@@ -177,7 +177,7 @@ class ListsInForce:
             untold = {one: fault for one in lists.in_force if (fault := self.audience.fault(one.mandate())) is not None}
             in_force = tuple(one for one in lists.in_force if one not in untold)
             listings = {_key(one): one for one in replace(lists, in_force=in_force).listings()}
-        return Reading(
+        return AuthorityListsSnapshot(
             stamp=stamp,
             when=now,
             lists=in_force,
@@ -194,7 +194,7 @@ def say_lists(ledger: Ledger, folder: Path) -> None:
     ledger.there_are(Kind.LIST_REMOVED, names_in(folder, SUFFIX))
 
 
-def let_go(readings: list[Reading]) -> None:
+def let_go(readings: list[AuthorityListsSnapshot]) -> None:
     """In the thread, one by one: 100,000 targets that go at once keep every other thread waiting for 90 ms."""
     pieces: list[object] = []
     with short_turns:
@@ -204,7 +204,7 @@ def let_go(readings: list[Reading]) -> None:
             pieces.pop()
 
 
-def _pieces(reading: Reading) -> list[object]:
+def _pieces(reading: AuthorityListsSnapshot) -> list[object]:
     """Its targets first, so that they go last: after the lists, which name them all."""
     return [*(one.target for one in reading.listings.values()), *reading.listings.values(), *reading.listings]
 
@@ -226,7 +226,7 @@ def _key(listing: Listing) -> SiteKey:
     return SiteKey(listing.authority_list.form.list_id, listing.target.address)
 
 
-def terms_of(listing: Listing, pace: Pace) -> Terms:
+def terms_of(listing: Listing, pace: RetryPolicy) -> Terms:
     """When the site is visited."""
     target = listing.target
     review = timedelta(hours=target.review_interval_hours)

@@ -111,13 +111,13 @@ Prefixes = Annotated[
 Ports = Annotated[tuple[Port, ...], Field(strict=False, min_length=1, max_length=16), AfterValidator(_each_once)]
 
 
-class Part(BaseModel):
+class ListModel(BaseModel):
     """One object of the form."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
 
 
-class Scope(Part):
+class Scope(ListModel):
     """How far a visit may go on one site."""
 
     path_prefixes: Prefixes = ("/",)
@@ -138,7 +138,7 @@ class Scope(Part):
         return f"pages under {', '.join(self.path_prefixes)}; {self.depth} links deep; {self.pages} pages{most} at most"
 
 
-class Target(Part):
+class Target(ListModel):
     """One onion service that the authority lists."""
 
     address: Address
@@ -168,7 +168,7 @@ class Target(Part):
         return self
 
 
-class Head(Part):
+class ListHead(ListModel):
     """Everything in a list but its targets. Times are RFC 3339 with a zone."""
 
     format_version: Literal[1]
@@ -201,7 +201,7 @@ class Head(Part):
     """Whom it concerns, such as `DE`: who names jurisdictions is told of it only if it names one of theirs."""
 
 
-class ListForm(Head):
+class ListForm(ListHead):
     """A whole list."""
 
     targets: Annotated[tuple[Target, ...], Field(strict=False, max_length=TARGETS_MAX)]
@@ -209,34 +209,34 @@ class ListForm(Head):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ParsedList:
     """What could be read of a list: the whole form only when there is no fault; the head where it at least is sound."""
 
     form: ListForm | None
-    head: Head | None
+    head: ListHead | None
     faults: tuple[Fault, ...]
 
 
-def read_form(untrusted_list: bytes) -> Reading:
+def read_form(untrusted_list: bytes) -> ParsedList:
     """The form in a list's bytes, and every fault in it.
 
     A list may hold 100,000 targets, and other threads go on meanwhile: what would keep them waiting is done in pieces.
     """
     document = _document(untrusted_list)
     if isinstance(document, Fault):
-        return Reading(None, None, (document,))
+        return ParsedList(None, None, (document,))
     reading = _read(document)
     _let_go(document)
     return reading
 
 
-def _read(document: dict[str, Any]) -> Reading:
+def _read(document: dict[str, Any]) -> ParsedList:
     twice = tuple(_addresses_twice(document.get("targets")))
     try:
         form = ListForm.model_validate(document)
     except ValidationError as error:
-        return Reading(None, _head(document), explain(error, ListForm, IN_LIST) + twice)
-    return Reading(None if twice else form, form, twice)
+        return ParsedList(None, _head(document), explain(error, ListForm, IN_LIST) + twice)
+    return ParsedList(None if twice else form, form, twice)
 
 
 def _let_go(document: dict[str, Any]) -> None:
@@ -245,9 +245,9 @@ def _let_go(document: dict[str, Any]) -> None:
         targets.pop()
 
 
-def _head(document: dict[str, Any]) -> Head | None:
+def _head(document: dict[str, Any]) -> ListHead | None:
     try:
-        return Head.model_validate({name: document[name] for name in Head.model_fields if name in document})
+        return ListHead.model_validate({name: document[name] for name in ListHead.model_fields if name in document})
     except ValidationError:
         return None
 

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 from config.clock import Clock, rfc3339
-from scanner.authority.refusal import Reason, Refusal
+from scanner.authority.refusal import Refusal, RefusalReason
 from scanner.authority.verify import AuthorityList
 from scanner.urls.onion_address import OnionHost
 from scanner.urls.url import Malformed, Url, read_url
@@ -23,7 +23,7 @@ from scanner.urls.url import Malformed, Url, read_url
 _MINT: Final = object()
 
 
-class Purpose(StrEnum):
+class PermitPurpose(StrEnum):
     """What a fetch is for."""
 
     PAGE = "page"
@@ -44,7 +44,7 @@ class Permit:
     """Path and query, as they are sent."""
     address: str
     list_id: str
-    purpose: Purpose
+    purpose: PermitPurpose
     minted: datetime
     by: InitVar[object]
 
@@ -57,24 +57,24 @@ class Permit:
 class Permits(Protocol):
     """What mints permits for the visit of one target."""
 
-    def permit(self, url: str, now: datetime, purpose: Purpose = Purpose.PAGE) -> Permit | Refusal:
+    def permit(self, url: str, now: datetime, purpose: PermitPurpose = PermitPurpose.PAGE) -> Permit | Refusal:
         """A permit for `url` if a list in force at `now` covers its host and, for a page, its path."""
         ...
 
 
-def mint(authority_list: AuthorityList, url: Url, now: datetime, purpose: Purpose) -> Permit | Refusal:
+def mint(authority_list: AuthorityList, url: Url, now: datetime, purpose: PermitPurpose) -> Permit | Refusal:
     """A permit under this list, or why there is none. Every check is made here, at `now`, whoever calls."""
     host = OnionHost.parse(url.host)
     target = authority_list.target(host.address.text) if isinstance(host, OnionHost) else None
     if target is None or not isinstance(host, OnionHost):
-        return Refusal(Reason.NOT_LISTED, "No list names its host.")
+        return Refusal(RefusalReason.NOT_LISTED, "No list names its host.")
     if not authority_list.in_force(now):
-        return Refusal(Reason.NOT_LISTED, _not_in_force(authority_list))
+        return Refusal(RefusalReason.NOT_LISTED, _not_in_force(authority_list))
     if url.port not in target.ports:
-        return Refusal(Reason.OUT_OF_SCOPE, f"Port {url.port} is not among the ports that the list gives.")
-    outside = purpose is Purpose.PAGE and not target.scope.covers(url.path)
-    if outside or (purpose is Purpose.ROBOTS and url.target != "/robots.txt"):
-        return Refusal(Reason.OUT_OF_SCOPE, "Its path lies outside the scope that the list gives.")
+        return Refusal(RefusalReason.OUT_OF_SCOPE, f"Port {url.port} is not among the ports that the list gives.")
+    outside = purpose is PermitPurpose.PAGE and not target.scope.covers(url.path)
+    if outside or (purpose is PermitPurpose.ROBOTS and url.target != "/robots.txt"):
+        return Refusal(RefusalReason.OUT_OF_SCOPE, "Its path lies outside the scope that the list gives.")
     return Permit(
         url=str(url),
         scheme=url.scheme,
@@ -112,7 +112,7 @@ class ListPermits:
         """Whether a list in force at `now` names this address: what the gate inside tor asks."""
         return any(self._in_force(kept, now) and kept.target(address) for kept in self._lists)
 
-    def permit(self, url: str, now: datetime, purpose: Purpose = Purpose.PAGE) -> Permit | Refusal:
+    def permit(self, url: str, now: datetime, purpose: PermitPurpose = PermitPurpose.PAGE) -> Permit | Refusal:
         """A permit under any list in force."""
         return self._permit(url, now, purpose, list_id=None)
 
@@ -120,21 +120,23 @@ class ListPermits:
         """For a visit under one list: an address that this list names is judged by this list alone."""
         return _Under(self._permit, list_id)
 
-    def _permit(self, untrusted_url: str, now: datetime, purpose: Purpose, list_id: str | None) -> Permit | Refusal:
+    def _permit(
+        self, untrusted_url: str, now: datetime, purpose: PermitPurpose, list_id: str | None
+    ) -> Permit | Refusal:
         url = read_url(untrusted_url)
         if isinstance(url, Malformed):
-            return Refusal(Reason.MALFORMED, f"It is refused because {url.why}.")
+            return Refusal(RefusalReason.MALFORMED, f"It is refused because {url.why}.")
         host = OnionHost.parse(url.host)
         if not isinstance(host, OnionHost):
             return _not_an_onion(url)
         naming = [kept for kept in self._lists if kept.target(host.address.text)]
         own = [kept for kept in naming if kept.form.list_id == list_id]
-        answer = Refusal(Reason.NOT_LISTED, "No list names its host.")
+        answer = Refusal(RefusalReason.NOT_LISTED, "No list names its host.")
         for kept in own or naming:
             minted = mint(kept, url, now, purpose)
             if isinstance(minted, Permit) and self._in_force(kept, now):
                 return minted
-            answer = Refusal(Reason.NOT_LISTED, _not_in_force(kept)) if isinstance(minted, Permit) else minted
+            answer = Refusal(RefusalReason.NOT_LISTED, _not_in_force(kept)) if isinstance(minted, Permit) else minted
         return answer
 
     def _in_force(self, kept: AuthorityList, now: datetime) -> bool:
@@ -145,17 +147,17 @@ class ListPermits:
 class _Under:
     """Permits for a visit under one list."""
 
-    mint: Callable[[str, datetime, Purpose, str], Permit | Refusal]
+    mint: Callable[[str, datetime, PermitPurpose, str], Permit | Refusal]
     list_id: str
 
-    def permit(self, url: str, now: datetime, purpose: Purpose = Purpose.PAGE) -> Permit | Refusal:
+    def permit(self, url: str, now: datetime, purpose: PermitPurpose = PermitPurpose.PAGE) -> Permit | Refusal:
         return self.mint(url, now, purpose, self.list_id)
 
 
 def _not_an_onion(url: Url) -> Refusal:
     if url.host.endswith(".onion"):
-        return Refusal(Reason.MALFORMED, "Its host is not a well-formed onion address.")
-    return Refusal(Reason.NOT_LISTED, "Its host is not an onion service.")
+        return Refusal(RefusalReason.MALFORMED, "Its host is not a well-formed onion address.")
+    return Refusal(RefusalReason.NOT_LISTED, "Its host is not an onion service.")
 
 
 def _not_in_force(authority_list: AuthorityList) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Reason(StrEnum):
+class RefusalReason(StrEnum):
     """The closed list of reasons for which an address may not be fetched."""
 
     NOT_LISTED = "not on a list in force"
@@ -16,5 +16,5 @@ class Reason(StrEnum):
 class Refusal:
     """No permit, and the reason. `why` is a sentence for people, free of the URL."""
 
-    reason: Reason
+    reason: RefusalReason
     why: str

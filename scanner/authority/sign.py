@@ -6,7 +6,7 @@ from datetime import datetime
 from config.clock import rfc3339
 from config.faults import Fault, Refused
 from reports.crypto.minisign import SecretKey, sign
-from scanner.authority.list_model import ListForm, Reading, read_form
+from scanner.authority.list_model import ListForm, ParsedList, read_form
 from scanner.authority.verify import issue_faults, never_in_force
 
 
@@ -27,7 +27,7 @@ def sign_list(content: bytes, key: SecretKey, now: datetime) -> SignedList | Ref
     return SignedList(content, sign(content, key, comment))
 
 
-def faults(reading: Reading, now: datetime) -> tuple[Fault, ...]:
+def faults(reading: ParsedList, now: datetime) -> tuple[Fault, ...]:
     """What is wrong with a list before it is signed: its form, when it was issued, and a window that has passed."""
     if reading.head is None:
         return reading.faults

@@ -13,9 +13,9 @@ from typing import Final
 from config.clock import TOLERANCE, rfc3339
 from config.faults import Fault, Refused
 from config.settings import Authority
-from reports.crypto.minisign import PublicKey, signer_of, verify
+from reports.crypto.minisign import MinisignPublicKey, signer_of, verify
 from reports.sighting import Mandate
-from scanner.authority.list_model import Head, ListForm, Reading, Target, read_form
+from scanner.authority.list_model import ListForm, ListHead, ParsedList, Target, read_form
 
 _VERIFIED: Final = object()
 
@@ -111,7 +111,7 @@ def authentic(
     return _made(reading, signer, untrusted_list) if not faults else Refused(tuple(faults))
 
 
-def issue_faults(head: Head, now: datetime) -> list[Fault]:
+def issue_faults(head: ListHead, now: datetime) -> list[Fault]:
     """What is wrong with when a list says that it was issued, for one that is signed or comes in at `now`.
 
     A list that is held is not asked again: a clock that is set back must not put it out of force.
@@ -125,7 +125,7 @@ def issue_faults(head: Head, now: datetime) -> list[Fault]:
     return []
 
 
-def window_faults(head: Head, now: datetime) -> list[Fault]:
+def window_faults(head: ListHead, now: datetime) -> list[Fault]:
     """What keeps a list from being in force at `now`."""
     never = never_in_force(head, now)
     if not never and now < head.valid_from:
@@ -133,7 +133,7 @@ def window_faults(head: Head, now: datetime) -> list[Fault]:
     return never
 
 
-def never_in_force(head: Head, now: datetime) -> list[Fault]:
+def never_in_force(head: ListHead, now: datetime) -> list[Fault]:
     """What keeps a list from being in force at `now` or at any time after it: nobody should sign such a list."""
     if head.valid_from >= head.valid_until:
         return [Fault("valid_until", "is not later than valid_from, so the list is never valid", _ASK)]
@@ -148,14 +148,14 @@ def never_in_force(head: Head, now: datetime) -> list[Fault]:
 _ASK: Final = "Ask its issuer for a new edition."
 
 
-def _made(reading: Reading, signer: Authority | Fault, content: bytes) -> AuthorityList:
+def _made(reading: ParsedList, signer: Authority | Fault, content: bytes) -> AuthorityList:
     if reading.form is None or isinstance(signer, Fault):
         msg = "a list without fault has a form and a signer"
         raise TypeError(msg)
-    key = PublicKey.parse(signer.public_key)
+    key = MinisignPublicKey.parse(signer.public_key)
     return AuthorityList(
         form=reading.form,
-        key_id=key.name if isinstance(key, PublicKey) else "",
+        key_id=key.name if isinstance(key, MinisignPublicKey) else "",
         sha256=sha256(content).hexdigest(),
         targets={target.address: target for target in reading.form.targets},
         by=_VERIFIED,
@@ -177,7 +177,7 @@ def _signer(content: bytes, untrusted_signature: bytes | None, trusted: Sequence
         "If it is the authority's key, check it with them and add it under [[authorities]].",
     )
     for authority in trusted:
-        key = PublicKey.parse(authority.public_key)
+        key = MinisignPublicKey.parse(authority.public_key)
         if isinstance(key, Fault) or key.name != name:
             continue
         verified = verify(content, untrusted_signature, key)
@@ -187,14 +187,14 @@ def _signer(content: bytes, untrusted_signature: bytes | None, trusted: Sequence
     return fault
 
 
-def _issuer_faults(head: Head, signer: Authority) -> list[Fault]:
+def _issuer_faults(head: ListHead, signer: Authority) -> list[Fault]:
     if head.issuer == signer.name:
         return []
     cause = f"is not {signer.name}, for whom the signing key is trusted"
     return [Fault("issuer", cause, "Ask whoever signed it; or correct the name under [[authorities]].")]
 
 
-def _succession_faults(head: Head, digest: str, held: Mapping[str, AuthorityList]) -> list[Fault]:
+def _succession_faults(head: ListHead, digest: str, held: Mapping[str, AuthorityList]) -> list[Fault]:
     earlier = held.get(head.list_id)
     if earlier is None:
         return []

@@ -44,7 +44,7 @@ class ShortTurns:
 short_turns: Final = ShortTurns()
 
 
-class Beside(Generic[T]):
+class BackgroundTask(Generic[T]):
     """One kind of work, on a thread that may be shared with others. For one thread, the ticks'."""
 
     def __init__(self, thread: Executor) -> None:

@@ -21,9 +21,9 @@ from config.exit_codes import Exit
 from config.faults import Fault, Refused
 from reports import files
 from scanner.cli.output import end, err, refuse, write_out
-from scanner.local.path_list import Stream, separated
+from scanner.local.path_list import ByteStream, separated
 from scanner.local.tally import Tally
-from scanner.local.walk import STANDARD_INPUT, Entry, Inode, distinct, listed, walk
+from scanner.local.walk import STANDARD_INPUT, Inode, WalkEntry, distinct, listed, walk
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Write = Callable[[str], None]
@@ -53,7 +53,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def entries(paths: Sequence[bytes], path_list: Stream | None, reports: frozenset[Inode]) -> Iterator[Entry]:
+def entries(paths: Sequence[bytes], path_list: ByteStream | None, reports: frozenset[Inode]) -> Iterator[WalkEntry]:
     """What the command line names. Ends the command when that is nothing, or standard input twice."""
     if not paths and path_list is None:
         message = "Name at least one PATH, or a list of paths with --from-file0."
@@ -68,7 +68,7 @@ def entries(paths: Sequence[bytes], path_list: Stream | None, reports: frozenset
     return _each(roots, path_list, reports)
 
 
-def _each(roots: Iterable[bytes], path_list: Stream | None, reports: frozenset[Inode]) -> Iterator[Entry]:
+def _each(roots: Iterable[bytes], path_list: ByteStream | None, reports: frozenset[Inode]) -> Iterator[WalkEntry]:
     yield from walk(roots, reports)
     if path_list is not None:
         yield from listed(separated(path_list), reports)
@@ -94,7 +94,7 @@ def stopping() -> Iterator[Event]:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ReportFile:
     """A report as it grows: a line more, which file it is, and for one that is gone on with how it is cut to a length.
 
     What was read of such a one before it was ours could be old: lines that another run wrote since would be cut off.
@@ -106,14 +106,14 @@ class Report:
 
 
 @contextmanager
-def report(path: Path | None, *, goes_on: bool = False) -> Iterator[Report]:
+def report(path: Path | None, *, goes_on: bool = False) -> Iterator[ReportFile]:
     """Where the lines go: standard output, a new file, or one that is gone on with, and that is ours alone in here."""
     if path is None:
-        yield Report(_to_standard_output, _inodes(sys.__stdout__.fileno() if sys.__stdout__ else 1), lambda _: None)
+        yield ReportFile(_to_standard_output, _inodes(sys.__stdout__.fileno() if sys.__stdout__ else 1), lambda _: None)
         return
     try:
         with files.growing(path, goes_on=goes_on) as file:
-            yield Report(lambda line: _append(file, path, line), _inodes(file.fileno()), file.truncate)
+            yield ReportFile(lambda line: _append(file, path, line), _inodes(file.fileno()), file.truncate)
     except BlockingIOError:
         mend = "Wait until it ends, or name another file with --out."
         refuse(Refused((Fault(str(path), "another check goes on with this report", mend),)), Exit.BUSY)

@@ -9,7 +9,7 @@ import click
 from config.exit_codes import Exit
 from config.faults import Fault, Refused
 from config.text import counted
-from matcher.limits import Limits
+from matcher.limits import ExaminationLimits
 from matcher.worker.hasher import WorkerHasher
 from matcher.worker.layers import ACCEPTABLE, layers_of, named
 from scanner.cli.output import err, print_faults, refuse
@@ -29,7 +29,7 @@ def confinement_option(command: Command) -> Command:
 
 
 @contextmanager
-def confined(workers: int, limits: Limits, without: Sequence[str]) -> Iterator[WorkerHasher]:
+def confined(workers: int, limits: ExaminationLimits, without: Sequence[str]) -> Iterator[WorkerHasher]:
     """A hasher for local files. Ends the command when its workers lack a layer that is not accepted as absent."""
     with closing(WorkerHasher(workers, limits, accepted=layers_of(without))) as hasher:
         if faults := hasher.check():

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from scanner.crawl.traps import Shape, Trap, folder, malformed, page_key, shape
+from scanner.crawl.traps import Trap, UrlShape, folder, malformed, page_key, shape
 
 SHAPE_FIRST: Final = 100
 SHAPE_MOST: Final = 2_000
@@ -42,7 +42,7 @@ class Bounds(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class CrawlStep:
     """A page to read: its URL, and how many links it lies from a start page."""
 
     url: str
@@ -55,8 +55,8 @@ class Crawl:
 
     bounds: Bounds
     pages_most: int
-    _waiting: deque[Step] = field(default_factory=deque)
-    _later: deque[Step] = field(default_factory=deque)
+    _waiting: deque[CrawlStep] = field(default_factory=deque)
+    _later: deque[CrawlStep] = field(default_factory=deque)
     """Pages of shapes, or below folders, that have many."""
     _known: set[int] = field(default_factory=set)
     """The hash of each page's key: Python's own, which is keyed anew for each process."""
@@ -72,15 +72,15 @@ class Crawl:
         """The start pages, in the list's order. An authority named them: none of them is a trap."""
         for url in urls:
             if self._is_new(url):
-                self._waiting.append(Step(url, 0))
+                self._waiting.append(CrawlStep(url, 0))
 
-    def extend(self, step: Step, urls: Iterable[str]) -> tuple[str, ...]:
+    def extend(self, step: CrawlStep, urls: Iterable[str]) -> tuple[str, ...]:
         """The links of the page at `step` that a permit covers, in page order; those that will be read."""
         if step.depth >= self.bounds.depth:
             return ()
-        return tuple(url for url in urls if self._add(Step(url, step.depth + 1)))
+        return tuple(url for url in urls if self._add(CrawlStep(url, step.depth + 1)))
 
-    def resume(self, read: Iterable[tuple[Step, Iterable[str]]], refused: Mapping[str, int]) -> None:
+    def resume(self, read: Iterable[tuple[CrawlStep, Iterable[str]]], refused: Mapping[str, int]) -> None:
         """Stand where an earlier part of this visit stood that has read these pages, each with the links it found."""
         done = set()
         for step, found in read:
@@ -92,7 +92,7 @@ class Crawl:
         self._waiting = deque(step for step in self._waiting if step.url not in done)
         self._later = deque(step for step in self._later if step.url not in done)
 
-    def next(self) -> Step | None:
+    def next(self) -> CrawlStep | None:
         """The next page, or None when there is none or the budget is spent."""
         if self.spent or not self.left:
             return None
@@ -118,7 +118,7 @@ class Crawl:
         """Links that were not followed because they lead in circles, by reason."""
         return dict(self._refused)
 
-    def _add(self, step: Step) -> bool:
+    def _add(self, step: CrawlStep) -> bool:
         if not self._is_new(step.url):
             return False
         trap = malformed(step.url) or self._trap(shape(step.url))
@@ -126,7 +126,7 @@ class Crawl:
             self.refuse(trap)
         return trap is None and self._put(step)
 
-    def _put(self, step: Step) -> bool:
+    def _put(self, step: CrawlStep) -> bool:
         """Let it wait its turn."""
         if self.left >= WAITING_MOST:
             self.refuse(Trap.FULL)
@@ -155,7 +155,7 @@ class Crawl:
         if len(self._met) < KNOWN_MOST:
             self._met.add(hash(url))
 
-    def _trap(self, of: Shape) -> Trap | None:
+    def _trap(self, of: UrlShape) -> Trap | None:
         """Whether there were enough of its kind."""
         orders = self._orders.setdefault(of.unordered, set()) if of.order else set()
         if of.order and len(orders | {of.order}) > ORDERS_MOST:

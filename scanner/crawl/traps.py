@@ -4,7 +4,7 @@ Sites make links without end, by chance or on purpose: session ids, calendars, t
 paths that grow by themselves. What is recognised is bounded and counted with its reason, never passed over in silence.
 
 - `page_key` is what makes two URLs the same page: without session ids and cache busters, parameters in one order.
-- `Shape` is what a URL looks like without its numbers and dates: pages of one shape are likely of one kind.
+- `UrlShape` is what a URL looks like without its numbers and dates: pages of one shape are likely of one kind.
 """
 
 import re
@@ -71,7 +71,7 @@ _ORDER: Final = re.compile(f"(?:{'|'.join(f'(?:{name})=(?:{value})' for name, va
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class UrlShape:
     """What a URL looks like. `general` is without numbers and dates; `unordered` the page without its order or filter.
 
     `dated` says that dates are what tells its pages apart; `order` is the order and filter that it asks for.
@@ -90,7 +90,7 @@ def page_key(url: str) -> str:
     return f"{parts.netloc}{path}?{'&'.join(sorted(_lasting(parts.query)))}"
 
 
-def shape(url: str) -> Shape:
+def shape(url: str) -> UrlShape:
     """The shape of a normal URL."""
     parts = urlsplit(url)
     path = _IN_PATH.sub("", parts.path) or "/"
@@ -101,7 +101,7 @@ def shape(url: str) -> Shape:
     order = [one for one in said if _ORDER.fullmatch(one)]
     others = [one for one in said if not _ORDER.fullmatch(one)]
     names = "&".join(name for name, _, _ in pairs)
-    return Shape(
+    return UrlShape(
         general=f"{parts.netloc}{general}?{names}",
         dated=dated or bool(of_dates),
         unordered=f"{parts.netloc}{path}?{'&'.join(others)}",

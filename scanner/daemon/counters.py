@@ -10,7 +10,7 @@ from scanner.tor.port import TorHealth
 
 
 @dataclass(slots=True)
-class Tallies:
+class Counters:
     """Written by the daemon and its visits, read by whoever wants to know. Thread-safe."""
 
     outcomes: Counter[str] = field(default_factory=Counter)

@@ -29,14 +29,14 @@ from reports.ledger.ledger import Ledger, Mode, SiteKey
 from reports.log.entry import Kind
 from reports.sighting import VisitEnd
 from scanner.authority.active_lists import ListsInForce
-from scanner.daemon.counters import Tallies
+from scanner.daemon.counters import Counters
 from scanner.daemon.events import Events
 from scanner.daemon.heartbeat import snapshot
-from scanner.daemon.referral_job import Referring
-from scanner.daemon.visit_pool import Rounds
+from scanner.daemon.referral_job import ReferralJob
+from scanner.daemon.visit_pool import VisitPool
 from scanner.hash_lists.noisy_entries import Held
 from scanner.tor.port import Tors
-from scanner.visit.services import World
+from scanner.visit.services import VisitServices
 
 SET_BY: Final = timedelta(seconds=1)
 """What is less is no step of the clock."""
@@ -98,7 +98,7 @@ class Scanner(Protocol):
         ...
 
     @property
-    def world(self) -> World:
+    def world(self) -> VisitServices:
         """What visits are made in."""
         ...
 
@@ -139,13 +139,15 @@ class Daemon:
         self._known_faults: frozenset[Fault] = frozenset()
         self._well = True
         self._reckoning, self._told_of = Reckoning(app.world.clock), timedelta()
-        self._rounds = Rounds(app.world, app.run_id, app.settings.schedule.sites_in_parallel, stop, self._visit_ended)
+        self._rounds = VisitPool(
+            app.world, app.run_id, app.settings.schedule.sites_in_parallel, stop, self._visit_ended
+        )
         interval = timedelta(minutes=app.settings.report.referral_minutes)
-        self._referring = Referring(app.world, app.settings.recipients, interval, app.layout.outbox)
+        self._referring = ReferralJob(app.world, app.settings.recipients, interval, app.layout.outbox)
         self._started = app.world.clock()
         self._published = 0.0
         self._mode: Mode | None = None
-        self.tallies = Tallies()
+        self.tallies = Counters()
         self.ended = ""
         """Why it ended; empty while it runs."""
 

@@ -10,19 +10,19 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from config.clock import rfc3339
 from config.faults import Fault
-from scanner.daemon.counters import Tallies
+from scanner.daemon.counters import Counters
 
 PATIENCE: Final = timedelta(seconds=60)
 """Beyond three ticks: so long may a daemon be silent, for instance while it writes referrals."""
 
 
-class Part(BaseModel):
+class HeartbeatModel(BaseModel):
     """One object of a snapshot."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class TorSaid(Part):
+class TorSaid(HeartbeatModel):
     """How our own tor was."""
 
     version: str
@@ -33,7 +33,7 @@ class TorSaid(Part):
     clock_offset_seconds: float | None
 
 
-class Wrong(Part):
+class Wrong(HeartbeatModel):
     """A fault that a person must mend."""
 
     where: str
@@ -41,7 +41,7 @@ class Wrong(Part):
     mend: str
 
 
-class Snapshot(Part):
+class Heartbeat(HeartbeatModel):
     """`ended` is empty while the daemon runs, then why it ended. Times are RFC 3339, UTC."""
 
     run_id: str
@@ -79,10 +79,10 @@ class Snapshot(Part):
 
 
 def snapshot(
-    run_id: str, started: datetime, limits: tuple[float, int], tallies: Tallies, faults: frozenset[Fault], ended: str
-) -> Snapshot:
+    run_id: str, started: datetime, limits: tuple[float, int], tallies: Counters, faults: frozenset[Fault], ended: str
+) -> Heartbeat:
     """What there is to say now. `limits`: seconds between two ticks, sites in parallel."""
-    return Snapshot(
+    return Heartbeat(
         run_id=run_id,
         started=rfc3339(started),
         ended=ended,
@@ -101,7 +101,7 @@ def snapshot(
     )
 
 
-def _tor(tallies: Tallies) -> TorSaid | None:
+def _tor(tallies: Counters) -> TorSaid | None:
     health = tallies.tor
     if health is None:
         return None

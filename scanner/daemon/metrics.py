@@ -18,7 +18,7 @@ from config.clock import Clock
 from config.faults import Fault, Refused
 from config.settings import Settings
 from reports.ledger.ledger import Ledger, Mode, StoreFault
-from scanner.daemon.counters import Tallies
+from scanner.daemon.counters import Counters
 from scanner.daemon.metrics_server import listen
 from scanner.daemon.status import Status, status_now
 
@@ -30,7 +30,7 @@ _PREFIX: Final = "sightline_"
 class Metrics(Collector):
     """What one daemon shows. `recipients` names each by its first key."""
 
-    tallies: Tallies
+    tallies: Counters
     ledger: Ledger
     recipients: Mapping[str, str]
     clock: Clock

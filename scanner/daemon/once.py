@@ -7,10 +7,10 @@ from itertools import islice
 from threading import Event
 from time import monotonic
 
-from reports.ledger.ledger import Site, SiteKey
+from reports.ledger.ledger import ScheduledSite, SiteKey
 from reports.log.entry import Kind
 from scanner.app import App
-from scanner.daemon.visit_pool import Listener, Rounds
+from scanner.daemon.visit_pool import Listener, VisitPool
 
 _WAIT_SECONDS = 0.5
 _TOR_PATIENCE_SECONDS = 180.0
@@ -20,7 +20,7 @@ _TOR_PATIENCE_SECONDS = 180.0
 def scan_once(app: App, stop: Event, ended: Listener, grace_seconds: float) -> None:
     """Returns when each site was visited, or once `stop` is set and what was under way has ended."""
     app.ledger.note(Kind.RUN_STARTED, {"run": app.run_id, "configuration": app.settings.sha256()})
-    rounds = Rounds(app.world, app.run_id, app.settings.schedule.sites_in_parallel, stop, ended)
+    rounds = VisitPool(app.world, app.run_id, app.settings.schedule.sites_in_parallel, stop, ended)
     sites = (site for site in app.ledger.sites() if not (site.paused or site.quarantined_until))
     waiting = {site.key: site for site in sites if site.key in app.lists.listings}
     try:
@@ -42,7 +42,7 @@ def scan_once(app: App, stop: Event, ended: Listener, grace_seconds: float) -> N
     app.ledger.note(Kind.RUN_ENDED, {"run": app.run_id})
 
 
-def _start_some(rounds: Rounds, waiting: dict[SiteKey, Site], app: App, *, patient: bool) -> int:
+def _start_some(rounds: VisitPool, waiting: dict[SiteKey, ScheduledSite], app: App, *, patient: bool) -> int:
     """Start as many as there is room for; how many were started.
 
     An address that another list's visit holds waits for that visit's end; `patient` lets sites wait for their tor.

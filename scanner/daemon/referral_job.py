@@ -13,11 +13,11 @@ from pathlib import Path
 
 from config.settings import Recipient
 from reports.ledger.ledger import Destroyed, Ledger
-from scanner.background.task import PATIENCE_SECONDS, Beside
+from scanner.background.task import PATIENCE_SECONDS, BackgroundTask
 from scanner.daemon.events import Events
 from scanner.referrals.destruction import destroy_due
-from scanner.referrals.dispatch import Made, dispatch, last_referral
-from scanner.visit.services import World
+from scanner.referrals.dispatch import WrittenReferral, dispatch, last_referral
+from scanner.visit.services import VisitServices
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +25,18 @@ class Done:
     """What one turn came to."""
 
     destroyed: Sequence[Destroyed]
-    made: Sequence[Made]
+    made: Sequence[WrittenReferral]
 
 
-class Referring:
+class ReferralJob:
     """Refers what is new to each recipient whose last referral is old enough. `close` it before its ledger."""
 
-    def __init__(self, world: World, recipients: Sequence[Recipient], interval: timedelta, outbox: Path) -> None:
+    def __init__(
+        self, world: VisitServices, recipients: Sequence[Recipient], interval: timedelta, outbox: Path
+    ) -> None:
         self._world, self._recipients, self._interval, self._outbox = world, recipients, interval, outbox
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="referrals")
-        self._turn: Beside[Done] = Beside(self._thread)
+        self._turn: BackgroundTask[Done] = BackgroundTask(self._thread)
         self.next_due = {one.first_key: self._first_due(one) for one in recipients}
         """By a clock that nobody sets."""
 

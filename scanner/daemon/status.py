@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from reports.ledger.ledger import Control, Lane, Site
-from reports.store.overview import Overview, State, Throughput
-from scanner.daemon.heartbeat import Snapshot
+from reports.ledger.ledger import ControlState, QueueLane, ScheduledSite
+from reports.store.overview import ListedState, Overview, Throughput
+from scanner.daemon.heartbeat import Heartbeat
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -17,17 +17,17 @@ class Status:
     """`said` is None when no daemon has spoken, or one of another version; `said_at` is when it did."""
 
     now: datetime
-    control: Control
-    said: Snapshot | None
+    control: ControlState
+    said: Heartbeat | None
     said_at: datetime | None
-    states: Mapping[tuple[State, str], int]
-    queue: Mapping[Lane, int]
+    states: Mapping[tuple[ListedState, str], int]
+    queue: Mapping[QueueLane, int]
     under_way: tuple[str, ...]
     next_due: datetime | None
     hour: Throughput
     day: Throughput
-    quarantined: tuple[Site, ...]
-    paused: tuple[Site, ...]
+    quarantined: tuple[ScheduledSite, ...]
+    paused: tuple[ScheduledSite, ...]
 
     @property
     def lively(self) -> bool:
@@ -39,9 +39,9 @@ class Status:
         """Whether the daemon's tor was well when it last spoke."""
         return self.said is not None and self.said.tor is not None and self.said.tor.healthy
 
-    def by_state(self) -> Counter[State]:
+    def by_state(self) -> Counter[ListedState]:
         """How many sites are in each state."""
-        counts: Counter[State] = Counter()
+        counts: Counter[ListedState] = Counter()
         for (state, _), sites in self.states.items():
             counts[state] += sites
         return counts
@@ -50,11 +50,11 @@ class Status:
 def status_now(overview: Overview, now: datetime) -> Status:
     """Gather it."""
     published, states = overview.published(), overview.states()
-    special = {state for state, _ in states} & {State.QUARANTINED, State.PAUSED}
+    special = {state for state, _ in states} & {ListedState.QUARANTINED, ListedState.PAUSED}
     return Status(
         now=now,
         control=overview.control(),
-        said=None if published is None else Snapshot.from_bytes(published.body),
+        said=None if published is None else Heartbeat.from_bytes(published.body),
         said_at=None if published is None else published.at,
         states=states,
         queue=overview.queue(now),
@@ -62,6 +62,6 @@ def status_now(overview: Overview, now: datetime) -> Status:
         next_due=overview.next_due(),
         hour=overview.throughput(now - HOUR, now),
         day=overview.throughput(now - DAY, now),
-        quarantined=overview.set_aside(State.QUARANTINED) if State.QUARANTINED in special else (),
-        paused=overview.set_aside(State.PAUSED) if State.PAUSED in special else (),
+        quarantined=overview.set_aside(ListedState.QUARANTINED) if ListedState.QUARANTINED in special else (),
+        paused=overview.set_aside(ListedState.PAUSED) if ListedState.PAUSED in special else (),
     )

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from threading import Event
 from uuid import uuid4
 
-from reports.ledger.ledger import Claim, Site, SiteKey
+from reports.ledger.ledger import Claim, ScheduledSite, SiteKey
 from reports.sighting import VisitEnd
 from scanner.authority.list_store import Listing
 from scanner.schedule.policy import UNKNOWN_WAIT, choose
-from scanner.visit.services import World
+from scanner.visit.services import VisitServices
 from scanner.visit.setup import visit_site
 
 _LOOK_AHEAD = 8
@@ -24,10 +24,10 @@ Listener = Callable[[SiteKey, VisitEnd], None]
 
 
 @dataclass(slots=True)
-class Rounds:
+class VisitPool:
     """Visits under way. `run_id` names this run in the ledger; at most `at_once` sites are visited in parallel."""
 
-    world: World
+    world: VisitServices
     run_id: str
     at_once: int
     stop: Event
@@ -60,7 +60,7 @@ class Rounds:
             self.world.ledger.put_off((site.key for site in counted if site not in ready), now + UNKNOWN_WAIT)
         return sum(self.start_all({site: counted[site] for site in chosen})) if chosen else 0
 
-    def start_all(self, visits: Mapping[Site, Listing]) -> list[bool]:
+    def start_all(self, visits: Mapping[ScheduledSite, Listing]) -> list[bool]:
         """Claim these in one transaction, so that first contacts overlap; which of them were free, and are visited."""
         claims, all_there = (
             self.world.ledger.claim_all({site.key: str(uuid4()) for site in visits}, self.run_id),
@@ -95,7 +95,7 @@ class Rounds:
         self._threads.shutdown()
         self._forget_done()
 
-    def _visit(self, listing: Listing, site: Site, claim: Claim, all_there: Event) -> None:
+    def _visit(self, listing: Listing, site: ScheduledSite, claim: Claim, all_there: Event) -> None:
         """Once those that begin together have their threads: the first would keep the tick from starting the others."""
         all_there.wait()
         self.ended(claim.key, visit_site(listing, site, claim, self.world, self.stop))

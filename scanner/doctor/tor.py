@@ -3,11 +3,11 @@
 import os
 
 from config.faults import Fault
-from config.settings import Tor
+from config.settings import TorSettings
 from scanner.tor import find_program, tor_version
 
 
-def program(tor: Tor) -> Fault | None:
+def program(tor: TorSettings) -> Fault | None:
     """A tor that is missing, does not run, or is too old. Nothing to say of one that runs already."""
     if tor.mode == "running":
         return None
@@ -16,7 +16,7 @@ def program(tor: Tor) -> Fault | None:
     return version if isinstance(version, Fault) else None
 
 
-def named_files(tor: Tor) -> list[Fault]:
+def named_files(tor: TorSettings) -> list[Fault]:
     """Files that the [tor] section names and that are not there, or not for this user."""
     named = {"torrc_extra": tor.torrc_extra, "control_cookie": tor.control_cookie}
     named["control_password_file"] = tor.control_password_file

@@ -13,7 +13,7 @@ from threading import Lock
 from scanner.exchange.socks import Credentials
 
 
-class Asked:
+class ActiveCredentials:
     """The SOCKS credentials that stand now. Thread-safe; several exchanges may ask for one address, with the same."""
 
     def __init__(self) -> None:

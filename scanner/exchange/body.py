@@ -28,7 +28,7 @@ _BLANK: Final = frozenset({b"\r\n", b"\n"})
 _Take = Callable[[bytes], None]
 
 
-class Stream(Protocol):
+class BufferedConnection(Protocol):
     """The connection, buffered, behind the head."""
 
     def read1(self, size: int, /) -> bytes:
@@ -51,7 +51,7 @@ class _End(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class DecodedBody:
     """A decoded body. `complete` says that its end is proven; `reusable` that the next answer may follow it."""
 
     untrusted: bytes = field(repr=False)
@@ -59,7 +59,7 @@ class Body:
     reusable: bool
 
 
-def read_body(stream: Stream, framing: Framing, decoder: Decoder, *, endless: bool = False) -> Body:
+def read_body(stream: BufferedConnection, framing: Framing, decoder: Decoder, *, endless: bool = False) -> DecodedBody:
     """Read and decode a body. Raises TooLarge, Undecodable, NotChunked, and Ended when the meter says so.
 
     A body that is `endless` by its nature (a stream of pictures) is kept as far as our limits let it come.
@@ -77,10 +77,10 @@ def read_body(stream: Stream, framing: Framing, decoder: Decoder, *, endless: bo
             raise
         end = _End.CUT
     complete = end is not _End.CUT and (decoder.whole or not decoded.tell())
-    return Body(decoded.getvalue(), complete, reusable=end is _End.CLEAN)
+    return DecodedBody(decoded.getvalue(), complete, reusable=end is _End.CLEAN)
 
 
-def _plain(stream: Stream, length: int | None, take: _Take) -> _End:
+def _plain(stream: BufferedConnection, length: int | None, take: _Take) -> _End:
     """A body of `length` bytes, or one that lasts until the connection ends (None), which proves nothing."""
     left = _READ_BYTES if length is None else length
     while left > 0:
@@ -92,7 +92,7 @@ def _plain(stream: Stream, length: int | None, take: _Take) -> _End:
     return _End.CLEAN
 
 
-def _chunks(stream: Stream, take: _Take) -> _End:
+def _chunks(stream: BufferedConnection, take: _Take) -> _End:
     first = _line(stream)
     size = _chunk_size(first)
     if size is None and (first.endswith(b"\n") or len(first) == _LINE_BYTES):
@@ -104,7 +104,7 @@ def _chunks(stream: Stream, take: _Take) -> _End:
     return _End.CUT if size is None else _behind_the_last_chunk(stream)
 
 
-def _behind_the_last_chunk(stream: Stream) -> _End:
+def _behind_the_last_chunk(stream: BufferedConnection) -> _End:
     """Trailers are not read: the body is whole without them, and an endless row of them holds nobody."""
     try:
         return _End.CLEAN if _line(stream) in _BLANK else _End.WHOLE
@@ -117,7 +117,7 @@ def _chunk_size(untrusted_line: bytes) -> int | None:
     return int(size[1], 16) if size else None
 
 
-def _line(stream: Stream) -> bytes:
+def _line(stream: BufferedConnection) -> bytes:
     return _unless_broken(stream.readline, _LINE_BYTES)
 
 

@@ -25,8 +25,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.util.ssltransport import SSLTransport
 
 from scanner.authority.permit import Permit
-from scanner.exchange.body import Stream
-from scanner.exchange.failure import Cause
+from scanner.exchange.body import BufferedConnection
+from scanner.exchange.failure import FailureCause
 from scanner.exchange.meter import CIRCUIT, HANDSHAKE, HEAD, Meter
 from scanner.exchange.route import Route
 from scanner.exchange.socks import GENERAL_FAILURE, GRANTED, REPLIES, Credentials, connect
@@ -58,11 +58,11 @@ def silence_libraries() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class ResponseHead:
     """An answer's status and headers, and the connection behind them."""
 
     status: int
-    body: Stream
+    body: BufferedConnection
     _reply: "_Reply"
     _connection: "_Connection"
 
@@ -85,7 +85,7 @@ class Head:
         self._connection.close()
 
 
-class Lane(HTTPAdapter):
+class KeptConnection(HTTPAdapter):
     """One connection to one port of one host, kept between exchanges. Used by one thread at a time."""
 
     def __init__(self, route: Route, credentials: Credentials) -> None:
@@ -102,7 +102,7 @@ class Lane(HTTPAdapter):
         """Whether a connection was ever made."""
         return self._wire is not None
 
-    def get(self, permit: Permit, meter: Meter, headers: Mapping[str, str]) -> Head:
+    def get(self, permit: Permit, meter: Meter, headers: Mapping[str, str]) -> ResponseHead:
         """Send the request and read the head of the answer. Raises Ended, and what the libraries raise."""
         self._permit, self._meter = permit, meter
         if self._wire is not None:
@@ -113,7 +113,7 @@ class Lane(HTTPAdapter):
         # A plain dictionary: ours have one case, and all that is done with it here is to walk through it.
         request.headers = cast("CaseInsensitiveDict[str]", {"Host": _host_header(permit), **headers})
         reply = cast("_Reply", self.send(request, stream=True, verify=False))
-        return Head(reply.status, cast("Stream", reply.fp), reply, self._open())
+        return ResponseHead(reply.status, cast("BufferedConnection", reply.fp), reply, self._open())
 
     def close(self) -> None:
         """End the connection."""
@@ -148,10 +148,10 @@ class Lane(HTTPAdapter):
         permit, meter = self._permit, self._meter
         meter.enter(CIRCUIT)
         if (host, port) != (permit.host, permit.port) or not _belongs(host, permit.address):
-            raise meter.end(Cause.NOT_LISTED)
+            raise meter.end(FailureCause.NOT_LISTED)
         address = self._route.socks_address()
         if address is None:
-            raise meter.end(Cause.TOR_DOWN)
+            raise meter.end(FailureCause.TOR_DOWN)
         self._wire = wire = dial(*address, meter)
         try:
             self._ask_tor(wire, meter)
@@ -167,10 +167,10 @@ class Lane(HTTPAdapter):
         if reply != GRANTED:
             raise meter.end(self._cause(reply, source_port), reply)
 
-    def _cause(self, reply: int, source_port: int) -> Cause:
+    def _cause(self, reply: int, source_port: int) -> FailureCause:
         """What tor's reply means."""
         told = self._route.stream_cause(source_port) if reply == GENERAL_FAILURE else None
-        return told or REPLIES.get(reply, Cause.CIRCUIT_LOST)
+        return told or REPLIES.get(reply, FailureCause.CIRCUIT_LOST)
 
     def _secured(self, wire: Wire, meter: Meter) -> Wire | SSLTransport:
         if self._permit.scheme == "https":
@@ -212,7 +212,7 @@ class _Connection(HTTPConnection):
 
     response_class = _Reply
 
-    def __init__(self, host: str, port: int, lane: Lane) -> None:
+    def __init__(self, host: str, port: int, lane: KeptConnection) -> None:
         super().__init__(host, port)
         self._lane = lane
 

@@ -12,15 +12,15 @@ Failed
 
 from enum import StrEnum
 
-from scanner.authority.refusal import Reason
+from scanner.authority.refusal import RefusalReason
 
 
-class Cause(StrEnum):
+class FailureCause(StrEnum):
     """The class of a failure, as it stands in logs and records. Which of them speak of a site that is up: `SITE_UP`."""
 
-    NOT_LISTED = Reason.NOT_LISTED
-    OUT_OF_SCOPE = Reason.OUT_OF_SCOPE
-    MALFORMED = Reason.MALFORMED
+    NOT_LISTED = RefusalReason.NOT_LISTED
+    OUT_OF_SCOPE = RefusalReason.OUT_OF_SCOPE
+    MALFORMED = RefusalReason.MALFORMED
     TOR_DOWN = "our own tor is not running"
     TOR_NOT_READY = "our own tor was not well"
     REFUSED_BY_POLICY = "refused by tor's own rules"
@@ -50,33 +50,35 @@ class Cause(StrEnum):
 
 OF_THE_CIRCUIT = frozenset(
     {
-        Cause.NO_DESCRIPTOR,
-        Cause.DESCRIPTOR_INVALID,
-        Cause.INTRODUCTION_FAILED,
-        Cause.INTRODUCTION_TIMED_OUT,
-        Cause.RENDEZVOUS_FAILED,
-        Cause.CIRCUIT_LOST,
+        FailureCause.NO_DESCRIPTOR,
+        FailureCause.DESCRIPTOR_INVALID,
+        FailureCause.INTRODUCTION_FAILED,
+        FailureCause.INTRODUCTION_TIMED_OUT,
+        FailureCause.RENDEZVOUS_FAILED,
+        FailureCause.CIRCUIT_LOST,
     }
 )
 """No way was found to the onion service. None of them alone says that it is down; with our own tor ill, none counts."""
-CUT_OFF = frozenset({*OF_THE_CIRCUIT, Cause.TLS, Cause.EMPTY_REPLY, Cause.CUT_SHORT, Cause.DEADLINE})
+CUT_OFF = frozenset(
+    {*OF_THE_CIRCUIT, FailureCause.TLS, FailureCause.EMPTY_REPLY, FailureCause.CUT_SHORT, FailureCause.DEADLINE}
+)
 """What a tor of ours that dies or hangs looks like, too: no way, or a way that broke or went silent."""
 SITE_UP = frozenset(
     {
-        Cause.PORT_CLOSED,
-        Cause.BACKEND_DOWN,
-        Cause.TLS,
-        Cause.EMPTY_REPLY,
-        Cause.MALFORMED_REPLY,
-        Cause.CUT_SHORT,
-        Cause.DEADLINE,
-        Cause.TOO_LARGE,
-        Cause.TOO_MANY_HEADERS,
-        Cause.REDIRECT_OFF_LIST,
-        Cause.REDIRECT_LOOP,
-        Cause.REDIRECT_MALFORMED,
+        FailureCause.PORT_CLOSED,
+        FailureCause.BACKEND_DOWN,
+        FailureCause.TLS,
+        FailureCause.EMPTY_REPLY,
+        FailureCause.MALFORMED_REPLY,
+        FailureCause.CUT_SHORT,
+        FailureCause.DEADLINE,
+        FailureCause.TOO_LARGE,
+        FailureCause.TOO_MANY_HEADERS,
+        FailureCause.REDIRECT_OFF_LIST,
+        FailureCause.REDIRECT_LOOP,
+        FailureCause.REDIRECT_MALFORMED,
     }
 )
 """The onion service answered: it is up, whatever is wrong with what it said. Never counted as down."""
-OUR_OWN = frozenset({Cause.TOR_DOWN, Cause.TOR_NOT_READY})
+OUR_OWN = frozenset({FailureCause.TOR_DOWN, FailureCause.TOR_NOT_READY})
 """Failures of our own tor: they say nothing of the site, which stays due."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from scanner.exchange.decompressors import DECOMPRESSORS
-from scanner.exchange.failure import Cause
+from scanner.exchange.failure import FailureCause
 
 DECODED: Final = frozenset(DECOMPRESSORS)
 """The content codings that are decoded, asked for or not: a server that insists must not hide a picture by it."""
@@ -46,7 +46,7 @@ class Framing:
 
 def framing(
     status: int, lengths: Sequence[str], transfer_codings: Sequence[str], content_codings: Sequence[str]
-) -> Framing | Cause:
+) -> Framing | FailureCause:
     """The framing that the values of Content-Length, Transfer-Encoding and Content-Encoding describe, or why not.
 
     Each sequence holds the header's values as they came, one for each line.
@@ -55,13 +55,13 @@ def framing(
     if status in _NO_BODY:
         return Framing(0, chunked=False, codings=())
     if status < _FIRST_FINAL or transfer not in ([], ["chunked"]) or (transfer and lengths):
-        return Cause.MALFORMED_REPLY
+        return FailureCause.MALFORMED_REPLY
     told = {value.strip() for line in lengths for value in line.split(",")}
     if len(told) > 1 or not all(_LENGTH.fullmatch(value) for value in told):
-        return Cause.MALFORMED_REPLY
+        return FailureCause.MALFORMED_REPLY
     codings = tuple(coding for coding in content if coding != "identity")
     if not _decodable(codings):
-        return Cause.MALFORMED_REPLY
+        return FailureCause.MALFORMED_REPLY
     return Framing(int(told.pop()) if told else None, bool(transfer), codings)
 
 

@@ -11,12 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
-from scanner.exchange.failure import Cause
+from scanner.exchange.failure import FailureCause
 from scanner.exchange.port import Budget
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class ExchangePhase:
     """A part of an exchange: how many bytes may come in during it, and what it means when it is too much, when it is
     too late, and when the connection breaks.
 
@@ -24,16 +24,16 @@ class Stage:
     """
 
     bytes_max: int | None
-    too_much: Cause
-    too_late: Cause
-    broken: Cause
+    too_much: FailureCause
+    too_late: FailureCause
+    broken: FailureCause
 
 
-CIRCUIT = Stage(512, Cause.TOR_DOWN, Cause.CIRCUIT_LOST, Cause.TOR_DOWN)
+CIRCUIT = ExchangePhase(512, FailureCause.TOR_DOWN, FailureCause.CIRCUIT_LOST, FailureCause.TOR_DOWN)
 """From the first byte until tor says that the onion service is connected."""
-HANDSHAKE = Stage(256 * 1024, Cause.TLS, Cause.DEADLINE, Cause.TLS)
-HEAD = Stage(96 * 1024, Cause.TOO_MANY_HEADERS, Cause.DEADLINE, Cause.CUT_SHORT)
-BODY = Stage(None, Cause.TOO_LARGE, Cause.DEADLINE, Cause.CUT_SHORT)
+HANDSHAKE = ExchangePhase(256 * 1024, FailureCause.TLS, FailureCause.DEADLINE, FailureCause.TLS)
+HEAD = ExchangePhase(96 * 1024, FailureCause.TOO_MANY_HEADERS, FailureCause.DEADLINE, FailureCause.CUT_SHORT)
+BODY = ExchangePhase(None, FailureCause.TOO_LARGE, FailureCause.DEADLINE, FailureCause.CUT_SHORT)
 
 
 class Ended(OSError):  # noqa: N818 - an end, not always an error
@@ -50,17 +50,17 @@ class Meter:
         self.stage = CIRCUIT
         self._ceiling = 0
         self.received_bytes = 0
-        self.cause: Cause | None = None
+        self.cause: FailureCause | None = None
         self.socks_reply: int | None = None
         self.enter(CIRCUIT)
 
-    def enter(self, stage: Stage) -> None:
+    def enter(self, stage: ExchangePhase) -> None:
         """From now on this stage's limits hold, and the budget's always."""
         room = self.budget_bytes if stage.bytes_max is None else self.received_bytes + stage.bytes_max
         self._ceiling = min(self.budget_bytes, room)
         self.stage = stage
 
-    def end(self, cause: Cause, socks_reply: int | None = None) -> Ended:
+    def end(self, cause: FailureCause, socks_reply: int | None = None) -> Ended:
         """The error to raise; the first cause stays."""
         if self.cause is None:
             self.cause, self.socks_reply = cause, socks_reply
@@ -81,13 +81,13 @@ class Meter:
         """How many of the wanted bytes may be read now, at least 1; raises Ended when none may."""
         left = self._ceiling - self.received_bytes
         if left <= 0:
-            raise self.end(Cause.TOO_LARGE if self._ceiling == self.budget_bytes else self.stage.too_much)
+            raise self.end(FailureCause.TOO_LARGE if self._ceiling == self.budget_bytes else self.stage.too_much)
         return min(wanted, left)
 
     def expect(self, more: int) -> None:
         """So many bytes are announced; raises Ended at once when they are more than the budget."""
         if self.received_bytes + more > self.budget_bytes:
-            raise self.end(Cause.TOO_LARGE)
+            raise self.end(FailureCause.TOO_LARGE)
 
     def count(self, received: int) -> None:
         """These many bytes have come in."""

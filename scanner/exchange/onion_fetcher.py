@@ -18,15 +18,15 @@ from typing import Final
 
 from config.clock import Clock, utc_now
 from scanner.authority.permit import Permit
-from scanner.exchange.body import Body, NotChunked, read_body
+from scanner.exchange.body import DecodedBody, NotChunked, read_body
 from scanner.exchange.coding import Decoder
-from scanner.exchange.connection import Head, Lane, silence_libraries
+from scanner.exchange.connection import KeptConnection, ResponseHead, silence_libraries
 from scanner.exchange.cookies import Jar
 from scanner.exchange.error_mapping import cause_of
-from scanner.exchange.failure import CUT_OFF, Cause
+from scanner.exchange.failure import CUT_OFF, FailureCause
 from scanner.exchange.framing import REDIRECTS, framing
 from scanner.exchange.meter import BODY, Meter
-from scanner.exchange.port import Answer, Budget, Failed
+from scanner.exchange.port import Budget, Failed, Response
 from scanner.exchange.route import Routes
 from scanner.exchange.socks import Credentials
 from scanner.exchange.validators import NO_VALIDATORS, NOT_MODIFIED, Validators, validators
@@ -38,7 +38,7 @@ _HEADER_CHARACTERS_MOST: Final = 8_192
 _CODINGS: Final[Mapping[str, str]] = MappingProxyType({"http": "gzip, deflate", "https": "gzip, deflate, br, zstd"})
 """What Tor Browser asks for: Firefox asks for br and zstd over https (and on the loopback) only. Source:
 HttpBaseChannel::Init and the preferences network.http.accept-encoding, in Firefox 140. All four are decoded always."""
-_UNREAD: Final = Body(b"", complete=False, reusable=False)
+_UNREAD: Final = DecodedBody(b"", complete=False, reusable=False)
 
 _Port = tuple[str, str, int]
 
@@ -48,7 +48,7 @@ class _Site:
     """One onion service's credentials and idle connections."""
 
     credentials: Credentials
-    idle: dict[_Port, list[Lane]] = field(default_factory=lambda: defaultdict(list))
+    idle: dict[_Port, list[KeptConnection]] = field(default_factory=lambda: defaultdict(list))
 
 
 class OnionFetcher:
@@ -65,7 +65,7 @@ class OnionFetcher:
 
     def get(
         self, permit: Permit, budget: Budget, jar: Jar | None = None, known: Validators = NO_VALIDATORS
-    ) -> Answer | Failed:
+    ) -> Response | Failed:
         """GET the permit's URL through tor."""
         headers = {**self._headers[permit.scheme], **known.headers}
         exchange = _Exchange(permit, Meter(budget), headers, self._clock, jar)
@@ -76,7 +76,7 @@ class OnionFetcher:
         if was_used and exchange.unanswered(result):
             # The server closed the kept connection while it lay idle: that is no failure of the site.
             lane.close()
-            lane = Lane(self._routes.of(permit.address), site.credentials)
+            lane = KeptConnection(self._routes.of(permit.address), site.credentials)
             result = exchange.over(lane)
         self._take_back(permit, site, lane, reusable=exchange.reusable)
         ours = exchange.cut_off(result) and not self._routes.of(permit.address).ready()
@@ -90,15 +90,15 @@ class OnionFetcher:
             for lane in lanes:
                 lane.close()
 
-    def _lend(self, permit: Permit) -> tuple[_Site, Lane]:
+    def _lend(self, permit: Permit) -> tuple[_Site, KeptConnection]:
         with self._lock:
             site = self._sites.get(permit.address)
             if site is None:
                 site = self._sites[permit.address] = _Site(self._new_credentials(permit.address))
             idle = site.idle[_port(permit)]
-            return site, idle.pop() if idle else Lane(self._routes.of(permit.address), site.credentials)
+            return site, idle.pop() if idle else KeptConnection(self._routes.of(permit.address), site.credentials)
 
-    def _take_back(self, permit: Permit, site: _Site, lane: Lane, *, reusable: bool) -> None:
+    def _take_back(self, permit: Permit, site: _Site, lane: KeptConnection, *, reusable: bool) -> None:
         with self._lock:
             idle = site.idle[_port(permit)]
             kept = reusable and len(idle) < _IDLE_MOST and self._sites.get(permit.address) is site
@@ -112,11 +112,11 @@ class OnionFetcher:
         return Credentials(token.encode("ascii"), secrets.token_hex(16).encode("ascii"))
 
 
-def _our_own(result: Answer | Failed) -> Failed:
+def _our_own(result: Response | Failed) -> Failed:
     """What was cut off while our own tor was ill tells nothing of the site."""
     if isinstance(result, Failed):
-        return replace(result, cause=Cause.TOR_NOT_READY)
-    return Failed(Cause.TOR_NOT_READY, result.started, result.ended, result.received_bytes)
+        return replace(result, cause=FailureCause.TOR_NOT_READY)
+    return Failed(FailureCause.TOR_NOT_READY, result.started, result.ended, result.received_bytes)
 
 
 def _headers(user_agent: str, codings: str) -> Mapping[str, str]:
@@ -149,25 +149,25 @@ class _Exchange:
         self.reusable = False
         self._cut = False
 
-    def over(self, lane: Lane) -> Answer | Failed:
+    def over(self, lane: KeptConnection) -> Response | Failed:
         """Exchange over this connection. Never raises."""
         try:
             head = lane.get(self._permit, self._meter, self._headers)
             return self._answer(head)
         except NotChunked:
-            return self._failed(Cause.MALFORMED_REPLY)
+            return self._failed(FailureCause.MALFORMED_REPLY)
         except Exception as foreign:  # noqa: BLE001 - hostile bytes make the libraries raise anything; only its class is used
             return self._failed(cause_of(foreign, self._meter.stage.broken))
 
-    def unanswered(self, result: Answer | Failed) -> bool:
+    def unanswered(self, result: Response | Failed) -> bool:
         """Whether it failed without a single byte of an answer, and by no limit of ours."""
         return isinstance(result, Failed) and self._meter.cause is None and self._meter.received_bytes == 0
 
-    def cut_off(self, result: Answer | Failed) -> bool:
+    def cut_off(self, result: Response | Failed) -> bool:
         """Whether the way to the site may have ended it: a tor of ours that dies looks so, and so do other things."""
         return result.cause in CUT_OFF if isinstance(result, Failed) else self._cut
 
-    def _answer(self, head: Head) -> Answer | Failed:
+    def _answer(self, head: ResponseHead) -> Response | Failed:
         try:
             return self._read(head)
         finally:
@@ -176,7 +176,7 @@ class _Exchange:
             else:
                 head.close()
 
-    def _read(self, head: Head) -> Answer | Failed:
+    def _read(self, head: ResponseHead) -> Response | Failed:
         if self._jar is not None:
             self._jar.take(self._permit, head.values("set-cookie"))
         told = framing(
@@ -185,10 +185,10 @@ class _Exchange:
             head.values("transfer-encoding"),
             head.values("content-encoding"),
         )
-        if isinstance(told, Cause):
+        if isinstance(told, FailureCause):
             return self._failed(told)
         if head.status == NOT_MODIFIED and not self.conditional:
-            return self._failed(Cause.MALFORMED_REPLY)
+            return self._failed(FailureCause.MALFORMED_REPLY)
         self._meter.enter(BODY)
         if _leads_elsewhere(head) and told.length != 0:
             return self._answered(head, _UNREAD)
@@ -198,11 +198,11 @@ class _Exchange:
         self._cut = not body.complete
         self.reusable = body.reusable and head.keeps_alive and not _may_be_followed(head)
         if _nothing_came(head.status, body):
-            return self._failed(Cause.CUT_SHORT)
+            return self._failed(FailureCause.CUT_SHORT)
         return self._answered(head, body)
 
-    def _answered(self, head: Head, body: Body) -> Answer:
-        return Answer(
+    def _answered(self, head: ResponseHead, body: DecodedBody) -> Response:
+        return Response(
             status=head.status,
             untrusted_content_type=_first(head.values("content-type"))[:_TYPE_CHARACTERS_MOST],
             untrusted_location=_as_sent(_first(head.values("location"))),
@@ -216,29 +216,29 @@ class _Exchange:
             validators=validators(head.values("etag"), head.values("last-modified"), head.values("date")),
         )
 
-    def _failed(self, cause: Cause) -> Failed:
+    def _failed(self, cause: FailureCause) -> Failed:
         """The meter's cause comes first: other errors only follow from it."""
         meter = self._meter
         return Failed(meter.cause or cause, self._started, self._clock(), meter.received_bytes, meter.socks_reply)
 
 
-def _leads_elsewhere(head: Head) -> bool:
+def _leads_elsewhere(head: ResponseHead) -> bool:
     """No browser reads the body of a redirect; an endless one must not hold us either."""
     return head.status in REDIRECTS and _first(head.values("location")) != ""
 
 
-def _may_be_followed(head: Head) -> bool:
+def _may_be_followed(head: ResponseHead) -> bool:
     """Whether a 304 tells of a body: it has none, but a server that errs sends it, in the next answer's place."""
     told = (*head.values("content-length"), *head.values("transfer-encoding"))
     return head.status == NOT_MODIFIED and any(value.strip() != "0" for value in told)
 
 
-def _is_endless(head: Head) -> bool:
+def _is_endless(head: ResponseHead) -> bool:
     """Whether the body is a row of pictures, each in place of the one before, of which cameras send no end."""
     return _first(head.values("content-type")).strip().lower().startswith("multipart/x-mixed-replace")
 
 
-def _nothing_came(status: int, body: Body) -> bool:
+def _nothing_came(status: int, body: DecodedBody) -> bool:
     """An empty success whose end is not proven: the head, too, may have been cut, which the library does not tell."""
     return not body.untrusted and not body.complete and status // 100 == _SUCCESS
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from scanner.authority.permit import Permit
 from scanner.exchange.cookies import Jar
-from scanner.exchange.failure import Cause
+from scanner.exchange.failure import FailureCause
 from scanner.exchange.validators import NO_VALIDATORS, Validators
 
 
@@ -19,7 +19,7 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """A whole HTTP answer, of whatever status. It was not redirected: `location` is for the caller to judge.
 
     `untrusted_body` is decoded (bounded) and lives in memory only: its `repr` is left out so that no log line,
@@ -49,7 +49,7 @@ class Failed:
     `socks_reply` is tor's reply code where there was one (0x01 to 0x08, 0xF0 to 0xF7), else None.
     """
 
-    cause: Cause
+    cause: FailureCause
     started: datetime
     ended: datetime
     received_bytes: int = 0
@@ -61,7 +61,7 @@ class Fetcher(Protocol):
 
     def get(
         self, permit: Permit, budget: Budget, jar: Jar | None = None, known: Validators = NO_VALIDATORS
-    ) -> Answer | Failed:
+    ) -> Response | Failed:
         """GET the permit's URL through tor. Follows nothing, keeps nothing, never raises for what a site does.
 
         With a jar, the visit's cookies for this host are sent, and those of the answer are put into it. With

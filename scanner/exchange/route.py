@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
 
-from scanner.exchange.failure import Cause
+from scanner.exchange.failure import FailureCause
 from scanner.exchange.socks import Credentials
 
 
@@ -19,7 +19,7 @@ class Route(Protocol):
         """For as long as the block lasts, its gate (if it has one) lets these credentials through to this address."""
         ...
 
-    def stream_cause(self, source_port: int) -> Cause | None:
+    def stream_cause(self, source_port: int) -> FailureCause | None:
         """What tor's events said of the end of the stream that came from this local port; None when unknown."""
         ...
 
@@ -55,7 +55,7 @@ class FixedRoute:
         """It has no gate."""
         return nullcontext()
 
-    def stream_cause(self, source_port: int) -> Cause | None:  # noqa: ARG002 - the port's signature
+    def stream_cause(self, source_port: int) -> FailureCause | None:  # noqa: ARG002 - the port's signature
         """Unknown."""
         return None
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Protocol
 
-from scanner.exchange.failure import Cause
+from scanner.exchange.failure import FailureCause
 
 GRANTED: Final = 0
 GENERAL_FAILURE: Final = 1
@@ -21,29 +21,29 @@ _BY_NAME_AND_PASSWORD: Final = 2
 _ADDRESS_BYTES: Final = {1: 4, 4: 16}
 _BY_NAME: Final = 3
 
-REPLIES: Final[Mapping[int, Cause]] = MappingProxyType(
+REPLIES: Final[Mapping[int, FailureCause]] = MappingProxyType(
     {
-        0x01: Cause.CIRCUIT_LOST,
-        0x02: Cause.REFUSED_BY_POLICY,
-        0x03: Cause.CIRCUIT_LOST,
-        0x04: Cause.NO_DESCRIPTOR,  # every directory that could have the descriptor has been asked
-        0x05: Cause.PORT_CLOSED,
-        0x06: Cause.CIRCUIT_LOST,
-        0x07: Cause.BAD_ADDRESS,
-        0x08: Cause.BAD_ADDRESS,
-        0xF0: Cause.NO_DESCRIPTOR,
-        0xF1: Cause.DESCRIPTOR_INVALID,
-        0xF2: Cause.INTRODUCTION_FAILED,
-        0xF3: Cause.RENDEZVOUS_FAILED,
-        0xF4: Cause.AUTHORISATION_MISSING,
-        0xF5: Cause.AUTHORISATION_WRONG,
-        0xF6: Cause.BAD_ADDRESS,
-        0xF7: Cause.INTRODUCTION_TIMED_OUT,
+        0x01: FailureCause.CIRCUIT_LOST,
+        0x02: FailureCause.REFUSED_BY_POLICY,
+        0x03: FailureCause.CIRCUIT_LOST,
+        0x04: FailureCause.NO_DESCRIPTOR,  # every directory that could have the descriptor has been asked
+        0x05: FailureCause.PORT_CLOSED,
+        0x06: FailureCause.CIRCUIT_LOST,
+        0x07: FailureCause.BAD_ADDRESS,
+        0x08: FailureCause.BAD_ADDRESS,
+        0xF0: FailureCause.NO_DESCRIPTOR,
+        0xF1: FailureCause.DESCRIPTOR_INVALID,
+        0xF2: FailureCause.INTRODUCTION_FAILED,
+        0xF3: FailureCause.RENDEZVOUS_FAILED,
+        0xF4: FailureCause.AUTHORISATION_MISSING,
+        0xF5: FailureCause.AUTHORISATION_WRONG,
+        0xF6: FailureCause.BAD_ADDRESS,
+        0xF7: FailureCause.INTRODUCTION_TIMED_OUT,
     }
 )
 
 
-class Stream(Protocol):
+class HandshakeSocket(Protocol):
     """What a handshake needs of a socket."""
 
     def sendall(self, data: bytes, /) -> None:
@@ -67,7 +67,7 @@ class Credentials:
     password: bytes = field(repr=False)
 
 
-def connect(stream: Stream, host: str, port: int, credentials: Credentials) -> int:
+def connect(stream: HandshakeSocket, host: str, port: int, credentials: Credentials) -> int:
     """Ask tor for `host`; its reply code, 0 when connected. Raises NotTor."""
     greet(stream)
     stream.sendall(_request(host.encode("ascii"), port, credentials))
@@ -80,7 +80,7 @@ def connect(stream: Stream, host: str, port: int, credentials: Credentials) -> i
     return reply
 
 
-def greet(stream: Stream) -> None:
+def greet(stream: HandshakeSocket) -> None:
     """Say hello, and ask for nothing yet. Raises NotTor."""
     stream.sendall(bytes([_VERSION, 1, _BY_NAME_AND_PASSWORD]))
     if _exactly(stream, 2) != bytes([_VERSION, _BY_NAME_AND_PASSWORD]):
@@ -94,7 +94,7 @@ def _request(host: bytes, port: int, credentials: Credentials) -> bytes:
     return who + where
 
 
-def _skip_address(stream: Stream, kind: int) -> None:
+def _skip_address(stream: HandshakeSocket, kind: int) -> None:
     """The bound address tells nothing for an onion service; its two bytes of port follow it."""
     length = _exactly(stream, 1)[0] if kind == _BY_NAME else _ADDRESS_BYTES.get(kind)
     if length is None:
@@ -102,7 +102,7 @@ def _skip_address(stream: Stream, kind: int) -> None:
     _exactly(stream, length + 2)
 
 
-def _exactly(stream: Stream, length: int) -> bytes:
+def _exactly(stream: HandshakeSocket, length: int) -> bytes:
     received = b""
     while len(received) < length:
         piece = stream.recv(length - len(received))

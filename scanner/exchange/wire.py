@@ -11,7 +11,7 @@ import socket
 import struct
 from typing import TYPE_CHECKING, Final
 
-from scanner.exchange.failure import Cause
+from scanner.exchange.failure import FailureCause
 from scanner.exchange.meter import Meter
 
 if TYPE_CHECKING:
@@ -75,5 +75,5 @@ def dial(host: str, port: int, meter: Meter) -> Wire:
         wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except OSError:
         wire.close()
-        raise meter.end(Cause.TOR_DOWN) from None
+        raise meter.end(FailureCause.TOR_DOWN) from None
     return wire

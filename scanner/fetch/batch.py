@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from reports.ledger.ledger import Purpose
+from reports.ledger.ledger import FetchPurpose
 from scanner.authority.permit import Permit
 from scanner.exchange.validators import NO_VALIDATORS, Validators
-from scanner.fetch.visit_fetches import Fetching, Reached, Wanted
+from scanner.fetch.visit_fetches import FetchResult, VisitFetches, Wanted
 
 T = TypeVar("T")
 
 
-class _Errand(NamedTuple, Generic[T]):
+class _PlannedFetch(NamedTuple, Generic[T]):
     """One fetch, with what is done of it in the thread that makes it."""
 
     wanted: Wanted
@@ -37,22 +37,24 @@ class _Errand(NamedTuple, Generic[T]):
 
 
 @dataclass(slots=True)
-class Departures:
+class FetchBatch:
     """The departures of one visit, made by `threads`. For one thread."""
 
-    fetching: Fetching
+    fetching: VisitFetches
     threads: Executor
-    _planned: list[_Errand[Any]] = field(default_factory=list)
+    _planned: list[_PlannedFetch[Any]] = field(default_factory=list)
 
-    def plan(self, permit: Permit, purpose: Purpose, work: Callable[[], T], by: Executor | None = None) -> "Future[T]":
+    def plan(
+        self, permit: Permit, purpose: FetchPurpose, work: Callable[[], T], by: Executor | None = None
+    ) -> "Future[T]":
         """Have this done once the permit's fetch is on the record: after the next `leave`; `by`: in other threads."""
-        errand = _Errand(self.fetching.wanted(permit, purpose), by or self.threads, work, Future())
+        errand = _PlannedFetch(self.fetching.wanted(permit, purpose), by or self.threads, work, Future())
         self._planned.append(errand)
         return errand.done
 
     def fetch(
-        self, permit: Permit, purpose: Purpose, known: Validators = NO_VALIDATORS, by: Executor | None = None
-    ) -> "Future[Reached]":
+        self, permit: Permit, purpose: FetchPurpose, known: Validators = NO_VALIDATORS, by: Executor | None = None
+    ) -> "Future[FetchResult]":
         """Plan a fetch of which no more is done there."""
         return self.plan(permit, purpose, partial(self.fetching.reach, permit, known), by)
 

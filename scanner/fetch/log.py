@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Final
 
-from reports.ledger.ledger import Claim, Conclusion, Intent, Ledger, PageEnd, Purpose
+from reports.ledger.ledger import Claim, Conclusion, FetchPurpose, Intent, Ledger, PageEnd
 from reports.sighting import LoggedFetch
 from scanner.authority.permit import Permit
-from scanner.exchange.port import Answer, Failed
+from scanner.exchange.port import Failed, Response
 
 ANSWERED = "answered"
 ENDS_WAITING: Final = 8
@@ -20,7 +20,7 @@ ENDS_WAITING: Final = 8
 
 
 @dataclass(slots=True)
-class Journal:
+class FetchLog:
     """What one claim writes of its fetches."""
 
     ledger: Ledger
@@ -30,12 +30,12 @@ class Journal:
     _waiting: list[PageEnd] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
 
-    def intend(self, permit: Permit, purpose: Purpose) -> int:
+    def intend(self, permit: Permit, purpose: FetchPurpose) -> int:
         """Log that this is about to be fetched; durable when it returns the leaf index."""
         (leaf,) = self.ledger.intend(self.claim, _intents(((permit, purpose),)))
         return leaf
 
-    def depart(self, wanted: Sequence[tuple[Permit, Purpose]]) -> tuple[int, ...]:
+    def depart(self, wanted: Sequence[tuple[Permit, FetchPurpose]]) -> tuple[int, ...]:
         """Each as `intend`, with the ends of pages that have waited; those alone only once they are many."""
         if not wanted and len(self._waiting) < ENDS_WAITING:
             return ()
@@ -54,16 +54,16 @@ class Journal:
         if ends:
             self.ledger.proceed(self.claim, ends)
 
-    def logged(self, leaf: int, url: str, purpose: Purpose) -> LoggedFetch:
+    def logged(self, leaf: int, url: str, purpose: FetchPurpose) -> LoggedFetch:
         """What a record says of a fetch, so that its reader can prove which URL the leaf speaks of."""
         return LoggedFetch(url, purpose.value, leaf, self.ledger.opening(leaf))
 
-    def ended(self, leaf: int, result: Answer | Failed, page: int = 0) -> None:
+    def ended(self, leaf: int, result: Response | Failed, page: int = 0) -> None:
         """Remember how one of them ended, until the transaction of its page, or of the first one to come."""
         conclusion = Conclusion(
             intent_leaf=leaf,
-            outcome=ANSWERED if isinstance(result, Answer) else result.cause.value,
-            status=result.status if isinstance(result, Answer) else 0,
+            outcome=ANSWERED if isinstance(result, Response) else result.cause.value,
+            status=result.status if isinstance(result, Response) else 0,
             received_bytes=result.received_bytes,
             started=result.started,
             ended=result.ended,
@@ -79,5 +79,5 @@ class Journal:
         return tuple(sorted(ended, key=lambda conclusion: conclusion.intent_leaf))
 
 
-def _intents(wanted: Iterable[tuple[Permit, Purpose]]) -> list[Intent]:
+def _intents(wanted: Iterable[tuple[Permit, FetchPurpose]]) -> list[Intent]:
     return [Intent(url=permit.url, purpose=purpose, address=permit.address) for permit, purpose in wanted]

@@ -11,7 +11,7 @@ _IDLE_SECONDS: Final = 120.0
 """The slowest rate is one request a minute: a pace that has been idle so long says no more than a new one."""
 
 
-class Pace:
+class RateLimiter:
     """Hands out starting times for one onion service."""
 
     def __init__(self, requests_per_minute: float, now: Callable[[], float] = time.monotonic) -> None:
@@ -36,7 +36,7 @@ class Pace:
             return self._next + _IDLE_SECONDS < self._now()
 
 
-class Paces:
+class RateLimiters:
     """The pace of each onion service, shared by all visits: a picture embedded from another listed site counts there.
 
     `rate_of` gives the highest rate that the lists allow for an address, in requests a minute. Memory is bounded by
@@ -47,17 +47,17 @@ class Paces:
         self._rate_of = rate_of
         self._now = now
         self._lock = Lock()
-        self._paces: dict[str, tuple[float, Pace]] = {}
+        self._paces: dict[str, tuple[float, RateLimiter]] = {}
         self._most = _MANY
 
-    def of(self, address: str) -> Pace:
+    def of(self, address: str) -> RateLimiter:
         """This onion service's pace; a new one when a newer list allows another rate."""
         rate = self._rate_of(address)
         with self._lock:
             held = self._paces.get(address)
             if held is None or held[0] != rate:
                 self._let_go()
-                held = self._paces[address] = (rate, Pace(rate, self._now))
+                held = self._paces[address] = (rate, RateLimiter(rate, self._now))
         return held[1]
 
     def _let_go(self) -> None:

@@ -12,18 +12,18 @@ from typing import Final, Generic, TypeVar
 from config.clock import Clock, utc_now
 from reports.sighting import Hop
 from scanner.authority.permit import Permit, Permits
-from scanner.authority.refusal import Reason, Refusal
+from scanner.authority.refusal import Refusal, RefusalReason
 from scanner.exchange.cookies import Jar
-from scanner.exchange.failure import Cause
+from scanner.exchange.failure import FailureCause
 from scanner.exchange.framing import REDIRECTS
-from scanner.exchange.port import Answer, Budget, Failed, Fetcher
+from scanner.exchange.port import Budget, Failed, Fetcher, Response
 from scanner.exchange.validators import NO_VALIDATORS, Validators
 from scanner.urls.reference import resolve
 
 _REFUSED: Final = {
-    Reason.NOT_LISTED: Cause.REDIRECT_OFF_LIST,
-    Reason.OUT_OF_SCOPE: Cause.OUT_OF_SCOPE,
-    Reason.MALFORMED: Cause.REDIRECT_MALFORMED,
+    RefusalReason.NOT_LISTED: FailureCause.REDIRECT_OFF_LIST,
+    RefusalReason.OUT_OF_SCOPE: FailureCause.OUT_OF_SCOPE,
+    RefusalReason.MALFORMED: FailureCause.REDIRECT_MALFORMED,
 }
 
 Intent = TypeVar("Intent")
@@ -38,7 +38,7 @@ class Followed:
 
     permit: Permit
     redirects: tuple[Hop, ...]
-    result: Answer | Failed
+    result: Response | Failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Follower(Generic[Intent]):
     fetcher: Fetcher
     permits: Permits
     intend: Callable[[Permit], Intent]
-    conclude: Callable[[Intent, Answer | Failed], None]
+    conclude: Callable[[Intent, Response | Failed], None]
     redirects_most: int
     clock: Clock = utc_now
     now: Callable[[], float] = monotonic
@@ -72,16 +72,16 @@ class Follower(Generic[Intent]):
             result = self._exchange(permit, Budget(max(0.0, ends - self.now()), left), known)
             known = NO_VALIDATORS
             left = max(0, left - result.received_bytes)
-            if not isinstance(result, Answer) or not redirects(result):
+            if not isinstance(result, Response) or not redirects(result):
                 return Followed(permit, tuple(hops), result)
             hops.append(Hop(permit.url, result.status))
             following = self._next(permit, result, asked)
-            if isinstance(following, Cause):
+            if isinstance(following, FailureCause):
                 instant = self.clock()
                 return Followed(permit, tuple(hops), Failed(following, instant, instant))
             permit = following
 
-    def _exchange(self, permit: Permit, budget: Budget, known: Validators) -> Answer | Failed:
+    def _exchange(self, permit: Permit, budget: Budget, known: Validators) -> Response | Failed:
         intent = self.intend(permit)
         result = self.fetcher.get(permit, budget, self.jar, known)
         self.conclude(intent, result)
@@ -92,16 +92,16 @@ class Follower(Generic[Intent]):
         """Which cookies would be sent, as a number that changes with them."""
         return self.jar.changes if self.jar else 0
 
-    def _next(self, permit: Permit, answer: Answer, asked: Collection[tuple[str, int]]) -> Permit | Cause:
+    def _next(self, permit: Permit, answer: Response, asked: Collection[tuple[str, int]]) -> Permit | FailureCause:
         url = resolve(permit.url, answer.untrusted_location)
         following = self.permits.permit(url, self.clock(), permit.purpose)
         if isinstance(following, Refusal):
             return _REFUSED[following.reason]
         if len(asked) > self.redirects_most or (following.url, self._cookies) in asked:
-            return Cause.REDIRECT_LOOP
+            return FailureCause.REDIRECT_LOOP
         return following
 
 
-def redirects(answer: Answer) -> bool:
+def redirects(answer: Response) -> bool:
     """Whether a browser would go elsewhere: one of five statuses, and a Location."""
     return answer.status in REDIRECTS and answer.untrusted_location != ""

@@ -10,7 +10,7 @@ from threading import Lock
 from config.clock import Seconds
 
 
-class Spent(StrEnum):
+class Exhausted(StrEnum):
     """What was spent."""
 
     PAGES = "pages"
@@ -21,7 +21,7 @@ class Spent(StrEnum):
 
 
 @dataclass(slots=True)
-class Spending:
+class VisitBudget:
     """One visit's purse. Safe to call from several threads. `clock` is one that nobody sets.
 
     `seconds_before` and `received_bytes`: what its part before a cut has taken.
@@ -53,8 +53,8 @@ class Spending:
         """How long it has taken."""
         return self.seconds_before + self.clock() - self._began
 
-    def over(self) -> Spent | None:
+    def over(self) -> Exhausted | None:
         """What is spent, if anything is."""
         if not self.bytes_left:
-            return Spent.BYTES
-        return Spent.TIME if self.seconds >= self.seconds_most else None
+            return Exhausted.BYTES
+        return Exhausted.TIME if self.seconds >= self.seconds_most else None

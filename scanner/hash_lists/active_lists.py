@@ -22,13 +22,13 @@ from matcher.matching.judge import IndexJudge
 from reports.ledger.ledger import Ledger
 from reports.log.entry import Kind
 from scanner.background.folder_stamp import Stamp, names_in, stamp_of
-from scanner.background.task import PATIENCE_SECONDS, Beside
+from scanner.background.task import PATIENCE_SECONDS, BackgroundTask
 from scanner.hash_lists import store as hash_store
 from scanner.hash_lists.index_cache import keeping_judge_of
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class HashListsSnapshot:
     """What the folder gave at one instant. `stamp` is that of another instant where not all of it is in force."""
 
     stamp: Stamp
@@ -45,14 +45,14 @@ class HashListsInForce:
     layout: Layout
     identity: str = field(repr=False)
     ledger: Ledger
-    _now: Reading
+    _now: HashListsSnapshot
     withdrawing: bool = False
     """Whether changes to a list are at rest that are not in force yet."""
     _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="hash lists"))
-    _coming: Beside[Reading] = field(init=False)
+    _coming: BackgroundTask[HashListsSnapshot] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._coming = Beside(self._thread)
+        self._coming = BackgroundTask(self._thread)
 
     @classmethod
     def opened(cls, layout: Layout, identity: str, ledger: Ledger) -> "HashListsInForce | Refused":
@@ -103,7 +103,7 @@ class HashListsInForce:
         before, self._now = self._now, self._coming.take()
         return before is not self._now
 
-    def _after(self, before: Reading, stamp: Stamp) -> Reading:
+    def _after(self, before: HashListsSnapshot, stamp: Stamp) -> HashListsSnapshot:
         """In the thread: what is in force after what was; the same where a file went while it was read."""
         say_hash_lists(self.ledger, self.layout.hash_lists)
         try:
@@ -112,14 +112,14 @@ class HashListsInForce:
             return before
         return replace(before, stamp=stamp, faults=read.faults) if isinstance(read, Refused) else read
 
-    def _changed(self, before: Reading, stamp: Stamp) -> Reading | Refused | None:
+    def _changed(self, before: HashListsSnapshot, stamp: Stamp) -> HashListsSnapshot | Refused | None:
         """With the changes to lists in force, nothing else indexed anew; None where there is only a new edition."""
         changes = hash_store.later(self.layout, self.identity, before.loaded)
         if changes is None or isinstance(changes, Refused):
             return changes
         judge = before.judge.and_then(changes.lists) if changes.lists else before.judge
         if hash_store.stamps(self.layout) == changes.stamps:
-            return Reading(stamp, changes, judge)
+            return HashListsSnapshot(stamp, changes, judge)
         return replace(before, loaded=changes, judge=judge)
 
 
@@ -128,7 +128,7 @@ def say_hash_lists(ledger: Ledger, folder: Path) -> None:
     ledger.there_are(Kind.HASH_LIST_REMOVED, names_in(folder, hash_store.SUFFIX))
 
 
-def _read(layout: Layout, identity: str, stamp: Stamp) -> Reading | Refused:
+def _read(layout: Layout, identity: str, stamp: Stamp) -> HashListsSnapshot | Refused:
     """All that is at rest, and the judge of it."""
     loaded = hash_store.load(layout, identity)
     if isinstance(loaded, Refused):
@@ -139,4 +139,4 @@ def _read(layout: Layout, identity: str, stamp: Stamp) -> Reading | Refused:
     licensed = photodna.plug_in()
     if isinstance(licensed, Refused):
         return licensed
-    return Reading(stamp, loaded, keeping_judge_of(layout, identity, loaded.lists, licensed))
+    return HashListsSnapshot(stamp, loaded, keeping_judge_of(layout, identity, loaded.lists, licensed))

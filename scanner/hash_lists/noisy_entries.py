@@ -22,7 +22,7 @@ from reports.sighting import PageSeen
 from scanner.hash_lists import store as hash_store
 
 
-class Hits(Protocol):
+class HitCounter(Protocol):
     """Told of every page that was seen, and of every visit's end. Thread-safe."""
 
     def saw(self, address: str, page: PageSeen) -> None:
@@ -44,8 +44,8 @@ class Held:
 
 
 @dataclass(slots=True)
-class FloodHold:
-    """`Hits` over the ledger and the hash lists at rest."""
+class NoisyEntryHold:
+    """`HitCounter` over the ledger and the hash lists at rest."""
 
     layout: Layout
     identity: str = field(repr=False)
@@ -103,7 +103,7 @@ class FloodHold:
 
 
 class Unwatched:
-    """`Hits` for worlds in which nothing is held."""
+    """`HitCounter` for worlds in which nothing is held."""
 
     def saw(self, address: str, page: PageSeen) -> None:
         """Nothing is counted."""

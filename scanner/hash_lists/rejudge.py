@@ -24,8 +24,8 @@ from reports.record.build import Sender, rejudged_record
 from reports.record.model import FORMAT, RejudgedPage, RejudgedPicture, RejudgedRecord
 from reports.record.recipient_filter import passing
 from reports.store.values import cited_entry
-from scanner.background.task import Beside
-from scanner.referrals.recipients import Audience, Told
+from scanner.background.task import BackgroundTask
+from scanner.referrals.recipients import RecipientRule, Recipients
 
 BATCH = 32
 """Pages that are judged, and told of, together."""
@@ -34,7 +34,7 @@ Lists = tuple[ListInForce, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class KeptPage:
     """One page's row, read: its pictures in their order, and the lists that judged them last."""
 
     kept: Kept
@@ -48,10 +48,10 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class PageVerdict:
     """A page by the lists in force: each picture's matches, and how many pictures only a visit can tell."""
 
-    page: Page
+    page: KeptPage
     matches: tuple[tuple[Match, ...], ...]
     open: int
 
@@ -62,7 +62,7 @@ class Rejudging:
 
     ledger: Ledger
     judge: Judge
-    audience: Audience
+    audience: Recipients
     sender: Sender
     clock: Clock
     test: bool
@@ -81,9 +81,9 @@ class Rejudging:
             self.ledger.judged_again(bodies, editions, list(self._addressed(judged)))
         return len(pages)
 
-    def _judged(self, page: Page) -> Judged:
+    def _judged(self, page: KeptPage) -> PageVerdict:
         judged = [self._matches(one) for one in page.fingerprints]
-        return Judged(page, tuple(one or () for one in judged), judged.count(None))
+        return PageVerdict(page, tuple(one or () for one in judged), judged.count(None))
 
     def _matches(self, fingerprint: Fingerprint) -> tuple[Match, ...] | None:
         """What it matches; None where only a decode at full scale could tell."""
@@ -91,7 +91,7 @@ class Rejudging:
             return self.judge.judge(fingerprint).matches
         return self.judge.judge(replace(fingerprint, readings=())).matches or None
 
-    def _addressed(self, batch: Sequence[Judged]) -> Iterator[Addressed]:
+    def _addressed(self, batch: Sequence[PageVerdict]) -> Iterator[Addressed]:
         leaves = batch[0].page.kept.leaves
         for told in self.audience.recipients:
             if told.recipient in leaves:
@@ -99,7 +99,7 @@ class Rejudging:
                 keys = tuple(_keys(batch, told))
                 yield Addressed(told.recipient, record, keys, batch[0].page.kept.destroy_by)
 
-    def _record(self, batch: Sequence[Judged], told: Told) -> RejudgedRecord:
+    def _record(self, batch: Sequence[PageVerdict], told: RecipientRule) -> RejudgedRecord:
         return RejudgedRecord(
             format=FORMAT,
             kind="rejudged",
@@ -122,7 +122,7 @@ class JudgingAgain:
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="judging again")
-        self._batch: Beside[int] = Beside(self._thread)
+        self._batch: BackgroundTask[int] = BackgroundTask(self._thread)
 
     def go_on(self, rejudging: Rejudging) -> None:
         """Begin the next batch, once the last one is done. Raises what that one raised."""
@@ -136,7 +136,7 @@ class JudgingAgain:
         self._thread.shutdown()
 
 
-def _page(judged: Judged, told: Told) -> RejudgedPage:
+def _page(judged: PageVerdict, told: RecipientRule) -> RejudgedPage:
     told_of = (
         (ordinal, one, passing(matches, told.policy))
         for ordinal, (one, matches) in enumerate(zip(judged.page.fingerprints, judged.matches, strict=True))
@@ -145,7 +145,7 @@ def _page(judged: Judged, told: Told) -> RejudgedPage:
     return RejudgedPage(judged.page.kept.leaves[told.recipient], pictures)
 
 
-def _keys(batch: Iterable[Judged], told: Told) -> Iterator[SightingKey]:
+def _keys(batch: Iterable[PageVerdict], told: RecipientRule) -> Iterator[SightingKey]:
     """Of every picture, so that an entry that is withdrawn is found again, and nothing tells which were matched."""
     for one in batch:
         for fingerprint, matches in zip(one.page.fingerprints, one.matches, strict=True):
@@ -163,10 +163,10 @@ def write(lists: Lists, fingerprints: Iterable[Fingerprint]) -> bytes:
     return json.dumps([[list(astuple(one)) for one in lists], [_written(one) for one in fingerprints]]).encode()
 
 
-def read(kept: Kept) -> Page:
+def read(kept: Kept) -> KeptPage:
     """What `write` wrote."""
     lists, fingerprints = json.loads(kept.body)
-    return Page(kept, tuple(ListInForce(*one) for one in lists), tuple(_fingerprint(one) for one in fingerprints))
+    return KeptPage(kept, tuple(ListInForce(*one) for one in lists), tuple(_fingerprint(one) for one in fingerprints))
 
 
 def _written(one: Fingerprint) -> list[object]:

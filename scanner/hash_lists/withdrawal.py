@@ -12,7 +12,7 @@ from datetime import datetime
 from config.clock import Clock
 from reports.ledger.ledger import Ledger
 from reports.record.build import Sender, amendment_record
-from reports.record.model import FORMAT, AmendmentRecord, Withdrawn
+from reports.record.model import FORMAT, AmendmentRecord, WithdrawnEntryModel
 from reports.store.values import Addressed, cited_entry
 
 
@@ -52,7 +52,7 @@ def _amendment(
         list_issuer=withdrawal.list_issuer,
         reason=withdrawal.reason,
         test=test,
-        withdrawn=tuple(Withdrawn(entry_id, tuple(ids)) for entry_id, ids in records.items()),
+        withdrawn=tuple(WithdrawnEntryModel(entry_id, tuple(ids)) for entry_id, ids in records.items()),
         referrals=ledger.referrals_with(touched),
     )
 

@@ -15,14 +15,14 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from reports.sighting import Evidence, Look, SiteState
-from scanner.exchange.failure import OF_THE_CIRCUIT, OUR_OWN, SITE_UP, Cause
+from scanner.exchange.failure import OF_THE_CIRCUIT, OUR_OWN, SITE_UP, FailureCause
 from scanner.tor.port import TorHealth
 
 ANSWERED: Final = "answered"
 PUBLICATION: Final = timedelta(minutes=10)
 """Longer than any onion service takes to publish its descriptors."""
 ALIVE: Final = frozenset(cause.value for cause in SITE_UP)
-_OURS: Final = frozenset(cause.value for cause in (*OUR_OWN, Cause.REFUSED_BY_POLICY))
+_OURS: Final = frozenset(cause.value for cause in (*OUR_OWN, FailureCause.REFUSED_BY_POLICY))
 _NO_WAY: Final = frozenset(cause.value for cause in OF_THE_CIRCUIT)
 
 
@@ -77,6 +77,6 @@ def _state(first: Look | None, second: Look | None, failing_since: datetime | No
 def _proves(first: Look, second: Look, failing_since: datetime | None) -> bool:
     if first.cause not in _NO_WAY:
         return False
-    if second.cause == Cause.NO_DESCRIPTOR.value:
+    if second.cause == FailureCause.NO_DESCRIPTOR.value:
         return failing_since is not None and second.at - failing_since >= PUBLICATION
-    return second.cause == Cause.INTRODUCTION_FAILED.value
+    return second.cause == FailureCause.INTRODUCTION_FAILED.value

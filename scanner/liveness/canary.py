@@ -12,11 +12,11 @@ from time import monotonic
 from typing import Final
 
 from config.clock import Clock, Seconds
-from reports.ledger.ledger import Purpose
+from reports.ledger.ledger import FetchPurpose
 from scanner.authority.permit import ListPermits
 from scanner.authority.refusal import Refusal
 from scanner.exchange.port import Budget, Failed, Fetcher
-from scanner.fetch.log import Journal
+from scanner.fetch.log import FetchLog
 from scanner.liveness.assess import ALIVE, ANSWERED
 from scanner.tor.port import Tor
 
@@ -36,7 +36,7 @@ class Canary:
     _answers: dict[int, tuple[float, str]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def ask(self, tor: Tor, journal: Journal) -> str:
+    def ask(self, tor: Tor, journal: FetchLog) -> str:
         """`answered`, or the class of the failure, through this tor and not long ago."""
         with self._lock:
             at, answer = self._answers.get(id(tor), (None, ""))
@@ -45,11 +45,11 @@ class Canary:
                 self._answers[id(tor)] = self.seconds(), answer
             return answer
 
-    def _ask(self, tor: Tor, journal: Journal) -> str:
+    def _ask(self, tor: Tor, journal: FetchLog) -> str:
         permit = self.permits.permit(f"http://{self.address}/", self.clock())
         if isinstance(permit, Refusal):
-            return permit.cause.value
-        leaf = journal.intend(permit, Purpose.CANARY)
+            return permit.reason.value
+        leaf = journal.intend(permit, FetchPurpose.CANARY)
         fetcher = self.over(tor)
         result = fetcher.get(permit, self.budget)
         journal.ended(leaf, result)

@@ -10,18 +10,18 @@ from threading import Event
 from typing import Protocol
 
 from config.clock import Clock
-from reports.ledger.ledger import Purpose
+from reports.ledger.ledger import FetchPurpose
 from reports.sighting import Evidence, Look
 from scanner.authority.permit import Permits
 from scanner.authority.refusal import Refusal
 from scanner.exchange.port import Budget, Failed, Fetcher
-from scanner.fetch.log import Journal
+from scanner.fetch.log import FetchLog
 from scanner.liveness.assess import evidence, look, worth_a_second
 from scanner.liveness.canary import Canary
 from scanner.tor.port import Tor
 
 
-class Second(Protocol):
+class SecondTorSource(Protocol):
     """Hands out the second tor, with a fetcher through it; None when there is none to be had."""
 
     def held(self, stop: Event) -> AbstractContextManager[tuple[Tor, Fetcher] | None]:
@@ -30,14 +30,14 @@ class Second(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Looking:
+class LivenessCheck:
     """What the visits of a scanner ask when a site fails; each part may be absent."""
 
     canary: Canary | None
-    second: Second | None
+    second: SecondTorSource | None
     budget: Budget
 
-    def evidence(self, seen: "Seen", permits: Permits, journal: Journal, clock: Clock, stop: Event) -> Evidence:
+    def evidence(self, seen: "FailedVisit", permits: Permits, journal: FetchLog, clock: Clock, stop: Event) -> Evidence:
         """The state of a site whose visit ends, and what it rests on."""
         if seen.cause is None:
             return evidence(None, None, seen.failing_since)
@@ -45,13 +45,13 @@ class Looking:
         second = self._second(seen.url, permits, journal, clock, stop) if worth_a_second(first) else None
         return evidence(first, second, seen.failing_since)
 
-    def _look(self, tor: Tor, cause: str, journal: Journal, clock: Clock) -> Look:
+    def _look(self, tor: Tor, cause: str, journal: FetchLog, clock: Clock) -> Look:
         plain = look(clock(), cause, tor.health())
         if not plain.cause or not plain.tor_healthy or self.canary is None:
             return plain
         return look(plain.at, cause, tor.health(), self.canary.ask(tor, journal))
 
-    def _second(self, url: str, permits: Permits, journal: Journal, clock: Clock, stop: Event) -> Look | None:
+    def _second(self, url: str, permits: Permits, journal: FetchLog, clock: Clock, stop: Event) -> Look | None:
         if self.second is None or stop.is_set():
             return None
         with self.second.held(stop) as held:
@@ -59,7 +59,7 @@ class Looking:
             if held is None or isinstance(permit, Refusal):
                 return None
             tor, fetcher = held
-            leaf = journal.intend(permit, Purpose.EVIDENCE)
+            leaf = journal.intend(permit, FetchPurpose.EVIDENCE)
             result = fetcher.get(permit, self.budget)
             journal.ended(leaf, result)
             fetcher.forget(permit.address)
@@ -67,7 +67,7 @@ class Looking:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class FailedVisit:
     """What the visit saw: the cause of its first failure, empty when anything answered, None when never asked."""
 
     url: str

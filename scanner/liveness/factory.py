@@ -13,7 +13,7 @@ from scanner.authority.permit import ListPermits
 from scanner.exchange.onion_fetcher import OnionFetcher
 from scanner.exchange.port import Budget, Fetcher
 from scanner.liveness.canary import Canary
-from scanner.liveness.check import Looking
+from scanner.liveness.check import LivenessCheck
 from scanner.tor import SecondTor
 from scanner.tor.factory import TorInUse, second_tor_of
 from scanner.tor.port import Tor
@@ -28,7 +28,7 @@ _ANSWER_BYTES = 64 * 1024
 class LookingInUse:
     """To be stopped when the scanner ends."""
 
-    looking: Looking
+    looking: LivenessCheck
     _second: SecondTor | None
 
     def refused_streams(self) -> dict[str, int]:
@@ -59,7 +59,7 @@ def looking_of(settings: Settings, layout: Layout, permits: ListPermits, clock: 
     agent, second = settings.fetch.user_agent, second_tor_of(settings, layout, permits, clock, tor)
     canary = Canary(settings.tor.canary, permits, lambda one: _over(one, agent, clock), clock, budget)
     through = _ThroughSecond(second, agent, clock) if second is not None else None
-    return LookingInUse(Looking(canary if settings.tor.canary else None, through, budget), second)
+    return LookingInUse(LivenessCheck(canary if settings.tor.canary else None, through, budget), second)
 
 
 def _over(tor: Tor, user_agent: str, clock: Clock) -> OnionFetcher:

@@ -56,7 +56,7 @@ class PathSet:
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
+class EarlierReport:
     """What an earlier report tells: its paths, their outcomes, and how many of its bytes are whole lines."""
 
     paths: PathSet
@@ -66,7 +66,7 @@ class Earlier:
     """When it was last written to, in seconds since 1970 (UTC)."""
 
 
-def read_earlier(report: Path) -> Earlier | Refused:
+def read_earlier(report: Path) -> EarlierReport | Refused:
     """Read a report line by line. Refused when it is not one, naming the line."""
     reading = _Reading(report)
     try:
@@ -77,12 +77,12 @@ def read_earlier(report: Path) -> Earlier | Refused:
         return Refused((Fault(str(report), f"cannot be read ({error.strerror})", "Check the path and permissions."),))
     except _NotOneError as error:
         return Refused((Fault(f"{report}, line {error}", "is not a line of a report", _MEND),))
-    return Earlier(paths, reading.tally(paths.first), reading.whole_bytes, written)
+    return EarlierReport(paths, reading.tally(paths.first), reading.whole_bytes, written)
 
 
-def nothing_earlier() -> Earlier:
+def nothing_earlier() -> EarlierReport:
     """No earlier report."""
-    return Earlier(PathSet(()), Tally(), 0, 0.0)
+    return EarlierReport(PathSet(()), Tally(), 0, 0.0)
 
 
 class _NotOneError(Exception):

@@ -6,25 +6,25 @@ from typing import Protocol, TypeVar
 
 from matcher.fingerprint import Fingerprint, Hasher
 from matcher.verdict import Examiner, Judge, Verdict
-from scanner.local.read_file import Large, Unread, Whole, read
+from scanner.local.read_file import Large, UnreadFile, Whole, read
 from scanner.local.walk import Readable
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class ExaminedFile:
     """The verdict on the file of this SHA-256."""
 
     sha256: bytes
     verdict: Verdict
 
 
-Found = TypeVar("Found", Judged, Fingerprint)
+Found = TypeVar("Found", ExaminedFile, Fingerprint)
 
 
-class Work(Protocol[Found]):
+class FileExaminer(Protocol[Found]):
     """What is done with each file, and with those whose workers were found to lie. Thread-safe."""
 
-    def __call__(self, file: Readable) -> Found | Unread:
+    def __call__(self, file: Readable) -> Found | UnreadFile:
         """What was found in a file, or why it could not be read."""
         ...
 
@@ -46,23 +46,23 @@ class Checking:
     limit_bytes: int
     """As many bytes as a picture may have."""
 
-    def __call__(self, file: Readable) -> Judged | Unread:
+    def __call__(self, file: Readable) -> ExaminedFile | UnreadFile:
         """The verdict on a file, or why it could not be read."""
         match read(file, self.limit_bytes):
             case Whole(untrusted_bytes):
                 examined = self.examiner.examine(untrusted_bytes)
-                return Judged(examined.fingerprint.digests.sha256, examined.verdict)
+                return ExaminedFile(examined.fingerprint.digests.sha256, examined.verdict)
             case Large() as large:
-                return Judged(large.digests.sha256, self.judge.judge(large.fingerprint()))
-            case Unread() as unread:
+                return ExaminedFile(large.digests.sha256, self.judge.judge(large.fingerprint()))
+            case UnreadFile() as unread:
                 return unread
 
-    def prove(self) -> Mapping[bytes, Judged]:
-        """Prove the workers; see `Work`."""
-        return {key: Judged(key, examined.verdict) for key, examined in self.examiner.prove().items()}
+    def prove(self) -> Mapping[bytes, ExaminedFile]:
+        """Prove the workers; see `FileExaminer`."""
+        return {key: ExaminedFile(key, examined.verdict) for key, examined in self.examiner.prove().items()}
 
-    def sha256(self, found: Judged) -> bytes:
-        """See `Work`."""
+    def sha256(self, found: ExaminedFile) -> bytes:
+        """See `FileExaminer`."""
         return found.sha256
 
 
@@ -74,21 +74,21 @@ class Fingerprinting:
     limit_bytes: int
     """As many bytes as a picture may have."""
 
-    def __call__(self, file: Readable) -> Fingerprint | Unread:
+    def __call__(self, file: Readable) -> Fingerprint | UnreadFile:
         """The fingerprint of a file, or why it could not be read."""
         match read(file, self.limit_bytes):
             case Whole(untrusted_bytes):
                 return self.hasher.fingerprint(untrusted_bytes, full=True)
             case Large() as large:
                 return large.fingerprint()
-            case Unread() as unread:
+            case UnreadFile() as unread:
                 return unread
 
     def prove(self) -> Mapping[bytes, Fingerprint]:
-        """Prove the workers; see `Work`."""
+        """Prove the workers; see `FileExaminer`."""
         again = (self.hasher.fingerprint(doubted, full=True) for doubted in self.hasher.doubted())
         return {found.digests.sha256: found for found in again}
 
     def sha256(self, found: Fingerprint) -> bytes:
-        """See `Work`."""
+        """See `FileExaminer`."""
         return found.digests.sha256

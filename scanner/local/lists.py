@@ -11,7 +11,7 @@ from config.settings import Settings
 from matcher.hash_lists import photodna
 from matcher.hash_lists.entry import ListHeader
 from matcher.hash_lists.importing import Imported, ListFormat, import_list
-from matcher.limits import Limits
+from matcher.limits import ExaminationLimits
 from matcher.matching.judge import IndexJudge
 from scanner.hash_lists import store as hash_store
 from scanner.hash_lists.index_cache import judge_of
@@ -23,7 +23,7 @@ class Compared:
     """A judge, how much a picture may cost, and when the newest of the lists was last changed (UTC seconds)."""
 
     judge: IndexJudge
-    limits: Limits
+    limits: ExaminationLimits
     changed: float
     faults: tuple[Fault, ...] = ()
     """Records that were kept out."""
@@ -75,7 +75,7 @@ def of_files(files: Sequence[Path], meaning: Meaning) -> Compared | Refused:
     if isinstance(licensed, Refused):
         return licensed
     judge = IndexJudge([one.hash_list for one in lists.values()], licensed=licensed)
-    return Compared(judge, Limits(), _newest(files), _named(lists))
+    return Compared(judge, ExaminationLimits(), _newest(files), _named(lists))
 
 
 def _of_file(name: str, path: Path, meaning: Meaning) -> Imported | Refused:
@@ -110,10 +110,10 @@ def _newest(files: Sequence[Path]) -> float:
     return max(path.stat().st_mtime for path in files)
 
 
-def _limits(settings: Settings) -> Limits:
+def _limits(settings: Settings) -> ExaminationLimits:
     """The scanner's own, but for the bytes of a picture: that limit is for what is fetched."""
     matcher = settings.matcher
-    return Limits(
+    return ExaminationLimits(
         max_pixels=matcher.picture_pixels_max,
         max_frames=matcher.frames_max,
         max_scans=matcher.scans_max,

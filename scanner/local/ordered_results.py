@@ -15,26 +15,26 @@ from typing import Final, Generic
 
 from scanner.local.examine import Found
 from scanner.local.hard_links import Links
-from scanner.local.read_file import Unread
-from scanner.local.walk import Entry, LocalFile, PassedOver, Readable
+from scanner.local.read_file import UnreadFile
+from scanner.local.walk import LocalFile, Readable, SkippedPath, WalkEntry
 
 AHEAD: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
 class _Pending(Generic[Found]):
-    entry: Entry
-    result: Future[Found | Unread]
+    entry: WalkEntry
+    result: Future[Found | UnreadFile]
     borrowed: bool = False
     """Asked for under another name."""
 
 
 def in_order(
-    entries: Iterable[Entry], work: Callable[[Readable], Found | Unread], threads: int, stop: Event
-) -> Generator[tuple[Entry, Found | Unread], None, None]:
+    entries: Iterable[WalkEntry], work: Callable[[Readable], Found | UnreadFile], threads: int, stop: Event
+) -> Generator[tuple[WalkEntry, Found | UnreadFile], None, None]:
     """Each entry with what `work` found in it; entries that were passed over with their reason."""
     pending: deque[_Pending[Found]] = deque()
-    links: Links[Found | Unread] = Links()
+    links: Links[Found | UnreadFile] = Links()
     pool = ThreadPoolExecutor(threads, thread_name_prefix="local-file")
     try:
         for entry in takewhile(lambda _: not stop.is_set(), entries):
@@ -50,14 +50,14 @@ def in_order(
 
 
 def _begun(
-    entry: Entry,
-    work: Callable[[Readable], Found | Unread],
+    entry: WalkEntry,
+    work: Callable[[Readable], Found | UnreadFile],
     pool: ThreadPoolExecutor,
-    links: Links[Found | Unread],
+    links: Links[Found | UnreadFile],
 ) -> _Pending[Found]:
-    if isinstance(entry, PassedOver):
-        known: Future[Found | Unread] = Future()
-        known.set_result(Unread(entry.reason))
+    if isinstance(entry, SkippedPath):
+        known: Future[Found | UnreadFile] = Future()
+        known.set_result(UnreadFile(entry.reason))
         return _Pending(entry, known)
     if not isinstance(entry, LocalFile):
         return _Pending(entry, pool.submit(work, entry))
@@ -67,9 +67,11 @@ def _begun(
     return _Pending(entry, links.asked(entry, lambda file: pool.submit(work, file)))
 
 
-def _ended(one: _Pending[Found], work: Callable[[Readable], Found | Unread]) -> tuple[Entry, Found | Unread]:
+def _ended(
+    one: _Pending[Found], work: Callable[[Readable], Found | UnreadFile]
+) -> tuple[WalkEntry, Found | UnreadFile]:
     """The result. What could not be read under one name may yet be read under another."""
     result = one.result.result()
-    if one.borrowed and isinstance(result, Unread) and not isinstance(one.entry, PassedOver):
+    if one.borrowed and isinstance(result, UnreadFile) and not isinstance(one.entry, SkippedPath):
         result = work(one.entry)
     return one.entry, result

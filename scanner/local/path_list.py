@@ -8,7 +8,7 @@ _MOST_BYTES: Final = 2**16
 """More than any system takes for a path: what is cut here cannot be opened, and is reported so."""
 
 
-class Stream(Protocol):
+class ByteStream(Protocol):
     """Bytes that come as they come."""
 
     def read1(self, size: int, /) -> bytes:
@@ -16,7 +16,7 @@ class Stream(Protocol):
         ...
 
 
-def separated(untrusted_list: Stream) -> Iterator[bytes]:
+def separated(untrusted_list: ByteStream) -> Iterator[bytes]:
     """Each path, as soon as it is there; the last one may lack its zero byte."""
     rest = b""
     while chunk := untrusted_list.read1(_CHUNK_BYTES):

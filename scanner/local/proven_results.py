@@ -9,18 +9,18 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
-from scanner.local.examine import Found, Work
-from scanner.local.read_file import Unread
-from scanner.local.walk import Entry
+from scanner.local.examine import FileExaminer, Found
+from scanner.local.read_file import UnreadFile
+from scanner.local.walk import WalkEntry
 
 HELD: Final = 64
 HELD_SECONDS: Final = 2.0
 """How long the first of a batch waits while others come."""
 
-Result = tuple[Entry, Found | Unread]
+Result = tuple[WalkEntry, Found | UnreadFile]
 
 
-def proven(results: Iterator[Result[Found]], work: Work[Found]) -> Iterator[Result[Found]]:
+def proven(results: Iterator[Result[Found]], work: FileExaminer[Found]) -> Iterator[Result[Found]]:
     """The results in their order."""
     settled: dict[bytes, Found] = {}
     held: list[Result[Found]] = []
@@ -34,9 +34,11 @@ def proven(results: Iterator[Result[Found]], work: Work[Found]) -> Iterator[Resu
     yield from _released(held, work, settled)
 
 
-def _released(held: list[Result[Found]], work: Work[Found], settled: dict[bytes, Found]) -> Iterator[Result[Found]]:
+def _released(
+    held: list[Result[Found]], work: FileExaminer[Found], settled: dict[bytes, Found]
+) -> Iterator[Result[Found]]:
     """Prove the workers, and give what counts. What they had said of files that are still to come counts then."""
     settled.update(work.prove())
     for entry, found in held:
-        counts = found if isinstance(found, Unread) else settled.get(work.sha256(found), found)
+        counts = found if isinstance(found, UnreadFile) else settled.get(work.sha256(found), found)
         yield entry, counts

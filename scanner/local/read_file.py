@@ -24,7 +24,7 @@ CHANGED: Final = "no longer a plain file when it was opened"
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class UnreadFile:
     """Why there is nothing to judge."""
 
     reason: str
@@ -52,7 +52,7 @@ class Large:
         return Fingerprint(self.digests, self.size_bytes, "", 0, 0, (), reason)
 
 
-def read(file: Readable, limit_bytes: int, most_bytes: int = MOST_BYTES) -> Whole | Large | Unread:
+def read(file: Readable, limit_bytes: int, most_bytes: int = MOST_BYTES) -> Whole | Large | UnreadFile:
     """The bytes, their digests, or why there are neither."""
     try:
         if isinstance(file, StandardInput):
@@ -60,22 +60,22 @@ def read(file: Readable, limit_bytes: int, most_bytes: int = MOST_BYTES) -> Whol
         with os.fdopen(open_to_read(file.path, follow=file.follow), "rb") as untrusted_file:
             status = os.fstat(untrusted_file.fileno())
             if not stat.S_ISREG(status.st_mode):
-                return Unread(CHANGED)
+                return UnreadFile(CHANGED)
             return _read(untrusted_file, status.st_size, limit_bytes, most_bytes)
     except OSError as error:
-        return Unread(not_read(error))
+        return UnreadFile(not_read(error))
 
 
-def _read(untrusted_file: BinaryIO, size_bytes: int, limit_bytes: int, most_bytes: int) -> Whole | Large | Unread:
+def _read(untrusted_file: BinaryIO, size_bytes: int, limit_bytes: int, most_bytes: int) -> Whole | Large | UnreadFile:
     if size_bytes > most_bytes:
-        return Unread(BEYOND)
+        return UnreadFile(BEYOND)
     start = untrusted_file.read(min(size_bytes, limit_bytes) + 1)
     if size_bytes < len(start) <= limit_bytes:  # it grew, or its size is not known
         start += untrusted_file.read(limit_bytes + 1 - len(start))
     return Whole(start) if len(start) <= limit_bytes else _digested(start, untrusted_file, most_bytes)
 
 
-def _digested(start: bytes, untrusted_file: BinaryIO, most_bytes: int) -> Large | Unread:
+def _digested(start: bytes, untrusted_file: BinaryIO, most_bytes: int) -> Large | UnreadFile:
     digests = (hashlib.md5(usedforsecurity=False), hashlib.sha1(usedforsecurity=False), hashlib.sha256())
     chunk, size_bytes = start, 0
     while chunk:
@@ -83,6 +83,6 @@ def _digested(start: bytes, untrusted_file: BinaryIO, most_bytes: int) -> Large 
             one.update(chunk)
         size_bytes += len(chunk)
         if size_bytes > most_bytes:
-            return Unread(BEYOND)
+            return UnreadFile(BEYOND)
         chunk = untrusted_file.read(_CHUNK_BYTES)
     return Large(Digests(*(one.digest() for one in digests)), size_bytes, start[:_HEAD_BYTES])

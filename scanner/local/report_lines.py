@@ -9,7 +9,7 @@ from typing import Any
 
 from matcher.fingerprint import Fingerprint, Reading, UndecidedReason
 from matcher.verdict import Match, Outcome, Verdict
-from scanner.local.read_file import Unread
+from scanner.local.read_file import UnreadFile
 
 
 def as_text(path: bytes) -> str:
@@ -23,7 +23,7 @@ def shown(path: bytes) -> str:
     return "".join(spelt)
 
 
-def check_line(path: bytes, found: Verdict | Unread) -> dict[str, Any]:
+def check_line(path: bytes, found: Verdict | UnreadFile) -> dict[str, Any]:
     """One path in a report of `check`."""
     return {
         "path": as_text(path),
@@ -33,9 +33,9 @@ def check_line(path: bytes, found: Verdict | Unread) -> dict[str, Any]:
     }
 
 
-def fingerprint_line(path: bytes, found: Fingerprint | Unread) -> dict[str, Any]:
+def fingerprint_line(path: bytes, found: Fingerprint | UnreadFile) -> dict[str, Any]:
     """One path in a report of `fingerprint`. Digests are null when the file could not be read."""
-    if isinstance(found, Unread):
+    if isinstance(found, UnreadFile):
         none = dict.fromkeys(("md5", "sha1", "sha256"))
         return {"path": as_text(path), **none, "outcome": "undecided", "reason": found.reason, "readings": []}
     return {
@@ -54,7 +54,7 @@ def as_json(line: dict[str, Any]) -> str:
     return json.dumps(line, ensure_ascii=True, allow_nan=False)
 
 
-def check_text(path: bytes, found: Verdict | Unread) -> str | None:
+def check_text(path: bytes, found: Verdict | UnreadFile) -> str | None:
     """The line for people: None for what needs no look, which is counted in the summary."""
     if isinstance(found, Verdict) and found.matches:
         return f"matched    {shown(path)}: {'; '.join(map(_told, found.matches))}"
@@ -63,7 +63,7 @@ def check_text(path: bytes, found: Verdict | Unread) -> str | None:
     return None
 
 
-def outcome_of(found: Verdict | Unread) -> Outcome:
+def outcome_of(found: Verdict | UnreadFile) -> Outcome:
     """What could not be read is undecided."""
     return found.outcome if isinstance(found, Verdict) else Outcome.UNDECIDED
 

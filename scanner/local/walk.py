@@ -38,7 +38,7 @@ class StandardInput:
 
 
 @dataclass(frozen=True, slots=True)
-class PassedOver:
+class SkippedPath:
     """A path that is not examined, and why."""
 
     path: bytes
@@ -46,7 +46,7 @@ class PassedOver:
 
 
 Readable = LocalFile | StandardInput
-Entry = Readable | PassedOver
+WalkEntry = Readable | SkippedPath
 
 SYMBOLIC_LINK: Final = "a symbolic link: not followed"
 NOT_ENTERED: Final = "a folder in a list of files: not entered"
@@ -66,7 +66,7 @@ def not_read(error: OSError) -> str:
     return f"could not be read: {error.strerror or type(error).__name__}"
 
 
-def walk(roots: Iterable[bytes], reports: frozenset[Inode] = frozenset()) -> Iterator[Entry]:
+def walk(roots: Iterable[bytes], reports: frozenset[Inode] = frozenset()) -> Iterator[WalkEntry]:
     """Every path at and below the roots; `-` is standard input. `reports` are files that this run writes to."""
     for root in roots:
         if root == STANDARD_INPUT:
@@ -75,11 +75,11 @@ def walk(roots: Iterable[bytes], reports: frozenset[Inode] = frozenset()) -> Ite
             yield from _tree(root, reports)
 
 
-def listed(paths: Iterable[bytes], reports: frozenset[Inode] = frozenset()) -> Iterator[Entry]:
+def listed(paths: Iterable[bytes], reports: frozenset[Inode] = frozenset()) -> Iterator[WalkEntry]:
     """Exactly these paths: no folder is entered and no link followed."""
     for path in paths:
         found = _look(path, reports, follow=False)
-        yield found or PassedOver(path, NOT_ENTERED)
+        yield found or SkippedPath(path, NOT_ENTERED)
 
 
 def distinct(roots: Iterable[bytes]) -> tuple[list[bytes], list[bytes]]:
@@ -105,7 +105,7 @@ def _above(place: bytes) -> Iterator[bytes]:
         yield place
 
 
-def _tree(root: bytes, reports: frozenset[Inode]) -> Iterator[Entry]:
+def _tree(root: bytes, reports: frozenset[Inode]) -> Iterator[WalkEntry]:
     """Depth first without recursion: a tree may be deeper than a program's stack."""
     levels: list[Iterator[bytes]] = [iter((root,))]
     while levels:
@@ -121,21 +121,21 @@ def _tree(root: bytes, reports: frozenset[Inode]) -> Iterator[Entry]:
             yield entry
 
 
-def _look(path: bytes, reports: frozenset[Inode], *, follow: bool) -> LocalFile | PassedOver | None:
+def _look(path: bytes, reports: frozenset[Inode], *, follow: bool) -> LocalFile | SkippedPath | None:
     """What there is at a path; None for a folder."""
     try:
         status = os.stat(path, follow_symlinks=follow)
     except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
-        return PassedOver(path, not_read(error) if isinstance(error, OSError) else "not a path")
+        return SkippedPath(path, not_read(error) if isinstance(error, OSError) else "not a path")
     inode = (status.st_dev, status.st_ino)
     if stat.S_ISDIR(status.st_mode):
         return None
     if stat.S_ISREG(status.st_mode):
-        return PassedOver(path, OWN_REPORT) if inode in reports else LocalFile(path, inode, status.st_nlink, follow)
-    return PassedOver(path, next((why for is_one, why in _SPECIAL if is_one(status.st_mode)), _UNKNOWN_KIND))
+        return SkippedPath(path, OWN_REPORT) if inode in reports else LocalFile(path, inode, status.st_nlink, follow)
+    return SkippedPath(path, next((why for is_one, why in _SPECIAL if is_one(status.st_mode)), _UNKNOWN_KIND))
 
 
-def _names(folder: bytes, *, follow: bool) -> list[str] | PassedOver:
+def _names(folder: bytes, *, follow: bool) -> list[str] | SkippedPath:
     try:
         descriptor = open_to_read(folder, follow=follow, folder=True)
         try:
@@ -143,7 +143,7 @@ def _names(folder: bytes, *, follow: bool) -> list[str] | PassedOver:
         finally:
             os.close(descriptor)
     except OSError as error:
-        return PassedOver(folder, f"a folder that {not_read(error)}")
+        return SkippedPath(folder, f"a folder that {not_read(error)}")
 
 
 def _below(folder: bytes, names: list[str]) -> Iterator[bytes]:

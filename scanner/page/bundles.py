@@ -13,7 +13,7 @@ from typing import Final, cast
 from matcher.fingerprint import UndecidedReason
 from matcher.picture.media_types import sniff
 from scanner.page.bundle_kinds import ZIP, boundary
-from scanner.page.content import PageContent, PictureRef, Unread
+from scanner.page.content import PageContent, PictureRef, UnreadEntryReason
 from scanner.page.embedding_kinds import Way
 from scanner.page.embeddings import is_picture_name
 from scanner.page.notes import Note
@@ -55,7 +55,7 @@ class _Bundle:
                     if not entry.is_dir():
                         self._add_entry(archive, entry, f"{place}{ordinal}/{_name(entry)}", depth)
         except Exception:  # noqa: BLE001 - zipfile on hostile bytes raises anything; what it says is not kept
-            self._add(f"{place}0/", Way.ARCHIVE, b"", Unread.DAMAGED)
+            self._add(f"{place}0/", Way.ARCHIVE, b"", UnreadEntryReason.DAMAGED)
 
     def add_parts(self, untrusted: bytes, between: bytes) -> None:
         """RFC 2046, 5.1: what stands between two boundaries; a last part may be cut, and is kept as browsers do."""
@@ -71,18 +71,18 @@ class _Bundle:
             if depth < _NESTED_MOST:
                 self.add_archive(untrusted, f"{place}/", depth + 1)
             else:
-                self._add(place, Way.ARCHIVE, b"", Unread.NESTED)
+                self._add(place, Way.ARCHIVE, b"", UnreadEntryReason.NESTED)
         elif untrusted and (_is_picture(untrusted) or is_picture_name(entry.filename)):
             self._add(place, Way.ARCHIVE, untrusted)
         elif unread or is_picture_name(entry.filename):
-            self._add(place, Way.ARCHIVE, b"", unread or Unread.DAMAGED)
+            self._add(place, Way.ARCHIVE, b"", unread or UnreadEntryReason.DAMAGED)
 
-    def _read(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> tuple[bytes, Unread | None]:
+    def _read(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> tuple[bytes, UnreadEntryReason | None]:
         """An entry's bytes, as far as they can be read; and why not, or not all of them."""
         if entry.flag_bits & _ENCRYPTED:
-            return b"", Unread.ENCRYPTED
+            return b"", UnreadEntryReason.ENCRYPTED
         if entry.compress_type not in _READABLE:
-            return b"", Unread.NOT_SUPPORTED
+            return b"", UnreadEntryReason.NOT_SUPPORTED
         decoded = io.BytesIO()
         try:
             with cast("zipfile.ZipExtFile", archive.open(entry)) as file:
@@ -90,17 +90,17 @@ class _Bundle:
                 while piece := file.read(_PIECE_BYTES):
                     decoded.write(piece)
                     if decoded.tell() > self._left:
-                        return b"", Unread.TOO_LARGE
+                        return b"", UnreadEntryReason.TOO_LARGE
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError):
-            return decoded.getvalue(), Unread.DAMAGED
+            return decoded.getvalue(), UnreadEntryReason.DAMAGED
         return decoded.getvalue(), None
 
-    def _add(self, place: str, way: Way, untrusted: bytes, unread: Unread | None = None) -> None:
+    def _add(self, place: str, way: Way, untrusted: bytes, unread: UnreadEntryReason | None = None) -> None:
         if len(self.pictures) >= ENTRIES_MOST:
             self.cut = True
             return
         if len(untrusted) > self._left:
-            untrusted, unread = b"", Unread.TOO_LARGE
+            untrusted, unread = b"", UnreadEntryReason.TOO_LARGE
         self._left -= len(untrusted)
         self.pictures.append(
             PictureRef("", way.value, untrusted_inline=untrusted, untrusted_entry=place, unread=unread)

@@ -7,7 +7,7 @@ from scanner.page.charset import UTF_8, with_query_in
 from scanner.page.content import IdentifierRef, PageContent, PictureRef
 from scanner.page.data_uri import is_inline, read_inline
 from scanner.page.embedding_kinds import NAMED_ONLY, Way
-from scanner.page.embeddings import Link, Part, Picture
+from scanner.page.embeddings import EmbeddedDocument, Link, Picture
 from scanner.page.limits import (
     IDENTIFIERS_MOST,
     INLINE_BYTES_MOST,
@@ -57,7 +57,7 @@ class Gathering:
         """Add a link, if it leads to a page by http or https."""
         self._add(link.reference, base, self._links, LINKS_MOST, Note.MORE_LINKS)
 
-    def add_part(self, part: Part, base: str) -> None:
+    def add_part(self, part: EmbeddedDocument, base: str) -> None:
         """Add a style sheet or manifest."""
         self._add(part.reference, base, self._parts, PARTS_MOST, Note.MORE_PARTS)
 

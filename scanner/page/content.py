@@ -6,7 +6,7 @@ from enum import StrEnum
 from matcher.identifiers import Identifier
 
 
-class Unread(StrEnum):
+class UnreadEntryReason(StrEnum):
     """Why a picture within an archive was not read: a closed list. It counts as failed, with this as its cause."""
 
     ENCRYPTED = "archive entry: encrypted"
@@ -30,7 +30,7 @@ class PictureRef:
     untrusted_inline: bytes = field(default=b"", repr=False)
     untrusted_entry: str = ""
     """Within an archive or a body of several parts: the ordinal of the entry, a slash, and its name."""
-    unread: Unread | None = None
+    unread: UnreadEntryReason | None = None
     """Why the entry was not read: then there are no bytes."""
 
 

@@ -36,7 +36,7 @@ MAYBE_PAGES = frozenset({Way.LINK, Way.FRAME, Way.OBJECT, Way.EMBED})
 """What is named like a picture may be a page all the same: browsers go by what comes."""
 
 
-class NamedBy(StrEnum):
+class NamingKind(StrEnum):
     """How a page names an identifier of a peer-to-peer network."""
 
     LINK = "link"

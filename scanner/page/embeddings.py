@@ -61,7 +61,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class EmbeddedDocument:
     """A style sheet, web manifest or frame of the page, as it stands."""
 
     reference: str
@@ -74,7 +74,7 @@ class Within:
     untrusted_text: str
 
 
-Found = Picture | Link | Part | Within
+Found = Picture | Link | EmbeddedDocument | Within
 
 
 def found_in(tag: Tag) -> Iterator[Found]:
@@ -100,7 +100,7 @@ def styled(untrusted_css: str) -> Iterator[Found]:
         if url[:1] != "#":  # which is a part of the page itself
             yield Picture(Way.CSS, url)
     for url in urls.imported:
-        yield Part(url)
+        yield EmbeddedDocument(url)
     yield from (Picture(Way.CSS, one) for one in urls.kept if is_picture_name(one))
 
 
@@ -202,7 +202,7 @@ def _use(tag: Tag) -> Iterator[Found]:
     for picture in _svg(tag):
         if isinstance(picture, Picture) and picture.reference[:1] != "#":
             yield picture
-            yield Part(picture.reference)
+            yield EmbeddedDocument(picture.reference)
 
 
 def _animated(tag: Tag) -> Iterator[Found]:
@@ -214,7 +214,7 @@ def _animated(tag: Tag) -> Iterator[Found]:
 
 
 def _xml_stylesheet(tag: Tag) -> Iterator[Found]:
-    return (Part(tag.attributes[name]) for name in _hrefs(tag))
+    return (EmbeddedDocument(tag.attributes[name]) for name in _hrefs(tag))
 
 
 def _object(tag: Tag) -> Iterator[Found]:
@@ -247,7 +247,7 @@ def _frame(tag: Tag) -> Iterator[Found]:
 
 def _shown_within(reference: str) -> Iterator[Found]:
     """A page (or an SVG) that this one shows as a part of itself: read with it, and for its own sake too."""
-    yield Part(reference)
+    yield EmbeddedDocument(reference)
     if not _SVG.search(_path(reference)):
         yield Link(reference)
 
@@ -257,7 +257,7 @@ def _link(tag: Tag) -> Iterator[Found]:
     href = tag.attributes.get("href", "")
     is_part = bool(relations & _PARTS) or tag.attributes.get("as", "").lower() == "style"
     if is_part and href:  # whatever else it may be
-        yield Part(href)
+        yield EmbeddedDocument(href)
     if any(relation in _ICONS or relation.startswith("apple-touch-") for relation in relations):
         yield from _of(tag, Way.ICON, "href")
     elif _loads_ahead(tag, relations):

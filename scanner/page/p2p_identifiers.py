@@ -13,7 +13,7 @@ from typing import Final
 
 from matcher.identifiers import VALUE_BYTES, Identifier, IdentifierKind
 from scanner.page.content import IdentifierRef
-from scanner.page.embedding_kinds import NamedBy
+from scanner.page.embedding_kinds import NamingKind
 from scanner.page.multibase import SHA2_256, base16, base32, cid
 from scanner.page.tags import scanned_tags
 
@@ -41,15 +41,15 @@ def identifiers_on(untrusted_text: str) -> Iterator[IdentifierRef]:
     everywhere = dict.fromkeys(identifiers_in(untrusted_text))
     if not everywhere:
         return
-    named: dict[Identifier, NamedBy] = {}
+    named: dict[Identifier, NamingKind] = {}
     for tag in scanned_tags(untrusted_text):
         for name, value in tag.attributes.items():
-            way = NamedBy.LINK if name in _LINKS else NamedBy.ATTRIBUTE
+            way = NamingKind.LINK if name in _LINKS else NamingKind.ATTRIBUTE
             for one in identifiers_in(value):
-                if way is NamedBy.LINK or one not in named:
+                if way is NamingKind.LINK or one not in named:
                     named[one] = way
     for one in dict.fromkeys((*everywhere, *named)):
-        yield IdentifierRef(one, named.get(one, NamedBy.TEXT).value)
+        yield IdentifierRef(one, named.get(one, NamingKind.TEXT).value)
 
 
 def identifiers_in(untrusted_text: str) -> Iterator[Identifier]:

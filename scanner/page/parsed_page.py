@@ -6,7 +6,7 @@ from typing import Final
 
 from scanner.page.charset import decode
 from scanner.page.data_uri import Inline, read_inline
-from scanner.page.embeddings import Found, Link, Part, Picture, Within, found_in, styled
+from scanner.page.embeddings import EmbeddedDocument, Found, Link, Picture, Within, found_in, styled
 from scanner.page.tags import Tag, scanned_tags
 from scanner.urls.reference import resolve
 
@@ -17,31 +17,31 @@ _STYLE_SHEET: Final = "text/css"
 
 
 @dataclass(slots=True)
-class Reading:
+class ParsedPage:
     """What one parser found, in page order. `base` is the URL from which references count."""
 
     base: str
-    found: list[Link | Picture | Part] = field(default_factory=list)
+    found: list[Link | Picture | EmbeddedDocument] = field(default_factory=list)
     too_deep: bool = False
 
 
-def reading(parse: Parse, untrusted_text: str, url: str) -> Reading:
+def reading(parse: Parse, untrusted_text: str, url: str) -> ParsedPage:
     """Read with one parser. Raises what the parser raises."""
-    result = Reading(url)
+    result = ParsedPage(url)
     bases = _collect(result, parse, untrusted_text, 0)
     result.base = next((base for base in (resolve(url, href) for href in bases) if base.startswith("http")), url)
     return result
 
 
-def collected(found: Iterable[Found], url: str) -> Reading:
+def collected(found: Iterable[Found], url: str) -> ParsedPage:
     """What was found in no HTML, and what is within that."""
-    result = Reading(url)
+    result = ParsedPage(url)
     for one in found:
         _add(result, scanned_tags, one, 0)
     return result
 
 
-def _collect(result: Reading, parse: Parse, untrusted_text: str, depth: int) -> list[str]:
+def _collect(result: ParsedPage, parse: Parse, untrusted_text: str, depth: int) -> list[str]:
     """Add all that the text names, pages within it included; the references of its base tags."""
     bases: list[str] = []
     for tag in parse(untrusted_text):
@@ -52,7 +52,7 @@ def _collect(result: Reading, parse: Parse, untrusted_text: str, depth: int) -> 
     return bases
 
 
-def _add(result: Reading, parse: Parse, found: Found, depth: int) -> None:
+def _add(result: ParsedPage, parse: Parse, found: Found, depth: int) -> None:
     """Add it, and what is within it, if it is a page or a style sheet within the page."""
     inline = None if isinstance(found, Within) else read_inline(found.reference)
     within = found.untrusted_text if isinstance(found, Within) else _page_of(inline)

@@ -21,14 +21,14 @@ from scanner.page.bundles import read_bundle
 from scanner.page.charset import decoded
 from scanner.page.collector import Gathering
 from scanner.page.content import IdentifierRef, PageContent
-from scanner.page.embedding_kinds import NamedBy, Way
-from scanner.page.embeddings import Found, Link, Part, Picture, styled
+from scanner.page.embedding_kinds import NamingKind, Way
+from scanner.page.embeddings import EmbeddedDocument, Found, Link, Picture, styled
 from scanner.page.entities import without_document_type
 from scanner.page.feeds import found_in_feed, is_feed
 from scanner.page.json_links import found_in_json
 from scanner.page.notes import Note, remarks, shows_little
 from scanner.page.p2p_identifiers import identifiers_on, onions_in
-from scanner.page.parsed_page import Reading, collected, reading
+from scanner.page.parsed_page import ParsedPage, collected, reading
 from scanner.page.tags import parsed_tags, scanned_tags
 from scanner.page.torrents import read_torrent
 
@@ -103,7 +103,7 @@ def _of_no_type(text: str) -> Iterator[Found]:
 def _add_torrent(gathering: Gathering, untrusted_page: bytes) -> None:
     """What names a torrent file. It is read as a page as well: who begins a page like one hides nothing."""
     torrent = read_torrent(untrusted_page)
-    gathering.add_named([IdentifierRef(one, NamedBy.TORRENT.value) for one in torrent.identifiers], ())
+    gathering.add_named([IdentifierRef(one, NamingKind.TORRENT.value) for one in torrent.identifiers], ())
     if torrent.cut:
         gathering.notes.add(Note.MORE_IDENTIFIERS)
 
@@ -123,20 +123,20 @@ def _read_html(gathering: Gathering, text: str, url: str, *, second_parser_only:
         gathering.notes.add(Note.NEEDS_SCRIPTS)
 
 
-def _by_first_parser(text: str, url: str) -> Reading | None:
+def _by_first_parser(text: str, url: str) -> ParsedPage | None:
     try:
         return reading(parsed_tags, text, url)
     except Exception:  # noqa: BLE001 - lxml and beautifulsoup4 on hostile text: the scanner is there for this
         return None
 
 
-def _gather(gathering: Gathering, result: Reading, *, shown: bool) -> None:
+def _gather(gathering: Gathering, result: ParsedPage, *, shown: bool) -> None:
     if result.too_deep:
         gathering.notes.add(Note.NESTED_TOO_DEEP)
     for found in result.found:
         if isinstance(found, Link):
             gathering.add_link(found, result.base)
-        elif isinstance(found, Part):
+        elif isinstance(found, EmbeddedDocument):
             gathering.add_part(found, result.base)
         else:
             gathering.add_picture(found, result.base, shown=shown)

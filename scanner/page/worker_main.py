@@ -9,7 +9,7 @@ import logging
 import sys
 
 from matcher.worker import confinement
-from matcher.worker.fork_loop import Work, fork_workers
+from matcher.worker.fork_loop import WorkerTask, fork_workers
 
 REQUEST_HEAD_BYTES = 1 + 2 + 2 + 2 * 65_535
 
@@ -25,7 +25,7 @@ def main() -> None:
     warm_up()
     confinement.filter_kills()
     fork_workers(
-        Work(
+        WorkerTask(
             confine=lambda server: confinement.isolate(server) | confinement.confine(memory_bytes),
             answer=answer,
             max_request_bytes=REQUEST_HEAD_BYTES + max_page_bytes,

@@ -13,10 +13,10 @@ from config.faults import Fault
 from matcher.worker.fork_server import ForkServer
 from matcher.worker.layers import NONE, Layer
 from matcher.worker.pool import Lease, Pool
-from matcher.worker.process import Ending
+from matcher.worker.process import WorkerEnding
 from scanner.page.content import PageContent
 from scanner.page.port import PageReader, Unreadable
-from scanner.page.worker_reply import MAX_REPLY_BYTES, MalformedReplyError, unpack
+from scanner.page.worker_reply import MAX_REPLY_BYTES, MalformedPageReplyError, unpack
 from scanner.page.worker_request import request
 
 CHILD: Final = "scanner.page.worker_main"
@@ -102,9 +102,9 @@ class _LeasedReader:
         self._pool.end(self._lease)
 
 
-def _read(untrusted_reply: bytes | Ending | None) -> PageContent | Unreadable:
+def _read(untrusted_reply: bytes | WorkerEnding | None) -> PageContent | Unreadable:
     """What one try gave; a reply that is not well-formed is worth as much as none."""
     if isinstance(untrusted_reply, bytes):
-        with suppress(MalformedReplyError):
+        with suppress(MalformedPageReplyError):
             return unpack(untrusted_reply)
-    return TIME_LIMIT if untrusted_reply is Ending.LATE else WORKER_KILLED
+    return TIME_LIMIT if untrusted_reply is WorkerEnding.LATE else WORKER_KILLED

@@ -12,8 +12,8 @@ import struct
 from typing import Final
 
 from matcher.identifiers import VALUE_BYTES, Identifier, IdentifierKind
-from scanner.page.content import IdentifierRef, PageContent, PictureRef, Unread
-from scanner.page.embedding_kinds import NamedBy, Way
+from scanner.page.content import IdentifierRef, PageContent, PictureRef, UnreadEntryReason
+from scanner.page.embedding_kinds import NamingKind, Way
 from scanner.page.limits import (
     IDENTIFIERS_MOST,
     INLINE_BYTES_MOST,
@@ -28,11 +28,11 @@ from scanner.page.notes import Note
 
 _WAYS: Final = tuple(Way)
 _NOTES: Final = tuple(Note)
-_UNREAD: Final = (None, *Unread)
+_UNREAD: Final = (None, *UnreadEntryReason)
 _COUNT: Final = struct.Struct("<I")
 _FLAGS: Final = struct.Struct("<BBBB")
 _KINDS: Final = tuple(IdentifierKind)
-_NAMED_BY: Final = tuple(NamedBy)
+_NAMED_BY: Final = tuple(NamingKind)
 _IDENTIFIER: Final = struct.Struct("<BB32s")
 _ONION: Final = re.compile(rb"[a-z2-7]{56}")
 _ONION_BYTES: Final = 56
@@ -46,7 +46,7 @@ MAX_REPLY_BYTES: Final = (
 )
 
 
-class MalformedReplyError(Exception):
+class MalformedPageReplyError(Exception):
     """The worker's reply breaks a rule: the worker is not to be trusted. Holds no bytes."""
 
 
@@ -96,7 +96,7 @@ def _flags(picture: PictureRef) -> bytes:
 
 def _identifier(named: IdentifierRef) -> bytes:
     one = named.identifier
-    return _IDENTIFIER.pack(_KINDS.index(one.kind), _NAMED_BY.index(NamedBy(named.named_by)), one.value)
+    return _IDENTIFIER.pack(_KINDS.index(one.kind), _NAMED_BY.index(NamingKind(named.named_by)), one.value)
 
 
 def _onion(untrusted_address: str) -> bytes:
@@ -124,7 +124,7 @@ class _Reader:
         try:
             return str(self._take(length), "utf-8")
         except UnicodeDecodeError:
-            raise MalformedReplyError from None
+            raise MalformedPageReplyError from None
 
     def picture(self) -> PictureRef:
         """One picture: a URL, or inline bytes, or an entry with or without bytes."""
@@ -165,4 +165,4 @@ class _Reader:
 
 def _require(holds: bool) -> None:  # noqa: FBT001 - it is the rule itself
     if not holds:
-        raise MalformedReplyError
+        raise MalformedPageReplyError

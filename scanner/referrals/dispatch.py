@@ -47,7 +47,7 @@ NAME_MAX: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class WrittenReferral:
     """One referral file that was written. `recipient` is its name in the configuration."""
 
     referral_id: str
@@ -57,7 +57,7 @@ class Made:
     path: Path
 
 
-def dispatch(ledger: Ledger, recipients: Sequence[Recipient], outbox: Path) -> tuple[Made, ...]:
+def dispatch(ledger: Ledger, recipients: Sequence[Recipient], outbox: Path) -> tuple[WrittenReferral, ...]:
     """Make every referral that is due, and finish those that were cut off.
 
     Raises OSError when the disk does not take a file: what it was to hold goes out with the next dispatch.
@@ -65,7 +65,7 @@ def dispatch(ledger: Ledger, recipients: Sequence[Recipient], outbox: Path) -> t
     return tuple(made for recipient in recipients for made in _dispatch_to(ledger, recipient, outbox))
 
 
-def make_again(ledger: Ledger, recipient: Recipient, folder: Path, referral: str) -> Made | Refused:
+def make_again(ledger: Ledger, recipient: Recipient, folder: Path, referral: str) -> WrittenReferral | Refused:
     """Write the file of an earlier referral once more: the same records under the same id."""
     ids = [delivery.referral_id for delivery in _deliveries(ledger, recipient)]
     if referral not in ids:
@@ -82,7 +82,7 @@ def last_referral(ledger: Ledger, recipient: Recipient) -> datetime | None:
     return max((delivery.made for delivery in _deliveries(ledger, recipient)), default=None)
 
 
-def _dispatch_to(ledger: Ledger, recipient: Recipient, outbox: Path) -> Iterator[Made]:
+def _dispatch_to(ledger: Ledger, recipient: Recipient, outbox: Path) -> Iterator[WrittenReferral]:
     for sequence, delivery in enumerate(_deliveries(ledger, recipient), start=1):
         if not delivery.file_sha256 and ledger.destroyed_by(delivery.referral_id) is None:
             yield _write(ledger, recipient, sequence, outbox)
@@ -107,7 +107,7 @@ def _batch(records: Iterable[StoredRecord]) -> list[str]:
     return batch
 
 
-def _write(ledger: Ledger, recipient: Recipient, sequence: int, outbox: Path) -> Made:
+def _write(ledger: Ledger, recipient: Recipient, sequence: int, outbox: Path) -> WrittenReferral:
     """Write the file of a referral that the ledger knows, and confirm it."""
     deliveries = _deliveries(ledger, recipient)[:sequence]
     delivery, earlier = deliveries[-1], deliveries[-2].referral_id if sequence > 1 else ""
@@ -118,7 +118,7 @@ def _write(ledger: Ledger, recipient: Recipient, sequence: int, outbox: Path) ->
     path = outbox / f"{_slug(recipient.name)}-{sequence:05d}-{delivery.referral_id}{SUFFIX}"
     files.write(path, content)
     ledger.confirm_delivery(delivery.referral_id, sha256(content).hexdigest())
-    return Made(delivery.referral_id, recipient.name, sequence, len(records), path)
+    return WrittenReferral(delivery.referral_id, recipient.name, sequence, len(records), path)
 
 
 def _manifest(

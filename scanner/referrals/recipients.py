@@ -16,7 +16,7 @@ from reports.sighting import Mandate
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RecipientRule:
     """One recipient (by its first age key) and what it is told. No `jurisdictions`: of every mandate."""
 
     recipient: str
@@ -30,12 +30,12 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Audience:
+class Recipients:
     """All recipients, in the order of the configuration."""
 
-    recipients: tuple[Told, ...]
+    recipients: tuple[RecipientRule, ...]
 
-    def of(self, mandate: Mandate) -> tuple[Told, ...]:
+    def of(self, mandate: Mandate) -> tuple[RecipientRule, ...]:
         """Those who are told what is found under this mandate."""
         return tuple(told for told in self.recipients if told.concerns(mandate))
 
@@ -51,12 +51,12 @@ class Audience:
         return Fault(f"the list {mandate.list_id}", cause, mend)
 
 
-def audience_of(settings: Settings) -> Audience:
+def audience_of(settings: Settings) -> Recipients:
     """The recipients of the configuration."""
     tiers = tuple(Tier(tier) for tier in settings.matcher.referred_tiers)
-    return Audience(
+    return Recipients(
         tuple(
-            Told(
+            RecipientRule(
                 recipient.first_key,
                 Policy(tiers, settings.matcher.keep_fingerprints, recipient.receives_categories),
                 frozenset(name.casefold() for name in recipient.receives_jurisdictions),

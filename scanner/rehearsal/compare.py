@@ -12,7 +12,7 @@ COUNTS: Final = re.compile(r"(?<=^read): .* without a match")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Comparison:
     """One line of the comparison. `expected` is empty where nothing was planted, `found` where nothing was told."""
 
     page: str
@@ -36,9 +36,9 @@ class Row:
         return len(self.found) == 1 and self.found[0] in self.expected
 
 
-def compare(planted: Sequence[Planted], told: Mapping[Place, Sequence[str]]) -> tuple[Row, ...]:
+def compare(planted: Sequence[Planted], told: Mapping[Place, Sequence[str]]) -> tuple[Comparison, ...]:
     """One row for each planted thing, in their order; then one for each thing that nobody planted."""
-    rows = [Row(one.page, one.picture, one.way, one.expected, tuple(told.get(one.place, ()))) for one in planted]
+    rows = [Comparison(one.page, one.picture, one.way, one.expected, tuple(told.get(one.place, ()))) for one in planted]
     known = {one.place for one in planted}
-    others = [Row(*place, (), tuple(found)) for place, found in told.items() if place not in known]
+    others = [Comparison(*place, (), tuple(found)) for place, found in told.items() if place not in known]
     return (*rows, *others)

@@ -17,7 +17,7 @@ class ControlRefused(Exception):  # noqa: N818 - it tells what happened
     """tor answered a command with an error; the text is tor's own line."""
 
 
-class Control:
+class RehearsalTorControl:
     """An authenticated control connection. Raises OSError or EOFError when tor is not there or goes away."""
 
     def __init__(self, port: int, cookie: bytes) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from config.faults import Fault
 from scanner.rehearsal import torrc
-from scanner.rehearsal.control import Control
+from scanner.rehearsal.control import RehearsalTorControl
 from scanner.rehearsal.loopback import free_ports
 from scanner.rehearsal.programs import TorPrograms
 from scanner.rehearsal.tor_node import COMMAND_LINE, Node
@@ -111,7 +111,7 @@ def _certify(gencert: Path, keys: Path) -> str:
     return found[1]
 
 
-def _descriptors(control: Control) -> int:
+def _descriptors(control: RehearsalTorControl) -> int:
     return control.ask("GETINFO desc/all-recent").count("\nsigning-key")
 
 

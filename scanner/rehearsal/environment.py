@@ -9,7 +9,7 @@ from scanner.rehearsal.expectations import SitePlan
 from scanner.rehearsal.network import PrivateNetwork
 from scanner.rehearsal.onion_services import OnionService
 from scanner.rehearsal.programs import TorPrograms
-from scanner.rehearsal.sites import Site
+from scanner.rehearsal.sites import OnionSite
 
 Progress = Callable[[str, int], None]
 """Told what is being done, and how many percent of the stage stand."""
@@ -18,11 +18,11 @@ READY = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class Environment:
     """What stands while the rehearsal lasts."""
 
     network: PrivateNetwork
-    sites: tuple[tuple[SitePlan, Site], ...]
+    sites: tuple[tuple[SitePlan, OnionSite], ...]
 
 
 @contextmanager
@@ -34,7 +34,7 @@ def staged(
     *,
     keep: bool,
     of_each_relay: str = "",
-) -> Iterator[Stage]:
+) -> Iterator[Environment]:
     """Network and sites, for as long as the block lasts. Raises NetworkFailed when the network does not come up."""
     with ExitStack() as stack:
         network = stack.enter_context(
@@ -46,10 +46,10 @@ def staged(
                 of_each_relay=of_each_relay,
             )
         )
-        sites = tuple((plan, stack.enter_context(Site(plan.answers))) for plan in plans)
+        sites = tuple((plan, stack.enter_context(OnionSite(plan.answers))) for plan in plans)
         progress("onion services", int(NETWORK_SHARE * READY))
         network.add_onion_services(
             [OnionService(site.port, plan.key, plan.clients) for plan, site in sites if plan.published]
         )
         progress("the stage stands", READY)
-        yield Stage(network, sites)
+        yield Environment(network, sites)

@@ -10,7 +10,7 @@ from typing import Final
 
 from matcher.verdict import Tier
 from scanner.rehearsal.onion_services import ClientKey, OnionKey
-from scanner.rehearsal.sites import Served
+from scanner.rehearsal.sites import CannedResponse
 
 EXACT: Final = (Tier.EXACT,)
 NEAR: Final = (Tier.NEAR_CONFIRMED, Tier.NEAR)
@@ -53,7 +53,7 @@ class SitePlan:
 
     name: str
     key: OnionKey
-    answers: Mapping[str, Served]
+    answers: Mapping[str, CannedResponse]
     planted: tuple[Planted, ...] = ()
     start_paths: tuple[str, ...] = ("/",)
     path_prefixes: tuple[str, ...] = ("/",)

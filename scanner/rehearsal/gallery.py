@@ -15,7 +15,7 @@ from typing import Final
 
 from matcher.fingerprint import UndecidedReason
 from reports.sighting import LeadKind, NotFetchedReason
-from scanner.exchange.failure import Cause
+from scanner.exchange.failure import FailureCause
 from scanner.rehearsal import pictures
 from scanner.rehearsal.expectations import (
     LEAD,
@@ -30,7 +30,7 @@ from scanner.rehearsal.expectations import (
     read,
     undecided,
 )
-from scanner.rehearsal.sites import Served
+from scanner.rehearsal.sites import CannedResponse
 
 KNOWN: Final[Mapping[str, int]] = MappingProxyType({f"R-{number:02}": number for number in range(1, 7)})
 """Entry of the hash list to the seed of its picture."""
@@ -72,14 +72,14 @@ class Shown:
     html: str
     url: str
     expected: tuple[str, ...]
-    served: Served | None = None
+    served: CannedResponse | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class GalleryPage:
     """One page: its answers by path (itself and its pictures), and what must be found."""
 
-    answers: Mapping[str, Served]
+    answers: Mapping[str, CannedResponse]
     planted: tuple[Planted, ...]
 
 
@@ -89,33 +89,33 @@ def plain(seed: int) -> bytes:
     return pictures.jpeg(pictures.paint(seed))
 
 
-def jpeg(body: bytes) -> Served:
+def jpeg(body: bytes) -> CannedResponse:
     """A JPEG answer."""
-    return Served(body, "image/jpeg")
+    return CannedResponse(body, "image/jpeg")
 
 
-def page(origin: str, path: str, shown: Sequence[Shown], links: Sequence[str] = ()) -> Page:
+def page(origin: str, path: str, shown: Sequence[Shown], links: Sequence[str] = ()) -> GalleryPage:
     """Put these pictures on the page at `origin` and `path`. The origin is `http://` and the onion address."""
     anchors = "".join(f'<p><a href="{escape(link)}">onward</a>' for link in links)
     body = f"<!doctype html><title>{escape(path)}</title>{anchors}{''.join(one.html for one in shown)}"
     served = {one.url.removeprefix(origin): one.served for one in shown if one.served is not None}
     rows = [Planted(origin + path, one.url, one.way, one.expected) for one in shown]
     whole = Planted(origin + path, "", PAGE, read(len(rows), sum("no match" in row.expected[0] for row in rows)))
-    return Page({path: Served(body.encode()), **served}, (whole, *rows))
+    return GalleryPage({path: CannedResponse(body.encode()), **served}, (whole, *rows))
 
 
-def together(*pages: Page, further: Mapping[str, Served] = MappingProxyType({})) -> Page:
+def together(*pages: GalleryPage, further: Mapping[str, CannedResponse] = MappingProxyType({})) -> GalleryPage:
     """Several pages of one site as one. `further` is what they lead to and do not show."""
     answers = {path: served for one in pages for path, served in one.answers.items()}
-    return Page({**answers, **further}, tuple(row for one in pages for row in one.planted))
+    return GalleryPage({**answers, **further}, tuple(row for one in pages for row in one.planted))
 
 
-def image(url: str, expected: tuple[str, ...], served: Served | None = None, way: str = "img src") -> Shown:
+def image(url: str, expected: tuple[str, ...], served: CannedResponse | None = None, way: str = "img src") -> Shown:
     """A picture at `url`, shown in one of the WAYS."""
     return Shown(way, WAYS[way].format(escape(url)), url, expected, served)
 
 
-def ways(origin: str) -> Page:
+def ways(origin: str) -> GalleryPage:
     """Each way of showing a picture, with a known picture of its own file."""
     entries = list(KNOWN)
     shown = []
@@ -129,12 +129,14 @@ def ways(origin: str) -> Page:
 
 
 @cache
-def encoded(name: str, seed: int) -> Served:
+def encoded(name: str, seed: int) -> CannedResponse:
     """The picture of this seed after one of the EDITS, or in one of the FORMATS, without a true word on its type."""
-    return Served({**pictures.EDITS, **pictures.FORMATS}[name](pictures.paint(seed)), "application/octet-stream")
+    return CannedResponse(
+        {**pictures.EDITS, **pictures.FORMATS}[name](pictures.paint(seed)), "application/octet-stream"
+    )
 
 
-def forms(origin: str) -> Page:
+def forms(origin: str) -> GalleryPage:
     """Each edit and each file format, of the known pictures in turn."""
     entries = list(KNOWN)
     shown = []
@@ -143,11 +145,11 @@ def forms(origin: str) -> Page:
         shown.append(image(f"{origin}/pictures/{name}", matched(entry, NEAR), encoded(name, KNOWN[entry])))
     second = pictures.animation(pictures.paint(UNKNOWN[0]), pictures.paint(KNOWN[entries[0]]))
     url = f"{origin}/pictures/second-frame.gif"
-    shown.append(image(url, matched(entries[0], NEAR), Served(second, "image/gif")))
+    shown.append(image(url, matched(entries[0], NEAR), CannedResponse(second, "image/gif")))
     return page(origin, "/gallery/forms", shown)
 
 
-def company(origin: str) -> Page:
+def company(origin: str) -> GalleryPage:
     """One known picture with two that no list knows beside it: the page that matters most to an analyst."""
     entry = next(iter(KNOWN))
     known = image(f"{origin}/pictures/known.jpg", matched(entry), jpeg(plain(KNOWN[entry])))
@@ -158,24 +160,32 @@ def company(origin: str) -> Page:
     return page(origin, "/gallery/company", [known, *beside])
 
 
-def alone(origin: str) -> Page:
+def alone(origin: str) -> GalleryPage:
     """A picture that no list knows, by itself. It is nobody's business, so the referral counts it and names it not."""
     shown = image(f"{origin}/pictures/alone.jpg", no_match(), jpeg(plain(UNKNOWN[2])))
     whole = page(origin, "/gallery/alone", [shown])
-    return Page(whole.answers, whole.planted[:1])
+    return GalleryPage(whole.answers, whole.planted[:1])
 
 
-def odd(origin: str, elsewhere: Shown, unlisted: str) -> Page:
+def odd(origin: str, elsewhere: Shown, unlisted: str) -> GalleryPage:
     """Pictures that cannot be decided, cannot be had, or may not be fetched: each must be named with its reason."""
     half = pictures.truncated(pictures.paint(KNOWN["R-02"]), 0.5)
     shown = (
-        ("flat.png", undecided(UndecidedReason.TOO_FLAT), Served(pictures.flat(), "image/png")),
-        ("broken.png", undecided(UndecidedReason.BROKEN), Served(pictures.broken(), "image/png")),
+        ("flat.png", undecided(UndecidedReason.TOO_FLAT), CannedResponse(pictures.flat(), "image/png")),
+        ("broken.png", undecided(UndecidedReason.BROKEN), CannedResponse(pictures.broken(), "image/png")),
         ("half.jpg", undecided(UndecidedReason.TRUNCATED), jpeg(half)),
-        ("moved.jpg", matched("R-02"), Served(status=301, location="/pictures/moved-here.jpg")),
-        ("cut.jpg", undecided(UndecidedReason.TRUNCATED), Served(plain(KNOWN["R-03"]), "image/jpeg", cut_short=True)),
+        ("moved.jpg", matched("R-02"), CannedResponse(status=301, location="/pictures/moved-here.jpg")),
+        (
+            "cut.jpg",
+            undecided(UndecidedReason.TRUNCATED),
+            CannedResponse(plain(KNOWN["R-03"]), "image/jpeg", cut_short=True),
+        ),
         ("missing.jpg", failed("HTTP 404"), None),
-        ("away.jpg", failed(Cause.REDIRECT_OFF_LIST), Served(status=302, location=f"{unlisted}/goal.jpg")),
+        (
+            "away.jpg",
+            failed(FailureCause.REDIRECT_OFF_LIST),
+            CannedResponse(status=302, location=f"{unlisted}/goal.jpg"),
+        ),
     )
     here = [image(f"{origin}/pictures/{name}", expected, served) for name, expected, served in shown]
     off_list = [
@@ -189,10 +199,10 @@ def odd(origin: str, elsewhere: Shown, unlisted: str) -> Page:
     )
     further = {"/pictures/moved-here.jpg": jpeg(plain(KNOWN["R-02"]))}
     whole = together(page(origin, "/gallery/odd", [*here, *off_list, elsewhere]), further=further)
-    return Page(whole.answers, (*whole.planted, *leads))
+    return GalleryPage(whole.answers, (*whole.planted, *leads))
 
 
-def gallery(origin: str, elsewhere: Shown, unlisted: str) -> Page:
+def gallery(origin: str, elsewhere: Shown, unlisted: str) -> GalleryPage:
     """All pages above, linked from the first; and two links that lead out of scope and off the list."""
     pages = [ways(origin), forms(origin), company(origin), alone(origin), odd(origin, elsewhere, unlisted)]
     links = [f"/gallery/{name}" for name in ("ways", "forms", "company", "alone", "odd")]

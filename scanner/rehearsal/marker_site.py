@@ -10,10 +10,10 @@ from base64 import b64encode
 from typing import Final
 
 from matcher.fingerprint import UndecidedReason
-from scanner.exchange.failure import Cause
+from scanner.exchange.failure import FailureCause
 from scanner.rehearsal.expectations import NEAR, failed, matched, no_match, undecided
-from scanner.rehearsal.gallery import KNOWN, Page, Shown, image, page, plain, together
-from scanner.rehearsal.sites import Served
+from scanner.rehearsal.gallery import KNOWN, GalleryPage, Shown, image, page, plain, together
+from scanner.rehearsal.sites import CannedResponse
 
 MARK: Final = "canary-5f1e7c-quietly-kept"
 
@@ -50,16 +50,16 @@ def no_picture() -> bytes:
     return b"\xff\xd8\xff" + MARK.encode() * 100
 
 
-def marked(origin: str) -> Page:
+def marked(origin: str) -> GalleryPage:
     """The site's two pages, and what must be found on them."""
     body, inline = commented(plain(KNOWN["R-01"])), b64encode(commented(plain(KNOWN["R-02"]))).decode()
     shown = (
-        (f"{MARK}.jpg", matched("R-01", NEAR), Served(body, f'image/jpeg; name="{MARK}.jpg"')),
-        ("cut.jpg", undecided(UndecidedReason.TRUNCATED), Served(body, "image/jpeg", cut_short=True)),
-        ("exif.jpg", matched("R-03", NEAR), Served(with_exif(plain(KNOWN["R-03"])), "image/jpeg")),
-        ("pixels.png", no_match(beside_known=True), Served(of_pixels(), "image/png")),
-        ("bare.jpg", failed(Cause.MALFORMED_REPLY), Served(body, bare=True)),
-        ("no-picture.jpg", undecided(UndecidedReason.BROKEN), Served(no_picture(), "image/jpeg")),
+        (f"{MARK}.jpg", matched("R-01", NEAR), CannedResponse(body, f'image/jpeg; name="{MARK}.jpg"')),
+        ("cut.jpg", undecided(UndecidedReason.TRUNCATED), CannedResponse(body, "image/jpeg", cut_short=True)),
+        ("exif.jpg", matched("R-03", NEAR), CannedResponse(with_exif(plain(KNOWN["R-03"])), "image/jpeg")),
+        ("pixels.png", no_match(beside_known=True), CannedResponse(of_pixels(), "image/png")),
+        ("bare.jpg", failed(FailureCause.MALFORMED_REPLY), CannedResponse(body, bare=True)),
+        ("no-picture.jpg", undecided(UndecidedReason.BROKEN), CannedResponse(no_picture(), "image/jpeg")),
     )
     here = [image(f"{origin}/{name}", expected, served) for name, expected, served in shown]
     within = Shown("data: URI", f'<img src="data:image/jpeg;base64,{inline}" alt="">', "", matched("R-02", NEAR))

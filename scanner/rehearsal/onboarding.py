@@ -51,7 +51,7 @@ confinement_without = ["namespaces"]
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedScanner:
     """A scanner that is ready to scan; and on the recipient's side, the files that open and verify what it finds."""
 
     configuration: Path
@@ -67,7 +67,7 @@ def own_tor(program: Path, lines: Path) -> str:
 
 def prepare(
     ground: Path, sites: Sequence[SitePlan], hasher: Hasher, tor: str, seconds: int = SECONDS_PER_EXCHANGE
-) -> Prepared:
+) -> PreparedScanner:
     """Everything up to the first scan. `tor` is that part of the configuration; `seconds` an exchange's deadline.
 
     Raises StepFailed, with the fault, when a command refuses.
@@ -86,7 +86,7 @@ def prepare(
     _import_hashes(ground / "authority", hasher, operator)
     scanner_key = recipient / "scanner.pem"
     write(scanner_key, operator.run("keys", "show")["scanner"]["public_key_pem"].encode())
-    return Prepared(configuration, identity, scanner_key)
+    return PreparedScanner(configuration, identity, scanner_key)
 
 
 def _folder(path: Path) -> None:

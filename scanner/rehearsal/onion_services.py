@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from scanner.rehearsal.control import Control
+from scanner.rehearsal.control import RehearsalTorControl
 from scanner.rehearsal.torrc import UPLOADS_FOR_EACH_SERVICE
 from scanner.rehearsal.waiting import NetworkFailed, out_of_time
 from scanner.urls.onion_address import address_of
@@ -87,7 +87,7 @@ class OnionService:
 class Publication:
     """The publication of some services over one control connection: who still waits for how many directories."""
 
-    def __init__(self, control: Control, services: Sequence[OnionService]) -> None:
+    def __init__(self, control: RehearsalTorControl, services: Sequence[OnionService]) -> None:
         self._control = control
         self._waiting = list(services)
         self._missing: Counter[str] = Counter()

@@ -14,9 +14,9 @@ from matcher.worker.hasher import WorkerHasher
 from matcher.worker.layers import Layer
 from reports.files import write
 from scanner.rehearsal.cli_runner import Sightline
-from scanner.rehearsal.compare import Row, compare
-from scanner.rehearsal.environment import Progress, Stage, staged
-from scanner.rehearsal.onboarding import Prepared, own_tor, prepare
+from scanner.rehearsal.compare import Comparison, compare
+from scanner.rehearsal.environment import Environment, Progress, staged
+from scanner.rehearsal.onboarding import PreparedScanner, own_tor, prepare
 from scanner.rehearsal.programs import TorPrograms
 from scanner.rehearsal.referral_reader import new_findings, told
 from scanner.rehearsal.scenario import cast
@@ -29,7 +29,7 @@ Step = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Referral:
+class OpenedReferral:
     """One referral file after it was opened and verified on the recipient's side."""
 
     referral_id: str
@@ -52,13 +52,13 @@ class SiteSeen:
 class Rehearsed:
     """What a rehearsal showed."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[Comparison, ...]
     sites: tuple[SiteSeen, ...]
     breaches: tuple[Breach, ...]
     requests_to_unlisted: int
     sockets_off_loopback: tuple[str, ...]
-    first: tuple[Referral, ...]
-    second: tuple[Referral, ...]
+    first: tuple[OpenedReferral, ...]
+    second: tuple[OpenedReferral, ...]
     """Of the second scan: nothing had changed, so nothing may be new."""
     audit_holds: bool
     doctor_faults: int
@@ -110,7 +110,7 @@ def rehearse(
     )
 
 
-def _prepare(ground: Path, programs: TorPrograms, stage: Stage) -> Prepared:
+def _prepare(ground: Path, programs: TorPrograms, stage: Environment) -> PreparedScanner:
     lines = ground / "private-network.torrc"
     write(lines, stage.network.torrc_extra_for_client().encode())
     hasher = WorkerHasher(workers=1, accepted=Layer.NAMESPACES)
@@ -120,7 +120,7 @@ def _prepare(ground: Path, programs: TorPrograms, stage: Stage) -> Prepared:
         hasher.close()
 
 
-def _scan(scanner: Sightline, prepared: Prepared, step: Step) -> tuple[Referral, ...]:
+def _scan(scanner: Sightline, prepared: PreparedScanner, step: Step) -> tuple[OpenedReferral, ...]:
     """Scan once, and open and verify on the recipient's side what was laid in the outbox."""
     step("sightline scan --once")
     laid = scanner.run("scan", "--once", seconds=SCAN_SECONDS)["referrals"]
@@ -128,9 +128,9 @@ def _scan(scanner: Sightline, prepared: Prepared, step: Step) -> tuple[Referral,
     return tuple(_opened(Path(one["file"]), prepared) for one in laid)
 
 
-def _opened(path: Path, prepared: Prepared) -> Referral:
+def _opened(path: Path, prepared: PreparedScanner) -> OpenedReferral:
     recipient = Sightline()
     keys = ("--identity", str(prepared.identity), "--public-key", str(prepared.scanner_public_key))
     verified, _ = recipient.judge("reports", "verify", str(path), *keys)
     content = recipient.run("reports", "open", str(path), *keys)
-    return Referral(content["identity"]["referral_id"], path, verified=verified, content=content)
+    return OpenedReferral(content["identity"]["referral_id"], path, verified=verified, content=content)

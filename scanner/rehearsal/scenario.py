@@ -6,7 +6,7 @@ from typing import Final
 from reports.sighting import LeadKind
 from scanner.crawl.frontier import ORDERS_MOST
 from scanner.crawl.traps import Trap
-from scanner.exchange.failure import Cause
+from scanner.exchange.failure import FailureCause
 from scanner.rehearsal.expectations import (
     FILE,
     LEAD,
@@ -37,7 +37,7 @@ from scanner.rehearsal.gallery import (
 )
 from scanner.rehearsal.marker_site import marked
 from scanner.rehearsal.onion_services import ClientKey, OnionKey
-from scanner.rehearsal.sites import Served
+from scanner.rehearsal.sites import CannedResponse
 from scanner.visit.robots import FORBIDDEN
 
 VISITED: Final = ("visited",)
@@ -95,14 +95,14 @@ def _maze(unlisted: str) -> SitePlan:
     first = f'<!doctype html><p><a href="magnet:?xt=urn:btih:{INFO_HASH.hex()}&amp;dn=x">a file</a>' + "".join(
         f'<p><a href="{escape(link)}">onward</a>' for link in links
     )
-    ups = {"/up" * depth: Served(f'<a href="{"/up" * (depth + 1)}">up</a>'.encode()) for depth in range(1, 9)}
+    ups = {"/up" * depth: CannedResponse(f'<a href="{"/up" * (depth + 1)}">up</a>'.encode()) for depth in range(1, 9)}
     answers = {
-        "/": Served(first.encode()),
-        "/robots.txt": Served(b"User-agent: *\nDisallow: /asked-not\n", "text/plain"),
-        "/asked-not": Served(b"<p>read all the same"),
-        "/app": Served(b"<!doctype html><div id=root></div><script>draw()</script>"),
-        "/walled": Served(b"<p>behind a cookie", needs_cookie=True),
-        **{order: Served(b"<p>the same page, in another order") for order in orders},
+        "/": CannedResponse(first.encode()),
+        "/robots.txt": CannedResponse(b"User-agent: *\nDisallow: /asked-not\n", "text/plain"),
+        "/asked-not": CannedResponse(b"<p>read all the same"),
+        "/app": CannedResponse(b"<!doctype html><div id=root></div><script>draw()</script>"),
+        "/walled": CannedResponse(b"<p>behind a cookie", needs_cookie=True),
+        **{order: CannedResponse(b"<p>the same page, in another order") for order in orders},
         **ups,
     }
     read_paths = [*orders[:ORDERS_MOST], "/walled", "/up", "/up/up", "/up/up/up"]
@@ -142,7 +142,10 @@ def _picture_host(key: OnionKey, elsewhere: Shown) -> SitePlan:
 
 def _down() -> SitePlan:
     key = OnionKey.new()
-    rows = (_site(key, Cause.NO_DESCRIPTOR), Planted(f"{_origin(key)}/", "", PAGE, failed(Cause.NO_DESCRIPTOR)))
+    rows = (
+        _site(key, FailureCause.NO_DESCRIPTOR),
+        Planted(f"{_origin(key)}/", "", PAGE, failed(FailureCause.NO_DESCRIPTOR)),
+    )
     return SitePlan("down", key, {}, rows, published=False)
 
 
@@ -150,11 +153,11 @@ def _slow() -> SitePlan:
     """Answers late, but in time; and one of its pictures never ends."""
     key = OnionKey.new()
     origin = _origin(key)
-    late = Served(plain(KNOWN["R-05"]), "image/jpeg", after_seconds=SLOW_SECONDS)
-    drip = Served(plain(KNOWN["R-06"]), "image/jpeg", dripping=True)
+    late = CannedResponse(plain(KNOWN["R-05"]), "image/jpeg", after_seconds=SLOW_SECONDS)
+    drip = CannedResponse(plain(KNOWN["R-06"]), "image/jpeg", dripping=True)
     shown = [
         image(f"{origin}/late.jpg", matched("R-05"), late),
-        image(f"{origin}/drip.jpg", failed(Cause.DEADLINE), drip),
+        image(f"{origin}/drip.jpg", failed(FailureCause.DEADLINE), drip),
     ]
     whole = page(origin, "/", shown)
     return SitePlan("slow", key, whole.answers, (_site(key), *whole.planted))
@@ -162,14 +165,17 @@ def _slow() -> SitePlan:
 
 def _redirecting(unlisted: str) -> SitePlan:
     key = OnionKey.new()
-    rows = (_site(key, Cause.REDIRECT_OFF_LIST), Planted(f"{_origin(key)}/", "", PAGE, failed(Cause.REDIRECT_OFF_LIST)))
-    return SitePlan("redirects off the list", key, {"/": Served(status=302, location=f"{unlisted}/goal")}, rows)
+    rows = (
+        _site(key, FailureCause.REDIRECT_OFF_LIST),
+        Planted(f"{_origin(key)}/", "", PAGE, failed(FailureCause.REDIRECT_OFF_LIST)),
+    )
+    return SitePlan("redirects off the list", key, {"/": CannedResponse(status=302, location=f"{unlisted}/goal")}, rows)
 
 
 def _login() -> SitePlan:
     key = OnionKey.new()
     rows = (_site(key), Planted(f"{_origin(key)}/", "", PAGE, read(notes=["login form"])))
-    return SitePlan("login form", key, {"/": Served(LOGIN)}, rows, forbidden_paths=frozenset(("/enter",)))
+    return SitePlan("login form", key, {"/": CannedResponse(LOGIN)}, rows, forbidden_paths=frozenset(("/enter",)))
 
 
 def _authorised() -> SitePlan:
@@ -190,7 +196,7 @@ def _marked() -> SitePlan:
 def _unlisted(key: OnionKey) -> SitePlan:
     """Linked, embedded and redirected to from listed sites; alive, and never to be asked."""
     picture = jpeg(plain(KNOWN["R-01"]))
-    answers = {"/goal": Served(b"<!doctype html><p>goal"), "/goal.jpg": picture, "/embedded.jpg": picture}
+    answers = {"/goal": CannedResponse(b"<!doctype html><p>goal"), "/goal.jpg": picture, "/embedded.jpg": picture}
     return SitePlan("not listed", key, answers, listed=False)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from scanner.rehearsal.expectations import SitePlan
-from scanner.rehearsal.sites import Asked, Site
+from scanner.rehearsal.sites import OnionSite, SiteRequest
 
 ALLOWED_METHOD = "GET"
 
@@ -18,12 +18,12 @@ class Breach:
     path: str
 
 
-def requests_to_unlisted(sites: Iterable[tuple[SitePlan, Site]]) -> int:
+def requests_to_unlisted(sites: Iterable[tuple[SitePlan, OnionSite]]) -> int:
     """How often sites that are not on the list were reached, be it by a connection without a word."""
     return sum(max(site.connections, len(site.asked)) for plan, site in sites if not plan.listed)
 
 
-def breaches(sites: Iterable[tuple[SitePlan, Site]]) -> tuple[Breach, ...]:
+def breaches(sites: Iterable[tuple[SitePlan, OnionSite]]) -> tuple[Breach, ...]:
     """Requests that listed sites should not have seen: out of scope, behind a form, or of another method than GET."""
     return tuple(
         Breach(plan.name, asked.method, asked.path)
@@ -34,5 +34,5 @@ def breaches(sites: Iterable[tuple[SitePlan, Site]]) -> tuple[Breach, ...]:
     )
 
 
-def _forbidden(plan: SitePlan, asked: Asked) -> bool:
+def _forbidden(plan: SitePlan, asked: SiteRequest) -> bool:
     return asked.method != ALLOWED_METHOD or asked.path.partition("?")[0] in plan.forbidden_paths

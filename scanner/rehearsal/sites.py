@@ -19,7 +19,7 @@ DRIP_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class CannedResponse:
     """What a site answers at one path.
 
     `after_seconds` pass before the answer begins; `dripping` sends the body byte by byte, for longer than anybody
@@ -40,11 +40,11 @@ class Served:
     """Sent with the body; a visitor who sends it back is told that nothing has changed, without the body."""
 
 
-NOT_FOUND = Served(b"<!doctype html><title>Not found</title><p>Not found", status=404)
+NOT_FOUND = CannedResponse(b"<!doctype html><title>Not found</title><p>Not found", status=404)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SiteRequest:
     """One request as the site saw it; UTC."""
 
     method: str
@@ -52,11 +52,11 @@ class Asked:
     at: datetime
 
 
-class Site:
+class OnionSite:
     """One site: use as a context manager; while open it answers on 127.0.0.1 at `port`."""
 
-    def __init__(self, answers: Mapping[str, Served]) -> None:
-        self._server = _Server(answers)
+    def __init__(self, answers: Mapping[str, CannedResponse]) -> None:
+        self._server = _SiteServer(answers)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
     @property
@@ -65,7 +65,7 @@ class Site:
         return self._server.server_port
 
     @property
-    def asked(self) -> tuple[Asked, ...]:
+    def asked(self) -> tuple[SiteRequest, ...]:
         """Every request so far."""
         return tuple(self._server.asked)
 
@@ -86,14 +86,14 @@ class Site:
         self._server.server_close()
 
 
-class _Server(ThreadingHTTPServer):
+class _SiteServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, answers: Mapping[str, Served]) -> None:
+    def __init__(self, answers: Mapping[str, CannedResponse]) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answers = answers
-        self.asked: list[Asked] = []
+        self.asked: list[SiteRequest] = []
         self.connections = 0
         self.closing = threading.Event()
 
@@ -106,7 +106,7 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server: _Server
+    server: _SiteServer
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     cookie = ""
@@ -118,13 +118,13 @@ class _Handler(BaseHTTPRequestHandler):
         served = self.server.answers.get(self.path, NOT_FOUND)
         self.server.closing.wait(served.after_seconds)
         if served.needs_cookie and "visitor=" not in self.headers.get("Cookie", ""):
-            served = Served(status=302, location=self.path)
+            served = CannedResponse(status=302, location=self.path)
             self.cookie = "visitor=1; Path=/"
         if served.bare:
             self._say_only(served.body)
             return
         if served.etag and self.headers.get("If-None-Match") == served.etag:
-            served = Served(status=304, etag=served.etag)
+            served = CannedResponse(status=304, etag=served.etag)
         self.send_response(served.status)
         self.send_header("Content-Type", served.media_type)
         if served.status != HTTPStatus.NOT_MODIFIED:
@@ -139,7 +139,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self._send(served)
 
-    def _send(self, served: Served) -> None:
+    def _send(self, served: CannedResponse) -> None:
         if served.dripping:
             self._drip(served.body)
         elif served.cut_short:
@@ -161,7 +161,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_request(self, code: object = "-", size: object = "-") -> None:  # noqa: ARG002 - the base class's hook
         """Called once for every answer, to requests of any method, well-formed or not."""
-        self.server.asked.append(Asked(self.command or "", self.path, utc_now()))
+        self.server.asked.append(SiteRequest(self.command or "", self.path, utc_now()))
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
         """Nothing is printed."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from config.faults import Fault
 from scanner.rehearsal import torrc
-from scanner.rehearsal.control import Control
+from scanner.rehearsal.control import RehearsalTorControl
 from scanner.rehearsal.loopback import free_ports
 from scanner.rehearsal.waiting import NetworkFailed, until
 
@@ -24,7 +24,7 @@ BOOTSTRAPPED = 100
 class Node:
     """A relay, a host of onion services, or a client. `control` is there between `own` and `stop`."""
 
-    control: Control
+    control: RehearsalTorControl
     control_port: int
     """Of the last start, on 127.0.0.1; its cookie is `control_auth_cookie` in the directory."""
 
@@ -81,7 +81,7 @@ class Node:
             cookie = (self.directory / "control_auth_cookie").read_bytes()
             if len(cookie) != COOKIE_BYTES:
                 return False
-            self.control = Control(self.control_port, cookie)
+            self.control = RehearsalTorControl(self.control_port, cookie)
         except (OSError, EOFError):
             return False
         return True

@@ -20,7 +20,7 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Final
 
-from reports.ledger.ledger import Lane, Site
+from reports.ledger.ledger import QueueLane, ScheduledSite
 
 _JITTER: Final = 0.5
 """The part of a wait that jitter may take away."""
@@ -43,17 +43,17 @@ CLOSER_UNTIL: Final = 64
 
 HEAD_START: Final = MappingProxyType(
     {
-        Lane.URGENT: timedelta(days=30),
-        Lane.NEW: timedelta(days=3),
-        Lane.PRIORITY: timedelta(days=1),
-        Lane.ROUTINE: timedelta(),
+        QueueLane.URGENT: timedelta(days=30),
+        QueueLane.NEW: timedelta(days=3),
+        QueueLane.PRIORITY: timedelta(days=1),
+        QueueLane.ROUTINE: timedelta(),
     }
 )
 """So much longer may a site of the last lane have been due and still wait: lanes come first, but nobody starves."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class RetryPolicy:
     """How quickly failing sites are tried again, and hostile ones. `seed` keeps the jitter of two scanners apart."""
 
     retry_first: timedelta
@@ -66,7 +66,7 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class SiteState:
+class SiteHistory:
     """What must be remembered of one listed site; see `reports.ledger.ledger.Site`."""
 
     list_id: str
@@ -81,7 +81,7 @@ class SiteState:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class VisitObservation:
     """What a visit showed of its site. `reached` says whether it answered at all.
 
     `lot` is drawn for each visit, evenly from [0, 1), from a source that nobody can repeat; 1 wins nothing.
@@ -95,9 +95,9 @@ class Seen:
     lot: float = 1.0
 
 
-def state_of(site: Site) -> SiteState:
+def state_of(site: ScheduledSite) -> SiteHistory:
     """The ledger's row, as the schedule sees it."""
-    return SiteState(
+    return SiteHistory(
         list_id=site.key.list_id,
         address=site.key.address,
         due=site.due,
@@ -110,7 +110,9 @@ def state_of(site: Site) -> SiteState:
     )
 
 
-def after_visit(site: SiteState, ended: datetime, review: timedelta, pace: Pace, seen: Seen) -> SiteState:
+def after_visit(
+    site: SiteHistory, ended: datetime, review: timedelta, pace: RetryPolicy, seen: VisitObservation
+) -> SiteHistory:
     """The site's state after a visit that ended at `ended`; `review` is its list's review interval."""
     closer = site.closer or _comes_closer(site, seen)
     strikes = site.strikes + 1 if seen.strike else site.strikes * (not seen.reached)
@@ -126,17 +128,17 @@ def after_visit(site: SiteState, ended: datetime, review: timedelta, pace: Pace,
     return replace(after, due=after.quarantined_until or ended + _wait(after, review, pace))
 
 
-def retry_wait(address: str, failures: int, pace: Pace, *, was_up: bool = True) -> timedelta:
+def retry_wait(address: str, failures: int, pace: RetryPolicy, *, was_up: bool = True) -> timedelta:
     """How long to wait after so many failures in a row (one or more)."""
     doublings = min(failures - 1 + (0 if was_up else NEVER_UP_DOUBLINGS), _DOUBLINGS_MAX)
     longest = min(pace.retry_first * (1 << doublings), pace.retry_most)
     return longest * (1 - _JITTER * _fraction(address, failures, pace.seed))
 
 
-def choose(due: Iterable[Site], room: int) -> tuple[Site, ...]:
+def choose(due: Iterable[ScheduledSite], room: int) -> tuple[ScheduledSite, ...]:
     """Which of the sites that are due are visited now: by lane and how long they wait, each address once."""
     ranked = sorted(due, key=lambda site: (site.due - HEAD_START[site.lane], site.lane, site.key))
-    chosen: dict[str, Site] = {}
+    chosen: dict[str, ScheduledSite] = {}
     for site in ranked:
         if len(chosen) == room:
             break
@@ -144,19 +146,19 @@ def choose(due: Iterable[Site], room: int) -> tuple[Site, ...]:
     return tuple(chosen.values())
 
 
-def _comes_closer(site: SiteState, seen: Seen) -> bool:
+def _comes_closer(site: SiteHistory, seen: VisitObservation) -> bool:
     if not seen.reached or site.reached >= CLOSER_UNTIL:
         return False
     return seen.beside_known or seen.lot < (CLOSER_AT_FIRST if site.reached == 0 else CLOSER_LATER)
 
 
-def _wait(site: SiteState, review: timedelta, pace: Pace) -> timedelta:
+def _wait(site: SiteHistory, review: timedelta, pace: RetryPolicy) -> timedelta:
     if site.failures:
         return retry_wait(site.address, site.failures, pace, was_up=site.reached > 0)
     return review * CLOSER_SHARE if site.closer else review
 
 
-def _quarantine(strikes: int, pace: Pace) -> timedelta:
+def _quarantine(strikes: int, pace: RetryPolicy) -> timedelta:
     doublings = min(strikes - pace.strikes, _DOUBLINGS_MAX)
     return min(pace.quarantine_first * (1 << doublings), pace.quarantine_most)
 

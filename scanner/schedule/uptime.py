@@ -12,7 +12,7 @@ from enum import StrEnum
 from reports.ledger.ledger import PastVisit
 
 
-class Seen(StrEnum):
+class UptimeObservation(StrEnum):
     """What a visit shows of its site."""
 
     ANSWERED = "answered"
@@ -26,7 +26,7 @@ class Seen(StrEnum):
 class Span:
     """Visits in a row that showed the same; times are those of their ends."""
 
-    seen: Seen
+    seen: UptimeObservation
     outcome: str
     first: datetime
     last: datetime
@@ -46,19 +46,19 @@ class Uptime:
         return self.answered / self.told if self.told else None
 
 
-def seen(visit: PastVisit) -> Seen:
+def seen(visit: PastVisit) -> UptimeObservation:
     """What one visit shows."""
     if visit.counts.unknown:
-        return Seen.UNKNOWN
+        return UptimeObservation.UNKNOWN
     if not visit.failed:
-        return Seen.ANSWERED
-    return Seen.DOWN if visit.down else Seen.NO_ANSWER
+        return UptimeObservation.ANSWERED
+    return UptimeObservation.DOWN if visit.down else UptimeObservation.NO_ANSWER
 
 
 def uptime(history: Iterable[PastVisit]) -> Uptime:
     """Over the visits that the history holds."""
-    told = [shown for shown in map(seen, history) if shown is not Seen.UNKNOWN]
-    return Uptime(sum(shown is Seen.ANSWERED for shown in told), len(told))
+    told = [shown for shown in map(seen, history) if shown is not UptimeObservation.UNKNOWN]
+    return Uptime(sum(shown is UptimeObservation.ANSWERED for shown in told), len(told))
 
 
 def spans(history: Sequence[PastVisit]) -> tuple[Span, ...]:

@@ -4,7 +4,7 @@ from scanner.tor.external_tor import RunningElsewhere, attach_tor
 from scanner.tor.own_tor import OwnTor, RunningTor, start_tor
 from scanner.tor.program import OLDEST, Version, find_program, tor_version
 from scanner.tor.second_tor import BOOTSTRAP_FILES, SecondTor
-from scanner.tor.tor_pool import SeveralTors, start_tors
+from scanner.tor.tor_pool import TorPool, start_tors
 
 __all__ = [
     "BOOTSTRAP_FILES",
@@ -13,7 +13,7 @@ __all__ = [
     "RunningElsewhere",
     "RunningTor",
     "SecondTor",
-    "SeveralTors",
+    "TorPool",
     "Version",
     "attach_tor",
     "find_program",

@@ -78,7 +78,7 @@ class Login:
     cookie: Path | None = None
 
 
-class Control:
+class TorControl:
     """An authenticated control connection. Thread-safe."""
 
     def __init__(self, controller: Controller) -> None:
@@ -209,7 +209,7 @@ class _Port(stem.socket.ControlPort):  # type: ignore[misc] # stem has no types
         return made
 
 
-def connect(host: str, port: int, login: Login) -> Control | Fault:
+def connect(host: str, port: int, login: Login) -> TorControl | Fault:
     """A control connection to a tor of this machine."""
     stem.util.log.get_logger().setLevel("CRITICAL")  # it would log commands, with addresses and keys
     where = f"the control port {host}:{port}"
@@ -225,7 +225,7 @@ def connect(host: str, port: int, login: Login) -> Control | Fault:
     except (TypeError, *_ERRORS) as error:
         controller.close()
         return _refusal(error, where, login)
-    return Control(controller)
+    return TorControl(controller)
 
 
 def _refusal(error: Exception, where: str, login: Login) -> Fault:

@@ -14,10 +14,10 @@ from typing import Final, Self
 from config.clock import Clock, utc_now
 from config.faults import Fault, Refused
 from reports.sighting import Gating
-from scanner.exchange.failure import Cause
+from scanner.exchange.failure import FailureCause
 from scanner.exchange.socks import Credentials, greet
 from scanner.tor.client_keys import ClientKeys
-from scanner.tor.control import ANSWER_SECONDS, Control, Facts, Login, connect
+from scanner.tor.control import ANSWER_SECONDS, Facts, Login, TorControl, connect
 from scanner.tor.health_check import Pulse
 from scanner.tor.own_tor import health_of
 from scanner.tor.port import TorHealth
@@ -36,15 +36,15 @@ class RunningElsewhere:
     login: Login
 
 
-class AttachedTor:
+class ExternalTor:
     """A tor of somebody else's, with the same face as `RunningTor`. Thread-safe."""
 
     gate = Gating.NOT_OURS
 
-    def __init__(self, where: RunningElsewhere, control: Control, version: str, clock: Clock) -> None:
+    def __init__(self, where: RunningElsewhere, control: TorControl, version: str, clock: Clock) -> None:
         self.version = version
         self._where = where
-        self._control: Control = control
+        self._control: TorControl = control
         self._clock = clock
         self._connecting = Lock()
         self._keys = ClientKeys()
@@ -79,7 +79,7 @@ class AttachedTor:
         """It has no gate."""
         return nullcontext()
 
-    def stream_cause(self, source_port: int) -> Cause | None:  # noqa: ARG002 - the port's signature
+    def stream_cause(self, source_port: int) -> FailureCause | None:  # noqa: ARG002 - the port's signature
         """Unknown: its streams are not ours to watch."""
         return None
 
@@ -120,7 +120,7 @@ class AttachedTor:
         self.stop()
 
 
-def attach_tor(where: RunningElsewhere, clock: Clock = utc_now) -> AttachedTor | Refused:
+def attach_tor(where: RunningElsewhere, clock: Clock = utc_now) -> ExternalTor | Refused:
     """Use the tor that runs there, if it lets us, is new enough, and has joined its network."""
     control = connect(*where.control, where.login)
     if isinstance(control, Fault):
@@ -138,7 +138,7 @@ def attach_tor(where: RunningElsewhere, clock: Clock = utc_now) -> AttachedTor |
     if fault is not None:
         control.close()
         return Refused((fault,))
-    return AttachedTor(where, control, facts.version, clock)
+    return ExternalTor(where, control, facts.version, clock)
 
 
 def _no_socks_port(address: tuple[str, int]) -> Fault | None:

@@ -14,15 +14,15 @@ from scanner.tor import (
     RunningElsewhere,
     RunningTor,
     SecondTor,
-    SeveralTors,
+    TorPool,
     attach_tor,
     start_tor,
     start_tors,
 )
 from scanner.tor.control import Login, Progress
-from scanner.tor.external_tor import AttachedTor
+from scanner.tor.external_tor import ExternalTor
 
-TorInUse = SeveralTors | AttachedTor
+TorInUse = TorPool | ExternalTor
 
 
 def tor_of(
@@ -41,7 +41,7 @@ def second_tor_of(
 ) -> SecondTor | None:
     """The second tor, not yet started; None beside a tor that is not ours, whose network we do not know."""
     own = _own(settings, layout, permits, clock)
-    if isinstance(own, Refused) or isinstance(tor, AttachedTor):
+    if isinstance(own, Refused) or isinstance(tor, ExternalTor):
         return None
     second = replace(own, data_directory=layout.second_tor)
 

@@ -19,16 +19,16 @@ from config.clock import Clock, utc_now
 from config.faults import Fault, Refused
 from reports.files import private_directory
 from reports.sighting import ClockReading, Gating
-from scanner.exchange.active_credentials import Asked
-from scanner.exchange.failure import Cause
+from scanner.exchange.active_credentials import ActiveCredentials
+from scanner.exchange.failure import FailureCause
 from scanner.exchange.socks import Credentials
 from scanner.tor.client_keys import ClientKeys
-from scanner.tor.control import ANSWER_SECONDS, Control, Facts, Login, Progress, connect
+from scanner.tor.control import ANSWER_SECONDS, Facts, Login, Progress, TorControl, connect
 from scanner.tor.health_check import Pulse
 from scanner.tor.port import TorHealth
 from scanner.tor.process import TorProcess
 from scanner.tor.program import find_program, tor_version
-from scanner.tor.stream_gate import Allowed, Gate, Judge, Shut
+from scanner.tor.stream_gate import Allowed, Gate, Shut, StreamPolicy
 from scanner.tor.torrc import faults_of_extra, torrc
 
 CONTROL_SECONDS: Final = 30.0
@@ -53,7 +53,7 @@ class OwnTor:
     torrc_extra_name: str = "tor.torrc_extra"
     seconds_to_bootstrap: float = 300.0
     seconds_to_answer: float = 60.0
-    asked: Asked = field(default_factory=Asked, init=False)
+    asked: ActiveCredentials = field(default_factory=ActiveCredentials, init=False)
     shut: Counter[Shut] = field(default_factory=Counter, init=False)
 
     def refused_streams(self) -> dict[str, int]:
@@ -62,11 +62,11 @@ class OwnTor:
 
 
 @dataclass(frozen=True, slots=True)
-class _Life:
+class _TorProcess:
     """One tor process with what hangs on it."""
 
     process: TorProcess
-    control: Control
+    control: TorControl
     gate: Gate | None
     socks: tuple[str, int]
     pulse: Pulse
@@ -83,11 +83,11 @@ class _Life:
 class RunningTor:
     """Our own tor. Thread-safe."""
 
-    def __init__(self, own: OwnTor, program: Path, life: _Life, version: str, clock: Clock) -> None:
+    def __init__(self, own: OwnTor, program: Path, life: _TorProcess, version: str, clock: Clock) -> None:
         self.version = version
         self._own = own
         self._program = program
-        self._life: _Life | None = life
+        self._life: _TorProcess | None = life
         self._clock = clock
         self._keys = ClientKeys()
         self._stopping = threading.Event()
@@ -117,7 +117,7 @@ class RunningTor:
         """For as long as the block lasts, its gate lets these credentials through to this address."""
         return self._own.asked.asking(address, credentials)
 
-    def stream_cause(self, source_port: int) -> Cause | None:
+    def stream_cause(self, source_port: int) -> FailureCause | None:
         """What tor said of the end of the stream that came from this local port."""
         life = self._life
         return life.gate.cause(source_port) if life is not None and life.gate is not None else None
@@ -179,7 +179,7 @@ class RunningTor:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _keep_alive(self, life: _Life | None) -> None:
+    def _keep_alive(self, life: _TorProcess | None) -> None:
         """In a thread of its own: wait for tor's end, and start it again until it is to stop."""
         wait = _FIRST_WAIT_SECONDS
         while True:
@@ -193,10 +193,10 @@ class RunningTor:
             life = self._revive()
             wait = min(wait * 2, _LONGEST_WAIT_SECONDS)
 
-    def _revive(self) -> _Life | None:
+    def _revive(self) -> _TorProcess | None:
         try:
             life = _started(self._own, self._program, self._unless_stopping)
-        except _Stopping:
+        except _StartCancelled:
             return None
         if isinstance(life, Fault):
             return None
@@ -210,10 +210,10 @@ class RunningTor:
     def _unless_stopping(self, _words: str, _percent: int) -> None:
         """A start that nobody waits for any more is broken off."""
         if self._stopping.is_set():
-            raise _Stopping
+            raise _StartCancelled
 
 
-class _Stopping(Exception):  # noqa: N818 - no error
+class _StartCancelled(Exception):  # noqa: N818 - no error
     """The start of a tor is broken off, because it is to stop."""
 
 
@@ -230,7 +230,7 @@ def start_tor(own: OwnTor, progress: Progress, clock: Clock = utc_now) -> Runnin
     return Refused((life,)) if isinstance(life, Fault) else RunningTor(own, program, life, str(version), clock)
 
 
-def _started(own: OwnTor, program: Path, progress: Progress) -> _Life | Fault:
+def _started(own: OwnTor, program: Path, progress: Progress) -> _TorProcess | Fault:
     configuration = torrc(own.data_directory, gated=own.allowed is not None, extra=own.torrc_extra)
     process = TorProcess(program, own.data_directory, configuration)
     life = None
@@ -242,11 +242,11 @@ def _started(own: OwnTor, program: Path, progress: Progress) -> _Life | Fault:
         return life
     finally:
         hangs.cancel()
-        if not isinstance(life, _Life):
+        if not isinstance(life, _TorProcess):
             process.stop()
 
 
-def _taken_over(own: OwnTor, process: TorProcess, progress: Progress) -> _Life | Fault:
+def _taken_over(own: OwnTor, process: TorProcess, progress: Progress) -> _TorProcess | Fault:
     port = process.control_port(CONTROL_SECONDS)
     control = port if isinstance(port, Fault) else connect("127.0.0.1", port, Login())
     if isinstance(port, Fault) or isinstance(control, Fault):
@@ -258,8 +258,8 @@ def _taken_over(own: OwnTor, process: TorProcess, progress: Progress) -> _Life |
 
 
 def _gated_and_bootstrapped(
-    own: OwnTor, process: TorProcess, control: Control, port: int, progress: Progress
-) -> _Life | Fault:
+    own: OwnTor, process: TorProcess, control: TorControl, port: int, progress: Progress
+) -> _TorProcess | Fault:
     control.own()
     fault = control.await_bootstrap(own.seconds_to_bootstrap, progress)
     if fault is not None:
@@ -271,10 +271,10 @@ def _gated_and_bootstrapped(
         gate = _gate(own, process, port)
     except OSError:
         return process.fault("does not let its streams be judged")
-    return _Life(process, control, gate, socks, _pulse(own, process, control, gate))
+    return _TorProcess(process, control, gate, socks, _pulse(own, process, control, gate))
 
 
-def _pulse(own: OwnTor, process: TorProcess, control: Control, gate: Gate | None) -> Pulse:
+def _pulse(own: OwnTor, process: TorProcess, control: TorControl, gate: Gate | None) -> Pulse:
     def facts() -> Facts | None:
         return control.facts() if gate is None or gate.watching else None
 
@@ -289,7 +289,7 @@ def _gate(own: OwnTor, process: TorProcess, port: int) -> Gate | None:
     cookie = own.data_directory / "control_auth_cookie"
     if own.allowed is None:
         return None
-    return Gate(port, cookie, Judge(own.allowed, own.asked, own.shut), ended=process.ask_to_end)
+    return Gate(port, cookie, StreamPolicy(own.allowed, own.asked, own.shut), ended=process.ask_to_end)
 
 
 def health_of(facts: Facts | None, version: str, clock: Clock) -> TorHealth:

@@ -91,11 +91,11 @@ class SecondTor:
     def _started(self, stop: Event) -> RunningTor | None:
         def unless_stopping(_words: str, _percent: int) -> None:
             if stop.is_set():
-                raise _Stopping
+                raise _SecondStartCancelled
 
         try:
             started = self._start(unless_stopping)
-        except _Stopping:
+        except _SecondStartCancelled:
             return None
         return started if isinstance(started, RunningTor) else None
 
@@ -126,5 +126,5 @@ class SecondTor:
             tor.stop()
 
 
-class _Stopping(Exception):  # noqa: N818 - no error
+class _SecondStartCancelled(Exception):  # noqa: N818 - no error
     """The start is broken off: nobody waits for it any more."""

@@ -22,8 +22,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from scanner.exchange.active_credentials import Asked
-from scanner.exchange.failure import Cause
+from scanner.exchange.active_credentials import ActiveCredentials
+from scanner.exchange.failure import FailureCause
 from scanner.exchange.socks import Credentials
 
 Allowed = Callable[[str], bool]
@@ -58,7 +58,7 @@ class Gate:
     `ended` is called when it no longer judges. Raises OSError when tor does not let it in.
     """
 
-    def __init__(self, control_port: int, cookie: Path, judge: "Judge", ended: Callable[[], None]) -> None:
+    def __init__(self, control_port: int, cookie: Path, judge: "StreamPolicy", ended: Callable[[], None]) -> None:
         self._judge = judge
         self._told = threading.Condition()
         self._ended = ended
@@ -75,7 +75,7 @@ class Gate:
         """Whether streams are still judged. If not, none is attached."""
         return self._thread.is_alive()
 
-    def cause(self, source_port: int) -> Cause | None:
+    def cause(self, source_port: int) -> FailureCause | None:
         """Why the stream that came from this local port failed, as far as tor told; it may tell a moment later."""
         with self._told:
             self._told.wait_for(lambda: source_port in self._judge.causes, _TOLD_SECONDS)
@@ -110,15 +110,15 @@ class Gate:
             self._ended()
 
 
-class Judge:
+class StreamPolicy:
     """Answers tor's stream events, and counts in `shut` what it refuses. Pure but for what it remembers."""
 
-    def __init__(self, allowed: Allowed, asked: Asked, shut: Counter[Shut]) -> None:
+    def __init__(self, allowed: Allowed, asked: ActiveCredentials, shut: Counter[Shut]) -> None:
         self._allowed = allowed
         self._asked = asked
         self._shut = shut
         self._sources: OrderedDict[str, int] = OrderedDict()
-        self.causes: OrderedDict[int, Cause] = OrderedDict()
+        self.causes: OrderedDict[int, FailureCause] = OrderedDict()
 
     def answer(self, line: str) -> bytes:
         """The command that an event asks for; empty for none."""
@@ -165,12 +165,12 @@ class Judge:
                 self.causes.popitem(last=False)
 
 
-def _cause(more: str) -> Cause | None:
+def _cause(more: str) -> FailureCause | None:
     """control-spec.txt, 4.1.2: what the other end said (REMOTE_REASON), or that the circuit was destroyed."""
     if "REMOTE_REASON=MISC" in more:
-        return Cause.BACKEND_DOWN
+        return FailureCause.BACKEND_DOWN
     if "REMOTE_REASON=DONE" in more:
-        return Cause.PORT_CLOSED
+        return FailureCause.PORT_CLOSED
     if "REASON=DESTROY" in more:
-        return Cause.CIRCUIT_LOST
+        return FailureCause.CIRCUIT_LOST
     return None

@@ -19,7 +19,7 @@ from scanner.tor.own_tor import OwnTor, RunningTor, start_tor
 from scanner.tor.port import TorHealth
 
 
-class SeveralTors:
+class TorPool:
     """One or more tors with one face. Thread-safe."""
 
     def __init__(self, tors: Sequence[RunningTor]) -> None:
@@ -73,7 +73,7 @@ def number_of(address: str, tors: int) -> int:
 
 def start_tors(
     own: OwnTor, directories: Sequence[Path], progress: Progress, clock: Clock = utc_now
-) -> SeveralTors | Refused:
+) -> TorPool | Refused:
     """Start one tor in each of these directories, all at once; what keeps any of them from starting ends them all."""
     slowest = _Slowest(progress, len(directories))
 
@@ -86,7 +86,7 @@ def start_tors(
     tors = [one for one in started if isinstance(one, RunningTor)]
     faults = tuple(dict.fromkeys(fault for one in started if isinstance(one, Refused) for fault in one.faults))
     if not faults:
-        return SeveralTors(tors)
+        return TorPool(tors)
     for tor in tors:
         tor.stop()
     return Refused(faults)

@@ -16,15 +16,15 @@ from reports.sighting import IdentifierSeen, NotFetchedReason, PageSeen
 from scanner.crawl.leads import leads
 from scanner.exchange.failure import OUR_OWN
 from scanner.exchange.port import Failed
-from scanner.fetch.visit_fetches import Reached
+from scanner.fetch.visit_fetches import FetchResult
 from scanner.hash_lists import rejudge as rejudging
 from scanner.page.content import PageContent, PictureRef
 from scanner.page.embedding_kinds import MAYBE_PAGES
-from scanner.visit.page_pictures import Coming, Pictures
-from scanner.visit.picture_outcome import Gathered
+from scanner.visit.page_pictures import PagePictures, PendingPictures
+from scanner.visit.picture_outcome import PictureOutcomes
 from scanner.visit.robots import Robots
-from scanner.visit.site_memory import CONTRADICTED, Page, SiteMemory
-from scanner.visit.subresources import InParts, Parts
+from scanner.visit.site_memory import CONTRADICTED, RememberedPage, SiteMemory
+from scanner.visit.subresources import SubresourceRefs, Subresources
 
 KILLED_DECODING = frozenset(reason for reason in UndecidedReason if reason.name.startswith("KILLED"))
 NOT_FOR_GOOD = frozenset(
@@ -34,7 +34,7 @@ NOT_FOR_GOOD = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class PageRead:
+class PageOutcome:
     """A page as it was seen, and what the visit and the next one need of it."""
 
     seen: PageSeen
@@ -44,7 +44,7 @@ class PageRead:
     """Whether a picture was missed because our own tor failed."""
     lacking: bool = False
     """Whether something of it could not be had: no stop may count it as read then."""
-    remember: Page | None = None
+    remember: RememberedPage | None = None
     """The page, where it may be remembered."""
     row: tuple[Memory, ...] = ()
     """What the ledger is to keep of it, where that is new."""
@@ -57,19 +57,19 @@ class PageRead:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class ReadPage:
     """A page that answered and was read, whose pictures are on their way."""
 
     url: str
-    reached: Reached
+    reached: FetchResult
     content: PageContent
-    parts: InParts
+    parts: SubresourceRefs
     """What its parts name."""
-    known: Page | None
+    known: RememberedPage | None
     """What was remembered of it, whether or not it stands."""
-    now: Page | None
+    now: RememberedPage | None
     """The page as it was described, where nothing but its pictures can have changed since."""
-    coming: Coming
+    coming: PendingPictures
 
     @property
     def remembered(self) -> bool:
@@ -87,13 +87,15 @@ class Pages:
 
     address: str
     examiner: Examiner
-    parts: Parts
-    pictures: Pictures
+    parts: Subresources
+    pictures: PagePictures
     robots: Robots
     memory: SiteMemory
     keeps_fingerprints: bool = False
 
-    def begin(self, url: str, reached: Reached, content: PageContent, known: Page | None, *, stands: bool) -> Opened:
+    def begin(
+        self, url: str, reached: FetchResult, content: PageContent, known: RememberedPage | None, *, stands: bool
+    ) -> ReadPage:
         """Send for its pictures, and read its parts: only for what has changed, where it may stand as it was described.
 
         `known` is what was remembered of it, and `stands` whether that may be told again.
@@ -105,19 +107,19 @@ class Pages:
         if now is not None and self.memory.with_parts(now.own, parts.named, parts.notes) != now.whole:
             now = None
         coming = own.beside(self._send_for(parts.named, now))
-        return Opened(url, reached, content, parts, known, now, coming)
+        return ReadPage(url, reached, content, parts, known, now, coming)
 
-    def _send_for(self, pictures: Iterable[PictureRef], now: Page | None) -> Coming:
+    def _send_for(self, pictures: Iterable[PictureRef], now: RememberedPage | None) -> PendingPictures:
         urls = [picture.untrusted_url for picture in pictures if picture.untrusted_url]
         return self.pictures.begin(urls, None if now is None else now.pictures)
 
-    def told(self, page: Opened) -> PageRead | None:
+    def told(self, page: ReadPage) -> PageOutcome | None:
         """What became of it, once its pictures came; None when it is as it was and its pictures are not."""
         self.pictures.told(page.coming)
         again = None if page.now is None else self._again(page, page.now)
         return again if again is not None or page.remembered else self._described(page)
 
-    def _described(self, page: Opened) -> PageRead:
+    def _described(self, page: ReadPage) -> PageOutcome:
         """Every picture on the page, judged."""
         reached, content, known = page.reached, page.content, page.known
         parts = self.parts.of(content, whole=True)
@@ -141,7 +143,7 @@ class Pages:
             not_fetched=gathered.not_fetched,
             notes=content.notes + parts.notes + self.robots.remark(page.url) + contradicted,
         )
-        return PageRead(
+        return PageOutcome(
             seen=seen,
             killers=frozenset(one.digests.sha256 for one in fingerprints if one.undecided in KILLED_DECODING),
             ours_failed=_ours_failed(gathered),
@@ -155,7 +157,7 @@ class Pages:
             ),
         )
 
-    def _again(self, page: Opened, now: Page) -> PageRead | None:
+    def _again(self, page: ReadPage, now: RememberedPage) -> PageOutcome | None:
         """The page as unchanged, but for pictures that cannot be had now; None when it must be described anew."""
         reached = page.reached
         pictures = _each_once((*now.content.pictures, *page.parts.named))
@@ -171,7 +173,7 @@ class Pages:
             unchanged=gathered.unchanged,
         )
         row = () if now == page.known else (self.memory.row(reached.permit.url, now),)
-        return PageRead(
+        return PageOutcome(
             seen,
             ours_failed=_ours_failed(gathered),
             lacking=_lacking(gathered, page.parts),
@@ -186,7 +188,9 @@ class Pages:
         editions = rejudging.token(memory.ledger, lists)
         return (Memory(f"fingerprints {url}", body, until, memory.destroy_by, editions),)
 
-    def _may_be_remembered(self, reached: Reached, gathered: Gathered, fingerprints: Iterable[Fingerprint]) -> bool:
+    def _may_be_remembered(
+        self, reached: FetchResult, gathered: PictureOutcomes, fingerprints: Iterable[Fingerprint]
+    ) -> bool:
         """Whether every picture on it would be known again, and none is to be tried again."""
         known_again = all(one.place.url in gathered.bodies for one in gathered.sightings if one.place.url)
         for_good = not any(one.undecided in NOT_FOR_GOOD for one in fingerprints)
@@ -199,7 +203,7 @@ class Pages:
         return tuple(IdentifierSeen(one.identifier, one.named_by, hits, listed=bool(hits)) for one, hits in named)
 
 
-def fetched(reached: Reached) -> PageSeen:
+def fetched(reached: FetchResult) -> PageSeen:
     """A page as its fetch left it, before its pictures."""
     url, result = reached.permit.url, reached.result
     page = replace(unfetched(url, result.started), redirects=reached.redirects, fetched_until=result.ended)
@@ -214,18 +218,18 @@ def unfetched(url: str, now: datetime) -> PageSeen:
     return PageSeen(url, (), 0, now, now, "", "", complete=False, sightings=(), not_fetched=(), failed=())
 
 
-def _pages_in_pictures_places(gathered: Gathered) -> tuple[str, ...]:
+def _pages_in_pictures_places(gathered: PictureOutcomes) -> tuple[str, ...]:
     """What had a picture's name and gave a page, as `File:name.jpg` does, and frames may: pictures may be on these."""
     maybe = (one for one in gathered.sightings if one.place.embedding in MAYBE_PAGES)
     pages = (one for one in maybe if one.declared_type.strip().lower().startswith(("text/html", "application/xhtml")))
     return tuple(one.place.url for one in pages if one.fingerprint.undecided is UndecidedReason.NOT_A_PICTURE)
 
 
-def _ours_failed(gathered: Gathered) -> bool:
+def _ours_failed(gathered: PictureOutcomes) -> bool:
     return any(failed.cause in OUR_OWN for failed in gathered.failed)
 
 
-def _lacking(gathered: Gathered, parts: InParts) -> bool:
+def _lacking(gathered: PictureOutcomes, parts: SubresourceRefs) -> bool:
     stopped = any(one.reason is NotFetchedReason.STOPPED for one in gathered.not_fetched)
     return stopped or bool(gathered.failed or parts.notes)
 

@@ -16,32 +16,40 @@ from typing import Final
 
 from config.clock import Clock
 from matcher.verdict import Examination, Examiner
-from reports.ledger.ledger import Purpose
+from reports.ledger.ledger import FetchPurpose
 from reports.sighting import FailedPicture, NotFetched, NotFetchedReason, Place, Relation, Sighting
-from scanner.authority.permit import Permit, Permits
-from scanner.authority.permit import Purpose as PermitPurpose
+from scanner.authority.permit import Permit, PermitPurpose, Permits
 from scanner.authority.refusal import Refusal
-from scanner.fetch.batch import Departures
+from scanner.fetch.batch import FetchBatch
 from scanner.page.content import PictureRef
-from scanner.visit.picture_fetch import REFUSED, PictureFates
-from scanner.visit.picture_outcome import Bundle, Entry, Examined, Fate, Gathered, NoPicture, Same, Served
+from scanner.visit.picture_fetch import REFUSED, PictureFetcher
+from scanner.visit.picture_outcome import (
+    Bundle,
+    BundleEntry,
+    Delivery,
+    Examined,
+    FetchFailed,
+    PictureOutcome,
+    PictureOutcomes,
+    Unchanged,
+)
 from scanner.visit.robots import Robots
-from scanner.visit.site_memory import Body
+from scanner.visit.site_memory import RememberedBody
 
 QUEUED_FOR_EACH: Final = 3
 """So many pictures on their way for each that may be, and the next page is not asked for yet."""
 
 
 @dataclass(slots=True)
-class Coming:
+class PendingPictures:
     """A page's pictures on their way; `charged` of the visit's budget are theirs alone."""
 
-    fates: deque[Future[Fate | Bundle]] = field(repr=False)
+    fates: deque[Future[PictureOutcome | Bundle]] = field(repr=False)
     charged: int = 0
 
-    def beside(self, others: "Coming") -> "Coming":
+    def beside(self, others: "PendingPictures") -> "PendingPictures":
         """These and others of the same page."""
-        return Coming(self.fates + others.fates, self.charged + others.charged)
+        return PendingPictures(self.fates + others.fates, self.charged + others.charged)
 
     def came(self) -> bool:
         """Whether each was fetched and examined, or failed."""
@@ -51,29 +59,29 @@ class Coming:
 
 
 @dataclass(slots=True)
-class Pictures:
+class PagePictures:
     """The pictures of one visit. `most` bounds how many are fetched, `at_once` of them in parallel.
 
     For one thread, which `bell` tells of each that came; `begin` lets pages' pictures be fetched before `gather` waits.
     """
 
     permits: Permits
-    departures: Departures
+    departures: FetchBatch
     examiner: Examiner
-    of_one: PictureFates
+    of_one: PictureFetcher
     clock: Clock
     most: int
     at_once: int
     bell: Event
     robots: Robots | None = None
-    _fates: dict[str, Fate] = field(default_factory=dict)
+    _fates: dict[str, PictureOutcome] = field(default_factory=dict)
     _asked: dict[str, str] = field(default_factory=dict)
     """The onion service that a URL was, or would have been, asked of."""
     _bundles: dict[str, tuple[PictureRef, ...]] = field(default_factory=dict)
     """What stands within a URL that is an archive, or a body of several parts; each with a URL of its own."""
-    _coming: dict[str, Future[Fate | Bundle]] = field(default_factory=dict)
+    _coming: dict[str, Future[PictureOutcome | Bundle]] = field(default_factory=dict)
     """What was begun, and whose fate is not settled yet."""
-    _unended: set[Future[Fate | Bundle]] = field(default_factory=set)
+    _unended: set[Future[PictureOutcome | Bundle]] = field(default_factory=set)
     _corrected: dict[bytes, Examination] = field(default_factory=dict)
     """By SHA-256, what counts in place of what a worker said that failed its proof."""
     _ahead: int = 0
@@ -88,28 +96,28 @@ class Pictures:
         """Whether the threads will soon have nothing to do."""
         return len(self._unended) < QUEUED_FOR_EACH * self.at_once
 
-    def begin(self, urls: Iterable[str], known: Mapping[str, Body] | None = None) -> Coming:
+    def begin(self, urls: Iterable[str], known: Mapping[str, RememberedBody] | None = None) -> PendingPictures:
         """Plan to fetch those that this visit has not met, within its budget; what the page has to wait for.
 
         Without what is `known`, a picture that is only known to be the same is fetched again, to be examined.
         """
         before, urls = self.most, tuple(dict.fromkeys(urls))
         permitted = {url: permit for url in urls if (permit := self._permitted(url, anew=known is None)) is not None}
-        together: set[Future[Fate | Bundle]] = set()
+        together: set[Future[PictureOutcome | Bundle]] = set()
         for url, permit in permitted.items():
             fate = partial(self.of_one.fate, permit, (known or {}).get(url))
-            self._coming[url] = coming = self.departures.plan(permit, Purpose.PICTURE, fate)
+            self._coming[url] = coming = self.departures.plan(permit, FetchPurpose.PICTURE, fate)
             coming.add_done_callback(partial(self._ended, together))
             together.add(coming)
         self._unended |= together
         self._ahead += before - self.most
-        return Coming(deque(self._coming[url] for url in urls if url in self._coming), before - self.most)
+        return PendingPictures(deque(self._coming[url] for url in urls if url in self._coming), before - self.most)
 
-    def told(self, coming: Coming) -> None:
+    def told(self, coming: PendingPictures) -> None:
         """Their page is told now: what they were charged is spent."""
         self._ahead -= coming.charged
 
-    def _ended(self, together: set[Future[Fate | Bundle]], coming: Future[Fate | Bundle]) -> None:
+    def _ended(self, together: set[Future[PictureOutcome | Bundle]], coming: Future[PictureOutcome | Bundle]) -> None:
         """Ring for the last of those begun together, and when there is room again: a page waits for nothing else."""
         had_room = self.room()
         self._unended.discard(coming)
@@ -117,14 +125,14 @@ class Pictures:
         if not together or (self.room() and not had_room):
             self.bell.set()
 
-    def gather(self, page_url: str, address: str, references: Sequence[PictureRef]) -> Gathered:
+    def gather(self, page_url: str, address: str, references: Sequence[PictureRef]) -> PictureOutcomes:
         """Fetch, examine and place every picture that the page names."""
         self._fetch_new([ref.untrusted_url for ref in references if ref.untrusted_url])
         references = [one for ref in references for one in self._within(page_url, address, ref)]
         inline = {ref: self._inline(address, ref) for ref in references if not ref.untrusted_url}
         self._prove(inline)
         placed = [self._place(page_url, address, reference, inline) for reference in references]
-        return Gathered(
+        return PictureOutcomes(
             sightings=tuple(one for one in placed if isinstance(one, Sighting)),
             failed=tuple(one for one in placed if isinstance(one, FailedPicture)),
             not_fetched=tuple(one for one in placed if isinstance(one, NotFetched)),
@@ -132,8 +140,8 @@ class Pictures:
         )
 
     def gather_again(
-        self, page_url: str, address: str, references: Sequence[PictureRef], known: Mapping[str, Body]
-    ) -> Gathered | None:
+        self, page_url: str, address: str, references: Sequence[PictureRef], known: Mapping[str, RememberedBody]
+    ) -> PictureOutcomes | None:
         """Ask for what has changed since the page was described; None when one of its pictures has.
 
         Pictures within the page are not asked about: they change with it.
@@ -144,7 +152,7 @@ class Pictures:
             return None
         missing = [ref for ref in references if not self._is_there(ref)]
         placed = [self._place(page_url, address, reference, {}) for reference in missing]
-        return Gathered(
+        return PictureOutcomes(
             sightings=(),
             failed=tuple(one for one in placed if isinstance(one, FailedPicture)),
             not_fetched=tuple(one for one in placed if isinstance(one, NotFetched)),
@@ -152,22 +160,22 @@ class Pictures:
             unchanged=len(references) - len(missing),
         )
 
-    def _differs(self, url: str, known: Mapping[str, Body]) -> bool:
+    def _differs(self, url: str, known: Mapping[str, RememberedBody]) -> bool:
         """Whether a picture came that is not the one that was described."""
         fate = self._fates.get(url)
-        if not isinstance(fate, Examined | Same):
+        if not isinstance(fate, Examined | Unchanged):
             return fate is None  # an archive: what is in it is described anew
         return fate.body is None or url not in known or known[url].token != fate.body.token
 
     def _is_there(self, reference: PictureRef) -> bool:
-        return not reference.untrusted_url or isinstance(self._fates[reference.untrusted_url], Examined | Same)
+        return not reference.untrusted_url or isinstance(self._fates[reference.untrusted_url], Examined | Unchanged)
 
-    def _bodies(self, references: Sequence[PictureRef]) -> dict[str, Body]:
+    def _bodies(self, references: Sequence[PictureRef]) -> dict[str, RememberedBody]:
         fates = {ref.untrusted_url: self._fates.get(ref.untrusted_url) for ref in references if ref.untrusted_url}
-        came = {url: fate.body for url, fate in fates.items() if isinstance(fate, Examined | Same)}
+        came = {url: fate.body for url, fate in fates.items() if isinstance(fate, Examined | Unchanged)}
         return {url: body for url, body in came.items() if body is not None}
 
-    def _fetch_new(self, urls: Sequence[str], known: Mapping[str, Body] | None = None) -> None:
+    def _fetch_new(self, urls: Sequence[str], known: Mapping[str, RememberedBody] | None = None) -> None:
         """Settle the fate of each URL that this visit has not met, those begun already first."""
         self._wait_for(urls)
         begun = self.begin(urls, known)
@@ -184,10 +192,10 @@ class Pictures:
     def _permitted(self, url: str, *, anew: bool) -> Permit | None:
         """Leave to fetch it, charged to the budget; None when it was fetched, is on its way, or its fate is settled."""
         fate = self._fates.get(url)
-        is_settled = fate is not None and not (anew and isinstance(fate, Same))
+        is_settled = fate is not None and not (anew and isinstance(fate, Unchanged))
         if is_settled or url in self._bundles or url in self._coming:
             return None
-        self.most += isinstance(fate, Same)
+        self.most += isinstance(fate, Unchanged)
         answer = self.permits.permit(url, self.clock(), PermitPurpose.PICTURE)
         if isinstance(answer, Refusal):
             self._fates[url] = REFUSED[answer.reason]
@@ -202,14 +210,14 @@ class Pictures:
         self.most -= 1
         return answer
 
-    def _settle(self, url: str, fate: Fate | Bundle) -> None:
+    def _settle(self, url: str, fate: PictureOutcome | Bundle) -> None:
         if isinstance(fate, Bundle):
             self._bundles[url] = tuple(self._entered(entry) for entry in fate.within)
             self.most = max(0, self.most - len(fate.within))
         else:
             self._fates[url] = self._believed(fate) if isinstance(fate, Examined) else fate
 
-    def _entered(self, entry: Entry) -> PictureRef:
+    def _entered(self, entry: BundleEntry) -> PictureRef:
         url = entry.reference.untrusted_url
         self._asked[url] = entry.address
         self._settle(url, entry.fate)
@@ -240,14 +248,14 @@ class Pictures:
         self, page_url: str, address: str, reference: PictureRef, inline: Mapping[PictureRef, Examined]
     ) -> Sighting | FailedPicture | NotFetched:
         fate = self._fates[reference.untrusted_url] if reference.untrusted_url else inline[reference]
-        if isinstance(fate, Same):
+        if isinstance(fate, Unchanged):
             msg = "a picture that is known to be the same is fetched again before it is described"
             raise TypeError(msg)
         relation = self._relation(address, reference, fate)
         place = Place(reference.untrusted_url, page_url, reference.embedding, relation)
         if isinstance(fate, NotFetchedReason):
             return NotFetched(place, fate)
-        if isinstance(fate, NoPicture):
+        if isinstance(fate, FetchFailed):
             return FailedPicture(place, fate.redirects, fate.cause, fate.fetches)
         return Sighting(
             place=place,
@@ -264,12 +272,12 @@ class Pictures:
     def _inline(self, address: str, reference: PictureRef) -> Examined:
         return self._with_its_page(address).shown(self.examiner.examine(reference.untrusted_inline))
 
-    def _with_its_page(self, address: str) -> Served:
+    def _with_its_page(self, address: str) -> Delivery:
         """How what stands within the page came."""
         now = self.clock()
-        return Served(address, (), now, now, complete=True)
+        return Delivery(address, (), now, now, complete=True)
 
-    def _relation(self, address: str, reference: PictureRef, fate: Fate) -> Relation:
+    def _relation(self, address: str, reference: PictureRef, fate: PictureOutcome) -> Relation:
         """Judged by who served it in the end; where nobody did, by whom it would have been asked of."""
         if not reference.untrusted_url:
             return Relation.INLINE

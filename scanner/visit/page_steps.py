@@ -10,26 +10,26 @@ from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import Final
 
-from reports.ledger.ledger import Purpose
+from reports.ledger.ledger import FetchPurpose
 from reports.sighting import PageSeen
 from scanner.authority.permit import Permit, Permits
 from scanner.authority.refusal import Refusal
-from scanner.crawl.frontier import Crawl, Step
+from scanner.crawl.frontier import Crawl, CrawlStep
 from scanner.crawl.traps import Trap
 from scanner.exchange.failure import OUR_OWN
-from scanner.exchange.port import Answer, Failed
-from scanner.fetch.batch import Departures
-from scanner.fetch.visit_fetches import Fetching, Reached
+from scanner.exchange.port import Failed, Response
+from scanner.fetch.batch import FetchBatch
+from scanner.fetch.visit_fetches import FetchResult, VisitFetches
 from scanner.page.content import PageContent, PictureRef
 from scanner.page.headers import refreshed, with_head
 from scanner.page.port import Unreadable
 from scanner.page.worker_reader import TIME_LIMIT, WORKER_KILLED
 from scanner.urls.reference import resolve
-from scanner.visit.page_outcome import Opened, PageRead, Pages, fetched, unfetched
-from scanner.visit.progress import Course
+from scanner.visit.page_outcome import PageOutcome, Pages, ReadPage, fetched, unfetched
+from scanner.visit.progress import VisitProgress
 from scanner.visit.robots import Robots
-from scanner.visit.services import World
-from scanner.visit.site_memory import Page, SiteMemory
+from scanner.visit.services import VisitServices
+from scanner.visit.site_memory import RememberedPage, SiteMemory
 
 LINKS_KEPT: Final = 4_096
 """Links whose permits are remembered for a visit: what stands on every page stands on the first ones."""
@@ -37,30 +37,30 @@ KILLED_READING = frozenset((TIME_LIMIT, WORKER_KILLED))
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestedPage:
     """A page that was sent for; or that could not be, because its list ended during the visit."""
 
-    step: Step
+    step: CrawlStep
     turn: int
     """Pages are told in this order."""
-    answer: Future[Reached] | PageRead
-    known: Page | None = None
+    answer: Future[FetchResult] | PageOutcome
+    known: RememberedPage | None = None
     """What is remembered of it."""
-    before: Page | None = None
+    before: RememberedPage | None = None
     """The same, where it may be told again."""
 
     def came(self) -> bool:
         """Whether it answered, or failed."""
-        return isinstance(self.answer, PageRead) or self.answer.done()
+        return isinstance(self.answer, PageOutcome) or self.answer.done()
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
+class PendingPage:
     """A page that was read, whose pictures are on their way; or that was missed."""
 
-    step: Step
+    step: CrawlStep
     turn: int
-    page: Opened | PageRead
+    page: ReadPage | PageOutcome
     refused: Mapping[str, int]
     """Links that were not followed so far, by reason."""
     found: tuple[str, ...] = ()
@@ -68,62 +68,62 @@ class Open:
 
     def came(self) -> bool:
         """Whether its pictures did."""
-        return isinstance(self.page, PageRead) or self.page.came()
+        return isinstance(self.page, PageOutcome) or self.page.came()
 
 
 @dataclass(slots=True)
-class Asking:
+class PageSteps:
     """See the module. `thread` makes the pages' own exchanges, one at a time, and rings `bell` when one ends."""
 
     address: str
     told_to: frozenset[str]
     """The recipients of this visit's records."""
-    world: World
+    world: VisitServices
     stop: Event
     crawl: Crawl
     permits: Permits
-    fetching: Fetching
-    departures: Departures
+    fetching: VisitFetches
+    departures: FetchBatch
     pages: Pages
     robots: Robots
     memory: SiteMemory
-    course: Course
+    course: VisitProgress
     thread: Executor
     bell: Event
     _turns: int = 0
     _own: dict[str, str | None] = field(default_factory=dict)
     """Of links that were met, what they lead to within the scope. A page that is asked for has a permit of its own."""
 
-    def ask(self, step: Step) -> Asked:
+    def ask(self, step: CrawlStep) -> RequestedPage:
         """Send for the next page."""
         self._turns += 1
         return self._sent_for(step, self._turns, anew=False)
 
-    def _sent_for(self, step: Step, turn: int, *, anew: bool) -> Asked:
+    def _sent_for(self, step: CrawlStep, turn: int, *, anew: bool) -> RequestedPage:
         """Only for what has changed, unless it must be described anew."""
         self.fetching.page = turn
         permit = self.permits.permit(step.url, self.world.clock())
         if isinstance(permit, Refusal):
-            return Asked(step, turn, self._missed(unfetched(step.url, self.world.clock()), permit.reason.value))
+            return RequestedPage(step, turn, self._missed(unfetched(step.url, self.world.clock()), permit.reason.value))
         known = self.memory.page(permit.url)
         before = known if known is not None and not anew and self._stands(known) else None
         validators = self.memory.asks(permit.url, before.body if before else None)
-        answer = self.departures.fetch(permit, Purpose.PAGE, validators, by=self.thread)
+        answer = self.departures.fetch(permit, FetchPurpose.PAGE, validators, by=self.thread)
         answer.add_done_callback(lambda _: self.bell.set())
-        return Asked(step, turn, answer, known, before)
+        return RequestedPage(step, turn, answer, known, before)
 
-    def read(self, asked: Asked) -> Open:
+    def read(self, asked: RequestedPage) -> PendingPage:
         """Read the page, follow its links, and send for its pictures. Waits for its answer."""
         self.fetching.page = asked.turn
         page, links = self._opened(asked)
         found = self.crawl.extend(asked.step, links)
-        if isinstance(page, Opened):
+        if isinstance(page, ReadPage):
             self.robots.ask()
-        return Open(asked.step, asked.turn, page, self.crawl.refused, found)
+        return PendingPage(asked.step, asked.turn, page, self.crawl.refused, found)
 
-    def told(self, page: Open) -> PageRead:
+    def told(self, page: PendingPage) -> PageOutcome:
         """What became of the page, once its pictures came."""
-        if isinstance(page.page, PageRead):
+        if isinstance(page.page, PageOutcome):
             return page.page
         self.fetching.page = page.turn
         read = self.pages.told(page.page)
@@ -150,9 +150,9 @@ class Asking:
                 self.crawl.refuse(Trap.ROBOTS)
         return kept
 
-    def _opened(self, asked: Asked) -> tuple[Opened | PageRead, list[str]]:
+    def _opened(self, asked: RequestedPage) -> tuple[ReadPage | PageOutcome, list[str]]:
         """The page, and its links to pages that may be read."""
-        if isinstance(asked.answer, PageRead):
+        if isinstance(asked.answer, PageOutcome):
             return asked.answer, []
         self.departures.leave()
         reached, before = asked.answer.result(), asked.before
@@ -169,15 +169,15 @@ class Asking:
         leads = (resolve(reached.permit.url, one) for one in refreshed(reached.result.untrusted_refresh))
         return page, self._links((*leads, *content.untrusted_links))
 
-    def _stands(self, known: Page) -> bool:
+    def _stands(self, known: RememberedPage) -> bool:
         """Whether a page that is as it was would be told as it was, to the same recipients."""
         return known.editions == self.memory.editions and known.leaves.keys() == self.told_to
 
-    def _missed(self, page: PageSeen, cause: str) -> PageRead:
+    def _missed(self, page: PageSeen, cause: str) -> PageOutcome:
         self.course.causes.append(cause)
-        return PageRead(replace(page, cause=cause))
+        return PageOutcome(replace(page, cause=cause))
 
-    def _content(self, permit: Permit, answer: Answer) -> PageContent | Unreadable:
+    def _content(self, permit: Permit, answer: Response) -> PageContent | Unreadable:
         """What the page holds. A picture in a page's place is the one picture of that page."""
         kind = answer.untrusted_content_type.lower()
         picture = PictureRef("", "the page itself", untrusted_inline=answer.untrusted_body)

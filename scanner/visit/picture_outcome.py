@@ -7,7 +7,7 @@ from datetime import datetime
 from matcher.verdict import Examination
 from reports.sighting import FailedPicture, Hop, LoggedFetch, NotFetched, NotFetchedReason, Sighting
 from scanner.page.content import PictureRef
-from scanner.visit.site_memory import Body
+from scanner.visit.site_memory import RememberedBody
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +22,19 @@ class Examined:
     complete: bool
     examination: Examination
     fetches: tuple[LoggedFetch, ...] = ()
-    body: Body | None = None
+    body: RememberedBody | None = None
     """What may be remembered of it; None for an inline picture, which is a part of its page."""
 
 
 @dataclass(frozen=True, slots=True)
-class Same:
+class Unchanged:
     """A picture that is the same as at an earlier visit: the site says so, or its bytes are. It was not decoded."""
 
-    body: Body
+    body: RememberedBody
 
 
 @dataclass(frozen=True, slots=True)
-class NoPicture:
+class FetchFailed:
     """A picture whose fetch failed, and why."""
 
     redirects: tuple[Hop, ...]
@@ -43,7 +43,7 @@ class NoPicture:
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class Delivery:
     """How a picture came, or a bundle: then all pictures within it have this in common."""
 
     address: str
@@ -53,7 +53,7 @@ class Served:
     complete: bool
     fetches: tuple[LoggedFetch, ...] = ()
 
-    def shown(self, examination: Examination, declared_type: str = "", body: Body | None = None) -> Examined:
+    def shown(self, examination: Examination, declared_type: str = "", body: RememberedBody | None = None) -> Examined:
         """The picture that came so, examined."""
         return Examined(
             address=self.address,
@@ -69,32 +69,32 @@ class Served:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class BundleEntry:
     """A picture within a bundle, by an address of its own. `address` is the onion service that served the bundle."""
 
     reference: PictureRef
     address: str
-    fate: Examined | NoPicture
+    fate: Examined | FetchFailed
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """An archive, or a body of several parts: the pictures within it."""
 
-    within: tuple[Entry, ...]
+    within: tuple[BundleEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
+class PictureOutcomes:
     """What became of a page's pictures. Together as many as the page has references, those in archives included."""
 
     sightings: tuple[Sighting, ...]
     failed: tuple[FailedPicture, ...]
     not_fetched: tuple[NotFetched, ...]
-    bodies: Mapping[str, Body]
+    bodies: Mapping[str, RememberedBody]
     """By URL, what may be remembered of those that were fetched."""
     unchanged: int = 0
     """Those that are as they were described before: only for pages that are unchanged."""
 
 
-Fate = Examined | Same | NoPicture | NotFetchedReason
+PictureOutcome = Examined | Unchanged | FetchFailed | NotFetchedReason

@@ -6,24 +6,24 @@ A failure of our own tor is never laid at the site's door, and a site that answe
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from reports.ledger.ledger import Footing, Site, VisitCounts
+from reports.ledger.ledger import Footing, ScheduledSite, VisitCounts
 from reports.sighting import Evidence, SiteState, Visit, VisitEnd
 from scanner.crawl.traps import Trap
-from scanner.exchange.failure import Cause
+from scanner.exchange.failure import FailureCause
 from scanner.liveness.assess import ALIVE, silent, sound
 from scanner.schedule import policy as schedule
-from scanner.visit.services import World
+from scanner.visit.services import VisitServices
 
 VISITED = "visited"
 GIVEN_BACK = "given back"
-OUTCOMES = frozenset({VISITED, GIVEN_BACK, Trap.ROBOTS.value, *(cause.value for cause in Cause)})
+OUTCOMES = frozenset({VISITED, GIVEN_BACK, Trap.ROBOTS.value, *(cause.value for cause in FailureCause)})
 """Of visits. A page that no worker could read adds its own."""
 _NOT_ITS_FAULT = frozenset((SiteState.UNKNOWN, SiteState.UP))
 """Of a visit that gave no sign of life: it is made again soon, and does not count."""
 
 
 @dataclass(slots=True)
-class Course:
+class VisitProgress:
     """What has happened in a visit so far. `read_earlier`: pages that a part of it read before it was cut."""
 
     workers_killed_most: int
@@ -63,14 +63,14 @@ class Course:
             return GIVEN_BACK
         if self.any_read:
             return VISITED
-        return next(iter(self.causes), (Trap.ROBOTS if self.forbidden else Cause.NOT_LISTED).value)
+        return next(iter(self.causes), (Trap.ROBOTS if self.forbidden else FailureCause.NOT_LISTED).value)
 
     def failed(self, evidence: Evidence) -> bool:
         """Whether the site gave no sign of life, our own tor being well."""
         return not self.given_back and bool(self.cause()) and evidence.state not in _NOT_ITS_FAULT
 
     def due(
-        self, site: Site, ended: datetime, review: timedelta, evidence: Evidence, world: World
+        self, site: ScheduledSite, ended: datetime, review: timedelta, evidence: Evidence, world: VisitServices
     ) -> tuple[datetime, Footing | None]:
         """After its review interval when the site was up, sooner while it fails, at once when it was given back."""
         if self.given_back or not (self.any_read or self.causes or self.forbidden):
@@ -78,7 +78,7 @@ class Course:
         if self.cause() and evidence.state in _NOT_ITS_FAULT:
             ill = evidence.first is not None and not evidence.first.tor_healthy
             return ended + (schedule.UNKNOWN_WAIT if ill else world.retry.retry_first), None
-        seen = schedule.Seen(not self.failed(evidence), self.strike, self.beside_known, world.lot())
+        seen = schedule.VisitObservation(not self.failed(evidence), self.strike, self.beside_known, world.lot())
         after = schedule.after_visit(schedule.state_of(site), ended, review, world.retry, seen)
         down = evidence.state is SiteState.DOWN
         return after.due, Footing(after.strikes, after.closer, after.quarantined_until, down)

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ResumeEntry:
     """One page, and how things stood after it. `found` are the links of it that will be read."""
 
     url: str = field(repr=False)
@@ -26,14 +26,14 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
+class ResumePoint:
     """The earlier parts of a visit: their ids, oldest first, and their entries, oldest first. Empty for a new visit."""
 
     visit_ids: tuple[str, ...] = ()
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[ResumeEntry, ...] = ()
 
     @property
-    def last(self) -> Entry | None:
+    def last(self) -> ResumeEntry | None:
         """How things stood when it was cut."""
         return self.entries[-1] if self.entries else None
 
@@ -43,18 +43,18 @@ class Earlier:
         return sum(entry.read for entry in self.entries)
 
 
-_READER = TypeAdapter(tuple[Entry], config=ConfigDict(extra="forbid"))
+_READER = TypeAdapter(tuple[ResumeEntry], config=ConfigDict(extra="forbid"))
 
 
-def write(entry: Entry) -> bytes:
+def write(entry: ResumeEntry) -> bytes:
     """The entry's bytes."""
     return json.dumps(asdict(entry), separators=(",", ":")).encode()
 
 
-def read(kept: Sequence[tuple[str, bytes]]) -> Earlier:
+def read(kept: Sequence[tuple[str, bytes]]) -> ResumePoint:
     """What the ledger kept of a visit that was cut (visit id and entry); an empty one where any of it does not read."""
     try:
         entries = tuple(_READER.validate_json(b"[" + entry + b"]")[0] for _, entry in kept)
     except ValidationError:
-        return Earlier()
-    return Earlier(tuple(dict.fromkeys(visit_id for visit_id, _ in kept)), entries)
+        return ResumePoint()
+    return ResumePoint(tuple(dict.fromkeys(visit_id for visit_id, _ in kept)), entries)

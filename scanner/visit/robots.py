@@ -13,14 +13,13 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from config.clock import Clock
-from reports.ledger.ledger import Purpose
+from reports.ledger.ledger import FetchPurpose
 from reports.sighting import RobotsSeen
-from scanner.authority.permit import Permit, Permits
-from scanner.authority.permit import Purpose as PermitPurpose
+from scanner.authority.permit import Permit, PermitPurpose, Permits
 from scanner.crawl.robots_txt import Rule, allowed, rules_of, sitemaps_of
-from scanner.exchange.port import Answer
-from scanner.fetch.batch import Departures
-from scanner.fetch.visit_fetches import Reached
+from scanner.exchange.port import Response
+from scanner.fetch.batch import FetchBatch
+from scanner.fetch.visit_fetches import FetchResult
 
 READ: Final = "read"
 NOT_ASKED: Final = "not asked for"
@@ -37,13 +36,13 @@ class Robots:
     """What one site's robots.txt says, for one visit. It is fetched beside the pictures of the first page."""
 
     permits: Permits
-    departures: Departures
+    departures: FetchBatch
     clock: Clock
     address: str
     obeyed: bool
     pages_forbidden: int = 0
     """Pages that it asks not to read: read all the same, or kept out of."""
-    _coming: Future[Reached] | None = None
+    _coming: Future[FetchResult] | None = None
     _rules: tuple[Rule, ...] = ()
     _untrusted_sitemaps: tuple[str, ...] = ()
     _answer: str = NOT_ASKED
@@ -55,7 +54,7 @@ class Robots:
             return
         permit = self.permits.permit(f"http://{self.address}/robots.txt", self.clock(), PermitPurpose.ROBOTS)
         if isinstance(permit, Permit):
-            self._coming = self.departures.fetch(permit, Purpose.ROBOTS)
+            self._coming = self.departures.fetch(permit, FetchPurpose.ROBOTS)
 
     def read(self) -> None:
         """Wait for it, where it is on its way, and read it."""
@@ -63,7 +62,7 @@ class Robots:
             return
         self.departures.leave()
         result, self._coming = self._coming.result().result, None
-        if not isinstance(result, Answer):
+        if not isinstance(result, Response):
             self._answer = result.cause.value
         elif result.status // 100 == _SUCCESS:
             self._answer, self._rules = READ, rules_of(result.untrusted_body)

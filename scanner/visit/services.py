@@ -11,18 +11,18 @@ from reports.ledger.ledger import Ledger
 from reports.record.build import Sender
 from scanner.authority.permit import ListPermits
 from scanner.exchange.port import Budget, Fetcher
-from scanner.fetch.rate_limit import Paces
-from scanner.hash_lists.noisy_entries import Hits
-from scanner.liveness.check import Looking
+from scanner.fetch.rate_limit import RateLimiters
+from scanner.hash_lists.noisy_entries import HitCounter
+from scanner.liveness.check import LivenessCheck
 from scanner.page.port import PageReader
-from scanner.referrals.recipients import Audience
+from scanner.referrals.recipients import Recipients
 from scanner.schedule import policy as schedule
 from scanner.tor.port import Tors
-from scanner.visit.site_memory import DEFAULT_TRUST, Trust
+from scanner.visit.site_memory import DEFAULT_TRUST, RevisitPolicy
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class VisitLimits:
     """What one visit may cost. A target's own scope may be narrower, never wider."""
 
     seconds: float
@@ -40,28 +40,28 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class VisitServices:
     """The ports that a visit reaches the world through, and what all visits share."""
 
     permits: ListPermits
-    paces: Paces
+    paces: RateLimiters
     fetcher: Fetcher
     reader: PageReader
     examiner: Examiner
     ledger: Ledger
-    hits: Hits
+    hits: HitCounter
     tor: Tors
-    looking: Looking
+    looking: LivenessCheck
     clock: Clock
-    limits: Limits
+    limits: VisitLimits
     sender: Sender
-    audience: Audience
+    audience: Recipients
     test: bool
     """Whether everything is a test and not production."""
-    retry: schedule.Pace
+    retry: schedule.RetryPolicy
     confinement_absent: tuple[str, ...] = ()
     """Layers of the workers' confinement that are not in force, which the operator accepts."""
-    trust: Trust = DEFAULT_TRUST
+    trust: RevisitPolicy = DEFAULT_TRUST
     """When a site is asked only for what has changed."""
     keeps_fingerprints: bool = False
     """Whether the hashes of a page's pictures are kept, to be judged again when a hash list changes."""

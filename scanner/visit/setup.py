@@ -6,32 +6,31 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from threading import Event
 
-from reports.ledger.ledger import Claim, Site
+from reports.ledger.ledger import Claim, ScheduledSite
 from reports.sighting import Visit, VisitEnd
 from scanner.authority.list_store import Listing
-from scanner.authority.permit import Permits
-from scanner.authority.permit import Purpose as PermitPurpose
+from scanner.authority.permit import PermitPurpose, Permits
 from scanner.crawl.frontier import Crawl
 from scanner.exchange.cookies import Jar
-from scanner.fetch.batch import Departures
-from scanner.fetch.log import Journal
-from scanner.fetch.visit_budget import Spending
-from scanner.fetch.visit_fetches import Fetching
+from scanner.fetch.batch import FetchBatch
+from scanner.fetch.log import FetchLog
+from scanner.fetch.visit_budget import VisitBudget
+from scanner.fetch.visit_fetches import VisitFetches
 from scanner.visit.page_outcome import Pages
-from scanner.visit.page_pictures import Pictures
-from scanner.visit.page_steps import Asking
-from scanner.visit.picture_fetch import PictureFates
-from scanner.visit.progress import Course
-from scanner.visit.resume import Earlier
+from scanner.visit.page_pictures import PagePictures
+from scanner.visit.page_steps import PageSteps
+from scanner.visit.picture_fetch import PictureFetcher
+from scanner.visit.progress import VisitProgress
+from scanner.visit.resume import ResumePoint
 from scanner.visit.resume import read as read_trail
 from scanner.visit.robots import Robots
-from scanner.visit.services import Limits, World
+from scanner.visit.services import VisitLimits, VisitServices
 from scanner.visit.site_memory import SiteMemory
-from scanner.visit.subresources import Parts
+from scanner.visit.subresources import Subresources
 from scanner.visit.visit import SiteVisit
 
 
-def visit_site(listing: Listing, site: Site, claim: Claim, world: World, stop: Event) -> VisitEnd:
+def visit_site(listing: Listing, site: ScheduledSite, claim: Claim, world: VisitServices, stop: Event) -> VisitEnd:
     """Visit the site that `claim` holds, under the list that names it. Raises only what the ledger raises.
 
     Its pages and pictures are decoded by workers that have met no other site's, and will meet none.
@@ -61,29 +60,34 @@ def _threads(most: int, name: str) -> Iterator[Executor]:
         threads.shutdown(cancel_futures=True)
 
 
-def _site_visit(listing: Listing, site: Site, claim: Claim, world: World, stop: Event, threads: Threads) -> SiteVisit:
+def _site_visit(
+    listing: Listing, site: ScheduledSite, claim: Claim, world: VisitServices, stop: Event, threads: Threads
+) -> SiteVisit:
     visit = _visit(listing, claim, world)
     earlier = read_trail(world.ledger.trail(claim))
     permits = world.permits.under(claim.key.list_id)
     fetching = _fetching(listing, claim, world, permits, earlier, stop)
     memory = _memory(visit, claim, world)
-    departures = Departures(fetching, threads.pictures)
+    departures = FetchBatch(fetching, threads.pictures)
     robots = Robots(permits, departures, world.clock, visit.address, listing.authority_list.form.robots == "obeyed")
-    pictures = Pictures(
+    pictures = PagePictures(
         permits=permits,
         departures=departures,
         examiner=world.examiner,
-        of_one=PictureFates(fetching, world.examiner, world.reader, memory),
+        of_one=PictureFetcher(fetching, world.examiner, world.reader, memory),
         clock=world.clock,
         most=earlier.last.pictures_left if earlier.last else world.limits.pictures,
         at_once=world.limits.pictures_at_once,
         bell=threads.bell,
         robots=robots,
     )
-    parts = Parts(permits, departures, world.reader, world.clock, memory)
+    parts = Subresources(permits, departures, world.reader, world.clock, memory)
     pages = Pages(visit.address, world.examiner, parts, pictures, robots, memory, world.keeps_fingerprints)
-    crawl, course = Crawl(listing.target.scope, world.limits.pages), Course(world.limits.workers_killed, earlier.read)
-    asking = Asking(
+    crawl, course = (
+        Crawl(listing.target.scope, world.limits.pages),
+        VisitProgress(world.limits.workers_killed, earlier.read),
+    )
+    asking = PageSteps(
         address=visit.address,
         told_to=frozenset(one.recipient for one in world.audience.of(visit.mandate)),
         world=world,
@@ -120,7 +124,7 @@ def _site_visit(listing: Listing, site: Site, claim: Claim, world: World, stop: 
     )
 
 
-def _visit(listing: Listing, claim: Claim, world: World) -> Visit:
+def _visit(listing: Listing, claim: Claim, world: VisitServices) -> Visit:
     return Visit(
         visit_id=claim.visit_id,
         address=claim.key.address,
@@ -134,13 +138,13 @@ def _visit(listing: Listing, claim: Claim, world: World) -> Visit:
 
 
 def _fetching(
-    listing: Listing, claim: Claim, world: World, permits: Permits, earlier: Earlier, stop: Event
-) -> Fetching:
+    listing: Listing, claim: Claim, world: VisitServices, permits: Permits, earlier: ResumePoint, stop: Event
+) -> VisitFetches:
     limits = world.limits
-    return Fetching(
+    return VisitFetches(
         fetcher=world.fetcher,
         permits=permits,
-        journal=Journal(world.ledger, claim),
+        journal=FetchLog(world.ledger, claim),
         paces=world.paces,
         clock=world.clock,
         stop=stop,
@@ -155,15 +159,15 @@ def _fetching(
     )
 
 
-def _spending(listing: Listing, world: World, earlier: Earlier) -> Spending:
+def _spending(listing: Listing, world: VisitServices, earlier: ResumePoint) -> VisitBudget:
     """What is left of the visit's time and bytes; the part before a cut has taken some of both."""
-    limits: Limits = world.limits
+    limits: VisitLimits = world.limits
     taken, seconds = (earlier.last.received_bytes, earlier.last.seconds) if earlier.last else (0, 0.0)
     bytes_most = min(listing.target.scope.bytes or limits.bytes, limits.bytes)
-    return Spending(world.seconds, limits.seconds, bytes_most, seconds, taken)
+    return VisitBudget(world.seconds, limits.seconds, bytes_most, seconds, taken)
 
 
-def _memory(visit: Visit, claim: Claim, world: World) -> SiteMemory:
+def _memory(visit: Visit, claim: Claim, world: VisitServices) -> SiteMemory:
     sender = world.sender
     judged_by = (world.examiner.lists(), sender.configuration_sha256, sender.tool_version, sender.tool_commit)
     return SiteMemory(

@@ -21,9 +21,9 @@ from hashlib import sha256
 from http import HTTPStatus
 
 from reports.ledger.ledger import Ledger, Memory, SiteKey
-from scanner.exchange.port import Answer, Failed
+from scanner.exchange.port import Failed, Response
 from scanner.exchange.validators import NO_VALIDATORS, NOT_MODIFIED, Validators
-from scanner.fetch.visit_fetches import Reached
+from scanner.fetch.visit_fetches import FetchResult
 from scanner.page.content import PageContent, PictureRef
 
 AUDITED = 16
@@ -41,7 +41,7 @@ class Conditional(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Trust:
+class RevisitPolicy:
     """The settings: when validators are sent, how often a visit sends none, how long a page is remembered."""
 
     conditional: Conditional = Conditional.CONFIRMED
@@ -49,11 +49,11 @@ class Trust:
     kept: timedelta = timedelta(days=90)
 
 
-DEFAULT_TRUST = Trust()
+DEFAULT_TRUST = RevisitPolicy()
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class RememberedBody:
     """One answer's bytes, by their keyed token, with the validators that came with them."""
 
     token: bytes
@@ -62,7 +62,7 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class RememberedPage:
     """A page as it was last described or found unchanged. `content` holds tokens in place of inline pictures' bytes.
 
     `own` and `whole` are tokens of what the page named, without and with its parts. `editions` is one of the hash
@@ -72,9 +72,9 @@ class Page:
     editions: bytes
     own: bytes
     whole: bytes
-    body: Body
+    body: RememberedBody
     content: PageContent
-    pictures: Mapping[str, Body]
+    pictures: Mapping[str, RememberedBody]
     when: datetime
     """When it was described: from then on it may be found unchanged for as long as the settings say."""
     leaves: Mapping[str, int] = field(default_factory=dict)
@@ -87,7 +87,7 @@ class SiteMemory:
     ledger: Ledger
     site: SiteKey
     visit_id: str
-    trust: Trust
+    trust: RevisitPolicy
     editions: bytes
     now: datetime
     destroy_by: datetime | None
@@ -108,29 +108,29 @@ class SiteMemory:
             return True
         return not timedelta() <= self.now - self.last_full < self.trust.full_visit
 
-    def page(self, url: str) -> Page | None:
+    def page(self, url: str) -> RememberedPage | None:
         """What is remembered of this page."""
         recalled = self.ledger.recall(self.site, url)
         return None if recalled is None else read_page(recalled.body, recalled.leaves)
 
-    def part(self, url: str) -> Page | None:
+    def part(self, url: str) -> RememberedPage | None:
         """What is remembered of this part of a page, where this program, with these settings, read it."""
         known = self.page(self._part_row(url))
         return known if known is not None and known.editions == self.editions else None
 
-    def asks(self, url: str, known: Body | None) -> Validators:
+    def asks(self, url: str, known: RememberedBody | None) -> Validators:
         """The validators to send for this URL."""
         if known is None or self.full or self._drawn(url):
             return NO_VALIDATORS
         return known.validators if known.confirmed or self.trust.conditional is Conditional.AT_ONCE else NO_VALIDATORS
 
-    def learnt(self, url: str, known: Body | None, answer: Answer, token: bytes) -> Body:
+    def learnt(self, url: str, known: RememberedBody | None, answer: Response, token: bytes) -> RememberedBody:
         """What to remember of an answer that came with its bytes."""
         whole = answer.status == HTTPStatus.OK and answer.complete
-        now = Body(token, answer.validators if whole else NO_VALIDATORS)
+        now = RememberedBody(token, answer.validators if whole else NO_VALIDATORS)
         return self.compared(now, known, sent=bool(self.asks(url, known)))
 
-    def compared(self, now: Body, known: Body | None, *, sent: bool) -> Body:
+    def compared(self, now: RememberedBody, known: RememberedBody | None, *, sent: bool) -> RememberedBody:
         """An answer beside the one before: confirmed where the same validators came unasked, for the same bytes."""
         if known is None or not now.validators or known.validators != now.validators:
             return now
@@ -139,26 +139,26 @@ class SiteMemory:
             return replace(now, validators=NO_VALIDATORS)
         return replace(now, confirmed=now.confirmed or known.confirmed or not sent)
 
-    def beside(self, bodies: Mapping[str, Body], known: Page | None) -> dict[str, Body]:
+    def beside(self, bodies: Mapping[str, RememberedBody], known: RememberedPage | None) -> dict[str, RememberedBody]:
         """Pictures that were asked for whole, beside what was known of them."""
         before = known.pictures if known else {}
         return {url: self.compared(body, before.get(url), sent=False) for url, body in bodies.items()}
 
-    def described(self, reached: Reached, content: PageContent, known: Page | None) -> Page:
+    def described(self, reached: FetchResult, content: PageContent, known: RememberedPage | None) -> RememberedPage:
         """A page that is described anew, but for its pictures."""
         kept = self.kept(content)
         body = self._body(reached, known.body if known else None)
-        return Page(self.editions, self.named(kept), b"", body, kept, {}, self.now)
+        return RememberedPage(self.editions, self.named(kept), b"", body, kept, {}, self.now)
 
-    def same(self, reached: Reached, known: Page) -> bool:
+    def same(self, reached: FetchResult, known: RememberedPage) -> bool:
         """Whether a page's body is the one that was described: the site says so, or its bytes are."""
         answer = reached.result
-        told = isinstance(answer, Answer) and answer.status == NOT_MODIFIED
+        told = isinstance(answer, Response) and answer.status == NOT_MODIFIED
         return told or (not reached.redirects and self._page_token(answer) == known.body.token)
 
-    def revisited(self, reached: Reached, content: PageContent, known: Page) -> Page:
+    def revisited(self, reached: FetchResult, content: PageContent, known: RememberedPage) -> RememberedPage:
         """A page that stands as it was described, with what was learnt of its body now."""
-        if isinstance(reached.result, Answer) and reached.result.status == NOT_MODIFIED:
+        if isinstance(reached.result, Response) and reached.result.status == NOT_MODIFIED:
             return known
         body = self._body(reached, known.body)
         if content is known.content:
@@ -166,15 +166,15 @@ class SiteMemory:
         kept = self.kept(content)
         return replace(known, own=self.named(kept), content=kept, body=body)
 
-    def _body(self, reached: Reached, known: Body | None) -> Body:
+    def _body(self, reached: FetchResult, known: RememberedBody | None) -> RememberedBody:
         answer = reached.result
-        if not isinstance(answer, Answer) or reached.redirects:
-            return Body(b"")
+        if not isinstance(answer, Response) or reached.redirects:
+            return RememberedBody(b"")
         return self.learnt(reached.permit.url, known, answer, self._page_token(answer))
 
-    def _page_token(self, answer: Answer | Failed) -> bytes:
+    def _page_token(self, answer: Response | Failed) -> bytes:
         """The token of a page's bytes, and of all else that its reading depends on; empty for none."""
-        if not isinstance(answer, Answer):
+        if not isinstance(answer, Response):
             return b""
         digest = sha256(answer.untrusted_body).digest()
         return self.token("page", digest, answer.status, answer.complete, answer.untrusted_content_type)
@@ -202,11 +202,11 @@ class SiteMemory:
         """A keyed token of values that have a stable `repr`."""
         return self.ledger.mark(repr(said).encode("utf-8", "surrogatepass"))
 
-    def row(self, url: str, page: Page) -> Memory:
+    def row(self, url: str, page: RememberedPage) -> Memory:
         """The page as the ledger keeps it."""
         return Memory(url, write_page(page), page.when + self.trust.kept, self.destroy_by)
 
-    def part_row(self, url: str, part: Page) -> Memory:
+    def part_row(self, url: str, part: RememberedPage) -> Memory:
         """A part of pages as the ledger keeps it: under this site, whatever site it is of."""
         return self.row(self._part_row(url), part)
 
@@ -229,7 +229,7 @@ class SiteMemory:
         return sha256(said).digest()[0] % AUDITED == 0
 
 
-def write_page(page: Page) -> bytes:
+def write_page(page: RememberedPage) -> bytes:
     """A page as bytes."""
     content = page.content
     references = [_said(one) for one in content.pictures]
@@ -249,7 +249,7 @@ def write_page(page: Page) -> bytes:
     ).encode()
 
 
-def read_page(written: bytes, leaves: Mapping[str, int]) -> Page:
+def read_page(written: bytes, leaves: Mapping[str, int]) -> RememberedPage:
     """What `write_page` wrote; the leaves of the records that describe it stand beside it."""
     editions, own, whole, body, links, parts, notes, references, pictures, when = json.loads(written)
     content = PageContent(
@@ -258,7 +258,7 @@ def read_page(written: bytes, leaves: Mapping[str, int]) -> Page:
         tuple(notes),
         tuple(parts),
     )
-    return Page(
+    return RememberedPage(
         editions=bytes.fromhex(editions),
         own=bytes.fromhex(own),
         whole=bytes.fromhex(whole),
@@ -280,10 +280,10 @@ def _said(reference: PictureRef) -> tuple[str, str, bool, str]:
     )
 
 
-def _written(body: Body) -> list[object]:
+def _written(body: RememberedBody) -> list[object]:
     return [body.token.hex(), body.validators.etag, body.validators.last_modified, body.confirmed]
 
 
-def _read(written: tuple[str, str, str, bool]) -> Body:
+def _read(written: tuple[str, str, str, bool]) -> RememberedBody:
     token, etag, last_modified, confirmed = written
-    return Body(bytes.fromhex(token), Validators(etag, last_modified), confirmed)
+    return RememberedBody(bytes.fromhex(token), Validators(etag, last_modified), confirmed)

@@ -15,16 +15,15 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from config.clock import Clock
-from reports.ledger.ledger import Memory, Purpose
-from scanner.authority.permit import Permit, Permits
-from scanner.authority.permit import Purpose as PermitPurpose
+from reports.ledger.ledger import FetchPurpose, Memory
+from scanner.authority.permit import Permit, PermitPurpose, Permits
 from scanner.exchange.port import Failed
 from scanner.exchange.validators import NO_VALIDATORS
-from scanner.fetch.batch import Departures
-from scanner.fetch.visit_fetches import Reached
+from scanner.fetch.batch import FetchBatch
+from scanner.fetch.visit_fetches import FetchResult
 from scanner.page.content import PageContent, PictureRef
 from scanner.page.port import PageReader, Unreadable
-from scanner.visit.site_memory import Page, SiteMemory
+from scanner.visit.site_memory import RememberedPage, SiteMemory
 
 PARTS_MOST: Final = 50
 """Of one page; parts may name further parts (`@import`, frames within frames)."""
@@ -32,7 +31,7 @@ NOT_READ: Final = "a style sheet, manifest or frame was not read"
 
 
 @dataclass(frozen=True, slots=True)
-class InParts:
+class SubresourceRefs:
     """What a page's parts name together."""
 
     named: tuple[PictureRef, ...]
@@ -44,7 +43,7 @@ class InParts:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Subresource:
     """One that was read now, or is known to be the same."""
 
     kept: PageContent
@@ -58,21 +57,21 @@ class _Sent:
     """One that is on its way, with what is remembered of it; `anew` when it was only known to be the same before."""
 
     url: str
-    coming: Future[Reached]
-    known: Page | None
+    coming: Future[FetchResult]
+    known: RememberedPage | None
     anew: bool
 
 
 @dataclass(slots=True)
-class Parts:
+class Subresources:
     """The parts of one visit's pages."""
 
     permits: Permits
-    departures: Departures
+    departures: FetchBatch
     reader: PageReader
     clock: Clock
     memory: SiteMemory
-    _read: dict[str, Part | None] = field(default_factory=dict)
+    _read: dict[str, Subresource | None] = field(default_factory=dict)
     _sent: dict[str, _Sent] = field(default_factory=dict)
     _rows: list[Memory] = field(default_factory=list)
 
@@ -80,7 +79,7 @@ class Parts:
         """Plan to fetch those that the page itself names."""
         self._send_for(list(dict.fromkeys(page.untrusted_parts))[:PARTS_MOST], set(page.untrusted_links), whole=False)
 
-    def of(self, page: PageContent, *, whole: bool = False) -> InParts:
+    def of(self, page: PageContent, *, whole: bool = False) -> SubresourceRefs:
         """What a page's parts name; `whole`: with every picture within them."""
         named: list[PictureRef] = []
         pictures: list[PictureRef] | None = []
@@ -100,7 +99,9 @@ class Parts:
             frames.update(part.kept.untrusted_links)
             waiting += [url for url in dict.fromkeys(part.kept.untrusted_parts) if url not in known]
             known.update(part.kept.untrusted_parts)
-        return InParts(tuple(named), None if pictures is None else tuple(pictures), (NOT_READ,) if waiting else notes)
+        return SubresourceRefs(
+            tuple(named), None if pictures is None else tuple(pictures), (NOT_READ,) if waiting else notes
+        )
 
     def drain(self) -> tuple[Memory, ...]:
         """What the ledger is to keep of those that were read since the last call."""
@@ -122,31 +123,31 @@ class Parts:
             return
         known = self.memory.part(permit.url)
         asks = NO_VALIDATORS if anew or known is None else self.memory.asks(permit.url, known.body)
-        coming = self.departures.fetch(permit, Purpose.PAGE, asks)
+        coming = self.departures.fetch(permit, FetchPurpose.PAGE, asks)
         self._sent[url] = _Sent(permit.url, coming, known, anew)
 
-    def _part(self, url: str) -> Part | None:
+    def _part(self, url: str) -> Subresource | None:
         if url in self._sent:
             self.departures.leave()
             self._read[url] = self._came(self._sent.pop(url))
         return self._read[url]
 
-    def _came(self, sent: _Sent) -> Part | None:
+    def _came(self, sent: _Sent) -> Subresource | None:
         reached, known = sent.coming.result(), sent.known
         if isinstance(reached.result, Failed):
             return None
         if known is not None and self.memory.same(reached, known) and not sent.anew:
             self._learnt(sent.url, known, self.memory.revisited(reached, known.content, known))
-            return Part(known.content, None if _has_pictures_within(known.content) else known.content)
+            return Subresource(known.content, None if _has_pictures_within(known.content) else known.content)
         answer = reached.result
         content = self.reader.read(answer.untrusted_body, reached.permit.url, answer.untrusted_content_type)
         if isinstance(content, Unreadable):
             return None
         now = self.memory.described(reached, content, known)
         self._learnt(sent.url, known, now)
-        return Part(now.content, content)
+        return Subresource(now.content, content)
 
-    def _learnt(self, url: str, known: Page | None, now: Page) -> None:
+    def _learnt(self, url: str, known: RememberedPage | None, now: RememberedPage) -> None:
         if now != known:
             self._rows.append(self.memory.part_row(url, now))
 

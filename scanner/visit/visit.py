@@ -10,25 +10,25 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from threading import Event
 
-from reports.ledger.ledger import Addressed, Claim, PageEnd, Remembered, Site
+from reports.ledger.ledger import Addressed, Claim, PageEnd, Remembered, ScheduledSite
 from reports.record.build import fetch_entries, page_record, sighting_keys, visit_record
 from reports.record.standing import Standing
 from reports.sighting import Evidence, Visit, VisitEnd
 from scanner.authority.list_store import Listing
 from scanner.authority.permit import Permits
-from scanner.crawl.frontier import Crawl, Step
-from scanner.fetch.batch import Departures
-from scanner.fetch.visit_budget import Spent
-from scanner.fetch.visit_fetches import Fetching
-from scanner.liveness.check import Seen
-from scanner.referrals.recipients import Told
+from scanner.crawl.frontier import Crawl, CrawlStep
+from scanner.fetch.batch import FetchBatch
+from scanner.fetch.visit_budget import Exhausted
+from scanner.fetch.visit_fetches import VisitFetches
+from scanner.liveness.check import FailedVisit
+from scanner.referrals.recipients import RecipientRule
 from scanner.visit.lookahead import in_order
-from scanner.visit.page_outcome import PageRead, Pages
-from scanner.visit.page_steps import Asked, Asking, Open
-from scanner.visit.progress import Course, counts
-from scanner.visit.resume import Earlier, Entry, write
+from scanner.visit.page_outcome import PageOutcome, Pages
+from scanner.visit.page_steps import PageSteps, PendingPage, RequestedPage
+from scanner.visit.progress import VisitProgress, counts
+from scanner.visit.resume import ResumeEntry, ResumePoint, write
 from scanner.visit.robots import Robots
-from scanner.visit.services import World
+from scanner.visit.services import VisitServices
 from scanner.visit.site_memory import SiteMemory
 
 
@@ -38,22 +38,22 @@ class SiteVisit:
 
     visit: Visit
     listing: Listing
-    site: Site
+    site: ScheduledSite
     claim: Claim
-    world: World
+    world: VisitServices
     stop: Event
     crawl: Crawl
     permits: Permits
-    fetching: Fetching
-    departures: Departures
-    asking: Asking
+    fetching: VisitFetches
+    departures: FetchBatch
+    asking: PageSteps
     pages: Pages
     robots: Robots
     memory: SiteMemory
-    course: Course
+    course: VisitProgress
     bell: Event
     """Rung when a page or a picture came."""
-    earlier: Earlier
+    earlier: ResumePoint
     """What was read of the site by a visit that was cut, and that this one goes on from."""
 
     def run(self) -> VisitEnd:
@@ -75,11 +75,11 @@ class SiteVisit:
             self.world.ledger.conclude(self.claim, self.fetching.journal.drain())
         starts = [f"http://{self.visit.address}{path}" for path in self.listing.target.start_paths]
         self.crawl.start(self.asking.not_forbidden(starts))
-        steps = ((Step(entry.url, entry.depth), entry.found) for entry in self.earlier.entries)
+        steps = ((CrawlStep(entry.url, entry.depth), entry.found) for entry in self.earlier.entries)
         if self.earlier.last:
             self.crawl.resume(steps, self.earlier.last.refused)
 
-    def _ask(self) -> Asked | None:
+    def _ask(self) -> RequestedPage | None:
         """Send for the next page, if there is to be one."""
         self.course.given_back |= self.stop.is_set()
         over = self.course.given_back or self.fetching.spending.over() or self.course.strike or self._unlisted()
@@ -90,7 +90,7 @@ class SiteVisit:
         """Whether no list in force names the site any more: the end of its list ends a visit."""
         return not self.world.permits.listed(self.visit.address, self.world.clock())
 
-    def _seal(self, page: Open, read: PageRead) -> None:
+    def _seal(self, page: PendingPage, read: PageOutcome) -> None:
         """The page's record for each recipient, the outcomes of its fetches, and the trail: one transaction.
 
         A page that is as it was waits for another's: nothing in it hurries. A page whose reading was cut leaves no
@@ -111,7 +111,7 @@ class SiteVisit:
         self.fetching.journal.tell(end, waits=end.since is not None)
         self.world.hits.saw(self.visit.address, read.seen)
 
-    def _addressed(self, read: PageRead, told: Told) -> Addressed:
+    def _addressed(self, read: PageOutcome, told: RecipientRule) -> Addressed:
         lists, sender = self.world.examiner.lists(), self.world.sender
         since = read.remember.leaves.get(told.recipient) if read.remember else None
         page = replace(read.seen, since=since) if read.remember else read.seen
@@ -120,8 +120,8 @@ class SiteVisit:
         record = page_record(self.visit, page, lists, novelty, sender, told.policy)
         return Addressed(told.recipient, record, keys, self.visit.mandate.destroy_by, fetch_entries(page))
 
-    def _trail(self, page: Open, read: PageRead) -> Entry:
-        return Entry(
+    def _trail(self, page: PendingPage, read: PageOutcome) -> ResumeEntry:
+        return ResumeEntry(
             url=page.step.url,
             depth=page.step.depth,
             read=not read.seen.cause,
@@ -155,7 +155,7 @@ class SiteVisit:
 
     def _evidence(self) -> Evidence:
         """What the site was found to be; when it failed, a second tor is asked as well."""
-        seen = Seen(
+        seen = FailedVisit(
             url=f"http://{self.visit.address}{self.listing.target.start_paths[0]}",
             tor=self.world.tor.of(self.visit.address),
             cause=self.course.cause(),
@@ -190,6 +190,6 @@ class SiteVisit:
 
     def _spent(self) -> str:
         """Which budget ended the visit, if one did."""
-        strike = Spent.WORKERS if self.course.strike else None
-        over = self.fetching.spending.over() or strike or (Spent.PAGES if self.crawl.spent else None)
+        strike = Exhausted.WORKERS if self.course.strike else None
+        over = self.fetching.spending.over() or strike or (Exhausted.PAGES if self.crawl.spent else None)
         return over.value if over and self.crawl.left else ""

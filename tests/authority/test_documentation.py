@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner.authority.list_model import Head, Target, read_form
+from scanner.authority.list_model import ListHead, Target, read_form
 from scanner.authority.list_store import store_list
 from tests.authority.making import KEY, NOW, TRUSTED, a_list, signed
 
@@ -21,7 +21,7 @@ def test_the_example_is_a_list() -> None:
 
 
 def test_every_key_is_explained() -> None:
-    keys = {*Head.model_fields, *Target.model_fields} - {"format_version", "scope"}
+    keys = {*ListHead.model_fields, *Target.model_fields} - {"format_version", "scope"}
     assert {key for key in keys if f"`{key}`" not in PAGE} == set()
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.faults import Fault
-from reports.crypto.minisign import PublicKey, SecretKey, Verified, new_key, sign, signer_of, verify
+from reports.crypto.minisign import MinisignPublicKey, SecretKey, Verified, new_key, sign, signer_of, verify
 from reports.crypto.minisign_keys import needs_password, read_secret_key, write_secret_key
 
 MESSAGE = b"A list of nothing.\n"
@@ -40,9 +40,9 @@ xHKG7sbdQgA8AvUK+jfSLtUWzHIY6dQpyX+Nmp9v+btDF919GsPGTaxlc4iOkbw61vHrce634sm2iJhw
 KEY = new_key()
 
 
-def public(text: str = PUBLIC) -> PublicKey:
-    key = PublicKey.parse(text)
-    assert isinstance(key, PublicKey), key
+def public(text: str = PUBLIC) -> MinisignPublicKey:
+    key = MinisignPublicKey.parse(text)
+    assert isinstance(key, MinisignPublicKey), key
     return key
 
 
@@ -169,12 +169,12 @@ def test_no_other_bytes_are_a_secret_key(junk: bytes) -> None:
 
 @given(st.text(max_size=100))
 def test_no_other_text_is_a_public_key(text: str) -> None:
-    assert isinstance(PublicKey.parse(text), Fault)
+    assert isinstance(MinisignPublicKey.parse(text), Fault)
 
 
 def test_a_public_key_survives_its_file() -> None:
-    assert PublicKey.parse(KEY.public.file().decode()) == KEY.public
-    assert PublicKey.parse(KEY.public.line()) == KEY.public
+    assert MinisignPublicKey.parse(KEY.public.file().decode()) == KEY.public
+    assert MinisignPublicKey.parse(KEY.public.line()) == KEY.public
 
 
 needs_minisign = pytest.mark.skipif(shutil.which("minisign") is None, reason="the program minisign is not installed")

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.clock import Reckoning
-from scanner.authority.permit import ListPermits, Permit, Purpose, mint
-from scanner.authority.refusal import Reason, Refusal
+from scanner.authority.permit import ListPermits, Permit, PermitPurpose, mint
+from scanner.authority.refusal import Refusal, RefusalReason
 from scanner.urls.url import Url, read_url
 from tests.authority.making import NOW, a_target, address, verified
 
@@ -21,13 +21,13 @@ PERMITS = ListPermits([LIST], None)
 ONE, TWO, UNLISTED = address(1), address(2), address(3)
 
 
-def permit(url: str, purpose: Purpose = Purpose.PAGE) -> Permit:
+def permit(url: str, purpose: PermitPurpose = PermitPurpose.PAGE) -> Permit:
     answer = PERMITS.permit(url, NOW, purpose)
     assert isinstance(answer, Permit), answer
     return answer
 
 
-def refusal(url: str, purpose: Purpose = Purpose.PAGE) -> Reason:
+def refusal(url: str, purpose: PermitPurpose = PermitPurpose.PAGE) -> RefusalReason:
     answer = PERMITS.permit(url, NOW, purpose)
     assert isinstance(answer, Refusal), answer
     return answer.reason
@@ -43,7 +43,7 @@ def test_a_listed_page_gets_its_permit_in_parts() -> None:
 def test_a_permit_cannot_be_built_directly() -> None:
     made = permit(f"http://{ONE}/")
     with pytest.raises(TypeError, match="mint alone"):
-        Permit("u", "http", "h", 80, "/", "a", "l", Purpose.PAGE, NOW, None)
+        Permit("u", "http", "h", 80, "/", "a", "l", PermitPurpose.PAGE, NOW, None)
     with pytest.raises((TypeError, ValueError), match="by"):
         replace(made, host=UNLISTED)  # type: ignore[call-arg] # mypy refuses it too
 
@@ -51,32 +51,32 @@ def test_a_permit_cannot_be_built_directly() -> None:
 @pytest.mark.parametrize(
     ("url", "cause"),
     [
-        (f"http://{UNLISTED}/", Reason.NOT_LISTED),
-        (f"http://www.{UNLISTED}/", Reason.NOT_LISTED),
-        ("http://example.com/", Reason.NOT_LISTED),
-        ("http://127.0.0.1/", Reason.NOT_LISTED),
-        ("http://localhost/", Reason.NOT_LISTED),
-        (f"http://{ONE}.example.com/", Reason.NOT_LISTED),
-        (f"http://example.com/{ONE}", Reason.NOT_LISTED),
-        (f"http://example.com/?http://{ONE}/", Reason.NOT_LISTED),
-        (f"http://{ONE}./", Reason.NOT_LISTED),
-        (f"http://{ONE[:-7]}e.onion/", Reason.MALFORMED),
-        (f"http://{ONE}\\@example.com/", Reason.MALFORMED),
-        (f"http://{ONE}@example.com/", Reason.MALFORMED),
-        (f"http://example.com@{ONE}/", Reason.MALFORMED),
-        (f"http://{ONE}%2eexample.com/", Reason.MALFORMED),
-        (f"http://{ONE}\n/", Reason.MALFORMED),
-        (f"ftp://{ONE}/", Reason.MALFORMED),
-        (f"//{ONE}/", Reason.MALFORMED),
-        (f"http://{ONE}:8080/", Reason.OUT_OF_SCOPE),
-        (f"http://{TWO}:80/forum", Reason.OUT_OF_SCOPE),
-        (f"http://{TWO}:8080/", Reason.OUT_OF_SCOPE),
-        (f"http://{TWO}:8080/forum/../admin", Reason.OUT_OF_SCOPE),
-        (f"http://{TWO}:8080/forum/..%2fadmin", Reason.OUT_OF_SCOPE),
-        (f"http://{TWO}:8080/forums", Reason.OUT_OF_SCOPE),
+        (f"http://{UNLISTED}/", RefusalReason.NOT_LISTED),
+        (f"http://www.{UNLISTED}/", RefusalReason.NOT_LISTED),
+        ("http://example.com/", RefusalReason.NOT_LISTED),
+        ("http://127.0.0.1/", RefusalReason.NOT_LISTED),
+        ("http://localhost/", RefusalReason.NOT_LISTED),
+        (f"http://{ONE}.example.com/", RefusalReason.NOT_LISTED),
+        (f"http://example.com/{ONE}", RefusalReason.NOT_LISTED),
+        (f"http://example.com/?http://{ONE}/", RefusalReason.NOT_LISTED),
+        (f"http://{ONE}./", RefusalReason.NOT_LISTED),
+        (f"http://{ONE[:-7]}e.onion/", RefusalReason.MALFORMED),
+        (f"http://{ONE}\\@example.com/", RefusalReason.MALFORMED),
+        (f"http://{ONE}@example.com/", RefusalReason.MALFORMED),
+        (f"http://example.com@{ONE}/", RefusalReason.MALFORMED),
+        (f"http://{ONE}%2eexample.com/", RefusalReason.MALFORMED),
+        (f"http://{ONE}\n/", RefusalReason.MALFORMED),
+        (f"ftp://{ONE}/", RefusalReason.MALFORMED),
+        (f"//{ONE}/", RefusalReason.MALFORMED),
+        (f"http://{ONE}:8080/", RefusalReason.OUT_OF_SCOPE),
+        (f"http://{TWO}:80/forum", RefusalReason.OUT_OF_SCOPE),
+        (f"http://{TWO}:8080/", RefusalReason.OUT_OF_SCOPE),
+        (f"http://{TWO}:8080/forum/../admin", RefusalReason.OUT_OF_SCOPE),
+        (f"http://{TWO}:8080/forum/..%2fadmin", RefusalReason.OUT_OF_SCOPE),
+        (f"http://{TWO}:8080/forums", RefusalReason.OUT_OF_SCOPE),
     ],
 )
-def test_everything_else_is_refused_with_its_cause(url: str, cause: Reason) -> None:
+def test_everything_else_is_refused_with_its_cause(url: str, cause: RefusalReason) -> None:
     assert refusal(url) is cause
 
 
@@ -88,10 +88,10 @@ def test_a_refusal_never_repeats_the_url() -> None:
 
 def test_a_picture_may_lie_outside_of_the_prefixes_and_nowhere_else() -> None:
     picture = f"http://{TWO}:8080/images/a.jpg"
-    assert refusal(picture) is Reason.OUT_OF_SCOPE
-    assert permit(picture, Purpose.PICTURE).purpose is Purpose.PICTURE
-    assert refusal(f"http://{TWO}/images/a.jpg", Purpose.PICTURE) is Reason.OUT_OF_SCOPE
-    assert refusal(f"http://{UNLISTED}/a.jpg", Purpose.PICTURE) is Reason.NOT_LISTED
+    assert refusal(picture) is RefusalReason.OUT_OF_SCOPE
+    assert permit(picture, PermitPurpose.PICTURE).purpose is PermitPurpose.PICTURE
+    assert refusal(f"http://{TWO}/images/a.jpg", PermitPurpose.PICTURE) is RefusalReason.OUT_OF_SCOPE
+    assert refusal(f"http://{UNLISTED}/a.jpg", PermitPurpose.PICTURE) is RefusalReason.NOT_LISTED
 
 
 def test_a_permit_is_minted_at_its_instant_alone() -> None:
@@ -100,7 +100,7 @@ def test_a_permit_is_minted_at_its_instant_alone() -> None:
     early = PERMITS.permit(url, LIST.form.valid_from - timedelta(microseconds=1))
     assert isinstance(late, Refusal)
     assert isinstance(early, Refusal)
-    assert late.reason is early.reason is Reason.NOT_LISTED
+    assert late.reason is early.reason is RefusalReason.NOT_LISTED
     assert "valid from" in late.why
     assert not PERMITS.listed(ONE, LIST.form.valid_until)
     assert PERMITS.listed(ONE, NOW)
@@ -145,10 +145,10 @@ def test_a_clock_that_is_set_ahead_and_back_again_ends_no_list_for_good() -> Non
 def test_mint_itself_refuses_what_its_list_does_not_name() -> None:
     url = read_url(f"http://{UNLISTED}/")
     assert isinstance(url, Url)
-    assert isinstance(mint(LIST, url, NOW, Purpose.PAGE), Refusal)
+    assert isinstance(mint(LIST, url, NOW, PermitPurpose.PAGE), Refusal)
     clear = read_url("http://example.com/")
     assert isinstance(clear, Url)
-    assert isinstance(mint(LIST, clear, NOW, Purpose.PAGE), Refusal)
+    assert isinstance(mint(LIST, clear, NOW, PermitPurpose.PAGE), Refusal)
 
 
 def test_no_list_no_permit() -> None:
@@ -170,7 +170,7 @@ def test_a_visit_under_one_list_keeps_to_that_lists_scope() -> None:
     assert isinstance(permits.under("examples").permit(url, NOW), Permit)
     narrow = permits.under("narrow").permit(url, NOW)
     assert isinstance(narrow, Refusal)
-    assert narrow.reason is Reason.OUT_OF_SCOPE
+    assert narrow.reason is RefusalReason.OUT_OF_SCOPE
     elsewhere = permits.under("narrow").permit(f"http://{TWO}:8080/forum", NOW)
     assert isinstance(elsewhere, Permit)
     assert elsewhere.list_id == "examples"
@@ -199,8 +199,8 @@ URLS = st.one_of(
 )
 
 
-@given(URLS, st.sampled_from(Purpose))
-def test_no_url_outside_of_the_list_ever_gets_a_permit(url: str, purpose: Purpose) -> None:
+@given(URLS, st.sampled_from(PermitPurpose))
+def test_no_url_outside_of_the_list_ever_gets_a_permit(url: str, purpose: PermitPurpose) -> None:
     made = PERMITS.permit(url, NOW, purpose)
     if isinstance(made, Refusal):
         return
@@ -208,7 +208,7 @@ def test_no_url_outside_of_the_list_ever_gets_a_permit(url: str, purpose: Purpos
     assert target is not None
     assert made.host == made.address or made.host.endswith(f".{made.address}")
     assert made.port in target.ports
-    assert purpose is Purpose.PICTURE or target.scope.covers(made.target.partition("?")[0])
+    assert purpose is PermitPurpose.PICTURE or target.scope.covers(made.target.partition("?")[0])
     other_parser = urlsplit(made.url)
     assert (other_parser.scheme, other_parser.hostname) == (made.scheme, made.host)
     assert (other_parser.port or {"http": 80, "https": 443}[made.scheme]) == made.port
@@ -218,5 +218,5 @@ def test_no_url_outside_of_the_list_ever_gets_a_permit(url: str, purpose: Purpos
 @given(st.sampled_from([ONE, TWO]), st.integers(0, 55), st.sampled_from("abcdefghijklmnopqrstuvwxyz234567"))
 def test_no_neighbour_of_a_listed_address_gets_a_permit(listed: str, place: int, character: str) -> None:
     neighbour = listed[:place] + character + listed[place + 1 :]
-    answer = PERMITS.permit(f"http://{neighbour}:8080/forum", NOW, Purpose.PICTURE)
+    answer = PERMITS.permit(f"http://{neighbour}:8080/forum", NOW, PermitPurpose.PICTURE)
     assert isinstance(answer, Refusal) or neighbour == listed

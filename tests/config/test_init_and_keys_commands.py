@@ -13,7 +13,7 @@ from config.faults import Refused
 from config.layout import Layout
 from config.load import load
 from config.settings import Settings
-from reports.crypto.minisign import PublicKey, SecretKey
+from reports.crypto.minisign import MinisignPublicKey, SecretKey
 from reports.crypto.minisign_keys import needs_password, read_secret_key
 from reports.crypto.seal import recipient_of
 from reports.crypto.signing import ScannerKey
@@ -88,7 +88,10 @@ def test_init_does_not_repair_a_broken_configuration(tmp_path: Path) -> None:
 def test_an_authoritys_key_pair_fits(tmp_path: Path) -> None:
     out = tmp_path / "authority"
     run("keys", "new", "authority", str(out), "--no-password")
-    secret, public = read_secret_key(out.read_bytes(), None), PublicKey.parse((tmp_path / "authority.pub").read_text())
+    secret, public = (
+        read_secret_key(out.read_bytes(), None),
+        MinisignPublicKey.parse((tmp_path / "authority.pub").read_text()),
+    )
     assert isinstance(secret, SecretKey)
     assert secret.public == public
     assert oct(out.stat().st_mode & 0o777) == "0o600"

@@ -10,7 +10,7 @@ from config.clock import utc_now
 from config.exit_codes import Exit
 from config.faults import Refused
 from config.layout import Layout
-from config.settings import Recipient, Settings, State
+from config.settings import Recipient, Settings, StateSettings
 from reports import files
 from reports.crypto.seal import new_identity
 from reports.crypto.signing import ScannerKey
@@ -26,7 +26,7 @@ _, RECIPIENT = new_identity()
 def settings(tmp_path: Path) -> Settings:
     CliRunner().invoke(main, ["init", "--directory", str(tmp_path)])
     return Settings(
-        state=State(directory=tmp_path / "state"), recipients=(Recipient(name="Unit", public_key=RECIPIENT),)
+        state=StateSettings(directory=tmp_path / "state"), recipients=(Recipient(name="Unit", public_key=RECIPIENT),)
     )
 
 

@@ -14,7 +14,7 @@ from rich.text import Text
 from config.exit_codes import Exit
 from config.faults import Fault
 from config.settings import Log
-from reports.bundle.checks import Check, Result, State
+from reports.bundle.checks import Check, CheckState, Result
 from scanner.cli.commands.verify import _told
 from scanner.cli.main import main
 from scanner.cli.output import Screen, err, out, print_faults, print_json
@@ -24,7 +24,7 @@ HOSTILE = "\x1b[31mred\x1b]0;title\x9c \x9b1m \N{RIGHT-TO-LEFT OVERRIDE}abc \udc
 SPELT = r"\x1b[31mred\x1b]0;title\x9c \x9b1m \u202eabc \udcff"
 
 KEY_ID = 64 * "7"
-KEY_TOLD = Result(Check.SIGNATURE, State.HOLDS, f"by {KEY_ID}")
+KEY_TOLD = Result(Check.SIGNATURE, CheckState.HOLDS, f"by {KEY_ID}")
 
 
 def table(text: str) -> Table:

@@ -7,9 +7,9 @@ from contextlib import AbstractContextManager, contextmanager
 import pytest
 
 from config.clock import utc_now
-from scanner.exchange.failure import Cause
+from scanner.exchange.failure import FailureCause
 from scanner.exchange.onion_fetcher import OnionFetcher
-from scanner.exchange.port import Answer, Budget, Failed, Fetcher
+from scanner.exchange.port import Budget, Failed, Fetcher, Response
 from scanner.exchange.route import FixedRoute
 from scanner.exchange.validators import Validators
 from tests.fetch.permits import OTHER, SITE, permit_for
@@ -17,9 +17,9 @@ from tests.simulators.onions import Reply, SimulatedOnions
 from tests.simulators.socks import Script, SocksServer, request_head
 
 BUDGET = Budget(20, 100_000)
-Sites = Mapping[str, Reply | Cause]
+Sites = Mapping[str, Reply | FailureCause]
 World = Callable[[Sites], AbstractContextManager[Fetcher]]
-REPLY_CODES = {Cause.NO_DESCRIPTOR: 0xF0, Cause.INTRODUCTION_FAILED: 0xF2, Cause.PORT_CLOSED: 0x05}
+REPLY_CODES = {FailureCause.NO_DESCRIPTOR: 0xF0, FailureCause.INTRODUCTION_FAILED: 0xF2, FailureCause.PORT_CLOSED: 0x05}
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def over_socks(sites: Sites) -> Iterator[Fetcher]:
     services: dict[str, Script | int] = {}
     for url, reply in sites.items():
         host = url.split("/")[2]
-        services[host] = REPLY_CODES[reply] if isinstance(reply, Cause) else serving(host, sites)
+        services[host] = REPLY_CODES[reply] if isinstance(reply, FailureCause) else serving(host, sites)
     with SocksServer(services) as server:
         yield OnionFetcher(FixedRoute(*server.address), bytes(32), "test")
 
@@ -68,7 +68,7 @@ def world(request: pytest.FixtureRequest) -> World:
 def test_an_answer_is_what_the_site_said(world: World) -> None:
     with world({f"http://{SITE}/a?b": Reply(b"hello", "image/png")}) as fetcher:
         answer = fetcher.get(permit_for("/a?b"), BUDGET)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, Response)
     assert (answer.status, answer.untrusted_body, answer.untrusted_content_type) == (200, b"hello", "image/png")
     assert answer.complete
     assert answer.started <= answer.ended
@@ -79,26 +79,26 @@ def test_an_answer_is_what_the_site_said(world: World) -> None:
 def test_every_status_is_an_answer(status: int, world: World) -> None:
     with world({f"http://{SITE}/": Reply(b"body", status=status)}) as fetcher:
         answer = fetcher.get(permit_for(), BUDGET)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, Response)
     assert (answer.status, answer.untrusted_body) == (status, b"body")
 
 
 def test_a_redirect_is_reported_and_not_followed(world: World) -> None:
     with world({f"http://{SITE}/": Reply(status=302, location=f"http://{OTHER}/x")}) as fetcher:
         answer = fetcher.get(permit_for(), BUDGET)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, Response)
     assert (answer.status, answer.untrusted_location) == (302, f"http://{OTHER}/x")
 
 
 def test_what_the_head_names_is_handed_on(world: World) -> None:
     with world({f"http://{SITE}/": Reply(refresh="0; url=/on", link="</p>; rel=preload; as=image")}) as fetcher:
         answer = fetcher.get(permit_for(), BUDGET)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, Response)
     assert (answer.untrusted_refresh, answer.untrusted_link) == ("0; url=/on", "</p>; rel=preload; as=image")
 
 
 @pytest.mark.parametrize("cause", REPLY_CODES)
-def test_a_failure_is_one_cause(cause: Cause, world: World) -> None:
+def test_a_failure_is_one_cause(cause: FailureCause, world: World) -> None:
     with world({f"http://{SITE}/": cause}) as fetcher:
         failed = fetcher.get(permit_for(), BUDGET)
     assert isinstance(failed, Failed)
@@ -110,14 +110,14 @@ def test_more_than_the_budget_is_too_large(world: World) -> None:
     with world({f"http://{SITE}/": Reply(bytes(BUDGET.untrusted_bytes + 1))}) as fetcher:
         failed = fetcher.get(permit_for(), BUDGET)
     assert isinstance(failed, Failed)
-    assert failed.cause is Cause.TOO_LARGE
+    assert failed.cause is FailureCause.TOO_LARGE
     assert failed.received_bytes <= BUDGET.untrusted_bytes
 
 
 def test_a_forgotten_site_can_be_asked_again(world: World) -> None:
     with world({f"http://{SITE}/": Reply(b"hello")}) as fetcher:
         for _ in range(2):
-            assert isinstance(fetcher.get(permit_for(), BUDGET), Answer)
+            assert isinstance(fetcher.get(permit_for(), BUDGET), Response)
             fetcher.forget(SITE)
         fetcher.forget(OTHER)
 
@@ -125,11 +125,11 @@ def test_a_forgotten_site_can_be_asked_again(world: World) -> None:
 def test_what_has_not_changed_comes_without_its_bytes(world: World) -> None:
     with world({f"http://{SITE}/": Reply(b"hello", etag='"a"')}) as fetcher:
         first = fetcher.get(permit_for(), BUDGET)
-        assert isinstance(first, Answer)
+        assert isinstance(first, Response)
         again = fetcher.get(permit_for(), BUDGET, known=first.validators)
         other = fetcher.get(permit_for(), BUDGET, known=Validators('"b"'))
-    assert isinstance(again, Answer)
-    assert isinstance(other, Answer)
+    assert isinstance(again, Response)
+    assert isinstance(other, Response)
     assert first.validators == Validators('"a"')
     assert (again.status, again.untrusted_body) == (304, b"")
     assert (other.status, other.untrusted_body) == (200, b"hello")
@@ -139,4 +139,4 @@ def test_a_304_that_nobody_asked_for_is_no_answer(world: World) -> None:
     with world({f"http://{SITE}/": Reply(b"hello", always_304=True)}) as fetcher:
         failed = fetcher.get(permit_for(), BUDGET)
     assert isinstance(failed, Failed)
-    assert failed.cause is Cause.MALFORMED_REPLY
+    assert failed.cause is FailureCause.MALFORMED_REPLY

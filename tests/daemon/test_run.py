@@ -16,24 +16,27 @@ from config.exit_codes import Exit
 from matcher.worker.hasher import WorkerHasher
 from matcher.worker.layers import Layer
 from reports.files import write
-from scanner.exchange.failure import Cause
+from scanner.exchange.failure import FailureCause
 from scanner.exchange.meter import Meter
 from scanner.exchange.port import Budget
 from scanner.exchange.socks import GRANTED, REPLIES, Credentials, connect
 from scanner.exchange.wire import dial
 from scanner.rehearsal.cli_runner import PROGRAM, Sightline
-from scanner.rehearsal.control import Control
+from scanner.rehearsal.control import RehearsalTorControl
 from scanner.rehearsal.expectations import SitePlan
 from scanner.rehearsal.gallery import KNOWN, plain
 from scanner.rehearsal.network import PrivateNetwork
-from scanner.rehearsal.onboarding import Prepared, own_tor, prepare, target_list
+from scanner.rehearsal.onboarding import PreparedScanner, own_tor, prepare, target_list
 from scanner.rehearsal.onion_services import OnionKey, OnionService
 from scanner.rehearsal.programs import TorPrograms
-from scanner.rehearsal.sites import Served, Site
+from scanner.rehearsal.sites import CannedResponse, OnionSite
 
 pytestmark = pytest.mark.network
 
-ANSWERS = {"/": Served(b'<!doctype html><img src="/a.jpg">'), "/a.jpg": Served(plain(KNOWN["R-01"]), "image/jpeg")}
+ANSWERS = {
+    "/": CannedResponse(b'<!doctype html><img src="/a.jpg">'),
+    "/a.jpg": CannedResponse(plain(KNOWN["R-01"]), "image/jpeg"),
+}
 FAST = '\n[schedule]\ntick_seconds = 0.2\n\n[log]\nform = "json"\n'
 
 
@@ -41,7 +44,7 @@ FAST = '\n[schedule]\ntick_seconds = 0.2\n\n[log]\nform = "json"\n'
 class Daemon:
     """A running `sightline run`, and what it has logged."""
 
-    prepared: Prepared
+    prepared: PreparedScanner
     ground: Path
     process: "subprocess.Popen[str]" = field(init=False)
 
@@ -92,7 +95,7 @@ def daemon(
     prepared = prepare(tmp_path, plans[:1], hasher, own_tor(tor_programs.tor, tmp_path / "network.torrc"))
     hasher.close()
     write(prepared.configuration, prepared.configuration.read_bytes() + FAST.encode())
-    with Site(ANSWERS) as site:
+    with OnionSite(ANSWERS) as site:
         network.add_onion_services([OnionService(site.port, plan.key) for plan in plans])
         running = Daemon(prepared, tmp_path).start()
         yield running
@@ -144,7 +147,7 @@ def test_another_process_reaches_no_listed_site_through_the_scanners_tor(
     daemon.until_visited(listed)
     for address, why in ((listed, "not asked for by the scanner"), (unlisted, "not listed")):
         with dial(*socks_port(daemon.ground), Meter(Budget(60, 1000))) as wire:
-            assert REPLIES[connect(wire, address, 80, Credentials(b"a", b"b"))] is Cause.REFUSED_BY_POLICY
+            assert REPLIES[connect(wire, address, 80, Credentials(b"a", b"b"))] is FailureCause.REFUSED_BY_POLICY
         said = daemon.until(lambda event: event["event"] == "tor refused streams")
         assert (said["why"], said["streams"]) == (why, 1)
         assert address not in json.dumps(said)
@@ -155,10 +158,10 @@ def test_what_the_second_tors_gate_refuses_is_told_as_well(daemon: Daemon, plans
     """It runs because a listed site has no descriptor; another process finds its SocksPort."""
     gone = replace(plans[1], key=OnionKey.new())
     daemon.list_sites([plans[0], gone])
-    assert daemon.until_visited(gone.key.address)["outcome"] == Cause.NO_DESCRIPTOR.value
+    assert daemon.until_visited(gone.key.address)["outcome"] == FailureCause.NO_DESCRIPTOR.value
     with dial(*socks_port(daemon.ground, "tor-second"), Meter(Budget(60, 1000))) as wire:
         reply = connect(wire, plans[0].key.address, 80, Credentials(b"a", b"b"))
-        assert REPLIES[reply] is Cause.REFUSED_BY_POLICY
+        assert REPLIES[reply] is FailureCause.REFUSED_BY_POLICY
     said = daemon.until(lambda event: event["event"] == "tor refused streams")
     assert (said["why"], said["streams"]) == ("not asked for by the scanner", 1)
     assert daemon.stop() == Exit.OK
@@ -188,7 +191,7 @@ def socks_port(ground: Path, tor: str = "tor") -> tuple[str, int]:
     """Of a tor of the scanner's own. Any local user sees it among the listening sockets; here tor itself is asked."""
     (named,) = ground.rglob(f"{tor}/control-port")
     cookie = (named.parent / "control_auth_cookie").read_bytes()
-    with Control(int(named.read_text().rpartition(":")[2]), cookie) as control:
+    with RehearsalTorControl(int(named.read_text().rpartition(":")[2]), cookie) as control:
         said = control.ask("GETINFO net/listeners/socks")
     return "127.0.0.1", int(said.split('"')[1].rpartition(":")[2])
 

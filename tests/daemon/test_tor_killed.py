@@ -14,7 +14,7 @@ import pytest
 from config.exit_codes import Exit
 from matcher.worker.hasher import WorkerHasher
 from matcher.worker.layers import Layer
-from scanner.exchange.failure import Cause
+from scanner.exchange.failure import FailureCause
 from scanner.exchange.socks import GRANTED, REPLIES
 from scanner.rehearsal.cli_runner import PROGRAM, Sightline
 from scanner.rehearsal.expectations import SitePlan
@@ -22,18 +22,18 @@ from scanner.rehearsal.network import PrivateNetwork
 from scanner.rehearsal.onboarding import own_tor, prepare
 from scanner.rehearsal.onion_services import OnionKey, OnionService
 from scanner.rehearsal.programs import TorPrograms
-from scanner.rehearsal.sites import Served, Site
+from scanner.rehearsal.sites import CannedResponse, OnionSite
 from scanner.rehearsal.waiting import until
 from tests.daemon.test_run import reply_of, socks_port, tor_of
 
 pytestmark = pytest.mark.network
 
-SLOW = {"/": Served(b"<!doctype html><title>slow</title>", after_seconds=5)}
+SLOW = {"/": CannedResponse(b"<!doctype html><title>slow</title>", after_seconds=5)}
 
 
 def intrude(host: str, port: int, address: str) -> None:
     """As another process that found the scanner's SocksPort."""
-    assert REPLIES.get(reply_of(host, port, address) or GRANTED) is Cause.REFUSED_BY_POLICY
+    assert REPLIES.get(reply_of(host, port, address) or GRANTED) is FailureCause.REFUSED_BY_POLICY
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_scan_whose_tor_is_killed_gives_its_visits_back_and_says_so(
     prepared = prepare(tmp_path, [plan], hasher, own_tor(tor_programs.tor, tmp_path / "network.torrc"))
     hasher.close()
     command = [*PROGRAM, "--config", str(prepared.configuration), "scan", "--once", "--json"]
-    with Site(SLOW) as site:
+    with OnionSite(SLOW) as site:
         network.add_onion_services([OnionService(site.port, plan.key)])
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as scan:
             until(lambda: site.connections > 0, 90, "the slow site asked")

@@ -11,7 +11,7 @@ import pytest
 
 from config.clock import TOLERANCE
 from config.layout import Layout
-from config.settings import Host, Organisation, Report, Settings, State, Tor
+from config.settings import Host, Organisation, ReportSettings, Settings, StateSettings, TorSettings
 from reports import files
 from reports.log.entry import Kind
 from reports.sighting import ClockReading
@@ -108,7 +108,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 @pytest.fixture
 def layout(tmp_path: Path) -> Layout:
-    made = Layout.of(Settings(state=State(directory=tmp_path / "state")))
+    made = Layout.of(Settings(state=StateSettings(directory=tmp_path / "state")))
     made.keys.mkdir(mode=0o700, parents=True)
     made.directory.chmod(0o700)
     for path, secret in _keys(made).items():
@@ -161,7 +161,7 @@ def test_a_canary_that_no_list_names(layout: Layout) -> None:
     assert isinstance(store_list(layout.lists, *signed(a_list()), TRUSTED, NOW), AuthorityList)
 
     def named(canary: str) -> list[str]:
-        settings = Settings(authorities=TRUSTED, tor=Tor(canary=canary))
+        settings = Settings(authorities=TRUSTED, tor=TorSettings(canary=canary))
         return [fault.where for fault in lists.authority_lists(settings, layout, NOW)]
 
     assert "tor.canary" in named(address(99))
@@ -195,25 +195,25 @@ def program(folder: Path, says: str) -> Path:
 def test_the_tor_of_this_machine_is_no_fault() -> None:
     found = find_program()
     assert isinstance(found, Path)
-    assert tor.program(Tor()) == (None if not hasattr(tor_version(found), "cause") else tor_version(found))
+    assert tor.program(TorSettings()) == (None if not hasattr(tor_version(found), "cause") else tor_version(found))
 
 
 @pytest.mark.parametrize("says", ["Tor version 0.4.9.10.", "Tor version 0.4.8.99.", "hello", ""])
 def test_a_tor_that_is_too_old_or_none(tmp_path: Path, says: str) -> None:
-    assert tor.program(Tor(program=program(tmp_path, says))) is not None
+    assert tor.program(TorSettings(program=program(tmp_path, says))) is not None
 
 
 def test_a_tor_that_is_new_enough_missing_or_somebody_elses(tmp_path: Path) -> None:
-    assert tor.program(Tor(program=program(tmp_path, "Tor version 0.4.9.11."))) is None
-    assert tor.program(Tor(program=tmp_path / "none")) is not None
-    assert tor.program(Tor(program=tmp_path / "none", mode="running")) is None
+    assert tor.program(TorSettings(program=program(tmp_path, "Tor version 0.4.9.11."))) is None
+    assert tor.program(TorSettings(program=tmp_path / "none")) is not None
+    assert tor.program(TorSettings(program=tmp_path / "none", mode="running")) is None
 
 
 def test_files_that_tor_needs(tmp_path: Path) -> None:
-    (fault,) = tor.named_files(Tor(torrc_extra=tmp_path / "none"))
+    (fault,) = tor.named_files(TorSettings(torrc_extra=tmp_path / "none"))
     assert fault.where == "tor.torrc_extra"
     (tmp_path / "there").touch()
-    assert tor.named_files(Tor(torrc_extra=tmp_path / "there")) == []
+    assert tor.named_files(TorSettings(torrc_extra=tmp_path / "there")) == []
 
 
 @pytest.mark.parametrize(
@@ -272,7 +272,7 @@ def test_a_clock_before_the_newest_entry_of_the_log_is_wrong(bench: Bench) -> No
 
 
 def test_a_file_of_tor_that_may_not_even_be_looked_at_is_a_fault() -> None:
-    (fault,) = tor.named_files(Tor(torrc_extra=Path("/" + "x" * 300)))
+    (fault,) = tor.named_files(TorSettings(torrc_extra=Path("/" + "x" * 300)))
     assert fault.where == "tor.torrc_extra"
 
 
@@ -326,14 +326,16 @@ def test_a_state_that_this_user_cannot_write_to_is_said_of_folder_and_store(benc
 
 
 def test_a_check_that_cannot_look_is_a_fault_and_the_next_is_made(tmp_path: Path) -> None:
-    settings = Settings(state=State(directory=tmp_path / ("x" * 300)))
+    settings = Settings(state=StateSettings(directory=tmp_path / ("x" * 300)))
     found = {one.check: one.faults for one in examine(settings, NOW)}
     assert "too long" in found["state directory"][0].cause
     assert list(found)[-1].startswith("confinement")
 
 
 def test_an_outbox_that_is_not_there_is_a_fault(layout: Layout) -> None:
-    settings = Settings(state=State(directory=layout.directory), report=Report(outbox=layout.directory / "ob"))
+    settings = Settings(
+        state=StateSettings(directory=layout.directory), report=ReportSettings(outbox=layout.directory / "ob")
+    )
     found = {one.check: one.faults for one in examine(settings, NOW)}
     (fault,) = found["outbox"]
     assert fault.cause == "is not there"

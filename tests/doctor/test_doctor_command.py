@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from config.exit_codes import Exit
 from config.layout import Layout
-from config.settings import Settings, State, Tor
+from config.settings import Settings, StateSettings, TorSettings
 from reports.files import hold_state
 from scanner.cli.main import main
 from scanner.doctor.tor_started import started
@@ -60,7 +60,9 @@ def test_a_tor_that_joins_its_network_at_the_right_time_is_no_fault(network: Pri
     extra.write_text(network.torrc_extra_for_client())
     state = tmp_path / "state"
     state.mkdir(mode=0o700)
-    settings = Settings(state=State(directory=state), tor=Tor(torrc_extra=extra, seconds_to_bootstrap=60))
+    settings = Settings(
+        state=StateSettings(directory=state), tor=TorSettings(torrc_extra=extra, seconds_to_bootstrap=60)
+    )
     layout = Layout.of(settings)
     assert started(settings, layout).faults == ()
     lock = hold_state(state, "test")

@@ -20,7 +20,7 @@ from reports import files
 from reports.crypto.seal import new_identity
 from reports.crypto.signing import ScannerKey
 from scanner.referrals.dispatch import dispatch
-from scanner.visit.services import World
+from scanner.visit.services import VisitServices
 from tests.simulators.onions import page_of, picture
 from tests.visit.scene import HOME, Scene
 
@@ -67,7 +67,7 @@ def scan(scene: Scene, step: Callable[[], None]) -> None:
     dispatch(ledger, recipients(scene), scene.folder / "outbox")
 
 
-def counted(world: World, ledger: Any, step: Callable[[], None]) -> World:  # noqa: ANN401 - a stand-in
+def counted(world: VisitServices, ledger: Any, step: Callable[[], None]) -> VisitServices:  # noqa: ANN401 - a stand-in
     """The world, each of whose ports announces its calls."""
     fetcher: Any = Counted(world.fetcher, step)
     reader: Any = Counted(world.reader, step)

@@ -6,7 +6,7 @@ from subprocess import run
 
 import pytest
 
-from reports.bundle.verify import Opened, open_bundle
+from reports.bundle.verify import VerifiedReferral, open_bundle
 from reports.crypto.signing import ScannerKey
 from reports.log.audit import AuditReport
 from reports.record.model import PageRecord
@@ -37,12 +37,12 @@ def next_start(scene: Scene) -> None:
     dispatch(scene.ledger, recipients(scene), scene.folder / "outbox")
 
 
-def referred(scene: Scene) -> list[Opened]:
+def referred(scene: Scene) -> list[VerifiedReferral]:
     """Every referral in the outbox, opened as its recipient opens it."""
     files = sorted((scene.folder / "outbox").iterdir())
     opened = [open_bundle(path.read_bytes(), scene.identity, scene.signing.public) for path in files]
-    assert all(isinstance(one, Opened) for one in opened), opened
-    return [one for one in opened if isinstance(one, Opened)]
+    assert all(isinstance(one, VerifiedReferral) for one in opened), opened
+    return [one for one in opened if isinstance(one, VerifiedReferral)]
 
 
 def pages(scene: Scene) -> list[PageRecord]:

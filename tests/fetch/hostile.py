@@ -16,7 +16,7 @@ import brotli
 from backports import zstd
 
 from config.settings import Fetch
-from scanner.exchange.failure import Cause
+from scanner.exchange.failure import FailureCause
 from scanner.exchange.port import Budget
 from tests.fetch.permits import OTHER, SITE, UNLISTED
 from tests.simulators.socks import Script, drips, keeps_saying, says
@@ -38,7 +38,7 @@ class Case:
     """What the server does, and the cause that the exchange (or the chain of them) must end with; None: an answer."""
 
     script: Script
-    expected: Cause | None
+    expected: FailureCause | None
     budget: Budget = BUDGET
 
 
@@ -47,8 +47,10 @@ def cases(hurry: Event, bomb_bytes: int) -> dict[str, Case]:
     return {
         **{name: Case(says(*parts), cause) for name, (parts, cause) in _refused().items()},
         **{name: Case(keeps_saying(*parts), cause) for name, (parts, cause) in _endless().items()},
-        **{name: Case(drips(b"0", hurry, 0.05, *first), Cause.DEADLINE, HASTE) for name, first in _DRIPS.items()},
-        **{name: Case(bomb, Cause.TOO_LARGE) for name, bomb in _bombs(bomb_bytes)},
+        **{
+            name: Case(drips(b"0", hurry, 0.05, *first), FailureCause.DEADLINE, HASTE) for name, first in _DRIPS.items()
+        },
+        **{name: Case(bomb, FailureCause.TOO_LARGE) for name, bomb in _bombs(bomb_bytes)},
         **{name: Case(says(_to(location)), cause) for name, (location, cause) in _REDIRECTS.items()},
         "ordinary, 16 MiB (the control)": Case(says(with_length(OK, bytes(2**24))), None),
     }
@@ -115,79 +117,88 @@ def _sends(coding: str, make: Callable[[], bytes]) -> Script:
     return script
 
 
-def _endless() -> dict[str, tuple[tuple[bytes, ...], Cause | None]]:
+def _endless() -> dict[str, tuple[tuple[bytes, ...], FailureCause | None]]:
     """What is said without end, what is said before it, and what must come of it."""
     hint, lines = b"HTTP/1.1 100 Continue\r\n\r\n" * 100, b"A: b\r\n" * 100
     small = (b"200\r\n" + b"x" * 512 + b"\r\n") * 64
     last = b"5\r\nhello\r\n0\r\n"
     return {
-        "endless body": ((MEBIBYTE, OK + b"\r\n"), Cause.TOO_LARGE),
+        "endless body": ((MEBIBYTE, OK + b"\r\n"), FailureCause.TOO_LARGE),
         "endless body with a false length": (
             (MEBIBYTE, OK + b"Content-Length: 99999999999\r\n\r\n"),
-            Cause.TOO_LARGE,
+            FailureCause.TOO_LARGE,
         ),
         "redirect with endless body": (
             (MEBIBYTE, b"HTTP/1.1 302 Found\r\nLocation: /there\r\n\r\n"),
-            Cause.REDIRECT_LOOP,
+            FailureCause.REDIRECT_LOOP,
         ),
-        "huge chunk": ((MEBIBYTE, CHUNKED, b"fffffffff\r\n"), Cause.TOO_LARGE),
-        "endless small chunks": ((small, CHUNKED), Cause.TOO_LARGE),
-        "endless chunk size": ((b"0" * 4096, CHUNKED), Cause.MALFORMED_REPLY),
-        "endless chunk extension": ((b"x" * 4096, CHUNKED, b"5;"), Cause.MALFORMED_REPLY),
-        "endless 100-continue": ((hint,), Cause.TOO_MANY_HEADERS),
-        "endless headers of 100-continue": ((lines, b"HTTP/1.1 100 C\r\n"), Cause.TOO_MANY_HEADERS),
-        "endless headers": ((lines, OK), Cause.TOO_MANY_HEADERS),
-        "endless header": ((b"a" * 4096, OK, b"A: "), Cause.TOO_MANY_HEADERS),
-        "endless status line": ((b"a" * 4096, b"HTTP/1.1 200 "), Cause.TOO_MANY_HEADERS),
+        "huge chunk": ((MEBIBYTE, CHUNKED, b"fffffffff\r\n"), FailureCause.TOO_LARGE),
+        "endless small chunks": ((small, CHUNKED), FailureCause.TOO_LARGE),
+        "endless chunk size": ((b"0" * 4096, CHUNKED), FailureCause.MALFORMED_REPLY),
+        "endless chunk extension": ((b"x" * 4096, CHUNKED, b"5;"), FailureCause.MALFORMED_REPLY),
+        "endless 100-continue": ((hint,), FailureCause.TOO_MANY_HEADERS),
+        "endless headers of 100-continue": ((lines, b"HTTP/1.1 100 C\r\n"), FailureCause.TOO_MANY_HEADERS),
+        "endless headers": ((lines, OK), FailureCause.TOO_MANY_HEADERS),
+        "endless header": ((b"a" * 4096, OK, b"A: "), FailureCause.TOO_MANY_HEADERS),
+        "endless status line": ((b"a" * 4096, b"HTTP/1.1 200 "), FailureCause.TOO_MANY_HEADERS),
         "endless trailers": ((b"Trailer: x\r\n" * 4096, CHUNKED, last), None),
         "endless bytes behind the last chunk": ((b"garbage" * 4096, CHUNKED, last), None),
         "endless empty gzip blocks": (
             (b"\x00\x00\x00\xff\xff" * 10_000, OK + b"Content-Encoding: deflate\r\n\r\n", b"\x78\x01"),
-            Cause.TOO_LARGE,
+            FailureCause.TOO_LARGE,
         ),
         "endless empty zstd frames": (
             (b"\x28\xb5\x2f\xfd\x20\x00\x01\x00\x00" * 5_000, OK + b"Content-Encoding: zstd\r\n\r\n"),
-            Cause.MALFORMED_REPLY,
+            FailureCause.MALFORMED_REPLY,
         ),
     }
 
 
-def _refused() -> dict[str, tuple[tuple[bytes, ...], Cause]]:
+def _refused() -> dict[str, tuple[tuple[bytes, ...], FailureCause]]:
     """What is said once, and what must come of it."""
     long_headers = [b"A%d: " % number + b"x" * 60_000 + b"\r\n" for number in range(95)]
     cookies = [b"Set-Cookie: a%d=" % number + b"x" * 3_000 + b"\r\n" for number in range(90)]
     four = gzip.compress(gzip.compress(gzip.compress(gzip.compress(PICTURE))))
     length = OK + b"Content-Length: "
     return {
-        "95 headers of 60 KB": ((OK, *long_headers, b"\r\n"), Cause.TOO_MANY_HEADERS),
-        "90 cookies of 3 KB": ((OK, *cookies, b"\r\n"), Cause.TOO_MANY_HEADERS),
-        "four codings": ((coded("gzip, gzip, gzip, gzip", four),), Cause.MALFORMED_REPLY),
-        "brotli in brotli": ((coded("br, br", brotli.compress(brotli.compress(PICTURE))),), Cause.MALFORMED_REPLY),
-        "zstd in zstd": ((coded("zstd, zstd", zstd.compress(zstd.compress(PICTURE))),), Cause.MALFORMED_REPLY),
-        "a coding that nobody knows": ((coded("zip", PICTURE),), Cause.MALFORMED_REPLY),
-        **{f"{name} that is none": ((coded(name, PICTURE),), Cause.MALFORMED_REPLY) for name in ("gzip", "br", "zstd")},
-        "negative length": ((length + b"-5\r\n\r\nhello",), Cause.MALFORMED_REPLY),
-        "length in words": ((length + b"five\r\n\r\nhello",), Cause.MALFORMED_REPLY),
-        "two lengths": ((length + b"5\r\nContent-Length: 6\r\n\r\nhello!",), Cause.MALFORMED_REPLY),
-        "two lengths in one line": ((length + b"5, 6\r\n\r\nhello!",), Cause.MALFORMED_REPLY),
+        "95 headers of 60 KB": ((OK, *long_headers, b"\r\n"), FailureCause.TOO_MANY_HEADERS),
+        "90 cookies of 3 KB": ((OK, *cookies, b"\r\n"), FailureCause.TOO_MANY_HEADERS),
+        "four codings": ((coded("gzip, gzip, gzip, gzip", four),), FailureCause.MALFORMED_REPLY),
+        "brotli in brotli": (
+            (coded("br, br", brotli.compress(brotli.compress(PICTURE))),),
+            FailureCause.MALFORMED_REPLY,
+        ),
+        "zstd in zstd": ((coded("zstd, zstd", zstd.compress(zstd.compress(PICTURE))),), FailureCause.MALFORMED_REPLY),
+        "a coding that nobody knows": ((coded("zip", PICTURE),), FailureCause.MALFORMED_REPLY),
+        **{
+            f"{name} that is none": ((coded(name, PICTURE),), FailureCause.MALFORMED_REPLY)
+            for name in ("gzip", "br", "zstd")
+        },
+        "negative length": ((length + b"-5\r\n\r\nhello",), FailureCause.MALFORMED_REPLY),
+        "length in words": ((length + b"five\r\n\r\nhello",), FailureCause.MALFORMED_REPLY),
+        "two lengths": ((length + b"5\r\nContent-Length: 6\r\n\r\nhello!",), FailureCause.MALFORMED_REPLY),
+        "two lengths in one line": ((length + b"5, 6\r\n\r\nhello!",), FailureCause.MALFORMED_REPLY),
         "length with chunks": (
             (length + b"5\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",),
-            Cause.MALFORMED_REPLY,
+            FailureCause.MALFORMED_REPLY,
         ),
-        "chunked twice": ((OK + b"Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",), Cause.MALFORMED_REPLY),
+        "chunked twice": (
+            (OK + b"Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",),
+            FailureCause.MALFORMED_REPLY,
+        ),
         "gzip as transfer coding": (
             (OK + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",),
-            Cause.MALFORMED_REPLY,
+            FailureCause.MALFORMED_REPLY,
         ),
-        "no chunk at all": ((CHUNKED, b"hello\r\n"), Cause.MALFORMED_REPLY),
-        "negative chunk": ((CHUNKED, b"-5\r\nhello\r\n0\r\n\r\n"), Cause.MALFORMED_REPLY),
-        "HTTP/0.9": ((PICTURE,), Cause.MALFORMED_REPLY),
-        "a version that is none": ((b"HTTP/9.9 200 OK\r\n\r\n",), Cause.MALFORMED_REPLY),
-        "a status that is none": ((b"HTTP/1.1 abc OK\r\n\r\n",), Cause.MALFORMED_REPLY),
-        "a hint and no answer": ((b"HTTP/1.1 103 Early Hints\r\n\r\n",), Cause.MALFORMED_REPLY),
-        "nothing at all": ((), Cause.EMPTY_REPLY),
-        "a head that ends": ((OK + b"Content-Le",), Cause.CUT_SHORT),
-        "a body that never begins": ((length + b"5\r\n\r\n",), Cause.CUT_SHORT),
+        "no chunk at all": ((CHUNKED, b"hello\r\n"), FailureCause.MALFORMED_REPLY),
+        "negative chunk": ((CHUNKED, b"-5\r\nhello\r\n0\r\n\r\n"), FailureCause.MALFORMED_REPLY),
+        "HTTP/0.9": ((PICTURE,), FailureCause.MALFORMED_REPLY),
+        "a version that is none": ((b"HTTP/9.9 200 OK\r\n\r\n",), FailureCause.MALFORMED_REPLY),
+        "a status that is none": ((b"HTTP/1.1 abc OK\r\n\r\n",), FailureCause.MALFORMED_REPLY),
+        "a hint and no answer": ((b"HTTP/1.1 103 Early Hints\r\n\r\n",), FailureCause.MALFORMED_REPLY),
+        "nothing at all": ((), FailureCause.EMPTY_REPLY),
+        "a head that ends": ((OK + b"Content-Le",), FailureCause.CUT_SHORT),
+        "a body that never begins": ((length + b"5\r\n\r\n",), FailureCause.CUT_SHORT),
     }
 
 
@@ -199,20 +210,20 @@ _DRIPS: Mapping[str, tuple[bytes, ...]] = {
     "slow drip in a chunk's size": (CHUNKED,),
     "slow drip in a chunk": (CHUNKED, b"fff\r\n"),
 }
-_REDIRECTS: Mapping[str, tuple[str, Cause]] = {
-    "redirect to the clear web": ("http://example.com/", Cause.REDIRECT_OFF_LIST),
-    "redirect to the clear web by https": ("https://example.com/", Cause.REDIRECT_OFF_LIST),
-    "redirect to 127.0.0.1": ("http://127.0.0.1/", Cause.REDIRECT_OFF_LIST),
-    "redirect to another onion": (f"http://{UNLISTED}/", Cause.REDIRECT_OFF_LIST),
-    "redirect to another onion by https": (f"https://{UNLISTED}/", Cause.REDIRECT_OFF_LIST),
-    "redirect to http://G\\@evil/": (f"http://{SITE}\\@{UNLISTED}/", Cause.REDIRECT_LOOP),
-    "redirect to http://G@evil/": (f"http://{SITE}@{UNLISTED}/", Cause.REDIRECT_MALFORMED),
-    "redirect to G%2eevil": (f"http://{SITE}%2e{UNLISTED}/", Cause.REDIRECT_MALFORMED),
-    "redirect to G.evil": (f"http://{SITE}.example.com/", Cause.REDIRECT_OFF_LIST),
-    "redirect to data:": ("data:image/jpeg;base64,/9j/4AAQ", Cause.REDIRECT_MALFORMED),
-    "redirect to file:": ("file:///etc/passwd", Cause.REDIRECT_MALFORMED),
-    "redirect to itself": ("/", Cause.REDIRECT_LOOP),
-    "redirect to a listed onion that is not there": (f"http://{OTHER}/", Cause.NO_DESCRIPTOR),
+_REDIRECTS: Mapping[str, tuple[str, FailureCause]] = {
+    "redirect to the clear web": ("http://example.com/", FailureCause.REDIRECT_OFF_LIST),
+    "redirect to the clear web by https": ("https://example.com/", FailureCause.REDIRECT_OFF_LIST),
+    "redirect to 127.0.0.1": ("http://127.0.0.1/", FailureCause.REDIRECT_OFF_LIST),
+    "redirect to another onion": (f"http://{UNLISTED}/", FailureCause.REDIRECT_OFF_LIST),
+    "redirect to another onion by https": (f"https://{UNLISTED}/", FailureCause.REDIRECT_OFF_LIST),
+    "redirect to http://G\\@evil/": (f"http://{SITE}\\@{UNLISTED}/", FailureCause.REDIRECT_LOOP),
+    "redirect to http://G@evil/": (f"http://{SITE}@{UNLISTED}/", FailureCause.REDIRECT_MALFORMED),
+    "redirect to G%2eevil": (f"http://{SITE}%2e{UNLISTED}/", FailureCause.REDIRECT_MALFORMED),
+    "redirect to G.evil": (f"http://{SITE}.example.com/", FailureCause.REDIRECT_OFF_LIST),
+    "redirect to data:": ("data:image/jpeg;base64,/9j/4AAQ", FailureCause.REDIRECT_MALFORMED),
+    "redirect to file:": ("file:///etc/passwd", FailureCause.REDIRECT_MALFORMED),
+    "redirect to itself": ("/", FailureCause.REDIRECT_LOOP),
+    "redirect to a listed onion that is not there": (f"http://{OTHER}/", FailureCause.NO_DESCRIPTOR),
 }
 
 

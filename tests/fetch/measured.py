@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
-from scanner.exchange.failure import Cause
+from scanner.exchange.failure import FailureCause
 from scanner.exchange.onion_fetcher import OnionFetcher
-from scanner.exchange.port import Answer, Budget
+from scanner.exchange.port import Budget, Response
 from scanner.exchange.route import FixedRoute
 from scanner.fetch.redirects import Follower
 from tests.authority.making import NOW
@@ -30,7 +30,7 @@ _REDIRECTS_MOST: Final = 5
 class Measured:
     """How one chain of exchanges ended (None: with an answer), and what it took."""
 
-    cause: Cause | None
+    cause: FailureCause | None
     seconds: float
     extra_bytes: int
     received_bytes: int
@@ -65,7 +65,7 @@ class Victim:
             said += line
         told: dict[str, Any] = json.loads(line)
         cause = told.pop("cause")
-        return Measured(None if cause is None else Cause(cause), said=said, **told)
+        return Measured(None if cause is None else FailureCause(cause), said=said, **told)
 
 
 def _fetch(socks: tuple[str, int], budget: Budget) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def _fetch(socks: tuple[str, int], budget: Budget) -> dict[str, Any]:
     result = follower.follow(permit_for(), budget).result
     seconds = time.monotonic() - begun
     return {
-        "cause": None if isinstance(result, Answer) else result.cause.value,
+        "cause": None if isinstance(result, Response) else result.cause.value,
         "seconds": seconds,
         "extra_bytes": max(0, _resident("VmHWM") - before),
         "received_bytes": sum(received),

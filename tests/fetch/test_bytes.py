@@ -13,10 +13,10 @@ from backports import zstd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.exchange.body import Body, NotChunked, read_body
+from scanner.exchange.body import DecodedBody, NotChunked, read_body
 from scanner.exchange.coding import Decoder, TooLarge, Undecodable
 from scanner.exchange.decompressors import DECOMPRESSORS, FRAMES_MOST
-from scanner.exchange.failure import Cause
+from scanner.exchange.failure import FailureCause
 from scanner.exchange.framing import Framing, framing
 from scanner.exchange.meter import BODY, CIRCUIT, HEAD, Ended, Meter
 from scanner.exchange.port import Budget
@@ -60,7 +60,7 @@ def chunked(body: bytes, cuts: list[int]) -> bytes:
 
 @given(st.binary(max_size=200), st.lists(st.integers(0, 200), max_size=5))
 def test_chunks_are_joined_wherever_they_were_cut(body: bytes, cuts: list[int]) -> None:
-    assert read_body(Pieces(chunked(body, cuts)), CHUNKED, bare()) == Body(body, complete=True, reusable=True)
+    assert read_body(Pieces(chunked(body, cuts)), CHUNKED, bare()) == DecodedBody(body, complete=True, reusable=True)
 
 
 @given(st.binary(min_size=1, max_size=60), st.lists(st.integers(0, 60), max_size=3), st.integers(1, 200))
@@ -92,7 +92,7 @@ def test_a_told_length_is_reached_or_the_body_is_incomplete(body: bytes, length:
 def test_a_connection_that_breaks_only_ends_the_body() -> None:
     for error in (ConnectionResetError(), OSError()):
         found = read_body(Breaking(b"hel", error), Framing(5, chunked=False, codings=()), bare())
-        assert found == Body(b"hel", complete=False, reusable=False)
+        assert found == DecodedBody(b"hel", complete=False, reusable=False)
 
 
 def test_our_own_limits_end_the_exchange() -> None:
@@ -105,7 +105,7 @@ def test_every_head_is_framed_or_refused(
     lengths: list[str], transfer: list[str], content: list[str], status: int
 ) -> None:
     told = framing(status, lengths, transfer, content)
-    assert isinstance(told, Framing) or told is Cause.MALFORMED_REPLY
+    assert isinstance(told, Framing) or told is FailureCause.MALFORMED_REPLY
 
 
 def test_equal_lengths_are_one() -> None:
@@ -249,14 +249,14 @@ def test_the_meter_counts_all_and_each_stage() -> None:
     now[0] = 10.0
     with pytest.raises(Ended):
         meter.seconds_left()
-    assert meter.cause is Cause.DEADLINE
+    assert meter.cause is FailureCause.DEADLINE
 
 
 def test_the_first_cause_stays() -> None:
     meter = Meter(Budget(10, 100))
-    meter.end(Cause.TLS)
-    meter.end(Cause.DEADLINE, 6)
-    assert (meter.cause, meter.socks_reply) == (Cause.TLS, None)
+    meter.end(FailureCause.TLS)
+    meter.end(FailureCause.DEADLINE, 6)
+    assert (meter.cause, meter.socks_reply) == (FailureCause.TLS, None)
 
 
 def test_a_budget_smaller_than_a_stage_is_the_budget_that_is_spent() -> None:
@@ -265,4 +265,4 @@ def test_a_budget_smaller_than_a_stage_is_the_budget_that_is_spent() -> None:
     meter.count(100)
     with pytest.raises(Ended):
         meter.room(1)
-    assert meter.cause is Cause.TOO_LARGE
+    assert meter.cause is FailureCause.TOO_LARGE

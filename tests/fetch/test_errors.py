@@ -12,7 +12,7 @@ import requests.exceptions
 import urllib3.exceptions
 
 from scanner.exchange.error_mapping import ROWS, cause_of
-from scanner.exchange.failure import Cause
+from scanner.exchange.failure import FailureCause
 
 ROOTS = (
     requests.RequestException,
@@ -45,28 +45,28 @@ def test_the_libraries_are_really_looked_at() -> None:
 @pytest.mark.parametrize(
     ("error", "cause"),
     [
-        (http.client.RemoteDisconnected("x"), Cause.EMPTY_REPLY),
-        (http.client.BadStatusLine("x"), Cause.MALFORMED_REPLY),
-        (http.client.UnknownProtocol("x"), Cause.MALFORMED_REPLY),
-        (http.client.LineTooLong("x"), Cause.TOO_MANY_HEADERS),
-        (http.client.HTTPException("got more than 100 headers"), Cause.TOO_MANY_HEADERS),
-        (http.client.IncompleteRead(b""), Cause.CUT_SHORT),
-        (ssl.SSLError(), Cause.TLS),
-        (ssl.SSLCertVerificationError(), Cause.TLS),
-        (TimeoutError(), Cause.DEADLINE),
-        (ConnectionResetError(), Cause.CUT_SHORT),
-        (BrokenPipeError(), Cause.CUT_SHORT),
-        (UnicodeDecodeError("ascii", b"", 0, 1, ""), Cause.MALFORMED_REPLY),
-        (zlib.error(), Cause.MALFORMED_REPLY),
-        (RuntimeError(), Cause.MALFORMED_REPLY),
+        (http.client.RemoteDisconnected("x"), FailureCause.EMPTY_REPLY),
+        (http.client.BadStatusLine("x"), FailureCause.MALFORMED_REPLY),
+        (http.client.UnknownProtocol("x"), FailureCause.MALFORMED_REPLY),
+        (http.client.LineTooLong("x"), FailureCause.TOO_MANY_HEADERS),
+        (http.client.HTTPException("got more than 100 headers"), FailureCause.TOO_MANY_HEADERS),
+        (http.client.IncompleteRead(b""), FailureCause.CUT_SHORT),
+        (ssl.SSLError(), FailureCause.TLS),
+        (ssl.SSLCertVerificationError(), FailureCause.TLS),
+        (TimeoutError(), FailureCause.DEADLINE),
+        (ConnectionResetError(), FailureCause.CUT_SHORT),
+        (BrokenPipeError(), FailureCause.CUT_SHORT),
+        (UnicodeDecodeError("ascii", b"", 0, 1, ""), FailureCause.MALFORMED_REPLY),
+        (zlib.error(), FailureCause.MALFORMED_REPLY),
+        (RuntimeError(), FailureCause.MALFORMED_REPLY),
     ],
 )
-def test_a_cause_is_told_by_the_class(error: Exception, cause: Cause) -> None:
-    assert cause_of(error, Cause.CUT_SHORT) is cause
+def test_a_cause_is_told_by_the_class(error: Exception, cause: FailureCause) -> None:
+    assert cause_of(error, FailureCause.CUT_SHORT) is cause
 
 
 def test_the_innermost_error_counts() -> None:
     inner, middle = http.client.RemoteDisconnected("x"), urllib3.exceptions.ProtocolError("Connection aborted.")
     outer = requests.ConnectionError()
     outer.__context__, middle.__cause__ = middle, inner
-    assert cause_of(outer, Cause.CUT_SHORT) is Cause.EMPTY_REPLY
+    assert cause_of(outer, FailureCause.CUT_SHORT) is FailureCause.EMPTY_REPLY

@@ -6,8 +6,8 @@ import pytest
 
 from scanner.authority.permit import Permit
 from scanner.exchange.cookies import Jar
-from scanner.exchange.failure import Cause
-from scanner.exchange.port import Answer, Budget, Failed
+from scanner.exchange.failure import FailureCause
+from scanner.exchange.port import Budget, Failed, Response
 from scanner.exchange.validators import NO_VALIDATORS, Validators
 from scanner.fetch.redirects import Followed, Follower
 from tests.authority.making import NOW
@@ -21,7 +21,7 @@ BUDGET = Budget(30, 10_000)
 class Chain:
     """One chain over simulated sites, with all that was announced and told."""
 
-    def __init__(self, replies: dict[str, Reply | Cause], seconds_each: float = 0.0) -> None:
+    def __init__(self, replies: dict[str, Reply | FailureCause], seconds_each: float = 0.0) -> None:
         self.now = 0.0
         self.record: list[tuple[str, str]] = []
         self.onions = SimulatedOnions(
@@ -34,7 +34,7 @@ class Chain:
 
     def get(
         self, permit: Permit, budget: Budget, jar: Jar | None = None, known: Validators = NO_VALIDATORS
-    ) -> Answer | Failed:
+    ) -> Response | Failed:
         self.budgets.append(budget)
         return self.onions.get(permit, budget, jar, known)
 
@@ -45,8 +45,8 @@ class Chain:
         self.record.append(("intended", permit.url))
         return permit.url
 
-    def conclude(self, url: str, result: Answer | Failed) -> None:
-        self.record.append(("ended" if isinstance(result, Answer) else "failed", url))
+    def conclude(self, url: str, result: Response | Failed) -> None:
+        self.record.append(("ended" if isinstance(result, Response) else "failed", url))
 
     def follow(self, redirects_most: int = 5) -> Followed:
         clock = MovedClock(NOW, timedelta(0))
@@ -58,7 +58,7 @@ def to(location: str, status: int = 302) -> Reply:
     return Reply(location=location, status=status)
 
 
-def cause(followed: Followed) -> Cause:
+def cause(followed: Followed) -> FailureCause:
     assert isinstance(followed.result, Failed)
     return followed.result.cause
 
@@ -67,7 +67,7 @@ def cause(followed: Followed) -> Cause:
 def test_a_listed_hop_is_followed(status: int) -> None:
     chain = Chain({HOME: to(f"{ELSEWHERE}x", status), f"{ELSEWHERE}x": Reply(b"there")})
     followed = chain.follow()
-    assert isinstance(followed.result, Answer)
+    assert isinstance(followed.result, Response)
     assert followed.result.untrusted_body == b"there"
     assert [(hop.url, hop.status) for hop in followed.redirects] == [(HOME, status)]
     assert followed.permit.url == f"{ELSEWHERE}x"
@@ -76,39 +76,39 @@ def test_a_listed_hop_is_followed(status: int) -> None:
 @pytest.mark.parametrize("status", [200, 300, 304, 305, 404])
 def test_other_statuses_lead_nowhere(status: int) -> None:
     chain = Chain({HOME: to(ELSEWHERE, status)})
-    assert isinstance(chain.follow().result, Answer)
+    assert isinstance(chain.follow().result, Response)
     assert chain.onions.asked == [HOME]
 
 
 def test_a_redirect_without_location_is_an_answer() -> None:
-    assert isinstance(Chain({HOME: to("")}).follow().result, Answer)
+    assert isinstance(Chain({HOME: to("")}).follow().result, Response)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize(
     ("location", "expected"),
     [
-        (f"http://{UNLISTED}/", Cause.REDIRECT_OFF_LIST),
-        (f"https://{UNLISTED}/", Cause.REDIRECT_OFF_LIST),
-        (f"//{UNLISTED}/", Cause.REDIRECT_OFF_LIST),
-        (f"\\\\{UNLISTED}\\", Cause.REDIRECT_OFF_LIST),
-        ("http://example.com/", Cause.REDIRECT_OFF_LIST),
-        ("https://example.com/", Cause.REDIRECT_OFF_LIST),
-        ("http://127.0.0.1/", Cause.REDIRECT_OFF_LIST),
-        ("http://localhost/", Cause.REDIRECT_OFF_LIST),
-        ("http://2130706433/", Cause.REDIRECT_OFF_LIST),
-        ("http://[::1]/", Cause.REDIRECT_MALFORMED),
-        (f"http://{SITE}@{UNLISTED}/", Cause.REDIRECT_MALFORMED),
-        (f"http://{SITE}%2e{UNLISTED}/", Cause.REDIRECT_MALFORMED),
-        (f"http://{SITE}.example.com/", Cause.REDIRECT_OFF_LIST),
-        (f"http://{SITE}:9999/", Cause.OUT_OF_SCOPE),
-        (f"ftp://{SITE}/", Cause.REDIRECT_MALFORMED),
-        ("data:image/png;base64,AAAA", Cause.REDIRECT_MALFORMED),
-        ("javascript:0", Cause.REDIRECT_MALFORMED),
-        ("file:///etc/passwd", Cause.REDIRECT_MALFORMED),
+        (f"http://{UNLISTED}/", FailureCause.REDIRECT_OFF_LIST),
+        (f"https://{UNLISTED}/", FailureCause.REDIRECT_OFF_LIST),
+        (f"//{UNLISTED}/", FailureCause.REDIRECT_OFF_LIST),
+        (f"\\\\{UNLISTED}\\", FailureCause.REDIRECT_OFF_LIST),
+        ("http://example.com/", FailureCause.REDIRECT_OFF_LIST),
+        ("https://example.com/", FailureCause.REDIRECT_OFF_LIST),
+        ("http://127.0.0.1/", FailureCause.REDIRECT_OFF_LIST),
+        ("http://localhost/", FailureCause.REDIRECT_OFF_LIST),
+        ("http://2130706433/", FailureCause.REDIRECT_OFF_LIST),
+        ("http://[::1]/", FailureCause.REDIRECT_MALFORMED),
+        (f"http://{SITE}@{UNLISTED}/", FailureCause.REDIRECT_MALFORMED),
+        (f"http://{SITE}%2e{UNLISTED}/", FailureCause.REDIRECT_MALFORMED),
+        (f"http://{SITE}.example.com/", FailureCause.REDIRECT_OFF_LIST),
+        (f"http://{SITE}:9999/", FailureCause.OUT_OF_SCOPE),
+        (f"ftp://{SITE}/", FailureCause.REDIRECT_MALFORMED),
+        ("data:image/png;base64,AAAA", FailureCause.REDIRECT_MALFORMED),
+        ("javascript:0", FailureCause.REDIRECT_MALFORMED),
+        ("file:///etc/passwd", FailureCause.REDIRECT_MALFORMED),
     ],
 )
-def test_a_hop_without_permit_is_never_asked(status: int, location: str, expected: Cause) -> None:
+def test_a_hop_without_permit_is_never_asked(status: int, location: str, expected: FailureCause) -> None:
     chain = Chain({HOME: to(location, status)})
     followed = chain.follow()
     assert cause(followed) is expected
@@ -118,8 +118,8 @@ def test_a_hop_without_permit_is_never_asked(status: int, location: str, expecte
 
 
 def test_every_exchange_is_announced_before_and_told_after() -> None:
-    chain = Chain({HOME: to("/a"), f"{HOME}a": to("/b"), f"{HOME}b": Cause.CIRCUIT_LOST})
-    assert cause(chain.follow()) is Cause.CIRCUIT_LOST
+    chain = Chain({HOME: to("/a"), f"{HOME}a": to("/b"), f"{HOME}b": FailureCause.CIRCUIT_LOST})
+    assert cause(chain.follow()) is FailureCause.CIRCUIT_LOST
     urls = [HOME, f"{HOME}a", f"{HOME}b"]
     ends = ["ended", "ended", "failed"]
     assert chain.record == [one for url, end in zip(urls, ends, strict=True) for one in (("intended", url), (end, url))]
@@ -127,26 +127,26 @@ def test_every_exchange_is_announced_before_and_told_after() -> None:
 
 def test_no_url_is_asked_twice() -> None:
     chain = Chain({HOME: to("/a"), f"{HOME}a": to("/")})
-    assert cause(chain.follow()) is Cause.REDIRECT_LOOP
+    assert cause(chain.follow()) is FailureCause.REDIRECT_LOOP
     assert chain.onions.asked == [HOME, f"{HOME}a"]
 
 
 @pytest.mark.parametrize("most", [0, 1, 5])
 def test_redirects_are_counted(most: int) -> None:
-    replies: dict[str, Reply | Cause] = {f"{HOME}{number}": to(f"/{number + 1}") for number in range(20)}
+    replies: dict[str, Reply | FailureCause] = {f"{HOME}{number}": to(f"/{number + 1}") for number in range(20)}
     replies[HOME] = to("/0")
     chain = Chain(replies)
-    assert cause(chain.follow(most)) is Cause.REDIRECT_LOOP
+    assert cause(chain.follow(most)) is FailureCause.REDIRECT_LOOP
     assert len(chain.onions.asked) == most + 1
 
 
 def test_the_chain_has_one_budget() -> None:
     body = b"x" * 1_000
-    replies: dict[str, Reply | Cause] = {
+    replies: dict[str, Reply | FailureCause] = {
         HOME: Reply(body, status=302, location="/a"),
         f"{HOME}a": Reply(body, status=302, location="/b"),
         f"{HOME}b": Reply(body),
     }
     chain = Chain(replies, seconds_each=2.0)
-    assert isinstance(chain.follow().result, Answer)
+    assert isinstance(chain.follow().result, Response)
     assert chain.budgets == [Budget(30, 10_000), Budget(28, 9_000), Budget(26, 8_000)]

@@ -10,11 +10,11 @@ from contextlib import contextmanager, suppress
 import pytest
 import requests
 
-from scanner.exchange.connection import Lane
-from scanner.exchange.failure import Cause
+from scanner.exchange.connection import KeptConnection
+from scanner.exchange.failure import FailureCause
 from scanner.exchange.meter import Ended, Meter
 from scanner.exchange.onion_fetcher import OnionFetcher
-from scanner.exchange.port import Answer, Budget
+from scanner.exchange.port import Budget, Response
 from scanner.exchange.route import FixedRoute
 from scanner.exchange.socks import Credentials
 from tests.fetch.permits import OTHER, SITE, permit_for
@@ -105,7 +105,7 @@ def test_the_trap_catches_a_session_that_trusts_the_environment(trap: Trap) -> N
 def test_no_name_is_resolved_and_no_other_address_reached(tor: SocksServer, fetcher: OnionFetcher) -> None:
     tor.services[SITE] = answers_all(HELLO)
     with AUDIT.listening() as heard:
-        assert isinstance(fetcher.get(permit_for(), Budget(10, 2**20)), Answer)
+        assert isinstance(fetcher.get(permit_for(), Budget(10, 2**20)), Response)
     assert heard == [("socket.connect", tor.address)]
     with AUDIT.listening() as heard, pytest.raises(requests.ConnectionError):  # the control
         requests.get(f"http://{SITE}/", timeout=10)
@@ -117,11 +117,11 @@ def test_a_connection_is_made_to_the_permits_host_alone(host: str, tor: SocksSer
     """Whatever a library above might make of a URL."""
     tor.services |= {SITE: answers_all(HELLO), host: answers_all(HELLO)}
     meter = Meter(Budget(10, 2**20))
-    lane = Lane(FixedRoute(*tor.address), Credentials(b"a", b"b"))
+    lane = KeptConnection(FixedRoute(*tor.address), Credentials(b"a", b"b"))
     lane.get(permit_for(), meter, {})
     with pytest.raises(Ended):
         lane.dial(host, 80)
-    assert meter.cause is Cause.NOT_LISTED
+    assert meter.cause is FailureCause.NOT_LISTED
     assert [asked.host for asked in tor.asked] == [SITE]
     lane.close()
 

@@ -5,9 +5,9 @@ from threading import Event
 
 import pytest
 
-from scanner.exchange.failure import Cause
+from scanner.exchange.failure import FailureCause
 from scanner.exchange.onion_fetcher import OnionFetcher
-from scanner.exchange.port import Answer, Budget
+from scanner.exchange.port import Budget, Response
 from tests.fetch.hostile import (
     BUDGET,
     CHUNKED,
@@ -74,7 +74,7 @@ def test_bombs_are_small() -> None:
 def test_what_follows_the_last_chunk_is_not_read(behind: bytes, tor: SocksServer, fetcher: OnionFetcher) -> None:
     tor.services[SITE] = keeps_saying(behind, CHUNKED, b"5\r\nhello\r\n0\r\n")
     result = fetcher.get(permit_for(), BUDGET)
-    assert isinstance(result, Answer)
+    assert isinstance(result, Response)
     assert result.untrusted_body == b"hello"
     assert result.complete
 
@@ -82,14 +82,20 @@ def test_what_follows_the_last_chunk_is_not_read(behind: bytes, tor: SocksServer
 def test_a_redirects_endless_body_is_not_read(tor: SocksServer, fetcher: OnionFetcher) -> None:
     tor.services[SITE] = keeps_saying(PICTURE, b"HTTP/1.1 302 Found\r\nLocation: /there\r\n\r\n")
     result = fetcher.get(permit_for(), BUDGET)
-    assert isinstance(result, Answer)
+    assert isinstance(result, Response)
     assert (result.status, result.untrusted_location) == (302, "/there")
     assert result.received_bytes < 2**20
 
 
 def test_every_cause_of_an_answer_stands_in_the_table() -> None:
     met = {case.expected for case in CASES.values()}
-    assert met >= {Cause.TOO_LARGE, Cause.TOO_MANY_HEADERS, Cause.MALFORMED_REPLY, Cause.DEADLINE, Cause.CUT_SHORT}
+    assert met >= {
+        FailureCause.TOO_LARGE,
+        FailureCause.TOO_MANY_HEADERS,
+        FailureCause.MALFORMED_REPLY,
+        FailureCause.DEADLINE,
+        FailureCause.CUT_SHORT,
+    }
 
 
 @pytest.mark.parametrize("seconds", [HASTE.seconds, BUDGET.seconds])
@@ -103,7 +109,7 @@ def test_an_endless_row_of_pictures_is_kept_as_far_as_it_came(
     tor.services[SITE] = drips(part, pause, 0.05, head) if seconds == HASTE.seconds else keeps_saying(part, head)
     result = fetcher.get(permit_for(), Budget(seconds, 2**20))
     pause.set()
-    assert isinstance(result, Answer)
+    assert isinstance(result, Response)
     assert result.untrusted_body.startswith(part)
     assert not result.complete
     assert result.received_bytes <= 2**20

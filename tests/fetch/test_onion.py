@@ -16,10 +16,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from reports.files import write
-from scanner.exchange.active_credentials import Asked
-from scanner.exchange.failure import OF_THE_CIRCUIT, OUR_OWN, SITE_UP, Cause
+from scanner.exchange.active_credentials import ActiveCredentials
+from scanner.exchange.failure import OF_THE_CIRCUIT, OUR_OWN, SITE_UP, FailureCause
 from scanner.exchange.onion_fetcher import OnionFetcher
-from scanner.exchange.port import Answer, Budget, Failed
+from scanner.exchange.port import Budget, Failed, Response
 from scanner.exchange.route import FixedRoute
 from scanner.exchange.socks import REPLIES, Credentials
 from tests.fetch.permits import OTHER, SITE, permit_for
@@ -29,9 +29,9 @@ BUDGET = Budget(20, 2**20)
 HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Type: image/png\r\n\r\nhello"
 
 
-def answered(fetcher: OnionFetcher, target: str = "/", **where: str) -> Answer:
+def answered(fetcher: OnionFetcher, target: str = "/", **where: str) -> Response:
     result = fetcher.get(permit_for(target, **where), BUDGET)
-    assert isinstance(result, Answer), result
+    assert isinstance(result, Response), result
     return result
 
 
@@ -117,7 +117,7 @@ def test_sites_have_credentials_of_their_own(tor: SocksServer, fetcher: OnionFet
 class Watched(FixedRoute):
     """A way whose gate remembers what it was told to let through."""
 
-    asked: Asked = field(default_factory=Asked)
+    asked: ActiveCredentials = field(default_factory=ActiveCredentials)
     told: list[tuple[str, Credentials]] = field(default_factory=list)
 
     def asking(self, address: str, credentials: Credentials) -> AbstractContextManager[None]:
@@ -169,21 +169,21 @@ def test_each_of_tors_replies_is_a_cause(code: int, tor: SocksServer, fetcher: O
 
 def test_an_unknown_reply_claims_the_least(tor: SocksServer, fetcher: OnionFetcher) -> None:
     tor.services[SITE] = 0xEE
-    assert failed(fetcher).cause is Cause.CIRCUIT_LOST
+    assert failed(fetcher).cause is FailureCause.CIRCUIT_LOST
 
 
 def test_a_general_failure_is_what_tors_events_say(tor: SocksServer) -> None:
     asked: list[int] = []
 
     class Telling(FixedRoute):
-        def stream_cause(self, source_port: int) -> Cause | None:
+        def stream_cause(self, source_port: int) -> FailureCause | None:
             asked.append(source_port)
-            return Cause.BACKEND_DOWN
+            return FailureCause.BACKEND_DOWN
 
     tor.services |= {SITE: 0x01, OTHER: 0x05}
     fetcher = OnionFetcher(Telling(*tor.address), bytes(32), "test")
-    assert failed(fetcher).cause is Cause.BACKEND_DOWN
-    assert failed(fetcher, host=OTHER).cause is Cause.PORT_CLOSED
+    assert failed(fetcher).cause is FailureCause.BACKEND_DOWN
+    assert failed(fetcher, host=OTHER).cause is FailureCause.PORT_CLOSED
     assert len(asked) == 1
 
 
@@ -204,17 +204,21 @@ class Ill(FixedRoute):
 def test_an_ill_tor_tells_nothing_of_the_site(code: int, tor: SocksServer) -> None:
     tor.services[SITE] = code
     found = failed(OnionFetcher(Ill(*tor.address), bytes(32), "test"))
-    assert found.cause is (Cause.TOR_NOT_READY if REPLIES[code] in OF_THE_CIRCUIT else REPLIES[code])
+    assert found.cause is (FailureCause.TOR_NOT_READY if REPLIES[code] in OF_THE_CIRCUIT else REPLIES[code])
     assert found.socks_reply == code
 
 
 @pytest.mark.parametrize("kept", [False, True])
 @pytest.mark.parametrize(
     ("script", "of_a_site"),
-    [(says(), Cause.EMPTY_REPLY), (says(HELLO[:20]), Cause.CUT_SHORT), (falls_silent, Cause.DEADLINE)],
+    [
+        (says(), FailureCause.EMPTY_REPLY),
+        (says(HELLO[:20]), FailureCause.CUT_SHORT),
+        (falls_silent, FailureCause.DEADLINE),
+    ],
 )
 def test_what_an_ill_tor_cut_is_not_laid_at_the_sites_door(
-    script: Script, of_a_site: Cause, *, kept: bool, tor: SocksServer
+    script: Script, of_a_site: FailureCause, *, kept: bool, tor: SocksServer
 ) -> None:
     """A tor that dies or hangs cuts the exchanges that are under way through it."""
 
@@ -223,7 +227,7 @@ def test_what_an_ill_tor_cut_is_not_laid_at_the_sites_door(
             says(HELLO)(connection)
         script(connection)
 
-    for route, cause in ((FixedRoute(*tor.address), of_a_site), (Ill(*tor.address), Cause.TOR_NOT_READY)):
+    for route, cause in ((FixedRoute(*tor.address), of_a_site), (Ill(*tor.address), FailureCause.TOR_NOT_READY)):
         tor.services[SITE] = first_answers
         fetcher = OnionFetcher(route, bytes(32), "test")
         if kept:
@@ -236,7 +240,7 @@ def test_an_ill_tor_that_never_answers_is_what_failed() -> None:
     """As `test_a_circuit_that_never_comes_is_lost`, with a tor that hangs."""
     with NotTor() as silent:
         result = failed(OnionFetcher(Ill(*silent.address), bytes(32), "test"), Budget(0.3, 1000))
-    assert result.cause is Cause.TOR_NOT_READY
+    assert result.cause is FailureCause.TOR_NOT_READY
 
 
 def test_no_cause_is_both_the_sites_and_ours() -> None:
@@ -246,10 +250,10 @@ def test_no_cause_is_both_the_sites_and_ours() -> None:
 
 def test_a_tor_that_hangs_up_or_is_gone_is_down(tor: SocksServer, fetcher: OnionFetcher) -> None:
     tor.services[SITE] = DISCONNECT
-    assert failed(fetcher).cause is Cause.TOR_DOWN
+    assert failed(fetcher).cause is FailureCause.TOR_DOWN
     with SocksServer() as gone:
         route = FixedRoute(*gone.address)
-    assert failed(OnionFetcher(route, bytes(32), "test")).cause is Cause.TOR_DOWN
+    assert failed(OnionFetcher(route, bytes(32), "test")).cause is FailureCause.TOR_DOWN
 
 
 def test_a_tor_without_a_port_is_down() -> None:
@@ -257,7 +261,7 @@ def test_a_tor_without_a_port_is_down() -> None:
         def socks_address(self) -> None:
             return None
 
-    assert failed(OnionFetcher(Nowhere("", 0), bytes(32), "test")).cause is Cause.TOR_DOWN
+    assert failed(OnionFetcher(Nowhere("", 0), bytes(32), "test")).cause is FailureCause.TOR_DOWN
 
 
 class NotTor(SocksServer):
@@ -276,14 +280,14 @@ def test_a_circuit_that_never_comes_is_lost() -> None:
     """The deadline passes before tor has connected: the site is not known to be up."""
     with NotTor() as silent:
         result = failed(OnionFetcher(FixedRoute(*silent.address), bytes(32), "test"), Budget(0.3, 1000))
-    assert result.cause is Cause.CIRCUIT_LOST
+    assert result.cause is FailureCause.CIRCUIT_LOST
 
 
 @pytest.mark.parametrize("words", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x05\xff", b"\x05\x02\x01\x01", bytes(600)])
 def test_what_speaks_otherwise_is_not_tor(words: bytes) -> None:
     with NotTor() as other:
         other.says = words
-        assert failed(OnionFetcher(FixedRoute(*other.address), bytes(32), "test")).cause is Cause.TOR_DOWN
+        assert failed(OnionFetcher(FixedRoute(*other.address), bytes(32), "test")).cause is FailureCause.TOR_DOWN
 
 
 @pytest.mark.parametrize(
@@ -322,7 +326,7 @@ def test_a_body_that_is_cut_beside_an_ill_tor_is_our_own_tors_doing(
     """Beside one that is well it is an answer that is not proven whole, as above."""
     tor.services[SITE] = says(b"HTTP/1.1 " + head + b"\r\n" + body)
     result = OnionFetcher(Ill(*tor.address), bytes(32), "test").get(permit_for(), BUDGET)
-    assert (result.cause if isinstance(result, Failed) else None) is (Cause.TOR_NOT_READY if cut else None)
+    assert (result.cause if isinstance(result, Failed) else None) is (FailureCause.TOR_NOT_READY if cut else None)
     assert result.received_bytes > len(head)
 
 
@@ -370,7 +374,7 @@ def test_tls_needs_no_certificate_that_anybody_vouches_for(
 def test_tls_is_below_the_same_deadline(certificate: Path, tor: SocksServer, fetcher: OnionFetcher) -> None:
     pause = threading.Event()
     tor.services[SITE] = over_tls(certificate, drips(b"0", pause, 0.05, b"HTTP/1.1 200 OK\r\n\r\n"))
-    assert failed(fetcher, Budget(1.0, 2**20), scheme="https").cause is Cause.DEADLINE
+    assert failed(fetcher, Budget(1.0, 2**20), scheme="https").cause is FailureCause.DEADLINE
     pause.set()
 
 
@@ -379,7 +383,7 @@ def test_what_is_no_tls_is_said_to_be_none(tor: SocksServer, fetcher: OnionFetch
         connection.sendall(HELLO)
 
     tor.services[SITE] = plain
-    assert failed(fetcher, scheme="https").cause is Cause.TLS
+    assert failed(fetcher, scheme="https").cause is FailureCause.TLS
 
 
 def test_no_answer_shows_its_bytes(tor: SocksServer, fetcher: OnionFetcher) -> None:

@@ -7,7 +7,7 @@ from base64 import b64encode
 
 from scanner.rehearsal.gallery import KNOWN, plain
 from scanner.rehearsal.marker_site import MARK, commented, no_picture, of_pixels, with_exif
-from scanner.rehearsal.sites import Served
+from scanner.rehearsal.sites import CannedResponse
 
 CANARY = MARK
 DRIPPING = "/dripping.jpg"
@@ -27,13 +27,13 @@ PAGE = f"""<!doctype html><title>{CANARY}</title><p>{CANARY}
 <img src="/no-picture.jpg"><img src="{DRIPPING}"><img src="data:image/jpeg;base64,{b64encode(INLINE).decode()}">
 <img src="data:text/plain,{CANARY}"><a href="/{CANARY}">more</a>"""
 ANSWERS = {
-    "/": Served(PAGE.encode()),
-    f"/{CANARY}": Served(PAGE.encode()),
-    f"/{CANARY}.jpg": Served(PICTURE, f'image/jpeg; name="{CANARY}.jpg"'),
-    "/cut.jpg": Served(PICTURE, "image/jpeg", cut_short=True),
-    "/exif.jpg": Served(with_exif(plain(KNOWN["R-03"])), "image/jpeg"),
-    "/pixels.png": Served(of_pixels(), "image/png"),
-    "/bare.jpg": Served(PICTURE, bare=True),
-    "/no-picture.jpg": Served(no_picture(), "image/jpeg"),
-    DRIPPING: Served(PICTURE[:20], "image/jpeg", dripping=True),
+    "/": CannedResponse(PAGE.encode()),
+    f"/{CANARY}": CannedResponse(PAGE.encode()),
+    f"/{CANARY}.jpg": CannedResponse(PICTURE, f'image/jpeg; name="{CANARY}.jpg"'),
+    "/cut.jpg": CannedResponse(PICTURE, "image/jpeg", cut_short=True),
+    "/exif.jpg": CannedResponse(with_exif(plain(KNOWN["R-03"])), "image/jpeg"),
+    "/pixels.png": CannedResponse(of_pixels(), "image/png"),
+    "/bare.jpg": CannedResponse(PICTURE, bare=True),
+    "/no-picture.jpg": CannedResponse(no_picture(), "image/jpeg"),
+    DRIPPING: CannedResponse(PICTURE[:20], "image/jpeg", dripping=True),
 }

@@ -23,10 +23,10 @@ from matcher.worker.hasher import WorkerHasher
 from scanner.rehearsal.cli_runner import PROGRAM, Sightline
 from scanner.rehearsal.expectations import SitePlan
 from scanner.rehearsal.network import PrivateNetwork
-from scanner.rehearsal.onboarding import Prepared, own_tor, prepare
+from scanner.rehearsal.onboarding import PreparedScanner, own_tor, prepare
 from scanner.rehearsal.onion_services import OnionKey, OnionService
 from scanner.rehearsal.programs import TorPrograms
-from scanner.rehearsal.sites import Site
+from scanner.rehearsal.sites import OnionSite
 from scanner.rehearsal.waiting import until
 from tests.guardrails.canaries import ANSWERS, CANARY, DRIPPING, INLINE, PAGE, PICTURE, forms
 from tests.guardrails.raw_disk import Disk, mounted, unavailable
@@ -50,8 +50,8 @@ class Scanner:
     """A scanner whose whole world is one disk, and the site that it scans."""
 
     disk: Disk
-    site: Site
-    prepared: Prepared
+    site: OnionSite
+    prepared: PreparedScanner
 
     def start(self) -> "subprocess.Popen[bytes]":
         """Start a scan that may dump its core, if nothing of its own keeps it from that."""
@@ -82,7 +82,7 @@ class Scanner:
 def scanner(
     network: PrivateNetwork, tor_programs: TorPrograms, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Scanner]:
-    with mounted(tmp_path_factory.mktemp("raw"), 192) as disk, Site(ANSWERS) as site:
+    with mounted(tmp_path_factory.mktemp("raw"), 192) as disk, OnionSite(ANSWERS) as site:
         ground, plan, hasher = disk.folder / "ground", SitePlan("canaries", OnionKey.new(), ANSWERS), WorkerHasher(1)
         for folder in (ground, disk.folder / "tmp", disk.folder / "home"):
             folder.mkdir(mode=0o700)

@@ -19,7 +19,7 @@ from matcher.hash_lists.hash_list import HashList
 from matcher.hash_lists.importing import Imported, import_list
 from matcher.hash_lists.photodna import plug_in
 from matcher.hash_lists.photodna_value import VALUE_BYTES, count_carried, value_of
-from matcher.limits import Limits
+from matcher.limits import ExaminationLimits
 from matcher.matching.judge import IndexJudge
 from matcher.verdict import Outcome, Tier, Verdict
 from matcher.worker.picture import answer
@@ -98,7 +98,7 @@ def test_a_plug_in_that_cannot_be_loaded_is_refused() -> None:
 
 def test_each_frame_and_view_has_a_value_through_the_workers_protocol() -> None:
     framed = animation(scene(1), framed_scene(2))
-    untrusted_reply = answer(bytearray(b"".join(pack_request(framed, full=False))), Limits(), MadeUp())
+    untrusted_reply = answer(bytearray(b"".join(pack_request(framed, full=False))), ExaminationLimits(), MadeUp())
     valued = {one.steps.name: one.photodna for one in unpack_reply(untrusted_reply).readings if one.photodna}
     assert list(valued) == ["plain", "frame-2", "frame-2/unbordered"]
     assert {len(value) for value in valued.values()} == {VALUE_BYTES}
@@ -107,7 +107,7 @@ def test_each_frame_and_view_has_a_value_through_the_workers_protocol() -> None:
 
 @pytest.mark.parametrize("damage", [lambda end: end[:-1], lambda end: end + end, lambda end: b"\xff\xff" + end[2:]])
 def test_values_out_of_order_are_not_believed(damage: Callable[[bytes], bytes]) -> None:
-    reply = answer(bytearray(b"".join(pack_request(png(scene(1)), full=False))), Limits(), MadeUp())
+    reply = answer(bytearray(b"".join(pack_request(png(scene(1)), full=False))), ExaminationLimits(), MadeUp())
     size = 2 + VALUE_BYTES
     with pytest.raises(MalformedReplyError):
         unpack_reply(reply[:-size] + damage(reply[-size:]))

@@ -11,7 +11,7 @@ from matcher.hash_lists.entry import Entry, ListHeader
 from matcher.hash_lists.hash_list import HashList
 from matcher.index import segment
 from matcher.index.codes import codes_of
-from matcher.matching.entry_index import Known, Register
+from matcher.matching.entry_index import EntryIndex, IndexedEntry
 
 RNG = np.random.default_rng(7)
 
@@ -30,37 +30,37 @@ def hash_list(
     return HashList(header, HashList.of(header, some).entries, withdrawn)
 
 
-def ids(found: Sequence[Known]) -> list[tuple[str, str]]:
+def ids(found: Sequence[IndexedEntry]) -> list[tuple[str, str]]:
     return sorted((known.header.name, known.entry_id) for known in found)
 
 
-def by_digest(register: Register, entry: Entry) -> list[tuple[str, str]]:
+def by_digest(register: EntryIndex, entry: Entry) -> list[tuple[str, str]]:
     return ids(list(register.with_any_digest(Digests(entry.md5 or bytes(16), bytes(20), entry.sha256 or bytes(32)))))
 
 
-def by_pdq(register: Register, entry: Entry, radius: int = 31) -> list[tuple[str, str]]:
+def by_pdq(register: EntryIndex, entry: Entry, radius: int = 31) -> list[tuple[str, str]]:
     """Within this radius of lists whose threshold is 31 bits."""
     return ids([known for _, known in register.near([entry.pdq or bytes(32)], radius - 31)])
 
 
-def by_phash(register: Register, entry: Entry) -> list[tuple[str, str]]:
+def by_phash(register: EntryIndex, entry: Entry) -> list[tuple[str, str]]:
     return ids([known for _, known in register.near_by_phash([entry.phash or bytes(32)], 31)])
 
 
-def found(register: Register, entry: Entry) -> list[list[tuple[str, str]]]:
+def found(register: EntryIndex, entry: Entry) -> list[list[tuple[str, str]]]:
     return [look(register, entry) for look in (by_digest, by_pdq, by_phash)]
 
 
 def test_an_entry_is_found_in_every_list_that_has_it() -> None:
     both, one, other = entries(1, "both")[0], entries(3, "one"), entries(2, "other")
-    register = Register.of([hash_list([*one, both], "z-list"), hash_list([both, *other], "a-list")])
+    register = EntryIndex.of([hash_list([*one, both], "z-list"), hash_list([both, *other], "a-list")])
     assert found(register, both) == [[("a-list", "both0"), ("z-list", "both0")]] * 3
     assert found(register, other[1]) == [[("a-list", "other1")]] * 3
     assert list(register.chains) == ["a-list", "z-list"]
 
 
 def test_an_addition_is_in_force_in_the_new_register_and_not_in_the_old() -> None:
-    old = Register.of([hash_list(entries(5))])
+    old = EntryIndex.of([hash_list(entries(5))])
     new_entry = entries(1, "new")[0]
     new = old.then(hash_list([new_entry]))
     assert found(new, new_entry) == [[("made-up", "new0")]] * 3
@@ -69,7 +69,7 @@ def test_an_addition_is_in_force_in_the_new_register_and_not_in_the_old() -> Non
 
 def test_a_withdrawal_takes_effect_without_a_new_index() -> None:
     some = entries(5)
-    old = Register.of([hash_list(some)])
+    old = EntryIndex.of([hash_list(some)])
     new = old.then(hash_list([], withdrawn=("e3",)))
     assert found(new, some[3]) == [[]] * 3
     assert found(new, some[2]) == [[("made-up", "e2")]] * 3
@@ -78,13 +78,13 @@ def test_a_withdrawal_takes_effect_without_a_new_index() -> None:
 
 def test_a_list_taken_away_is_found_no_more() -> None:
     some = entries(2)
-    register = Register.of([hash_list(some, "kept"), hash_list(some, "gone")]).without("gone")
+    register = EntryIndex.of([hash_list(some, "kept"), hash_list(some, "gone")]).without("gone")
     assert found(register, some[0]) == [[("kept", "e0")]] * 3
 
 
 def test_entries_that_lack_a_hash_are_found_by_those_they_have() -> None:
     mixed = [Entry("d", md5=b"d" * 16), Entry("p", pdq=b"p" * 32), Entry("h", pdq=b"q" * 32, phash=b"h" * 32)]
-    register = Register.of([hash_list(mixed, "one"), hash_list(mixed[1:], "two")])
+    register = EntryIndex.of([hash_list(mixed, "one"), hash_list(mixed[1:], "two")])
     assert by_digest(register, mixed[0]) == [("one", "d")]
     assert by_pdq(register, mixed[1], 0) == [("one", "p"), ("two", "p")]
     assert by_phash(register, mixed[2]) == [("one", "h"), ("two", "h")]
@@ -92,12 +92,12 @@ def test_entries_that_lack_a_hash_are_found_by_those_they_have() -> None:
 
 @pytest.mark.parametrize("lists", [[], [hash_list([])]])
 def test_an_empty_register_finds_nothing(lists: list[HashList]) -> None:
-    assert found(Register.of(lists), entries(1)[0]) == [[]] * 3
+    assert found(EntryIndex.of(lists), entries(1)[0]) == [[]] * 3
 
 
 def test_many_changes_make_few_segments_and_one_when_merged() -> None:
     some = entries(64)
-    register = Register.of([hash_list(entries(500, "base"))])
+    register = EntryIndex.of([hash_list(entries(500, "base"))])
     for one in some:
         register = register.then(hash_list([one]))
     assert len(register.segments) < 10
@@ -109,7 +109,7 @@ def test_many_changes_make_few_segments_and_one_when_merged() -> None:
 
 def test_a_segment_made_a_while_ago_serves_with_what_came_and_went_since() -> None:
     some, later = entries(3), entries(1, "later")[0]
-    register = Register.of([hash_list(some, "kept"), hash_list(some, "dropped")])
+    register = EntryIndex.of([hash_list(some, "kept"), hash_list(some, "dropped")])
     made = register.merged().segments
     since = register.without("dropped").then(hash_list([later], "kept", withdrawn=("e1",))).on(made)
     assert found(since, some[0]) == [[("kept", "e0")]] * 3
@@ -120,7 +120,7 @@ def test_a_segment_made_a_while_ago_serves_with_what_came_and_went_since() -> No
 def test_one_list_with_a_large_threshold_makes_no_other_search_wider() -> None:
     some = entries(3)
     lists = [hash_list(some, "usual"), hash_list(some, "wide", threshold=63), hash_list(some, "narrow", threshold=8)]
-    register = Register.of(lists)
+    register = EntryIndex.of(lists)
     assert [[one.header.name for one in segment.lists] for segment in register.segments] == [
         ["narrow", "usual"],
         ["wide"],
@@ -147,10 +147,10 @@ def test_a_register_changed_bit_by_bit_finds_what_one_made_at_once_finds(
         hash_list([Entry(i, md5=bytes([h] * 16), pdq=bytes([h] * 32)) for i, h in some], name, withdrawn=gone)
         for name, some, gone in made
     ]
-    stepwise = Register.of([])
+    stepwise = EntryIndex.of([])
     for one in lists:
         stepwise = stepwise.then(one)
-    at_once = Register.of(lists)
+    at_once = EntryIndex.of(lists)
     for value in range(4):
         probe = Entry("probe", md5=bytes([value] * 16), pdq=bytes([value] * 32))
         assert found(stepwise, probe) == found(at_once, probe) == found(stepwise.merged(), probe)
@@ -178,7 +178,7 @@ def test_both_codes_are_found_by_keys_in_a_long_list() -> None:
 def test_a_list_is_searched_alike_on_both_sides_of_the_size_at_which_keys_pay(rows: int) -> None:
     raw = np.random.default_rng(rows).integers(0, 256, (rows, 32), dtype=np.uint8)
     some = [Entry(str(row), pdq=raw[row].tobytes()) for row in range(rows)]
-    register = Register.of([hash_list(some)])
+    register = EntryIndex.of([hash_list(some)])
     near = bytes([raw[9, 0] ^ 0xFF, *raw[9, 1:]])
     assert by_pdq(register, Entry("probe", pdq=near), 8) == [("made-up", "9")]
     assert by_pdq(register, Entry("probe", pdq=near), 7) == []

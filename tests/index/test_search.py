@@ -7,32 +7,32 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcher.index.codes import CODE_BITS, Codes, Hits, codes_from, distances, permuted
+from matcher.index.codes import CODE_BITS, CodeHits, Codes, codes_from, distances, permuted
 from matcher.index.flat import FlatIndex
 from matcher.index.multi import MultiIndex
-from matcher.index.plan import Layout, probes
+from matcher.index.plan import ChunkLayout, probes
 
-Search = Callable[[Codes, Codes, int], Hits]
+Search = Callable[[Codes, Codes, int], CodeHits]
 
 
-def flat(codes: Codes, queries: Codes, radius_bits: int) -> Hits:
+def flat(codes: Codes, queries: Codes, radius_bits: int) -> CodeHits:
     return FlatIndex(codes).search(queries, radius_bits)
 
 
-def flat_by_blocks(codes: Codes, queries: Codes, radius_bits: int) -> Hits:
+def flat_by_blocks(codes: Codes, queries: Codes, radius_bits: int) -> CodeHits:
     """The flat scan as it goes over many codes, however few there are."""
     return FlatIndex(codes)._by_blocks(queries, radius_bits)
 
 
-def by_keys(codes: Codes, queries: Codes, radius_bits: int) -> Hits:
+def by_keys(codes: Codes, queries: Codes, radius_bits: int) -> CodeHits:
     """The multi-index with its resort to a flat scan barred, so that it is the keys that are tested."""
     index = MultiIndex(codes)
     wanted = probes(index._layout, radius_bits)
     hits = [index._compared(queries, *index._ranges(queries, wanted), radius_bits)]
-    return Hits.joined(hits)
+    return CodeHits.joined(hits)
 
 
-def multi(codes: Codes, queries: Codes, radius_bits: int) -> Hits:
+def multi(codes: Codes, queries: Codes, radius_bits: int) -> CodeHits:
     return MultiIndex(codes).search(queries, radius_bits)
 
 
@@ -91,7 +91,7 @@ def test_the_edge_of_every_radius(search: Search, radius: int) -> None:
     assert list(search(codes, codes_from([query]), radius)) == [(0, 0, radius)]
 
 
-def spread_over_chunks(layout: Layout, bits: int, *, even: bool) -> set[int]:
+def spread_over_chunks(layout: ChunkLayout, bits: int, *, even: bool) -> set[int]:
     """`bits` places after permutation: as evenly over the chunks as can be, or in as few chunks as can be."""
     places = [(bit, chunk) for chunk in range(layout.chunks) for bit in range(layout.key_bits)]
     ordered = sorted(places) if even else sorted(places, key=lambda place: place[1])
@@ -105,7 +105,7 @@ def test_the_worst_spread_of_differing_bits(rows: int, radius: int, even: bool) 
     """Differences dealt out evenly leave every chunk as different as the theory allows: a wrong plan misses these."""
     rng = np.random.default_rng(rows + radius)
     codes = rng.integers(0, 1 << 64, (rows, 4), dtype=np.uint64)
-    differing = spread_over_chunks(Layout.of(rows), radius, even=even)
+    differing = spread_over_chunks(ChunkLayout.of(rows), radius, even=even)
     queries = np.stack([unpermuted_flip(codes[row], differing) for row in (0, rows // 2, rows - 1)])
     hits = by_keys(codes, queries, radius)
     found = {(query, row) for query, row, distance in hits if distance == radius}
@@ -177,7 +177,7 @@ def test_the_permutation_is_the_one_that_snapshots_were_made_with() -> None:
 
 @given(st.integers(0, 10**8), st.integers(0, 100))
 def test_a_plan_covers_its_radius(rows: int, radius: int) -> None:
-    layout = Layout.of(rows)
+    layout = ChunkLayout.of(rows)
     flips = layout.flips(radius)
     assert sum(most + 1 for most in flips) == radius + 1
     assert layout.chunks * layout.key_bits <= CODE_BITS
@@ -185,7 +185,7 @@ def test_a_plan_covers_its_radius(rows: int, radius: int) -> None:
 
 @pytest.mark.parametrize(("rows", "radius"), [(1000, 31), (100_000, 31), (1_000_000, 37)])
 def test_probes_are_counted_before_they_are_made(rows: int, radius: int) -> None:
-    layout = Layout.of(rows)
+    layout = ChunkLayout.of(rows)
     wanted = probes(layout, radius)
     assert len(wanted) == layout.probes(radius)
     assert len({*zip(wanted.chunk.tolist(), wanted.mask.tolist(), strict=True)}) == len(wanted)

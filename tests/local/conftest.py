@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from matcher.limits import Limits
+from matcher.limits import ExaminationLimits
 from matcher.picture.readings import hash_picture
 from scanner.cli.main import main
 from tests.local.tree import KNOWN, make
@@ -21,7 +21,7 @@ Run = Callable[..., Result]
 @pytest.fixture(scope="session")
 def hashes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A CSV file with the known picture's perceptual hashes, and no digest."""
-    reading = hash_picture(KNOWN, Limits()).readings[0]
+    reading = hash_picture(KNOWN, ExaminationLimits()).readings[0]
     file = tmp_path_factory.mktemp("hashes") / "known.csv"
     file.write_text(f"entry_id,pdq,phash\nK-1,{reading.pdq.hex()},{reading.phash.hex()}\n")
     return file

@@ -9,22 +9,22 @@ from hypothesis import strategies as st
 
 from config.faults import Refused
 from matcher.verdict import Match, Outcome, Tier, Verdict
-from scanner.local.earlier_report import Earlier, PathSet, nothing_earlier, read_earlier
-from scanner.local.read_file import Unread
+from scanner.local.earlier_report import EarlierReport, PathSet, nothing_earlier, read_earlier
+from scanner.local.read_file import UnreadFile
 from scanner.local.report_lines import as_json, as_text, check_line, check_text, shown
 
 MATCH = Match("list", "", "1", "K-1", "pdq", Tier.NEAR, 3, 31, None, "plain", 99, "", "")
-FOUND = (Verdict(Outcome.NO_MATCH), Verdict(Outcome.MATCHED, (MATCH,)), Unread("could not be read: why"))
+FOUND = (Verdict(Outcome.NO_MATCH), Verdict(Outcome.MATCHED, (MATCH,)), UnreadFile("could not be read: why"))
 names = st.binary(max_size=40)
 reports = st.lists(st.tuples(names, st.sampled_from(FOUND)), max_size=8)
 in_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
 
-def written(report: list[tuple[bytes, Verdict | Unread]]) -> list[bytes]:
+def written(report: list[tuple[bytes, Verdict | UnreadFile]]) -> list[bytes]:
     return [as_json(check_line(name, found)).encode() + b"\n" for name, found in report]
 
 
-def read_back(folder: Path, content: bytes) -> Earlier | Refused:
+def read_back(folder: Path, content: bytes) -> EarlierReport | Refused:
     file = folder / "report"
     file.write_bytes(content)
     return read_earlier(file)
@@ -50,14 +50,14 @@ def test_no_name_speaks_to_a_terminal(name: bytes) -> None:
 @in_one_folder
 @given(reports, st.data())
 def test_a_report_that_was_cut_anywhere_tells_its_whole_lines(
-    tmp_path: Path, report: list[tuple[bytes, Verdict | Unread]], data: st.DataObject
+    tmp_path: Path, report: list[tuple[bytes, Verdict | UnreadFile]], data: st.DataObject
 ) -> None:
     lines = written(report)
     content = b"".join(lines)
     cut = data.draw(st.integers(0, len(content)))
     earlier = read_back(tmp_path, content[:cut])
     whole = content[:cut].count(b"\n")
-    assert isinstance(earlier, Earlier)
+    assert isinstance(earlier, EarlierReport)
     assert earlier.whole_bytes == sum(map(len, lines[:whole]))
     assert earlier.tally.paths == len({name for name, _ in report[:whole]})
     assert all(name in earlier.paths for name, _ in report[:whole])
@@ -68,7 +68,7 @@ def test_a_report_that_was_cut_anywhere_tells_its_whole_lines(
 def test_what_a_power_cut_leaves_is_a_cut(tmp_path: Path) -> None:
     lines = written([(b"a", FOUND[0])])
     earlier = read_back(tmp_path, lines[0] + bytes(4096))
-    assert isinstance(earlier, Earlier)
+    assert isinstance(earlier, EarlierReport)
     assert earlier.whole_bytes == len(lines[0])
 
 
@@ -107,7 +107,7 @@ def test_a_set_of_paths_holds_them_and_no_other(held: set[bytes], others: set[by
 def test_a_path_that_stands_twice_counts_once(tmp_path: Path) -> None:
     lines = written([(b"a", FOUND[0]), (b"b", FOUND[1]), (b"a", FOUND[0]), (b"c", FOUND[2]), (b"b", FOUND[1])])
     earlier = read_back(tmp_path, b"".join(lines))
-    assert isinstance(earlier, Earlier)
+    assert isinstance(earlier, EarlierReport)
     assert len(earlier.paths) == earlier.tally.paths == 3
     assert earlier.tally.outcomes == {"no match": 1, "matched": 1, "undecided": 1}
     assert earlier.tally.reasons == {"could not be read: why": 1}

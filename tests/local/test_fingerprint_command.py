@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from config.exit_codes import Exit
-from matcher.limits import Limits
+from matcher.limits import ExaminationLimits
 from matcher.picture.digests import digest
 from matcher.picture.readings import hash_picture
 from tests.local.conftest import Run, lines
@@ -15,7 +15,7 @@ KEYS = ["path", "md5", "sha1", "sha256", "outcome", "reason", "readings"]
 
 def test_a_line_tells_digests_and_every_reading(run: Run, tree: Path) -> None:
     (line,) = lines(run("fingerprint", tree / "known.jpg").stdout)
-    digests, found = digest(KNOWN), hash_picture(KNOWN, Limits(), full=True)
+    digests, found = digest(KNOWN), hash_picture(KNOWN, ExaminationLimits(), full=True)
     assert list(line) == KEYS
     assert (line["md5"], line["sha1"], line["sha256"]) == tuple(
         one.hex() for one in (digests.md5, digests.sha1, digests.sha256)

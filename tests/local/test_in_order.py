@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.verdict import Outcome, Verdict
-from scanner.local.examine import Judged
+from scanner.local.examine import ExaminedFile
 from scanner.local.hard_links import Links
 from scanner.local.ordered_results import AHEAD, in_order
-from scanner.local.read_file import Unread
-from scanner.local.walk import Entry, LocalFile, PassedOver, Readable
+from scanner.local.read_file import UnreadFile
+from scanner.local.walk import LocalFile, Readable, SkippedPath, WalkEntry
 
-FOUND = Judged(bytes(32), Verdict(Outcome.NO_MATCH))
+FOUND = ExaminedFile(bytes(32), Verdict(Outcome.NO_MATCH))
 
 
 def file(number: int, inode: int | None = None, names: int = 1) -> LocalFile:
@@ -29,31 +29,31 @@ class Work:
         self.unreadable = unreadable
         self.lock = Lock()
 
-    def __call__(self, one: Readable) -> Judged | Unread:
+    def __call__(self, one: Readable) -> ExaminedFile | UnreadFile:
         with self.lock:
             self.asked[one.path] += 1
-        return Unread("not here") if one.path == self.unreadable else FOUND
+        return UnreadFile("not here") if one.path == self.unreadable else FOUND
 
 
 @settings(deadline=None)
 @given(st.lists(st.integers(0, 5), max_size=60), st.integers(1, 4))
 def test_every_entry_ends_once_and_in_order(inodes: list[int], threads: int) -> None:
     names = Counter(inodes)
-    entries: list[Entry] = [
-        PassedOver(b"%d" % number, "why") if inode == 0 else file(number, inode, names[inode])
+    entries: list[WalkEntry] = [
+        SkippedPath(b"%d" % number, "why") if inode == 0 else file(number, inode, names[inode])
         for number, inode in enumerate(inodes)
     ]
     work = Work()
     found = list(in_order(entries, work, threads, Event()))
     assert [entry for entry, _ in found] == entries
-    assert all(result == (Unread("why") if isinstance(entry, PassedOver) else FOUND) for entry, result in found)
+    assert all(result == (UnreadFile("why") if isinstance(entry, SkippedPath) else FOUND) for entry, result in found)
     assert sum(work.asked.values()) == len(set(inodes) - {0})
 
 
 def test_threads_work_at_once() -> None:
     meet = Barrier(3, timeout=20)
 
-    def work(_: Readable) -> Judged | Unread:
+    def work(_: Readable) -> ExaminedFile | UnreadFile:
         meet.wait()  # breaks unless three are here
         return FOUND
 
@@ -63,7 +63,7 @@ def test_threads_work_at_once() -> None:
 def test_what_is_ahead_is_bounded() -> None:
     taken = 0
 
-    def endless() -> Iterator[Entry]:
+    def endless() -> Iterator[WalkEntry]:
         nonlocal taken
         while True:
             taken += 1
@@ -79,13 +79,13 @@ def test_what_is_ahead_is_bounded() -> None:
 def test_told_to_stop_the_results_are_a_beginning() -> None:
     stop, begun, go_on = Event(), Event(), Event()
 
-    def work(one: Readable) -> Judged | Unread:
+    def work(one: Readable) -> ExaminedFile | UnreadFile:
         if one.path == b"3":
             begun.set()
             go_on.wait(20)
         return FOUND
 
-    def entries() -> Iterator[Entry]:
+    def entries() -> Iterator[WalkEntry]:
         yield from map(file, range(6))
         assert begun.wait(20)
         stop.set()
@@ -100,7 +100,7 @@ def test_told_to_stop_the_results_are_a_beginning() -> None:
 def test_a_name_that_cannot_be_read_does_not_speak_for_the_others() -> None:
     entries = [file(0, 7, 3), file(1, 7, 3), file(2, 7, 3)]
     work = Work(unreadable=b"0")
-    assert [result for _, result in in_order(entries, work, 1, Event())] == [Unread("not here"), FOUND, FOUND]
+    assert [result for _, result in in_order(entries, work, 1, Event())] == [UnreadFile("not here"), FOUND, FOUND]
 
 
 def test_links_forget_what_is_complete_and_the_oldest() -> None:

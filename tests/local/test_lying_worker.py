@@ -12,7 +12,7 @@ import pytest
 
 from config.faults import Refused
 from matcher.fingerprint import Fingerprint, UndecidedReason
-from matcher.limits import Limits
+from matcher.limits import ExaminationLimits
 from matcher.matching.examiner import PictureExaminer
 from matcher.picture.readings import hash_picture
 from matcher.verdict import Outcome
@@ -20,11 +20,11 @@ from matcher.worker.hasher import WorkerHasher
 from matcher.worker.layers import Layer
 from scanner.cli.hash_formats import reader_of
 from scanner.cli.local_workers import say_lies
-from scanner.local.examine import Checking, Fingerprinting, Judged
+from scanner.local.examine import Checking, ExaminedFile, Fingerprinting
 from scanner.local.lists import Compared, Meaning, of_files
 from scanner.local.ordered_results import in_order
 from scanner.local.proven_results import HELD, proven
-from scanner.local.read_file import Unread
+from scanner.local.read_file import UnreadFile
 from scanner.local.walk import LocalFile
 from tests.local.tree import EDITED, KNOWN
 from tests.matcher.lying_child import TAKES_OVER
@@ -37,7 +37,7 @@ FIRST = jpeg(scene(4)) + TAKES_OVER
 
 @pytest.fixture
 def lying() -> Iterator[WorkerHasher]:
-    with closing(WorkerHasher(1, Limits(), LYING, accepted=Layer.NAMESPACES)) as hasher:
+    with closing(WorkerHasher(1, ExaminationLimits(), LYING, accepted=Layer.NAMESPACES)) as hasher:
         assert hasher.check() == ()
         yield hasher
 
@@ -64,8 +64,8 @@ def checking(hasher: WorkerHasher, compared: Compared) -> Checking:
     return Checking(PictureExaminer(hasher, compared.judge), compared.judge, compared.limits.max_picture_bytes)
 
 
-def outcomes(results: Iterator[tuple[object, Judged | Unread]]) -> list[Outcome | str]:
-    return [one.reason if isinstance(one, Unread) else one.verdict.outcome for _, one in results]
+def outcomes(results: Iterator[tuple[object, ExaminedFile | UnreadFile]]) -> list[Outcome | str]:
+    return [one.reason if isinstance(one, UnreadFile) else one.verdict.outcome for _, one in results]
 
 
 def test_no_line_of_check_is_what_a_lying_worker_said(
@@ -90,16 +90,16 @@ def test_the_control_without_proof_it_hides_known_pictures(
 
 
 def test_no_line_of_fingerprint_is_what_a_lying_worker_said(lying: WorkerHasher, files: list[LocalFile]) -> None:
-    work = Fingerprinting(lying, Limits().max_picture_bytes)
+    work = Fingerprinting(lying, ExaminationLimits().max_picture_bytes)
     found = [one for _, one in proven(in_order(files, work, 1, Event()), work)]
-    truth = {body: hash_picture(body, Limits()).readings[0].pdq for body in (KNOWN, EDITED)}
+    truth = {body: hash_picture(body, ExaminationLimits()).readings[0].pdq for body in (KNOWN, EDITED)}
     assert [one.readings[0].pdq for one in found[1:] if isinstance(one, Fingerprint)] == [*truth.values()] * HELD
     assert isinstance(found[0], Fingerprint)
     assert found[0].undecided is UndecidedReason.KILLED_LIED
 
 
 def test_honest_workers_cost_no_line_anything(files: list[LocalFile], compared: Compared) -> None:
-    with closing(WorkerHasher(2, Limits(), accepted=Layer.NAMESPACES)) as hasher:
+    with closing(WorkerHasher(2, ExaminationLimits(), accepted=Layer.NAMESPACES)) as hasher:
         work = checking(hasher, compared)
         found = outcomes(proven(in_order(files, work, 4, Event()), work))
         assert found == [Outcome.NO_MATCH, *[Outcome.MATCHED] * (2 * HELD)]

@@ -8,7 +8,7 @@ import pytest
 from matcher.fingerprint import UndecidedReason
 from matcher.picture.digests import digest
 from scanner.local import read_file as reading
-from scanner.local.read_file import BEYOND, CHANGED, Large, Unread, Whole, read
+from scanner.local.read_file import BEYOND, CHANGED, Large, UnreadFile, Whole, read
 from scanner.local.walk import LocalFile
 from tests.local.tree import KNOWN
 
@@ -42,14 +42,14 @@ def test_above_the_limit_it_is_digested(file: Path) -> None:
 
 
 def test_beyond_the_most_nothing_is_read(file: Path) -> None:
-    assert read(at(file), 10, most_bytes=len(KNOWN) - 1) == Unread(BEYOND)
+    assert read(at(file), 10, most_bytes=len(KNOWN) - 1) == UnreadFile(BEYOND)
     os.truncate(file, 2**42)
-    assert read(at(file), 10) == Unread(BEYOND)
+    assert read(at(file), 10) == UnreadFile(BEYOND)
 
 
 def test_a_stream_without_end_is_left() -> None:
     with Path("/dev/zero").open("rb") as endless:
-        assert reading._read(endless, 0, 10, 2**22) == Unread(BEYOND)
+        assert reading._read(endless, 0, 10, 2**22) == UnreadFile(BEYOND)
 
 
 def test_a_file_of_unknown_size_is_read_to_its_end() -> None:
@@ -62,11 +62,11 @@ def test_what_took_the_place_of_a_file_is_not_read(tmp_path: Path, file: Path) -
     """Between the walk and the opening: a link to a file, a pipe that nobody writes to."""
     (tmp_path / "link").symlink_to(file)
     os.mkfifo(tmp_path / "pipe")
-    assert read(at(tmp_path / "link"), 10) == Unread("could not be read: Too many levels of symbolic links")
+    assert read(at(tmp_path / "link"), 10) == UnreadFile("could not be read: Too many levels of symbolic links")
     assert read(at(tmp_path / "link", follow=True), len(KNOWN)) == Whole(KNOWN)
-    assert read(at(tmp_path / "pipe"), 10) == Unread(CHANGED)
-    assert read(at(tmp_path), 10) == Unread("could not be read: Is a directory")
-    assert read(at(tmp_path / "gone"), 10) == Unread("could not be read: No such file or directory")
+    assert read(at(tmp_path / "pipe"), 10) == UnreadFile(CHANGED)
+    assert read(at(tmp_path), 10) == UnreadFile("could not be read: Is a directory")
+    assert read(at(tmp_path / "gone"), 10) == UnreadFile("could not be read: No such file or directory")
 
 
 def test_the_time_of_access_stays(file: Path) -> None:

@@ -15,7 +15,7 @@ from scanner.local.walk import (
     OWN_REPORT,
     SYMBOLIC_LINK,
     LocalFile,
-    PassedOver,
+    SkippedPath,
     StandardInput,
     distinct,
     listed,
@@ -24,7 +24,7 @@ from scanner.local.walk import (
 
 
 def reasons(root: Path) -> dict[bytes, str]:
-    return {one.path: one.reason for one in walk([bytes(root)]) if isinstance(one, PassedOver)}
+    return {one.path: one.reason for one in walk([bytes(root)]) if isinstance(one, SkippedPath)}
 
 
 def test_every_path_below_is_met_once_and_in_order(tree: Path) -> None:
@@ -43,7 +43,7 @@ def test_links_and_special_files_are_named_and_not_opened(tree: Path) -> None:
         inner + b"/pipe": "a named pipe: not opened",
         inner + b"/socket": "a socket: not opened",
     }
-    assert list(walk([b"/dev/null"])) == [PassedOver(b"/dev/null", "a character device: not opened")]
+    assert list(walk([b"/dev/null"])) == [SkippedPath(b"/dev/null", "a character device: not opened")]
 
 
 def test_a_link_is_followed_only_where_it_is_named(tree: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_folder_that_cannot_be_listed_is_told(tmp_path: Path) -> None:
     for one in opened:
         os.close(one)
     (found,) = walk([bytes(tmp_path)])
-    assert isinstance(found, PassedOver)
+    assert isinstance(found, SkippedPath)
     assert found.reason == "could not be read: File name too long"
 
 
@@ -97,7 +97,7 @@ def test_a_tree_deeper_than_the_stack(tmp_path: Path) -> None:
 def test_the_report_is_not_examined_by_itself(tree: Path) -> None:
     status = (tree / "other.jpg").stat()
     met = {one.path: one for one in walk([bytes(tree)], frozenset(((status.st_dev, status.st_ino),)))}
-    assert met[bytes(tree / "other.jpg")] == PassedOver(bytes(tree / "other.jpg"), OWN_REPORT)
+    assert met[bytes(tree / "other.jpg")] == SkippedPath(bytes(tree / "other.jpg"), OWN_REPORT)
 
 
 def test_roots_that_lie_within_others_are_left_out(tree: Path) -> None:
@@ -123,5 +123,5 @@ def test_a_path_without_end_is_bounded_and_fails_to_open() -> None:
     assert len(path) < 2**18
     assert last == b"last"
     (found,) = listed([path])
-    assert isinstance(found, PassedOver)
+    assert isinstance(found, SkippedPath)
     assert "too long" in found.reason

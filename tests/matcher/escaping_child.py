@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable
 
 from matcher.worker import confinement
-from matcher.worker.fork_loop import Work, fork_workers
+from matcher.worker.fork_loop import WorkerTask, fork_workers
 from matcher.worker.layers import Layer
 
 MEMORY_BYTES = 2**30
@@ -132,4 +132,4 @@ _ORDER = (Layer.NAMESPACES, Layer.CAPABILITIES, Layer.NO_NEW_PRIVILEGES, Layer.N
 if __name__ == "__main__":
     parent, layers = map(int, sys.argv[1:])
     confinement.isolate(parent)
-    fork_workers(Work(lambda server: confined(server, Layer(layers)), attempt, 100))
+    fork_workers(WorkerTask(lambda server: confined(server, Layer(layers)), attempt, 100))

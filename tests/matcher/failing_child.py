@@ -5,7 +5,7 @@ import signal
 import socket
 import sys
 
-from matcher.worker.fork_loop import NUMBER, ORDER_BYTES, Work, fork_workers
+from matcher.worker.fork_loop import NUMBER, ORDER_BYTES, WorkerTask, fork_workers
 from matcher.worker.layers import Layer
 
 
@@ -42,4 +42,4 @@ if __name__ == "__main__":
         os.kill(os.getpid(), number)
     elif kind == 2:
         os._exit(number)
-    fork_workers(Work(list(WORKERS.values())[number], bytes, 100))
+    fork_workers(WorkerTask(list(WORKERS.values())[number], bytes, 100))

@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable
 
 from matcher.fingerprint import UndecidedReason
-from matcher.limits import Limits
+from matcher.limits import ExaminationLimits
 from matcher.picture.hashed import HashedPicture
 from matcher.picture.media_types import MediaType
 from matcher.worker import confinement
-from matcher.worker.fork_loop import Work, fork_workers
+from matcher.worker.fork_loop import WorkerTask, fork_workers
 from matcher.worker.frames import write_frame
 from matcher.worker.layers import ALL, Layer
 from matcher.worker.picture import answer
@@ -31,7 +31,7 @@ def _silent_after(sent: bytes) -> None:
     time.sleep(3600)
 
 
-def _answered_by_itself(limits: Limits, then_idle_seconds: int = 0) -> None:
+def _answered_by_itself(limits: ExaminationLimits, then_idle_seconds: int = 0) -> None:
     write_frame(answer(bytearray(SAMPLES[4] + b"\1"), limits))
     time.sleep(then_idle_seconds)
 
@@ -43,7 +43,7 @@ def _without_readings(count: int) -> bytes:
 
 def _with_quality(quality: int) -> bytes:
     """An honest answer, but for the quality of its first reading."""
-    honest = bytearray(answer(bytearray(SAMPLES[0] + b"\1"), Limits()))
+    honest = bytearray(answer(bytearray(SAMPLES[0] + b"\1"), ExaminationLimits()))
     honest[14 + 8 + 32] = quality
     return bytes(honest)
 
@@ -56,8 +56,8 @@ ORDERS: dict[bytes, Callable[[], object]] = {
     b"C": lambda: os.kill(os.getpid(), signal.SIGSYS),  # as the filter kills
     b"H": lambda: time.sleep(3600),
     b"P": lambda: _silent_after(b"\x10\0\0\0half"),
-    b"W": lambda: _answered_by_itself(Limits()),  # one reply of its own, and the one that was asked for
-    b"R": lambda: _answered_by_itself(Limits(), 3600),  # and it reads no further request
+    b"W": lambda: _answered_by_itself(ExaminationLimits()),  # one reply of its own, and the one that was asked for
+    b"R": lambda: _answered_by_itself(ExaminationLimits(), 3600),  # and it reads no further request
     b"L": lambda: os.write(1, b"\xff\xff\xff\xff"),  # a length beyond everything
     b"G": lambda: b"\xff" * 16,
     b"M": lambda: _without_readings(65_535),
@@ -66,7 +66,7 @@ ORDERS: dict[bytes, Callable[[], object]] = {
 }
 
 
-def misbehave(request: bytearray, limits: Limits) -> bytes:
+def misbehave(request: bytearray, limits: ExaminationLimits) -> bytes:
     """Follow the order that the first byte gives; what is none is answered honestly."""
     if TAKEN_OVER:
         return pack_reply(HashedPicture(MediaType.PNG, 1, 1, (), UndecidedReason.TOO_FLAT))
@@ -82,4 +82,4 @@ def confined(server: int) -> Layer:
 if __name__ == "__main__":
     parent, *bounds = map(int, sys.argv[1:])
     confinement.isolate(parent)
-    fork_workers(Work(confined, lambda request: misbehave(request, Limits(*bounds)), 2**20))
+    fork_workers(WorkerTask(confined, lambda request: misbehave(request, ExaminationLimits(*bounds)), 2**20))

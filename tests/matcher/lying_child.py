@@ -7,10 +7,10 @@ import os
 import sys
 from collections.abc import Callable
 
-from matcher.limits import Limits
+from matcher.limits import ExaminationLimits
 from matcher.worker import confinement
 from matcher.worker.allocator import keep_freed_memory
-from matcher.worker.fork_loop import Work, fork_workers
+from matcher.worker.fork_loop import WorkerTask, fork_workers
 from matcher.worker.main import ONE_THREAD
 from matcher.worker.samples import QUICK, SAMPLES
 
@@ -40,11 +40,11 @@ def main() -> None:
 
     from matcher.worker.picture import answer, warm_up  # noqa: PLC0415 - nothing that computes before there is one thread
 
-    limits = Limits(*bounds)
+    limits = ExaminationLimits(*bounds)
     keep_freed_memory()
     warm_up(limits)
     fork_workers(
-        Work(
+        WorkerTask(
             confine=lambda server: confinement.isolate(server) | confinement.confine(limits.worker_memory_bytes),
             answer=Lying(lambda request: answer(request, limits)),
             max_request_bytes=1 + limits.max_picture_bytes,

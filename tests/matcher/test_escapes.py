@@ -15,7 +15,7 @@ from config.faults import Fault
 from matcher.worker.fork_server import ForkServer
 from matcher.worker.layers import ACCEPTABLE, ALL, NONE, Layer, absent, layers_of, named
 from matcher.worker.pool import Lease, Pool
-from matcher.worker.process import ConfinedProcess, Ending
+from matcher.worker.process import ConfinedProcess, WorkerEnding
 from tests.matcher.escaping_child import ATTEMPTS
 
 CHILD = "tests.matcher.escaping_child"
@@ -50,7 +50,7 @@ def child_within(layers: Layer) -> Iterator[tuple[ConfinedProcess, Layer]]:
 def tried(process: ConfinedProcess, name: str) -> str:
     """`killed by N`, `refused ...` or `escaped`."""
     reply = process.ask([name.encode()], 20)
-    if isinstance(reply, Ending):
+    if isinstance(reply, WorkerEnding):
         assert process.ended_with is not None
         return f"killed by {signal.Signals(-process.ended_with).name}"
     return reply.decode()

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from matcher.fingerprint import Fingerprint, UndecidedReason
-from matcher.limits import Limits
+from matcher.limits import ExaminationLimits
 from matcher.worker.hasher import WorkerHasher
 from tests.matcher.pictures import animation, encode, jpeg, jpeg_xl, png, scene, with_alpha
 from tests.matcher.test_pdq import distance
@@ -22,7 +22,7 @@ HALF = ((LEVELS > 90) * 255).astype(np.uint8)
 
 @pytest.fixture(scope="module")
 def hasher() -> Iterator[WorkerHasher]:
-    hasher = WorkerHasher(1, Limits(max_frames=3))
+    hasher = WorkerHasher(1, ExaminationLimits(max_frames=3))
     yield hasher
     hasher.close()
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from matcher.picture import downscale as reduction
 from matcher.picture import pdq
-from matcher.picture.downscale import Floats, Shape
+from matcher.picture.downscale import Floats, StoredShape
 from matcher.picture.orientations import Orientation, turned
 from tests.matcher.pictures import Pixels, scene
 
@@ -22,7 +22,7 @@ def luminance(pixels: Pixels) -> Floats:
 
 
 def eight(pixels: Pixels, shown: Orientation = Orientation.UPRIGHT) -> Floats:
-    return reduction.orientations(luminance(pixels), Shape(*pixels.shape[:2]), shown)
+    return reduction.orientations(luminance(pixels), StoredShape(*pixels.shape[:2]), shown)
 
 
 def hashes(reduced: Floats) -> list[bytes]:

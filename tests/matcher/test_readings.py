@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from matcher.fingerprint import UndecidedReason
-from matcher.limits import Limits
+from matcher.limits import ExaminationLimits
 from matcher.picture.hashed import HashedPicture
 from matcher.picture.media_types import MediaType
 from matcher.picture.readings import hash_picture
@@ -21,8 +21,8 @@ from tests.matcher.test_pdq import distance
 SCENE = scene(7)
 
 
-def hashed(untrusted: bytes, limits: Limits | None = None) -> HashedPicture:
-    return hash_picture(untrusted, limits or Limits())
+def hashed(untrusted: bytes, limits: ExaminationLimits | None = None) -> HashedPicture:
+    return hash_picture(untrusted, limits or ExaminationLimits())
 
 
 def named(picture: HashedPicture, name: str) -> bytes:
@@ -151,10 +151,10 @@ def test_every_size_of_an_icon_is_hashed() -> None:
 def test_frames_beyond_the_limit_are_said() -> None:
     frames = [scene(seed, 64, 48) for seed in range(5)]
     animation = encode(frames[0], "GIF", save_all=True, append_images=frames[1:])
-    found = hashed(animation, Limits(max_frames=4))
+    found = hashed(animation, ExaminationLimits(max_frames=4))
     assert found.undecided is UndecidedReason.TOO_MANY_FRAMES
     assert nearest(found, plain(frames[3]))[0] <= 20
-    assert hashed(animation, Limits(max_frames=5)).undecided is None
+    assert hashed(animation, ExaminationLimits(max_frames=5)).undecided is None
 
 
 def test_the_embedded_thumbnail_is_hashed() -> None:
@@ -224,15 +224,19 @@ def test_bombs_are_refused_by_their_header(size: tuple[int, int]) -> None:
 
 
 def test_the_pixel_limit_is_exact() -> None:
-    assert hashed(png(scene(1, 100, 50)), Limits(max_pixels=5000)).undecided is None
-    assert hashed(png(scene(1, 100, 50)), Limits(max_pixels=4999)).undecided is UndecidedReason.TOO_MANY_PIXELS
+    assert hashed(png(scene(1, 100, 50)), ExaminationLimits(max_pixels=5000)).undecided is None
+    assert (
+        hashed(png(scene(1, 100, 50)), ExaminationLimits(max_pixels=4999)).undecided is UndecidedReason.TOO_MANY_PIXELS
+    )
 
 
 def test_many_scans_are_refused() -> None:
     scans = jpeg(SCENE, progressive=True)
     pixels = SCENE.width * SCENE.height
-    assert hashed(scans, Limits(max_pixels=pixels, max_scans=3)).undecided is UndecidedReason.TOO_MANY_SCANS
-    assert hashed(scans, Limits(max_pixels=pixels * 4, max_scans=3)).undecided is None, "a small picture may have more"
+    assert hashed(scans, ExaminationLimits(max_pixels=pixels, max_scans=3)).undecided is UndecidedReason.TOO_MANY_SCANS
+    assert hashed(scans, ExaminationLimits(max_pixels=pixels * 4, max_scans=3)).undecided is None, (
+        "a small picture may have more"
+    )
     assert hashed(scans).undecided is None
 
 
@@ -255,7 +259,7 @@ def test_damaged_files_end_with_an_answer(sample: bytes, data: st.DataObject) ->
         damaged[at] = data.draw(st.integers(0, 255))
     cut = data.draw(st.integers(0, len(sample)))
     for untrusted in (bytes(damaged), bytes(damaged[:cut])):
-        found = hashed(untrusted, Limits(max_pixels=1_000_000, seconds_per_picture=4))
+        found = hashed(untrusted, ExaminationLimits(max_pixels=1_000_000, seconds_per_picture=4))
         assert found.readings or found.undecided
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.hostile_pictures import families
 from benchmarks.robustness import HASHED, Runner, files_below, write_down
-from matcher.limits import Limits
+from matcher.limits import ExaminationLimits
 from matcher.worker.hasher import WorkerHasher
 from matcher.worker.layers import Layer
 
@@ -19,7 +19,7 @@ LONG = {"large", "many frames"}
 
 @pytest.fixture(scope="module")
 def runner() -> Iterator[Runner]:
-    with closing(WorkerHasher(2, Limits(), accepted=Layer.NAMESPACES)) as hasher:
+    with closing(WorkerHasher(2, ExaminationLimits(), accepted=Layer.NAMESPACES)) as hasher:
         yield Runner(hasher, say=False)
 
 
@@ -36,7 +36,7 @@ def test_the_samples_themselves_are_hashed(runner: Runner) -> None:
 
 
 def test_a_worker_that_is_lost_is_told() -> None:
-    with closing(WorkerHasher(1, Limits(seconds_per_picture=2), "tests.matcher.hostile_child")) as hasher:
+    with closing(WorkerHasher(1, ExaminationLimits(seconds_per_picture=2), "tests.matcher.hostile_child")) as hasher:
         row = Runner(hasher, say=False).run("hostile", [("crash", b"K"), ("call", b"C"), ("harmless", b"x")])
     assert row.workers_lost == 2
     assert [one.split(": ")[0] for one in row.killed] == ["crash", "call"]

@@ -10,7 +10,7 @@ from PIL import Image
 
 from matcher.fingerprint import Fingerprint, Reading
 from matcher.identifiers import Identifier
-from matcher.limits import Limits
+from matcher.limits import ExaminationLimits
 from matcher.matching.examiner import PictureExaminer, is_near
 from matcher.picture.digests import digest
 from matcher.picture.hashed import SLACK_BITS, HashedPicture
@@ -66,7 +66,7 @@ def generated(seed: int) -> bytes:
 
 @cache
 def hashed(untrusted_picture: bytes, *, full: bool) -> HashedPicture:
-    return hash_picture(untrusted_picture, Limits(), full=full)
+    return hash_picture(untrusted_picture, ExaminationLimits(), full=full)
 
 
 class InProcess:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from matcher.limits import Limits
+from matcher.limits import ExaminationLimits
 from matcher.picture.downscale import fitted_size
 from matcher.picture.readings import hash_picture
 from tests.matcher.pictures import png, scene
@@ -26,7 +26,7 @@ VECTORS = {
 
 
 def named(untrusted: bytes) -> dict[str, bytes]:
-    return {reading.steps.name: reading.pdq for reading in hash_picture(untrusted, Limits()).readings}
+    return {reading.steps.name: reading.pdq for reading in hash_picture(untrusted, ExaminationLimits()).readings}
 
 
 @pytest.mark.parametrize("size", [(513, 100), (700, 513), (600, 900), (1023, 769), (1500, 600)])

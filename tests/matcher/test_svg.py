@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.fingerprint import UndecidedReason
-from matcher.limits import Limits
+from matcher.limits import ExaminationLimits
 from matcher.picture.media_types import MediaType, sniff
 from matcher.picture.readings import hash_picture
 from matcher.picture.svg import embedded, is_svg
@@ -45,15 +45,15 @@ def test_every_raster_is_hashed_and_the_drawing_stays_undecided() -> None:
     both = drawing(f"data:image/png;base64,{BASE64}").replace(
         b"</svg>", b"<image href='data:image/jpeg;base64," + base64.b64encode(other) + b"'/></svg>"
     )
-    found = hash_picture(both, Limits())
+    found = hash_picture(both, ExaminationLimits())
     names = {reading.steps.name: reading.pdq for reading in found.readings}
     for name, source in (("embedded-1", PICTURE), ("embedded-2", other)):
-        assert distance(names[name], hash_picture(source, Limits()).readings[0].pdq) == 0
+        assert distance(names[name], hash_picture(source, ExaminationLimits()).readings[0].pdq) == 0
     assert (found.media_type, found.undecided) == (MediaType.SVG, UndecidedReason.FORMAT_NOT_SUPPORTED)
 
 
 def test_a_drawing_without_rasters_is_undecided() -> None:
-    found = hash_picture(b"<svg><circle r='1'/></svg>", Limits())
+    found = hash_picture(b"<svg><circle r='1'/></svg>", ExaminationLimits())
     assert (found.readings, found.undecided) == ((), UndecidedReason.FORMAT_NOT_SUPPORTED)
 
 

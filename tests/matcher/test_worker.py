@@ -16,7 +16,7 @@ from threading import Event
 import pytest
 
 from matcher.fingerprint import UndecidedReason
-from matcher.limits import Limits
+from matcher.limits import ExaminationLimits
 from matcher.picture.digests import digest
 from matcher.picture.readings import hash_picture
 from matcher.worker.fork_server import ForkServer
@@ -41,14 +41,14 @@ def hasher() -> Iterator[WorkerHasher]:
 
 @pytest.fixture
 def hostile() -> Iterator[WorkerHasher]:
-    running = WorkerHasher(1, Limits(seconds_per_picture=3), HOSTILE)
+    running = WorkerHasher(1, ExaminationLimits(seconds_per_picture=3), HOSTILE)
     yield running
     running.close()
 
 
 def test_a_worker_finds_what_is_found_in_process(hasher: WorkerHasher) -> None:
     found = hasher.fingerprint(PICTURE)
-    expected = hash_picture(PICTURE, Limits())
+    expected = hash_picture(PICTURE, ExaminationLimits())
     assert [(r.name, r.pdq, r.quality, r.phash) for r in found.readings] == [
         (r.steps.name, r.pdq, r.quality, r.phash) for r in expected.readings
     ]
@@ -93,7 +93,9 @@ def test_many_at_once(hasher: WorkerHasher) -> None:
     with ThreadPoolExecutor(6) as threads:
         found = list(threads.map(hasher.fingerprint, pictures))
     assert [f.digests for f in found] == [digest(picture) for picture in pictures]
-    assert [f.readings[0].pdq for f in found] == [hash_picture(p, Limits()).readings[0].pdq for p in pictures]
+    assert [f.readings[0].pdq for f in found] == [
+        hash_picture(p, ExaminationLimits()).readings[0].pdq for p in pictures
+    ]
 
 
 def test_what_is_no_picture_has_digests_all_the_same(hasher: WorkerHasher) -> None:
@@ -121,7 +123,7 @@ def test_libraries_that_complain_are_not_killed(hasher: WorkerHasher, compressio
 
 
 def test_too_many_bytes() -> None:
-    small = WorkerHasher(1, Limits(max_picture_bytes=len(PICTURE)), accepted=Layer.NAMESPACES)
+    small = WorkerHasher(1, ExaminationLimits(max_picture_bytes=len(PICTURE)), accepted=Layer.NAMESPACES)
     try:
         assert small.fingerprint(PICTURE).undecided is None
         found = small.fingerprint(PICTURE + b"\0")
@@ -132,7 +134,7 @@ def test_too_many_bytes() -> None:
 
 
 def test_memory_that_is_not_there() -> None:
-    tight = WorkerHasher(1, Limits(worker_memory_bytes=420 * 2**20), accepted=Layer.NAMESPACES)
+    tight = WorkerHasher(1, ExaminationLimits(worker_memory_bytes=420 * 2**20), accepted=Layer.NAMESPACES)
     try:
         assert tight.fingerprint(png_of_size(5000, 4900)).undecided is UndecidedReason.MEMORY_LIMIT
         assert tight.fingerprint(PICTURE).undecided is None
@@ -249,7 +251,7 @@ def test_one_sites_worker_never_serves_another(hasher: WorkerHasher) -> None:
 
 
 def test_idle_workers_are_bounded() -> None:
-    with closing(WorkerHasher(1, Limits(), HOSTILE)) as running, ExitStack() as sites:
+    with closing(WorkerHasher(1, ExaminationLimits(), HOSTILE)) as running, ExitStack() as sites:
         for _ in range(IDLE_FOR_EACH + 3):
             site = sites.enter_context(running.leased())
             site.fingerprint(b"x")
@@ -307,7 +309,7 @@ def test_a_fork_server_that_died_is_started_again(hostile: WorkerHasher) -> None
 
 
 def test_a_closed_fork_server_gives_no_worker() -> None:
-    server = ForkServer(HOSTILE, astuple(Limits()), 100)
+    server = ForkServer(HOSTILE, astuple(ExaminationLimits()), 100)
     server.close()
     assert server.start() is CLOSED
 

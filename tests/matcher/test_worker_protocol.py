@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.fingerprint import UndecidedReason
-from matcher.picture.hashed import Alpha, HashedPicture, HashedReading, Size, Source, Steps
+from matcher.picture.hashed import Alpha, HashedPicture, HashedReading, ReadingSteps, Size, Source
 from matcher.picture.media_types import MediaType
 from matcher.picture.orientations import Orientation
 from matcher.worker.protocol import MAX_REPLY_BYTES, MalformedReplyError, pack_reply, unpack_reply
 
 STEPS = st.builds(
-    Steps,
+    ReadingSteps,
     st.sampled_from(Source),
     st.integers(1, 65535),
     st.sampled_from(Alpha),
@@ -75,7 +75,7 @@ def test_silence_is_no_verdict() -> None:
     ],
 )
 def test_wrong_lengths(wrong: object) -> None:
-    reading = HashedReading(Steps(), bytes(32), 50, bytes(32))
+    reading = HashedReading(ReadingSteps(), bytes(32), 50, bytes(32))
     good = pack_reply(HashedPicture(MediaType.PNG, 1, 1, (reading,), None))
     assert callable(wrong)
     assert unpack_reply(good).readings == (reading,)
@@ -84,13 +84,13 @@ def test_wrong_lengths(wrong: object) -> None:
 
 
 def test_one_reading_cannot_be_told_twice() -> None:
-    reading = HashedReading(Steps(), bytes(32), 50, bytes(32))
+    reading = HashedReading(ReadingSteps(), bytes(32), 50, bytes(32))
     with pytest.raises(MalformedReplyError):
         unpack_reply(pack_reply(HashedPicture(MediaType.PNG, 1, 1, (reading, reading), None)))
 
 
 @given(STEPS, STEPS)
-def test_names_are_one_to_one(one: Steps, other: Steps) -> None:
+def test_names_are_one_to_one(one: ReadingSteps, other: ReadingSteps) -> None:
     kept_apart = one.source is Source.THUMBNAIL and other.source is Source.THUMBNAIL  # a picture has one thumbnail
     if not kept_apart:
         assert (one.name == other.name) == (one == other)
@@ -99,15 +99,15 @@ def test_names_are_one_to_one(one: Steps, other: Steps) -> None:
 @pytest.mark.parametrize(
     ("steps", "name"),
     [
-        (Steps(), "plain"),
-        (Steps(alpha=Alpha.WHITE), "alpha-white"),
-        (Steps(index=2, unbordered=True), "frame-2/unbordered"),
-        (Steps(orientation=Orientation.MIRRORED), "plain/mirrored"),
-        (Steps(orientation=Orientation.ROTATED_90), "plain/rotated-90"),
-        (Steps(negative=True), "plain/negative"),
-        (Steps(index=3, size=Size.FIT_512), "frame-3/fit-512"),
-        (Steps(Source.THUMBNAIL), "thumbnail"),
+        (ReadingSteps(), "plain"),
+        (ReadingSteps(alpha=Alpha.WHITE), "alpha-white"),
+        (ReadingSteps(index=2, unbordered=True), "frame-2/unbordered"),
+        (ReadingSteps(orientation=Orientation.MIRRORED), "plain/mirrored"),
+        (ReadingSteps(orientation=Orientation.ROTATED_90), "plain/rotated-90"),
+        (ReadingSteps(negative=True), "plain/negative"),
+        (ReadingSteps(index=3, size=Size.FIT_512), "frame-3/fit-512"),
+        (ReadingSteps(Source.THUMBNAIL), "thumbnail"),
     ],
 )
-def test_names(steps: Steps, name: str) -> None:
+def test_names(steps: ReadingSteps, name: str) -> None:
     assert steps.name == name

@@ -5,7 +5,7 @@ import sys
 import threading
 
 from matcher.worker import confinement
-from matcher.worker.fork_loop import Work, fork_workers
+from matcher.worker.fork_loop import WorkerTask, fork_workers
 from matcher.worker.layers import ALL
 
 
@@ -18,4 +18,4 @@ if __name__ == "__main__":
     confinement.isolate(parent)
     if threaded:
         os.register_at_fork(after_in_child=_begin_another)
-    fork_workers(Work(lambda _: ALL, bytes, 100))
+    fork_workers(WorkerTask(lambda _: ALL, bytes, 100))

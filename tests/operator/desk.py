@@ -31,18 +31,18 @@ from scanner.background.task import PATIENCE_SECONDS
 from scanner.cli.main import main
 from scanner.daemon.daemon import Daemon
 from scanner.daemon.events import Events
-from scanner.exchange.failure import Cause
+from scanner.exchange.failure import FailureCause
 from scanner.hash_lists import store as hash_store
 from scanner.hash_lists.active_lists import HashListsInForce
 from scanner.hash_lists.noisy_entries import Held
 from scanner.keys.keyring import hash_lists_identity, ledger_keys
-from scanner.referrals.recipients import Audience, Told
-from scanner.schedule.policy import Pace
+from scanner.referrals.recipients import RecipientRule, Recipients
+from scanner.schedule.policy import RetryPolicy
 from tests.authority.making import KEY, a_list, a_target, address, signed
 from tests.simulators.onions import Reply, SimulatedExaminer, SimulatedOnions, SimulatedTor, page_of
 from tests.visit.scene import Scene
 
-PACE = Pace(timedelta(minutes=10), timedelta(hours=10))
+PACE = RetryPolicy(timedelta(minutes=10), timedelta(hours=10))
 SETTINGS = "\n[schedule]\ntick_seconds = 0.1\n"
 
 
@@ -100,7 +100,7 @@ class Desk:
         assert not isinstance(settings, Refused), settings
         return settings
 
-    def scanner(self, replies: Mapping[str, Reply | Cause] | None = None) -> "SimulatedScanner":
+    def scanner(self, replies: Mapping[str, Reply | FailureCause] | None = None) -> "SimulatedScanner":
         """What a daemon drives, over this installation. Sites answer with an empty page unless told otherwise."""
         everywhere = {f"http://{address(number)}/": page_of() for number in range(1, 10)}
         return SimulatedScanner(self.settings(), {**everywhere, **(replies or {})})
@@ -149,7 +149,7 @@ class SimulatedScanner:
     """`scanner.daemon.daemon.Scanner` over a real ledger, lists and, if any are at rest, hash lists; and simulated sites."""
 
     settings: Settings
-    replies: Mapping[str, Reply | Cause]
+    replies: Mapping[str, Reply | FailureCause]
     run_id: str = "run"
     stop: Event = field(default_factory=Event)
     patience_seconds: float = PATIENCE_SECONDS
@@ -164,7 +164,7 @@ class SimulatedScanner:
         finalize(self, ledger.close)
         self.ledger, self.tor, self.flood = ledger, SimulatedTor(), NothingHeld()
         self.onions = SimulatedOnions(self.replies, utc_now)
-        audience = Audience((Told(self.settings.recipients[0].public_key, Policy((Tier.EXACT,))),))
+        audience = Recipients((RecipientRule(self.settings.recipients[0].public_key, Policy((Tier.EXACT,))),))
         self.lists = ListsInForce(
             self.layout.lists, self.settings.authorities, ledger, audience, PACE, ListPermits((), Reckoning(utc_now))
         )

@@ -7,7 +7,7 @@ from threading import Event
 
 import pytest
 
-from scanner.background.task import SHORT_TURN_SECONDS, Beside
+from scanner.background.task import SHORT_TURN_SECONDS, BackgroundTask
 
 USUAL = getswitchinterval()
 
@@ -19,7 +19,7 @@ def thread() -> Iterator[ThreadPoolExecutor]:
 
 
 def test_what_is_done_is_taken_up_once(thread: ThreadPoolExecutor) -> None:
-    beside: Beside[int] = Beside(thread)
+    beside: BackgroundTask[int] = BackgroundTask(thread)
     assert not beside.busy
     assert not beside.done(None)
     beside.begin(lambda: 7)
@@ -29,7 +29,7 @@ def test_what_is_done_is_taken_up_once(thread: ThreadPoolExecutor) -> None:
 
 
 def test_nobody_waits_for_what_is_not_done(thread: ThreadPoolExecutor) -> None:
-    beside: Beside[bool] = Beside(thread)
+    beside: BackgroundTask[bool] = BackgroundTask(thread)
     goes_on = Event()
     beside.begin(goes_on.wait)
     assert not beside.done(0)
@@ -38,7 +38,7 @@ def test_nobody_waits_for_what_is_not_done(thread: ThreadPoolExecutor) -> None:
 
 
 def test_what_the_work_raises_is_raised_where_it_is_taken_up(thread: ThreadPoolExecutor) -> None:
-    beside: Beside[int] = Beside(thread)
+    beside: BackgroundTask[int] = BackgroundTask(thread)
     beside.begin(lambda: 1 // 0)
     assert beside.done(None)
     with pytest.raises(ZeroDivisionError):
@@ -49,7 +49,7 @@ def test_what_the_work_raises_is_raised_where_it_is_taken_up(thread: ThreadPoolE
 def test_turns_are_short_until_the_last_work_is_done(thread: ThreadPoolExecutor) -> None:
     going = [Event(), Event()]
     with ThreadPoolExecutor(1) as other:
-        works = [Beside[bool](thread), Beside[bool](other)]
+        works = [BackgroundTask[bool](thread), BackgroundTask[bool](other)]
         begun = [Event(), Event()]
 
         def work(number: int) -> bool:

@@ -17,7 +17,7 @@ from reports.ledger.ledger import Footing, Remembered, VisitCounts
 from reports.store.overview import Overview
 from scanner.cli.main import main
 from scanner.daemon.status import status_now
-from scanner.exchange.failure import Cause
+from scanner.exchange.failure import FailureCause
 from scanner.rehearsal.cli_runner import PROGRAM
 from tests.authority.making import NOW, address
 from tests.operator.desk import Desk
@@ -28,7 +28,7 @@ from tests.operator.test_daemon import drained
 def desk(tmp_path: Path) -> Desk:
     """Three sites: one that answers, one without descriptor, one quarantined."""
     desk = Desk(tmp_path, sites=3)
-    scanner = desk.scanner({f"http://{address(2)}/": Cause.NO_DESCRIPTOR})
+    scanner = desk.scanner({f"http://{address(2)}/": FailureCause.NO_DESCRIPTOR})
     drained(scanner)
     site = next(site for site in scanner.ledger.sites() if site.key.address == address(3))
     claim = scanner.ledger.claim(site.key, "run", "a visit")

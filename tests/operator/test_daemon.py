@@ -10,7 +10,7 @@ import pytest
 from config.clock import utc_now
 from reports.ledger.ledger import Mode
 from scanner.daemon.daemon import DRAINED, TOLD_TO_STOP
-from scanner.daemon.heartbeat import Snapshot
+from scanner.daemon.heartbeat import Heartbeat
 from tests.authority.making import a_target, address
 from tests.operator.desk import Blocked, Desk, SimulatedScanner
 
@@ -20,10 +20,10 @@ def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path)
 
 
-def said(scanner: SimulatedScanner) -> Snapshot:
+def said(scanner: SimulatedScanner) -> Heartbeat:
     published = scanner.ledger.overview().published()
     assert published is not None
-    snapshot = Snapshot.from_bytes(published.body)
+    snapshot = Heartbeat.from_bytes(published.body)
     assert snapshot is not None
     return snapshot
 

@@ -17,7 +17,7 @@ from reports.ledger.ledger import Addressed, Mode
 from reports.log.entry import Kind
 from scanner.cli.main import main
 from scanner.daemon import events as logs
-from scanner.daemon.counters import Tallies
+from scanner.daemon.counters import Counters
 from scanner.daemon.daemon import Beat
 from scanner.daemon.heartbeat import PATIENCE, snapshot
 from tests.authority.making import address
@@ -138,7 +138,7 @@ def test_that_the_clock_was_set_is_said_once(scanner: SimulatedScanner, watch: W
 
 def test_a_daemon_that_ended_under_a_clock_that_was_ahead_is_not_taken_for_one_that_runs() -> None:
     now = utc_now()
-    said = snapshot("run", now, (1.0, 1), Tallies(), frozenset(), "")
+    said = snapshot("run", now, (1.0, 1), Counters(), frozenset(), "")
     assert said.lively(now, now)
     assert not said.lively(now + AN_HOUR, now)
     assert PATIENCE < AN_HOUR

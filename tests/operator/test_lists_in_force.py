@@ -14,7 +14,7 @@ import pytest
 
 from config.clock import utc_now
 from reports.ledger.ledger import Footing, Remembered, SiteKey
-from scanner.authority.active_lists import _NOTHING, Reading, let_go
+from scanner.authority.active_lists import _NOTHING, AuthorityListsSnapshot, let_go
 from scanner.authority.list_store import SUFFIX, Listing
 from scanner.authority.verify import _VERIFIED, AuthorityList
 from tests.authority.making import a_target, address, verified
@@ -164,7 +164,7 @@ def test_other_threads_go_on_while_a_list_is_let_go_of() -> None:
     assert used[0] > ours / 3
 
 
-def read_of(one: AuthorityList, sites: int) -> Reading:
+def read_of(one: AuthorityList, sites: int) -> AuthorityListsSnapshot:
     """As a list of so many sites is read, each with a target of its own."""
     (target,) = one.form.targets
     targets = tuple(target.model_copy(update={"reason": f"reason {number}"}, deep=True) for number in range(sites))

@@ -12,7 +12,7 @@ from config.clock import utc_now
 from config.faults import Refused
 from scanner.daemon.metrics import Metrics, serve
 from scanner.daemon.metrics_server import ASKER_SECONDS
-from scanner.exchange.failure import Cause
+from scanner.exchange.failure import FailureCause
 from tests.authority.making import address
 from tests.operator.desk import Desk, SimulatedScanner, refer
 from tests.simulators.onions import Reply, page_of, picture
@@ -34,11 +34,11 @@ def scanner(tmp_path: Path, port: int) -> Iterator[SimulatedScanner]:
     """A daemon that has visited three sites: one with a finding, one without, one that does not answer."""
     desk = Desk(tmp_path, sites=3, settings=f'\n[metrics]\nendpoint = "127.0.0.1:{port}"\n')
     home = f"http://{address(1)}"
-    replies: dict[str, Reply | Cause] = {
+    replies: dict[str, Reply | FailureCause] = {
         f"{home}/": page_of(pictures=[f"{home}/a.png", f"{home}/b.png"]),
         f"{home}/a.png": picture("known-a"),
         f"{home}/b.png": picture("new-b"),
-        f"http://{address(2)}/": Cause.NO_DESCRIPTOR,
+        f"http://{address(2)}/": FailureCause.NO_DESCRIPTOR,
     }
     scanner = desk.scanner(replies)
     yield scanner

@@ -14,7 +14,7 @@ from reports.bundle.bundle import key_fingerprint
 from reports.crypto.minisign import new_key
 from reports.crypto.seal import new_identity
 from reports.ledger.ledger import Ledger, LedgerKeys
-from reports.log.entry import Details, Entry, Kind
+from reports.log.entry import Details, Kind, LogEntry
 from scanner import startup_log as on_record
 from scanner.keys.keyring import ledger_keys
 from tests.operator.desk import Desk
@@ -36,14 +36,14 @@ def said(desk: Desk, kind: Kind) -> list[Details]:
     return [entry.details for entry in entries(desk) if entry.kind is kind]
 
 
-def entries(desk: Desk) -> list[Entry]:
+def entries(desk: Desk) -> list[LogEntry]:
     settings = settings_of(desk)
     keys = ledger_keys(settings, Layout.of(settings))
     assert isinstance(keys, LedgerKeys)
     ledger = Ledger.open(Layout.of(settings).store, keys, utc_now)
     assert isinstance(ledger, Ledger)
     size = int(ledger.checkpoint().splitlines()[1])
-    found = [Entry.from_bytes(ledger.leaf(index)) for index in range(size)]
+    found = [LogEntry.from_bytes(ledger.leaf(index)) for index in range(size)]
     ledger.close()
     return found
 
@@ -83,8 +83,8 @@ def test_what_a_recipient_is_told_is_told_where_it_changes(desk: Desk) -> None:
 def test_however_many_recipients_there_are_the_entry_can_stand_in_the_log(desk: Desk) -> None:
     (one,) = settings_of(desk).recipients
     details = on_record.recipients_of([one] * 1_000)
-    entry = Entry(1, entries(desk)[0].time, Kind.RECIPIENTS_SET, details)
-    assert Entry.from_bytes(entry.to_bytes()) == entry
+    entry = LogEntry(1, entries(desk)[0].time, Kind.RECIPIENTS_SET, details)
+    assert LogEntry.from_bytes(entry.to_bytes()) == entry
     assert details["recipients"] == 1_000
 
 

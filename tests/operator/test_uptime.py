@@ -8,17 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.ledger.ledger import PastVisit, VisitCounts
-from scanner.schedule.uptime import Seen, seen, spans, uptime
+from scanner.schedule.uptime import UptimeObservation, seen, spans, uptime
 from scanner.visit.progress import GIVEN_BACK
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 COUNTS = VisitCounts(NOW, 1, 0, 0, 9, 0, tor_healthy=True)
 SHOWN = {
-    "visited": (False, False, Seen.ANSWERED),
-    "empty reply": (False, False, Seen.ANSWERED),
-    "no descriptor found": (True, False, Seen.NO_ANSWER),
-    "introduction failed": (True, True, Seen.DOWN),
-    GIVEN_BACK: (False, False, Seen.UNKNOWN),
+    "visited": (False, False, UptimeObservation.ANSWERED),
+    "empty reply": (False, False, UptimeObservation.ANSWERED),
+    "no descriptor found": (True, False, UptimeObservation.NO_ANSWER),
+    "introduction failed": (True, True, UptimeObservation.DOWN),
+    GIVEN_BACK: (False, False, UptimeObservation.UNKNOWN),
 }
 
 
@@ -30,7 +30,7 @@ def history(outcomes: list[str]) -> list[PastVisit]:
             NOW + timedelta(hours=n),
             outcome,
             *SHOWN[outcome][:2],
-            replace(COUNTS, unknown=SHOWN[outcome][2] is Seen.UNKNOWN),
+            replace(COUNTS, unknown=SHOWN[outcome][2] is UptimeObservation.UNKNOWN),
         )
         for n, outcome in enumerate(outcomes)
     ]
@@ -59,4 +59,4 @@ def test_what_a_visit_shows_and_how_often_it_was_up(outcomes: list[str]) -> None
 
 
 def test_a_failure_alone_is_not_down() -> None:
-    assert seen(history(["no descriptor found"])[0]) is Seen.NO_ANSWER
+    assert seen(history(["no descriptor found"])[0]) is UptimeObservation.NO_ANSWER

@@ -15,7 +15,7 @@ from config.exit_codes import Exit
 from matcher.worker.hasher import WorkerHasher
 from matcher.worker.layers import Layer
 from scanner.rehearsal.expectations import SitePlan
-from scanner.rehearsal.onboarding import Prepared, own_tor, prepare
+from scanner.rehearsal.onboarding import PreparedScanner, own_tor, prepare
 from scanner.rehearsal.onion_services import OnionKey
 from tests.guardrails.tracing import file_writes, traced, untraceable
 
@@ -104,7 +104,7 @@ def test_it_is_stopped_gently_and_not_started_again_for_what_a_start_does_not_me
 
 
 @pytest.fixture
-def prepared(tmp_path: Path) -> Iterator[Prepared]:
+def prepared(tmp_path: Path) -> Iterator[PreparedScanner]:
     """Everything that a first start needs, but for tor."""
     (ground := tmp_path / "ground").mkdir(mode=0o700)
     with closing(WorkerHasher(workers=1, accepted=Layer.NAMESPACES)) as hasher:
@@ -112,7 +112,9 @@ def prepared(tmp_path: Path) -> Iterator[Prepared]:
         yield prepare(ground, [plan], hasher, own_tor(Path("/nowhere/tor"), Path("/dev/null")))
 
 
-def test_its_command_starts_the_daemon_which_writes_to_its_state_alone(tmp_path: Path, prepared: Prepared) -> None:
+def test_its_command_starts_the_daemon_which_writes_to_its_state_alone(
+    tmp_path: Path, prepared: PreparedScanner
+) -> None:
     """The command of the unit with another configuration: it opens keys, store and lists, and ends for want of tor."""
     program, *words = service(UNIT.read_text())["ExecStart"][0].split()
     assert program.endswith("/.venv/bin/sightline")

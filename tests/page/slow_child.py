@@ -4,7 +4,7 @@ import signal
 import sys
 
 from matcher.worker import confinement
-from matcher.worker.fork_loop import Work, fork_workers
+from matcher.worker.fork_loop import WorkerTask, fork_workers
 from matcher.worker.layers import ALL
 from scanner.page.worker_answer import answer
 
@@ -18,4 +18,4 @@ def slow(request: bytearray) -> bytes:
 if __name__ == "__main__":
     confinement.isolate(int(sys.argv[1]))
     # It says that it is confined: what is under test is its slowness.
-    fork_workers(Work(lambda server: confinement.isolate(server) | ALL, slow, 2**20))
+    fork_workers(WorkerTask(lambda server: confinement.isolate(server) | ALL, slow, 2**20))

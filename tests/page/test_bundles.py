@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from matcher.worker.layers import Layer
 from scanner.page.bundle_kinds import is_bundle
 from scanner.page.bundles import BYTES_MOST, ENTRIES_MOST, read_bundle
-from scanner.page.content import PageContent, PictureRef, Unread
+from scanner.page.content import PageContent, PictureRef, UnreadEntryReason
 from scanner.page.notes import Note
 from scanner.page.read_page import read_page
 from scanner.page.worker_reader import WorkerPageReader
@@ -31,7 +31,7 @@ def zipped(entries: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -
     return whole.getvalue()
 
 
-def read(untrusted: bytes, content_type: str = "") -> list[tuple[str, bytes, Unread | None]]:
+def read(untrusted: bytes, content_type: str = "") -> list[tuple[str, bytes, UnreadEntryReason | None]]:
     pictures = read_bundle(untrusted, content_type).pictures
     return [(one.untrusted_entry, one.untrusted_inline, one.unread) for one in pictures]
 
@@ -57,7 +57,7 @@ def test_archives_within_archives_are_read_one_level_deep() -> None:
     found = read(zipped({"in.zip": zipped({"b.png": JPEG, "deeper.zip": inner}), "c.png": PNG}))
     assert found == [
         ("1/in.zip/1/b.png", JPEG, None),
-        ("1/in.zip/2/deeper.zip", b"", Unread.NESTED),
+        ("1/in.zip/2/deeper.zip", b"", UnreadEntryReason.NESTED),
         ("2/c.png", PNG, None),
     ]
 
@@ -66,24 +66,24 @@ def test_an_encrypted_entry_says_so() -> None:
     whole = bytearray(zipped({"a.png": PNG}))
     for magic, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         whole[whole.index(magic) + at] |= 1
-    assert read(bytes(whole)) == [("1/a.png", b"", Unread.ENCRYPTED)]
+    assert read(bytes(whole)) == [("1/a.png", b"", UnreadEntryReason.ENCRYPTED)]
 
 
 @pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_a_compression_that_cannot_be_bounded_says_so(compression: int) -> None:
-    assert read(zipped({"a.png": PNG}, compression)) == [("1/a.png", b"", Unread.NOT_SUPPORTED)]
+    assert read(zipped({"a.png": PNG}, compression)) == [("1/a.png", b"", UnreadEntryReason.NOT_SUPPORTED)]
 
 
 def test_a_bomb_is_named_and_the_next_picture_is_read() -> None:
     whole = zipped({"bomb.png": PNG + bytes(BYTES_MOST), "b.jpg": JPEG})
     assert len(whole) < 10**5
-    assert read(whole) == [("1/bomb.png", b"", Unread.TOO_LARGE), ("2/b.jpg", JPEG, None)]
+    assert read(whole) == [("1/bomb.png", b"", UnreadEntryReason.TOO_LARGE), ("2/b.jpg", JPEG, None)]
 
 
 def test_all_entries_share_one_budget() -> None:
     third = JPEG + bytes(BYTES_MOST // 3)
     found = read(zipped({f"{number}.jpg": third for number in range(5)}))
-    assert [unread for _, _, unread in found] == [None, None, *[Unread.TOO_LARGE] * 3]
+    assert [unread for _, _, unread in found] == [None, None, *[UnreadEntryReason.TOO_LARGE] * 3]
 
 
 def test_more_entries_than_the_limit_are_noted() -> None:
@@ -98,7 +98,7 @@ def test_an_entry_whose_sum_is_wrong_is_read_all_the_same() -> None:
 
 
 def test_an_archive_without_an_end_is_damaged() -> None:
-    assert read(zipped({"a.png": PNG})[:-30]) == [("0/", b"", Unread.DAMAGED)]
+    assert read(zipped({"a.png": PNG})[:-30]) == [("0/", b"", UnreadEntryReason.DAMAGED)]
 
 
 @given(st.binary(max_size=300), st.integers(0, 400), st.integers(0, 400))

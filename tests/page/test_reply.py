@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from matcher.identifiers import VALUE_BYTES, Identifier, IdentifierKind
 from scanner.page.content import IdentifierRef, PageContent, PictureRef
-from scanner.page.embedding_kinds import NamedBy, Way
+from scanner.page.embedding_kinds import NamingKind, Way
 from scanner.page.limits import LINKS_MOST, PARTS_MOST, PICTURES_MOST, SECOND_PARSER
 from scanner.page.notes import Note
-from scanner.page.worker_reply import MAX_REPLY_BYTES, MalformedReplyError, pack, unpack
+from scanner.page.worker_reply import MAX_REPLY_BYTES, MalformedPageReplyError, pack, unpack
 
 urls = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
 embeddings = st.builds(lambda way, second: way.value + SECOND_PARSER * second, st.sampled_from(Way), st.booleans())
@@ -24,7 +24,7 @@ identifiers = st.sampled_from(IdentifierKind).flatmap(
     lambda kind: st.builds(
         IdentifierRef,
         st.builds(Identifier, st.just(kind), st.binary(min_size=VALUE_BYTES[kind], max_size=VALUE_BYTES[kind])),
-        st.sampled_from(NamedBy).map(lambda way: way.value),
+        st.sampled_from(NamingKind).map(lambda way: way.value),
     )
 )
 contents = st.builds(
@@ -49,13 +49,13 @@ def test_what_is_packed_is_unpacked(content: PageContent) -> None:
 @given(contents, st.integers(1, 40))
 def test_a_cut_reply_is_none(content: PageContent, missing: int) -> None:
     packed = pack(content)
-    with pytest.raises(MalformedReplyError):
+    with pytest.raises(MalformedPageReplyError):
         unpack(packed[: max(0, len(packed) - missing)])
 
 
 @given(contents, st.binary(min_size=1, max_size=8))
 def test_nothing_may_follow_a_reply(content: PageContent, more: bytes) -> None:
-    with pytest.raises(MalformedReplyError):
+    with pytest.raises(MalformedPageReplyError):
         unpack(pack(content) + more)
 
 
@@ -63,7 +63,7 @@ def test_nothing_may_follow_a_reply(content: PageContent, more: bytes) -> None:
 def test_any_bytes_are_a_content_or_malformed(untrusted: bytes) -> None:
     try:
         content = unpack(untrusted)
-    except MalformedReplyError:
+    except MalformedPageReplyError:
         return
     assert pack(content) == untrusted
 
@@ -74,7 +74,7 @@ def test_every_flipped_byte_is_refused_or_another_content() -> None:
         bent = packed[:at] + bytes([packed[at] ^ 0xFF]) + packed[at + 1 :]
         try:
             assert unpack(bent) != SAMPLE
-        except MalformedReplyError:
+        except MalformedPageReplyError:
             continue
 
 
@@ -110,5 +110,5 @@ def test_every_flipped_byte_is_refused_or_another_content() -> None:
     ],
 )
 def test_each_rule_is_held(untrusted: bytes) -> None:
-    with pytest.raises(MalformedReplyError):
+    with pytest.raises(MalformedPageReplyError):
         unpack(untrusted)

@@ -9,10 +9,10 @@ from weakref import finalize
 from config.settings import Recipient
 from reports.crypto.seal import new_identity
 from reports.crypto.signing import ScannerKey
-from reports.ledger.ledger import Addressed, Claim, Conclusion, Intent, Ledger, LedgerKeys, Purpose, SiteKey
+from reports.ledger.ledger import Addressed, Claim, Conclusion, FetchPurpose, Intent, Ledger, LedgerKeys, SiteKey
 from reports.record.build import fetch_entries, page_record, sighting_keys, visit_record
 from reports.sighting import LoggedFetch, PageSeen, Visit
-from scanner.referrals.dispatch import Made, dispatch
+from scanner.referrals.dispatch import WrittenReferral, dispatch
 from tests.referral.examples import ADDRESS, LISTS, NOON, POLICY, SENDER, visit, visit_end
 
 
@@ -69,11 +69,11 @@ class Desk:
     def fetched(self, claim: Claim, page: PageSeen) -> tuple[PageSeen, list[Conclusion]]:
         """The page and its pictures with their fetches, which are on the log, and how they ended."""
         urls = list(dict.fromkeys([*(hop.url for hop in page.redirects), page.url]))
-        purposes = [Purpose.PAGE, *[Purpose.REDIRECT] * (len(urls) - 1)]
+        purposes = [FetchPurpose.PAGE, *[FetchPurpose.REDIRECT] * (len(urls) - 1)]
         own = self.intended(claim, list(zip(urls, purposes, strict=True)))
         places = [*(one.place for one in page.sightings), *(one.place for one in page.failed)]
         came = list(dict.fromkeys(place.url for place in places if place.url))
-        of = dict(zip(came, self.intended(claim, [(url, Purpose.PICTURE) for url in came]), strict=True))
+        of = dict(zip(came, self.intended(claim, [(url, FetchPurpose.PICTURE) for url in came]), strict=True))
         when = {one.place.url: (one.fetched_from, one.fetched_until) for one in page.sightings}
         ended = [_ended(one, page.fetched_from, page.fetched_until, page.status) for one in own]
         ended += [_ended(one, *when.get(url, (page.fetched_from, page.fetched_until))) for url, one in of.items()]
@@ -85,14 +85,14 @@ class Desk:
         )
         return seen, ended
 
-    def intended(self, claim: Claim, wanted: list[tuple[str, Purpose]]) -> tuple[LoggedFetch, ...]:
+    def intended(self, claim: Claim, wanted: list[tuple[str, FetchPurpose]]) -> tuple[LoggedFetch, ...]:
         leaves = self.ledger.intend(claim, [Intent(url, purpose, claim.key.address) for url, purpose in wanted])
         return tuple(
             LoggedFetch(url, purpose.value, leaf, self.ledger.opening(leaf))
             for (url, purpose), leaf in zip(wanted, leaves, strict=True)
         )
 
-    def dispatched(self) -> tuple[Made, ...]:
+    def dispatched(self) -> tuple[WrittenReferral, ...]:
         """What is new, as files in this folder's outbox."""
         outbox = self.directory / "outbox"
         outbox.mkdir(exist_ok=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from matcher.verdict import Verdict
-from reports.bundle.verify import Opened, open_bundle
+from reports.bundle.verify import VerifiedReferral, open_bundle
 from reports.referral.assemble import assemble
 from reports.referral.model import Referral
 from reports.sighting import Lead, LeadKind, Place, Relation
@@ -64,4 +64,4 @@ def opened_referral(folder: Path) -> Referral:
         open_bundle(made.path.read_bytes(), desk.identity, desk.key.public) for made in (*first, *desk.dispatched())
     ]
     desk.ledger.close()
-    return assemble([one for one in opened if isinstance(one, Opened)], "0.1.0")
+    return assemble([one for one in opened if isinstance(one, VerifiedReferral)], "0.1.0")

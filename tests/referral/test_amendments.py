@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from matcher.verdict import Tier, Verdict
-from reports.bundle.verify import Opened, open_bundle
+from reports.bundle.verify import VerifiedReferral, open_bundle
 from reports.canonical import plain_form
 from reports.crypto.seal import seal
 from reports.formats import FORMS
@@ -43,14 +43,14 @@ def take_back(desk: Desk, *entries: str) -> str:
     return record_id
 
 
-def received(desk: Desk) -> Opened:
+def received(desk: Desk) -> VerifiedReferral:
     (made,) = desk.dispatched()
     opened = open_bundle(made.path.read_bytes(), desk.identity, desk.key.public)
-    assert isinstance(opened, Opened), str(opened)
+    assert isinstance(opened, VerifiedReferral), str(opened)
     return opened
 
 
-def after(desk: Desk, pages: Sequence[PageSeen], *entries: str) -> tuple[Referral, Opened]:
+def after(desk: Desk, pages: Sequence[PageSeen], *entries: str) -> tuple[Referral, VerifiedReferral]:
     """The referral over both files: what was found, and what was taken back later."""
     desk.visit(*pages)
     first = received(desk)

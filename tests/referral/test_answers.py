@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from config.exit_codes import Exit
 from config.faults import Refused
-from reports.answers import FORMAT, Answer, Answers, Rested, Said, open_answers, seal_answers
-from reports.bundle.verify import Opened, open_bundle
-from reports.log.entry import Entry, Kind
+from reports.answers import FORMAT, Answers, RecipientAnswer, Rested, Said, open_answers, seal_answers
+from reports.bundle.verify import VerifiedReferral, open_bundle
+from reports.log.entry import Kind, LogEntry
 from reports.record.build import sighting_keys
-from reports.record.priority import Reason, priority
+from reports.record.priority import PriorityReason, priority
 from reports.record.standing import Standing
 from tests.referral.examples import MATCHED, NO_MATCH, NOON, POLICY, UNSEEN, page, sighting
 from tests.referral.ledgers import Desk
@@ -27,22 +27,22 @@ ENTRY = Rested("example", "Example Issuer", "entry-1")
 PICTURE = sha256(b"known.jpg").digest()
 LIST = ("Example Issuer", "example")
 ANSWERS = st.builds(
-    Answer, st.binary(min_size=32, max_size=32), st.sampled_from(Said), st.text(max_size=40), st.just((ENTRY,))
+    RecipientAnswer, st.binary(min_size=32, max_size=32), st.sampled_from(Said), st.text(max_size=40), st.just((ENTRY,))
 )
 
 
-def answers(*given: Answer, referral: str = "referral-1") -> Answers:
+def answers(*given: RecipientAnswer, referral: str = "referral-1") -> Answers:
     return Answers(FORMAT, referral, NOON, given)
 
 
 @given(st.lists(ANSWERS, max_size=4))
-def test_what_was_answered_is_read(given: list[Answer]) -> None:
+def test_what_was_answered_is_read(given: list[RecipientAnswer]) -> None:
     file = answers(*given)
     assert open_answers(seal_answers(file, KEY), lambda _: KEY) == file
 
 
 def test_no_other_key_and_no_flipped_byte_gives_answers() -> None:
-    file = seal_answers(answers(Answer(PICTURE, Said.WRONG, "", (ENTRY,))), KEY)
+    file = seal_answers(answers(RecipientAnswer(PICTURE, Said.WRONG, "", (ENTRY,))), KEY)
     assert isinstance(open_answers(file, lambda _: bytes(32)), Refused)
     for place in range(len(file)):
         bent = bytearray(file)
@@ -72,15 +72,15 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     made.ledger.close()
 
 
-def dispatched(desk: Desk) -> Opened:
+def dispatched(desk: Desk) -> VerifiedReferral:
     (made,) = desk.dispatched()
     opened = open_bundle(made.path.read_bytes(), desk.identity, desk.key.public)
     assert not isinstance(opened, Refused)
     return opened
 
 
-def answered(opened: Opened, said: Said, note: str = "") -> bytes:
-    file = answers(Answer(PICTURE, said, note, (ENTRY,)), referral=opened.manifest.referral_id)
+def answered(opened: VerifiedReferral, said: Said, note: str = "") -> bytes:
+    file = answers(RecipientAnswer(PICTURE, said, note, (ENTRY,)), referral=opened.manifest.referral_id)
     return seal_answers(file, opened.manifest.answer_key)
 
 
@@ -101,7 +101,7 @@ def test_an_answer_counts_once_and_a_later_one_takes_its_place(desk: Desk) -> No
     assert counts(desk) == {Said.WRONG: 1}
     desk.ledger.take_answers(answered(opened, Said.ACTED_ON))
     assert counts(desk) == {Said.ACTED_ON: 1}
-    kinds = [Entry.from_bytes(desk.ledger.leaf(index)).kind for index in range(3, 20) if _there(desk, index)]
+    kinds = [LogEntry.from_bytes(desk.ledger.leaf(index)).kind for index in range(3, 20) if _there(desk, index)]
     assert kinds.count(Kind.FEEDBACK_IMPORTED) == 3
 
 
@@ -122,26 +122,26 @@ def test_an_answer_to_another_scanners_referral_is_refused(desk: Desk, tmp_path:
     stranger.ledger.close()
 
 
-def reasons(desk: Desk, name: str = "known.jpg") -> set[Reason]:
+def reasons(desk: Desk, name: str = "known.jpg") -> set[PriorityReason]:
     seen = sighting(name, MATCHED)
     (key,) = sighting_keys(page(seen), POLICY)
     (news,) = desk.ledger.novelty(desk.recipient, [key])
     return {weighed.reason for weighed in priority(seen, Standing.KNOWN, news, 1).reasons}
 
 
-ANSWERED = {Reason.DEALT_WITH, Reason.CALLED_WRONG, Reason.MORE_ASKED, Reason.DISPUTED}
+ANSWERED = {PriorityReason.DEALT_WITH, PriorityReason.CALLED_WRONG, PriorityReason.MORE_ASKED, PriorityReason.DISPUTED}
 
 
 @pytest.mark.parametrize(
     ("said", "because"),
     [
-        (Said.ACTED_ON, {Reason.DEALT_WITH}),
-        (Said.DUPLICATE, {Reason.DEALT_WITH}),
-        (Said.NEEDS_MORE, {Reason.MORE_ASKED}),
-        (Said.WRONG, {Reason.CALLED_WRONG, Reason.DISPUTED}),
+        (Said.ACTED_ON, {PriorityReason.DEALT_WITH}),
+        (Said.DUPLICATE, {PriorityReason.DEALT_WITH}),
+        (Said.NEEDS_MORE, {PriorityReason.MORE_ASKED}),
+        (Said.WRONG, {PriorityReason.CALLED_WRONG, PriorityReason.DISPUTED}),
     ],
 )
-def test_an_answer_moves_the_priority_of_the_picture(desk: Desk, said: Said, because: set[Reason]) -> None:
+def test_an_answer_moves_the_priority_of_the_picture(desk: Desk, said: Said, because: set[PriorityReason]) -> None:
     assert not reasons(desk) & ANSWERED
     desk.ledger.take_answers(answered(dispatched(desk), said))
     assert reasons(desk) & ANSWERED == because
@@ -149,7 +149,7 @@ def test_an_answer_moves_the_priority_of_the_picture(desk: Desk, said: Said, bec
 
 def test_another_picture_of_a_disputed_entry_is_disputed_too(desk: Desk) -> None:
     desk.ledger.take_answers(answered(dispatched(desk), Said.WRONG))
-    assert reasons(desk, "other.jpg") & ANSWERED == {Reason.DISPUTED}
+    assert reasons(desk, "other.jpg") & ANSWERED == {PriorityReason.DISPUTED}
 
 
 def test_no_reason_stands_without_an_answer() -> None:

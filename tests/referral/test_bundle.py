@@ -8,9 +8,9 @@ import pytest
 
 from config.faults import Refused
 from config.settings import Recipient
-from reports.bundle.bundle import BundledRecord, Manifest, Parts, payload_of, referral_id, take_apart
-from reports.bundle.checks import Check, State
-from reports.bundle.verify import Opened, Verification, open_bundle, verify
+from reports.bundle.bundle import BundledRecord, BundleParts, Manifest, payload_of, referral_id, take_apart
+from reports.bundle.checks import Check, CheckState
+from reports.bundle.verify import Verification, VerifiedReferral, open_bundle, verify
 from reports.crypto.seal import new_identity, seal, unseal
 from reports.crypto.signing import REFERRAL, PublicKey, ScannerKey, check
 from reports.ledger.ledger import Ledger
@@ -45,16 +45,16 @@ def smallest(desk: Desk) -> bytes:
 
 
 def failing(verification: Verification) -> set[Check]:
-    return {result.check for result in verification.results if result.state is State.FAILS}
+    return {result.check for result in verification.results if result.state is CheckState.FAILS}
 
 
-def parts_of(desk: Desk, file: bytes) -> Parts:
+def parts_of(desk: Desk, file: bytes) -> BundleParts:
     endorsed = unseal(file, desk.identity)
     assert isinstance(endorsed, bytes)
     signed = check(endorsed, REFERRAL, (desk.key.public,))
     assert not isinstance(signed, Refused)
     parts = take_apart(signed[0])
-    assert isinstance(parts, Parts)
+    assert isinstance(parts, BundleParts)
     return parts
 
 
@@ -62,7 +62,7 @@ Piece = tuple[bytes, bytes]
 """A sealed record, and the entries of its fetches."""
 
 
-def pieces_of(parts: Parts) -> tuple[Piece, ...]:
+def pieces_of(parts: BundleParts) -> tuple[Piece, ...]:
     return tuple(zip(parts.sealed, parts.entries, strict=True))
 
 
@@ -74,7 +74,7 @@ def signed_again(desk: Desk, manifest: Manifest, pieces: tuple[Piece, ...]) -> b
     return seal(desk.key.endorse(payload, REFERRAL), [desk.recipient])
 
 
-def with_record(parts: Parts, number: int, record: BundledRecord) -> Manifest:
+def with_record(parts: BundleParts, number: int, record: BundledRecord) -> Manifest:
     records = list(parts.manifest.records)
     records[number] = record
     return replace(parts.manifest, records=tuple(records))
@@ -84,7 +84,7 @@ def test_a_referral_opens_with_every_check_told(desk: Desk, file: bytes) -> None
     verification = verify(file, desk.identity, desk.key.public)
     assert verification.verified
     assert [result.check for result in verification.results] == list(Check)
-    unchecked = {result.check for result in verification.results if result.state is State.NOT_CHECKED}
+    unchecked = {result.check for result in verification.results if result.state is CheckState.NOT_CHECKED}
     assert unchecked == {Check.AUTHORITY_LIST, Check.TIMESTAMP}
     assert verification.opened is not None
     assert [record.content.kind for record in verification.opened.records] == ["page", "page", "visit"]
@@ -202,7 +202,7 @@ def test_bytes_beyond_the_records_are_noticed(desk: Desk, file: bytes) -> None:
 
 def test_open_gives_the_records(desk: Desk, file: bytes) -> None:
     opened = open_bundle(file, desk.identity, desk.key.public)
-    assert isinstance(opened, Opened)
+    assert isinstance(opened, VerifiedReferral)
     assert opened.manifest.recipient.case_number == "7/26"
     assert opened.scanner == PublicKey(desk.key.public.raw)
 
@@ -213,7 +213,7 @@ def test_what_was_sent_is_not_sent_again(desk: Desk, file: bytes) -> None:
     small_visit(desk)
     (second,) = desk.dispatched()
     opened = open_bundle(second.path.read_bytes(), desk.identity, desk.key.public)
-    assert isinstance(opened, Opened)
+    assert isinstance(opened, VerifiedReferral)
     assert opened.manifest.sequence == 2
     assert opened.manifest.earlier
     assert len(opened.records) == 3
@@ -237,7 +237,7 @@ def test_killed_at_any_step_the_same_referral_goes_out_once(desk: Desk, step: st
         open_bundle(path.read_bytes(), desk.identity, desk.key.public)
         for path in sorted((desk.directory / "outbox").iterdir())
     ]
-    records = [record.record_id for one in opened if isinstance(one, Opened) for record in one.records]
+    records = [record.record_id for one in opened if isinstance(one, VerifiedReferral) for record in one.records]
     assert len(made) == len(opened)
     assert len(records) == len(set(records)) == 6
 

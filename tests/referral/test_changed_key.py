@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.bundle.checks import Check, State
+from reports.bundle.checks import Check, CheckState
 from reports.bundle.verify import verify
 from reports.record.build import sighting_keys
 from tests.referral.examples import MATCHED, POLICY, page, sighting
@@ -38,7 +38,7 @@ def test_the_new_key_alone_does_not_open_what_was_sealed_before(desk: Desk) -> N
     (made,) = desk.dispatched()
     _, newest = desk.identity.split()
     told = verify(made.path.read_bytes(), newest, desk.key.public)
-    assert {result.check: result.state for result in told.results}[Check.OPENS] is State.FAILS
+    assert {result.check: result.state for result in told.results}[Check.OPENS] is CheckState.FAILS
     assert not told.verified
 
 

@@ -10,12 +10,12 @@ from zlib import compress
 import pytest
 
 from config.faults import Refused
-from reports.bundle.bundle import BundledRecord, FetchEntries, Parts, packed, unpacked
-from reports.bundle.checks import Check, State
+from reports.bundle.bundle import BundledRecord, BundleParts, FetchEntries, packed, unpacked
+from reports.bundle.checks import Check, CheckState
 from reports.bundle.fetch_check import fetches_seen
 from reports.bundle.verify import Verification, verify
 from reports.log.checkpoint import Checkpoint, open_checkpoint
-from reports.log.entry import Entry, Kind
+from reports.log.entry import Kind, LogEntry
 from reports.record.model import PageRecord
 from reports.sighting import LoggedFetch
 from tests.referral.examples import ADDRESS, FAILED, MATCHED, NO_MATCH, PAGE_URL, failed_page, page, sighting
@@ -31,7 +31,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def parts(desk: Desk) -> Parts:
+def parts(desk: Desk) -> BundleParts:
     desk.visit(
         replace(page(sighting("a.jpg", MATCHED)), failed=(FAILED,)),
         page(sighting("b.jpg", NO_MATCH), sighting("c.jpg", NO_MATCH), url=PAGE_URL + "2"),
@@ -41,7 +41,7 @@ def parts(desk: Desk) -> Parts:
     return parts_of(desk, made.path.read_bytes())
 
 
-def with_entries(desk: Desk, parts: Parts, entries: FetchEntries | bytes) -> Verification:
+def with_entries(desk: Desk, parts: BundleParts, entries: FetchEntries | bytes) -> Verification:
     """As a scanner that signs whatever it is given would send it."""
     beside = entries if isinstance(entries, bytes) else packed(entries)
     manifest = with_record(parts, 0, replace(parts.manifest.records[0], entries_bytes=len(beside)))
@@ -49,7 +49,7 @@ def with_entries(desk: Desk, parts: Parts, entries: FetchEntries | bytes) -> Ver
     return verify(signed_again(desk, manifest, ((sealed, beside), *others)), desk.identity, desk.key.public)
 
 
-def entries_of(parts: Parts, number: int = 0) -> FetchEntries:
+def entries_of(parts: BundleParts, number: int = 0) -> FetchEntries:
     entries = unpacked(parts.entries[number])
     assert isinstance(entries, FetchEntries)
     return entries
@@ -58,7 +58,7 @@ def entries_of(parts: Parts, number: int = 0) -> FetchEntries:
 class Examined:
     """The first page's record, as it was opened, and what is found when something of it is bent."""
 
-    def __init__(self, desk: Desk, parts: Parts) -> None:
+    def __init__(self, desk: Desk, parts: BundleParts) -> None:
         opened = with_entries(desk, parts, entries_of(parts)).opened
         checkpoint = open_checkpoint(parts.manifest.checkpoint, (desk.key.public,))
         assert opened is not None
@@ -79,19 +79,21 @@ class Examined:
 
 
 @pytest.fixture
-def examined(desk: Desk, parts: Parts) -> Examined:
+def examined(desk: Desk, parts: BundleParts) -> Examined:
     return Examined(desk, parts)
 
 
-def test_it_is_told_how_many_and_when_and_how_they_ended(desk: Desk, parts: Parts) -> None:
+def test_it_is_told_how_many_and_when_and_how_they_ended(desk: Desk, parts: BundleParts) -> None:
     told = {one.check: one for one in with_entries(desk, parts, entries_of(parts)).results}[Check.FETCHED]
-    assert told.state is State.HOLDS
+    assert told.state is CheckState.HOLDS
     assert told.words.startswith("7 fetches for 3 pages, from 2026-")
     assert told.words.endswith("how 7 of them ended")
 
 
-def test_entries_of_pictures_travel_whether_anything_was_found_or_not(parts: Parts) -> None:
-    kinds = [[Entry.from_bytes(leaf.encode()).kind for leaf in entries_of(parts, number).leaves] for number in range(4)]
+def test_entries_of_pictures_travel_whether_anything_was_found_or_not(parts: BundleParts) -> None:
+    kinds = [
+        [LogEntry.from_bytes(leaf.encode()).kind for leaf in entries_of(parts, number).leaves] for number in range(4)
+    ]
     of_each = [(one.count(Kind.FETCH_INTENDED), one.count(Kind.FETCH_ENDED)) for one in kinds]
     assert of_each == [(4, 4), (4, 4), (1, 1), (0, 0)]
 
@@ -107,7 +109,7 @@ def test_the_record_opens_what_the_leaves_commit_to(examined: Examined) -> None:
     ]
 
 
-def test_a_picture_that_is_only_counted_stays_a_commitment(desk: Desk, parts: Parts) -> None:
+def test_a_picture_that_is_only_counted_stays_a_commitment(desk: Desk, parts: BundleParts) -> None:
     opened = with_entries(desk, parts, entries_of(parts)).opened
     assert opened is not None
     content = opened.records[1].content
@@ -134,7 +136,7 @@ def test_every_flipped_byte_of_an_entry_and_of_the_proof_is_noticed(examined: Ex
         assert examined.fault(entries=one), one
 
 
-def test_every_flipped_byte_of_what_they_are_packed_in_is_noticed(desk: Desk, parts: Parts) -> None:
+def test_every_flipped_byte_of_what_they_are_packed_in_is_noticed(desk: Desk, parts: BundleParts) -> None:
     """But for bits that mean nothing there: then the very same entries come out."""
     beside = parts.entries[0]
     for at in range(len(beside)):
@@ -164,7 +166,7 @@ def each_flipped(fetch: LoggedFetch) -> Iterator[LoggedFetch]:
     yield from (replace(fetch, leaf_index=fetch.leaf_index ^ 1 << bit) for bit in range(6))
 
 
-def test_dropped_reordered_replayed_and_borrowed_entries_are_noticed(desk: Desk, parts: Parts) -> None:
+def test_dropped_reordered_replayed_and_borrowed_entries_are_noticed(desk: Desk, parts: BundleParts) -> None:
     whole, other = entries_of(parts), entries_of(parts, 1)
     leaves = whole.leaves
     for changed in (
@@ -203,7 +205,7 @@ def test_what_the_record_says_of_a_fetch_is_what_the_log_says(examined: Examined
     assert "another time" in examined.fault(replace(examined.record, page=moved))
 
 
-def test_entries_beside_what_is_no_page_are_noticed(desk: Desk, parts: Parts) -> None:
+def test_entries_beside_what_is_no_page_are_noticed(desk: Desk, parts: BundleParts) -> None:
     last = len(parts.manifest.records) - 1
     beside = parts.entries[0]
     manifest = with_record(parts, last, replace(parts.manifest.records[last], entries_bytes=len(beside)))

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from matcher.verdict import Tier
-from reports.bundle.verify import Opened, open_bundle
+from reports.bundle.verify import VerifiedReferral, open_bundle
 from reports.canonical import canonical
 from reports.formats.html.page import page as html_page
 from reports.formats.tables import every_table
 from reports.record.build import IDENTIFIERS_MAX, Policy, page_record, sighting_keys
 from reports.record.model import PageRecord, read_record
-from reports.record.priority import Reason
+from reports.record.priority import PriorityReason
 from reports.referral.annex_model import Stands
 from reports.referral.assemble import assemble
 from reports.referral.model import Referral
@@ -61,7 +61,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 def received(desk: Desk) -> Referral:
     parts = [open_bundle(made.path.read_bytes(), desk.identity, desk.key.public) for made in desk.dispatched()]
-    referral = assemble([part for part in parts if isinstance(part, Opened)], "0.1.0")
+    referral = assemble([part for part in parts if isinstance(part, VerifiedReferral)], "0.1.0")
     assert departure(json.loads(canonical(referral)), REFERRAL) == ""
     return referral
 
@@ -70,7 +70,7 @@ def test_a_listed_file_is_a_finding_with_its_reason() -> None:
     record = opened(replace(page(sighting("a.jpg", NO_MATCH)), identifiers=(UNLISTED_FILE, NAMED)))
     (named,) = record.identifiers
     assert (named.value, named.named_by, named.matches) == (INFO_HASH, "link", NAMED.matches)
-    assert Reason.NAMED_FILE in {item.reason for item in named.priority.reasons}
+    assert PriorityReason.NAMED_FILE in {item.reason for item in named.priority.reasons}
     assert record.identifiers_seen == {"BitTorrent info-hash, v1": 1, "ed2k hash": 1}
 
 
@@ -143,7 +143,7 @@ def test_what_was_referred_before_is_told_apart(desk: Desk) -> None:
     desk.visit(seen)
     (report,) = received(desk).identifiers
     assert report.stands is Stands.REFERRED_BEFORE
-    assert Reason.REFERRED_BEFORE in {item.reason for item in report.priority.reasons}
+    assert PriorityReason.REFERRED_BEFORE in {item.reason for item in report.priority.reasons}
 
 
 def test_sites_that_show_the_same_pictures_are_grouped(desk: Desk) -> None:

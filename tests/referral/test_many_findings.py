@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from reports.bundle.lazy_sequence import Made
-from reports.bundle.verify import Opened, open_bundle
+from reports.bundle.lazy_sequence import LazySequence
+from reports.bundle.verify import VerifiedReferral, open_bundle
 from reports.canonical import canonical, canonical_pieces, plain_form
 from reports.formats import FORMS, pieces_of
 from reports.record.model import PageRecord, PictureRecord
@@ -33,13 +33,13 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, Desk]:
     return made.path.read_bytes(), desk
 
 
-def opened(file: tuple[bytes, Desk]) -> Opened:
+def opened(file: tuple[bytes, Desk]) -> VerifiedReferral:
     one = open_bundle(file[0], file[1].identity, file[1].key.public)
-    assert isinstance(one, Opened)
+    assert isinstance(one, VerifiedReferral)
     return one
 
 
-def pictures(one: Opened) -> Sequence[PictureRecord]:
+def pictures(one: VerifiedReferral) -> Sequence[PictureRecord]:
     content = one.records[0].content
     assert isinstance(content, PageRecord)
     return content.pictures
@@ -68,7 +68,7 @@ def test_each_is_whole_when_it_is_asked_for(file: tuple[bytes, Desk]) -> None:
 
 def test_a_referral_written_piece_by_piece_is_the_same(tmp_path: Path) -> None:
     referral = opened_referral(tmp_path)
-    assert isinstance(referral.images, Made)
+    assert isinstance(referral.images, LazySequence)
     assert b"".join(canonical_pieces(referral)) == canonical(referral)
     for form, make in FORMS.items():
         if form != "pdf":
@@ -84,7 +84,7 @@ def test_a_picture_that_departs_from_the_schema_is_found(file: tuple[bytes, Desk
 
 
 def test_made_sequences_are_equal_to_what_they_hold() -> None:
-    made = Made(3, lambda number: number * number)
+    made = LazySequence(3, lambda number: number * number)
     assert made == (0, 1, 4)
     assert made != (0, 1)
     assert made != 7

@@ -11,8 +11,8 @@ from bs4 import BeautifulSoup
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reports.bundle.checks import Check, State
-from reports.bundle.verify import Opened, open_bundle
+from reports.bundle.checks import Check, CheckState
+from reports.bundle.verify import VerifiedReferral, open_bundle
 from reports.formats.html.markup import TAGS, tag
 from reports.formats.html.page import page as html_page
 from reports.referral.assemble import assemble
@@ -93,7 +93,7 @@ def referral_with(desk: Desk, text: str) -> Referral:
     desk.visit(named, failed_page(url))
     (made,) = desk.dispatched()
     opened = open_bundle(made.path.read_bytes(), desk.identity, desk.key.public)
-    assert isinstance(opened, Opened), str(opened)
+    assert isinstance(opened, VerifiedReferral), str(opened)
     return assemble([opened], "0.1.0")
 
 
@@ -165,7 +165,7 @@ def test_tables_name_their_rows_and_columns(desk: Desk) -> None:
 def test_the_page_claims_no_check_that_was_not_made(desk: Desk) -> None:
     referral = referral_with(desk, "x")
     text = BeautifulSoup(html_page(referral), "html.parser").get_text(" ")
-    left = [result.check for result in referral.integrity.results if result.state is State.NOT_CHECKED]
+    left = [result.check for result in referral.integrity.results if result.state is CheckState.NOT_CHECKED]
     assert {Check.AUTHORITY_LIST, Check.TIMESTAMP} <= set(left)
     assert f"{len(left)} could not be made" in text
     assert "every check holds" not in text

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from matcher.verdict import Tier
-from reports.bundle.checks import Check, State
-from reports.bundle.verify import Opened, open_bundle
+from reports.bundle.checks import Check, CheckState
+from reports.bundle.verify import VerifiedReferral, open_bundle
 from reports.canonical import canonical, plain_form
 from reports.formats.html.coverage import SILENT_CANARY, judged, state_told
-from reports.record.priority import WEIGHTS, Reason
+from reports.record.priority import WEIGHTS, PriorityReason
 from reports.record.standing import Standing
 from reports.referral.assemble import assemble
 from reports.referral.clusters import clusters
@@ -45,10 +45,10 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     made.ledger.close()
 
 
-def received(desk: Desk) -> Opened:
+def received(desk: Desk) -> VerifiedReferral:
     (made,) = desk.dispatched()
     opened = open_bundle(made.path.read_bytes(), desk.identity, desk.key.public)
-    assert isinstance(opened, Opened), str(opened)
+    assert isinstance(opened, VerifiedReferral), str(opened)
     return opened
 
 
@@ -105,7 +105,7 @@ def test_what_is_new_beside_the_known_comes_first(desk: Desk) -> None:
 
 def test_a_recipient_may_weigh_otherwise(desk: Desk) -> None:
     full_visit(desk)
-    weights = {**WEIGHTS, Reason.EXACT: 1_000}
+    weights = {**WEIGHTS, PriorityReason.EXACT: 1_000}
     referral = assemble([received(desk)], "0.1.0", weights)
     assert referral.images[0].standing is Standing.KNOWN
     assert referral.images[0].priority is not None
@@ -178,7 +178,7 @@ def test_two_files_make_one_referral_over_time(desk: Desk) -> None:
     assert image.still_up is StillUp.NO
     assert len(referral.identity.parts) == 2
     states = {result.check: result.state for result in referral.integrity.results}
-    assert states[Check.CHAIN] is State.HOLDS
+    assert states[Check.CHAIN] is CheckState.HOLDS
 
 
 def test_a_page_that_could_not_be_read_again_says_nothing(desk: Desk) -> None:

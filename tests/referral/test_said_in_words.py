@@ -17,7 +17,7 @@ from reports.formats.html.findings import near
 from reports.formats.html.page import page as html_page
 from reports.formats.pdf_text import document
 from reports.formats.workbook import workbook_bytes
-from reports.record.priority import Reason
+from reports.record.priority import PriorityReason
 from reports.record.standing import Standing
 from reports.referral.model import Referral
 from reports.sighting import Sighting
@@ -80,7 +80,7 @@ def test_new_pictures_beside_known_ones_come_first_and_together(new_on_two_sites
     assert {first.standing, second.standing} == {Standing.UNKNOWN_BESIDE_KNOWN}
     assert (near(first), near(second)) == (ALIKE, ALIKE)
     assert first.priority is not None
-    assert first.priority.reasons[0].reason is Reason.UNKNOWN_BESIDE_KNOWN
+    assert first.priority.reasons[0].reason is PriorityReason.UNKNOWN_BESIDE_KNOWN
     assert {image.standing for image in others} == {Standing.KNOWN}
 
 

@@ -10,7 +10,7 @@ from matcher.fingerprint import Reading, UndecidedReason
 from matcher.verdict import ListInForce, Match, Outcome, Tier
 from reports import sighting
 from reports.record import model as record_form
-from reports.record.priority import Priority, Reason
+from reports.record.priority import Priority, PriorityReason
 from reports.record.standing import Standing
 from reports.schemas import RECORD, schema
 from reports.store.values import Novelty
@@ -47,7 +47,7 @@ LISTS: dict[str, type[StrEnum]] = {
     "outcome": Outcome,
     "undecided_reason": UndecidedReason,
     "not_fetched_reason": sighting.NotFetchedReason,
-    "reason": Reason,
+    "reason": PriorityReason,
 }
 
 

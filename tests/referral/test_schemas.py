@@ -11,7 +11,14 @@ from jsonschema import Draft202012Validator
 
 from reports.canonical import Json
 from reports.record.build import amendment_record, page_record, rejudged_record, visit_record
-from reports.record.model import FORMAT, AmendmentRecord, RejudgedPage, RejudgedPicture, RejudgedRecord, Withdrawn
+from reports.record.model import (
+    FORMAT,
+    AmendmentRecord,
+    RejudgedPage,
+    RejudgedPicture,
+    RejudgedRecord,
+    WithdrawnEntryModel,
+)
 from reports.schemas import RECORD, REFERRAL, departure, schema, validator
 from tests.referral.examples import (
     FAILED,
@@ -40,7 +47,16 @@ PAGE = replace(
     not_fetched=(OFF_LIST,),
 )
 TAKEN_BACK = AmendmentRecord(
-    FORMAT, "amendment", SENDER, NOON, "example", "Issuer", "wrong", False, (Withdrawn("entry-1", ("a" * 64,)),), ()
+    FORMAT,
+    "amendment",
+    SENDER,
+    NOON,
+    "example",
+    "Issuer",
+    "wrong",
+    False,
+    (WithdrawnEntryModel("entry-1", ("a" * 64,)),),
+    (),
 )
 REJUDGED = RejudgedRecord(
     FORMAT,

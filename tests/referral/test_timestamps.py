@@ -16,9 +16,9 @@ from rfc3161_client import HashAlgorithm, TimestampRequestBuilder, decode_timest
 
 from config.exit_codes import Exit
 from config.faults import Refused
-from reports.bundle.checks import Check, State
+from reports.bundle.checks import Check, CheckState
 from reports.bundle.verify import Verification, verify
-from reports.log.timestamps import FOLDER, Answer, answered, authority_of, keep_request, request, stamped_at
+from reports.log.timestamps import FOLDER, TimestampReply, answered, authority_of, keep_request, request, stamped_at
 from tests.referral.examples import MATCHED, page, sighting
 from tests.referral.ledgers import Desk
 from tests.referral.test_commands import Office, run
@@ -115,7 +115,7 @@ def stamped(desk: Desk, authority: Authority) -> None:
     folder = desk.directory / FOLDER
     assert keep_request(folder, note, int(note.split("\n")[1])) is None
     answer = answered(folder, authority.reply(request(note)), authority.certificates)
-    assert isinstance(answer, Answer), str(answer)
+    assert isinstance(answer, TimestampReply), str(answer)
     answer.keep()
 
 
@@ -124,7 +124,7 @@ def checked(desk: Desk, certificates: tuple[Certificate, ...]) -> Verification:
     return verify(made.path.read_bytes(), desk.identity, desk.key.public, (), certificates)
 
 
-def timestamp(verification: Verification) -> tuple[State, str]:
+def timestamp(verification: Verification) -> tuple[CheckState, str]:
     (result,) = [one for one in verification.results if one.check is Check.TIMESTAMP]
     return result.state, result.words
 
@@ -138,24 +138,24 @@ def test_a_referral_carries_the_newest_timestamp_and_its_recipient_verifies_it(
     verification = checked(desk, authority.certificates)
     state, words = timestamp(verification)
     assert verification.verified
-    assert state is State.HOLDS
+    assert state is CheckState.HOLDS
     assert words.endswith("with 2 of 4 records here")
 
 
 def test_without_the_authoritys_certificate_it_is_told_as_not_checked(desk: Desk, authority: Authority) -> None:
     assert timestamp(checked(desk, authority.certificates)) == (
-        State.NOT_CHECKED,
+        CheckState.NOT_CHECKED,
         "the referral carries no timestamp",
     )
     desk.visit(page(sighting("later.jpg", MATCHED)))
     stamped(desk, authority)
-    assert timestamp(checked(desk, ()))[0] is State.NOT_CHECKED
+    assert timestamp(checked(desk, ()))[0] is CheckState.NOT_CHECKED
 
 
 def test_another_authoritys_certificate_fails(desk: Desk, authority: Authority, another: Authority) -> None:
     stamped(desk, authority)
     verification = checked(desk, another.certificates)
-    assert timestamp(verification)[0] is State.FAILS
+    assert timestamp(verification)[0] is CheckState.FAILS
     assert verification.opened is None
 
 
@@ -255,7 +255,7 @@ def test_a_timestamp_from_before_every_record_vouches_for_none(desk: Desk, autho
     verification = verify(later.path.read_bytes(), desk.identity, desk.key.public, (), authority.certificates)
     assert made
     state, said = timestamp(verification)
-    assert state is State.NOT_CHECKED
+    assert state is CheckState.NOT_CHECKED
     assert said.endswith("with none of the records here yet")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.bundle.verify import Opened, open_bundle
+from reports.bundle.verify import VerifiedReferral, open_bundle
 from reports.canonical import plain_form
 from reports.record.standing import Standing
 from reports.referral.assemble import assemble
@@ -47,14 +47,14 @@ def a_day_later(desk: Desk, *pages: PageSeen) -> None:
     desk.visit(*pages)
 
 
-def file(desk: Desk) -> Opened:
+def file(desk: Desk) -> VerifiedReferral:
     (made,) = desk.dispatched()
     opened = open_bundle(made.path.read_bytes(), desk.identity, desk.key.public)
-    assert isinstance(opened, Opened), str(opened)
+    assert isinstance(opened, VerifiedReferral), str(opened)
     return opened
 
 
-def read(*files: Opened) -> Referral:
+def read(*files: VerifiedReferral) -> Referral:
     referral = assemble(files, "0.1.0")
     assert departure(plain_form(referral), REFERRAL) == ""
     return referral

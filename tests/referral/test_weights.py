@@ -12,16 +12,26 @@ from hypothesis import strategies as st
 
 from config.exit_codes import Exit
 from config.faults import Refused
-from reports.record.priority import WEIGHTS, Reason, weighed
+from reports.record.priority import WEIGHTS, PriorityReason, weighed
 from reports.record.weights import NAMES, read_weights, weights_toml
 from scanner.cli.main import main
 from tests.referral.examples import MATCHED, NO_MATCH, page, sighting
 from tests.referral.ledgers import Desk
 
-FOR = tuple(reason for reason, weight in WEIGHTS.items() if weight > 0 and reason is not Reason.MORE_ASKED)
+FOR = tuple(reason for reason, weight in WEIGHTS.items() if weight > 0 and reason is not PriorityReason.MORE_ASKED)
 """What speaks for a picture by itself: what a recipient asked for is theirs to lift."""
-BY_STANDING = {Reason.UNKNOWN_BESIDE_KNOWN, Reason.WEAK_BESIDE_KNOWN, Reason.UNDECIDED_BESIDE_KNOWN}
-BY_TIER = {Reason.EXACT, Reason.NEAR_CONFIRMED, Reason.NEAR, Reason.WIDE, Reason.NAMED_FILE}
+BY_STANDING = {
+    PriorityReason.UNKNOWN_BESIDE_KNOWN,
+    PriorityReason.WEAK_BESIDE_KNOWN,
+    PriorityReason.UNDECIDED_BESIDE_KNOWN,
+}
+BY_TIER = {
+    PriorityReason.EXACT,
+    PriorityReason.NEAR_CONFIRMED,
+    PriorityReason.NEAR,
+    PriorityReason.WIDE,
+    PriorityReason.NAMED_FILE,
+}
 
 
 def test_what_is_printed_is_what_holds() -> None:
@@ -62,16 +72,16 @@ def test_every_fault_is_told_at_once() -> None:
 @pytest.mark.parametrize(
     "others",
     [
-        (Reason.WEAK_BESIDE_KNOWN, Reason.WIDE),
-        (Reason.UNDECIDED_BESIDE_KNOWN,),
+        (PriorityReason.WEAK_BESIDE_KNOWN, PriorityReason.WIDE),
+        (PriorityReason.UNDECIDED_BESIDE_KNOWN,),
         *((tier,) for tier in sorted(BY_TIER)),
     ],
 )
 def test_a_new_picture_beside_known_ones_comes_before_all_that_may_be_said_of_others(
-    others: tuple[Reason, ...],
+    others: tuple[PriorityReason, ...],
 ) -> None:
     """Whatever speaks for another picture taken together; against the new one, that the page just links to it."""
-    least = weighed((Reason.UNKNOWN_BESIDE_KNOWN, Reason.LINKED_ONLY))
+    least = weighed((PriorityReason.UNKNOWN_BESIDE_KNOWN, PriorityReason.LINKED_ONLY))
     most = weighed((*others, *(reason for reason in FOR if reason not in BY_STANDING | BY_TIER)))
     assert most.total < least.total
 
@@ -95,6 +105,6 @@ def test_the_recipient_weighs_otherwise(desk: Desk) -> None:
     weights.write_text("[weights]\nexact = 500\n")
     after = json.loads(CliRunner().invoke(main, [*words, "--weights", str(weights)]).stdout)["images"]
     assert [one["standing"] for one in after] == ["known", "unknown beside known"]
-    assert {"reason": Reason.EXACT.value, "weight": 500} in after[0]["priority"]["reasons"]
+    assert {"reason": PriorityReason.EXACT.value, "weight": 500} in after[0]["priority"]["reasons"]
     weights.write_text("[weights]\nexcat = 500\n")
     assert CliRunner().invoke(main, [*words, "--weights", str(weights)]).exit_code == Exit.CONFIGURATION

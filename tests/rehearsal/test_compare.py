@@ -18,7 +18,7 @@ from scanner.rehearsal.expectations import (
 )
 from scanner.rehearsal.onion_services import OnionKey
 from scanner.rehearsal.site_logs import Breach, breaches, requests_to_unlisted
-from scanner.rehearsal.sites import Served, Site
+from scanner.rehearsal.sites import CannedResponse, OnionSite
 
 PLANTED = (
     Planted("http://a/", "", PAGE, read(2, 1)),
@@ -67,7 +67,7 @@ def test_what_nobody_planted_is_noticed() -> None:
 
 def test_a_reached_unlisted_site_is_counted_even_without_a_request() -> None:
     plan = SitePlan("not listed", OnionKey.new(), {}, listed=False)
-    with Site({}) as site:
+    with OnionSite({}) as site:
         assert requests_to_unlisted([(plan, site)]) == 0
         visit(site, b"")
         visit(site, b"GET /x HTTP/1.0\r\n\r\n")
@@ -76,7 +76,7 @@ def test_a_reached_unlisted_site_is_counted_even_without_a_request() -> None:
 
 def test_forbidden_requests_are_named() -> None:
     plan = SitePlan("login", OnionKey.new(), {}, forbidden_paths=frozenset({"/enter"}))
-    with Site({"/": Served(b"page"), "/enter": Served(b"in")}) as site:
+    with OnionSite({"/": CannedResponse(b"page"), "/enter": CannedResponse(b"in")}) as site:
         visit(site, b"GET / HTTP/1.0\r\n\r\n")
         assert breaches([(plan, site)]) == ()
         visit(site, b"GET /enter?name=x HTTP/1.0\r\n\r\n")
@@ -84,7 +84,7 @@ def test_forbidden_requests_are_named() -> None:
         assert breaches([(plan, site)]) == (Breach("login", "GET", "/enter?name=x"), Breach("login", "POST", "/"))
 
 
-def visit(site: Site, request: bytes) -> None:
+def visit(site: OnionSite, request: bytes) -> None:
     """Send a request, and wait until the site has ended the connection."""
     with socket.create_connection(("127.0.0.1", site.port), timeout=5) as connection:
         connection.sendall(request)

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from matcher.fingerprint import UndecidedReason
-from matcher.limits import Limits
+from matcher.limits import ExaminationLimits
 from matcher.picture.media_types import sniff
 from matcher.picture.readings import hash_picture
 from scanner.rehearsal import pictures
 from scanner.rehearsal.gallery import KNOWN, UNKNOWN, plain
 
 SEEDS = (*KNOWN.values(), *UNKNOWN)
-LIMITS = Limits()
+LIMITS = ExaminationLimits()
 
 
 def bits_apart(one: bytes, other: bytes) -> int:

@@ -18,15 +18,15 @@ from scanner.rehearsal.onboarding import own_tor, prepare
 from scanner.rehearsal.onion_services import OnionKey, OnionService
 from scanner.rehearsal.pictures import jpeg, paint
 from scanner.rehearsal.programs import TorPrograms
-from scanner.rehearsal.sites import Served, Site
+from scanner.rehearsal.sites import CannedResponse, OnionSite
 
 pytestmark = pytest.mark.network
 
 NEW, BESIDE = jpeg(paint(77_001)), jpeg(paint(77_002))
 ANSWERS = {
-    "/": Served(b'<!doctype html><title>Page</title><img src="/new.jpg"><img src="/beside.jpg">'),
-    "/new.jpg": Served(NEW, "image/jpeg"),
-    "/beside.jpg": Served(BESIDE, "image/jpeg"),
+    "/": CannedResponse(b'<!doctype html><title>Page</title><img src="/new.jpg"><img src="/beside.jpg">'),
+    "/new.jpg": CannedResponse(NEW, "image/jpeg"),
+    "/beside.jpg": CannedResponse(BESIDE, "image/jpeg"),
 }
 BITS = 9
 
@@ -56,7 +56,7 @@ def told(network: PrivateNetwork, tor_programs: TorPrograms, tmp_path_factory: p
     prepared.configuration.write_text(settings)
     scanner = Sightline(prepared.configuration)
     keys = ("--identity", str(prepared.identity), "--public-key", str(prepared.scanner_public_key))
-    with Site(ANSWERS) as site:
+    with OnionSite(ANSWERS) as site:
         network.add_onion_services([OnionService(site.port, plan.key)])
         first = scanner.run("scan", "--once", seconds=200)["referrals"][0]["file"]
         asked = len(site.asked)

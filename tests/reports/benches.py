@@ -13,17 +13,17 @@ from reports.ledger.ledger import (
     Addressed,
     Claim,
     Conclusion,
+    FetchPurpose,
     Intent,
     Ledger,
     LedgerKeys,
-    Purpose,
     SightingKey,
     SiteKey,
 )
 from reports.ledger.retention import RetentionKeys
 from reports.log.audit import AuditReport
 from reports.log.checkpoint import Checkpoint, open_checkpoint
-from reports.log.entry import Entry, Kind
+from reports.log.entry import Kind, LogEntry
 from reports.store.engine import Store
 from reports.store.reading import audit_store
 
@@ -97,7 +97,7 @@ class Bench:
     def intend(self, claim: Claim, fetches: int = 1) -> tuple[int, ...]:
         place = claim.key.address
         return self.ledger.intend(
-            claim, [Intent(f"http://{place}/page-{n}", Purpose.PAGE, place) for n in range(fetches)]
+            claim, [Intent(f"http://{place}/page-{n}", FetchPurpose.PAGE, place) for n in range(fetches)]
         )
 
     def ended(self, leaf: int) -> Conclusion:
@@ -118,8 +118,8 @@ class Bench:
         assert isinstance(checkpoint, Checkpoint)
         return checkpoint
 
-    def entries(self) -> list[Entry]:
-        return [Entry.from_bytes(self.ledger.leaf(index)) for index in range(self.checkpoint().size)]
+    def entries(self) -> list[LogEntry]:
+        return [LogEntry.from_bytes(self.ledger.leaf(index)) for index in range(self.checkpoint().size)]
 
     def kinds(self) -> list[Kind]:
         return [entry.kind for entry in self.entries()]

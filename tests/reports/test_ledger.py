@@ -12,8 +12,8 @@ from config.faults import Refused
 from reports.crypto.seal import new_identity, unseal
 from reports.crypto.signing import RECORD as RECORD_PURPOSE
 from reports.crypto.signing import check
-from reports.ledger.ledger import Addressed, Intent, Purpose, SightingKey, SiteKey, StaleClaim
-from reports.log.entry import Entry, Kind, url_token
+from reports.ledger.ledger import Addressed, FetchPurpose, Intent, SightingKey, SiteKey, StaleClaim
+from reports.log.entry import Kind, LogEntry, url_token
 from reports.log.merkle import leaf_hash, verify_consistency, verify_inclusion
 from tests.reports.benches import A_DAY, IDENTITY, KEYS, NOON, RECIPIENT, RECORD, Bench, address, picture, site
 
@@ -43,7 +43,7 @@ def test_the_store_and_its_neighbours_are_private(bench: Bench) -> None:
 
 def test_nothing_on_the_disk_holds_a_url_a_picture_hash_or_the_record(bench: Bench) -> None:
     claim = bench.claim()
-    bench.ledger.intend(claim, [Intent("http://x.onion/a-secret-path", Purpose.PAGE, address(1))])
+    bench.ledger.intend(claim, [Intent("http://x.onion/a-secret-path", FetchPurpose.PAGE, address(1))])
     secret_picture = SightingKey(b"a secret hash of 32 bytes......!", "http://x/a-secret-path")
     bench.ledger.conclude(claim, [], bench.told(secret_picture, record=b"a secret record" * 9))
     bench.ledger.note(Kind.POLICY, {"control": "this one must be found"})
@@ -73,7 +73,7 @@ def test_a_record_is_proven_by_the_log(bench: Bench) -> None:
     head = bench.checkpoint()
     for stored in bench.ledger.undelivered(RECIPIENT):
         body = bench.ledger.leaf(stored.leaf_index)
-        assert Entry.from_bytes(body).details["sha256"] == stored.record_id
+        assert LogEntry.from_bytes(body).details["sha256"] == stored.record_id
         proof = bench.ledger.inclusion_proof(stored.leaf_index, head.size)
         assert verify_inclusion(leaf_hash(body), stored.leaf_index, head.size, proof, head.root)
     with pytest.raises(IndexError):
@@ -96,8 +96,8 @@ def test_checkpoints_are_consistent_as_the_log_grows(bench: Bench) -> None:
 def test_an_intents_commitment_opens_to_its_url_alone(bench: Bench) -> None:
     claim = bench.claim()
     url = f"http://{address(1)}/page"
-    first, second = bench.ledger.intend(claim, [Intent(url, Purpose.PAGE, address(1))] * 2)
-    tokens = [Entry.from_bytes(bench.ledger.leaf(leaf)).text("url_token") for leaf in (first, second)]
+    first, second = bench.ledger.intend(claim, [Intent(url, FetchPurpose.PAGE, address(1))] * 2)
+    tokens = [LogEntry.from_bytes(bench.ledger.leaf(leaf)).text("url_token") for leaf in (first, second)]
     assert tokens == [url_token(bench.ledger.opening(leaf), url) for leaf in (first, second)]
     assert tokens[0] != tokens[1]  # not even that it is the same URL can be seen
     assert tokens[0] != url_token(bench.ledger.opening(first), url + "/")
@@ -285,7 +285,7 @@ def test_more_records_than_one_page_of_rows_come_in_order(bench: Bench) -> None:
 
 def test_notes_are_of_the_closed_list_and_not_of_the_ledgers_own(bench: Bench) -> None:
     leaf = bench.ledger.note(Kind.LIST_IMPORTED, {"list": "list-1", "sequence": 4})
-    assert Entry.from_bytes(bench.ledger.leaf(leaf)) == Entry(
+    assert LogEntry.from_bytes(bench.ledger.leaf(leaf)) == LogEntry(
         leaf, NOON, Kind.LIST_IMPORTED, {"list": "list-1", "sequence": 4}
     )
     for kind in (Kind.FETCH_ENDED, Kind.RECORD_SEALED, "something else"):
@@ -299,7 +299,7 @@ def test_notes_are_of_the_closed_list_and_not_of_the_ledgers_own(bench: Bench) -
 def test_times_of_entries_are_the_clocks(bench: Bench) -> None:
     bench.now += timedelta(seconds=1.2345)
     leaf = bench.ledger.note(Kind.POLICY, {})
-    assert Entry.from_bytes(bench.ledger.leaf(leaf)).time == NOON + timedelta(seconds=1.234)
+    assert LogEntry.from_bytes(bench.ledger.leaf(leaf)).time == NOON + timedelta(seconds=1.234)
 
 
 def test_each_recipient_gets_a_record_of_its_own_that_the_others_cannot_open(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.log.entry import LARGEST_NUMBER, LONGEST_TEXT, Entry, Kind, url_token
+from reports.log.entry import LARGEST_NUMBER, LONGEST_TEXT, Kind, LogEntry, url_token
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 names = st.from_regex(r"[a-z][a-z0-9_]{0,39}", fullmatch=True)
@@ -19,22 +19,22 @@ numbers = st.integers(-LARGEST_NUMBER, LARGEST_NUMBER)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 times = st.integers(0, 2**45).map(lambda milliseconds: EPOCH + timedelta(milliseconds=milliseconds))
 entries = st.builds(
-    Entry, st.integers(0, 2**40), times, st.sampled_from(Kind), st.dictionaries(names, texts | numbers, max_size=24)
+    LogEntry, st.integers(0, 2**40), times, st.sampled_from(Kind), st.dictionaries(names, texts | numbers, max_size=24)
 )
 
 
 @given(entries)
-def test_an_entry_is_what_its_bytes_say(entry: Entry) -> None:
-    assert Entry.from_bytes(entry.to_bytes()) == entry
+def test_an_entry_is_what_its_bytes_say(entry: LogEntry) -> None:
+    assert LogEntry.from_bytes(entry.to_bytes()) == entry
 
 
 @given(entries)
-def test_the_bytes_are_canonical_json(entry: Entry) -> None:
+def test_the_bytes_are_canonical_json(entry: LogEntry) -> None:
     assert entry.to_bytes() == rfc8785.dumps(loads(entry.to_bytes()))
 
 
 @given(entries, st.data())
-def test_another_spelling_is_no_entry(entry: Entry, data: st.DataObject) -> None:
+def test_another_spelling_is_no_entry(entry: LogEntry, data: st.DataObject) -> None:
     fields = loads(entry.to_bytes())
     spelt = data.draw(
         st.sampled_from(
@@ -48,13 +48,13 @@ def test_another_spelling_is_no_entry(entry: Entry, data: st.DataObject) -> None
         )
     )
     with pytest.raises(ValueError, match=r"entry|canonical|time"):
-        Entry.from_bytes(spelt)
+        LogEntry.from_bytes(spelt)
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_hostile_bytes_are_refused_by_value_error_alone(untrusted: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - any reason will do: that it is a ValueError is the point
-        Entry.from_bytes(untrusted)
+        LogEntry.from_bytes(untrusted)
 
 
 json_values = st.recursive(
@@ -68,7 +68,7 @@ json_values = st.recursive(
 def test_hostile_fields_are_refused_by_value_error_alone(index: object, kind: object, time: object, of: object) -> None:
     fields = {"details": of, "format": 1, "index": index, "kind": kind, "time": time}
     with pytest.raises(ValueError):  # noqa: PT011 - any reason will do: that it is a ValueError is the point
-        Entry.from_bytes(dumps(fields, separators=(",", ":"), ensure_ascii=False).encode(errors="surrogatepass"))
+        LogEntry.from_bytes(dumps(fields, separators=(",", ":"), ensure_ascii=False).encode(errors="surrogatepass"))
 
 
 @pytest.mark.parametrize(
@@ -90,11 +90,11 @@ def test_hostile_fields_are_refused_by_value_error_alone(index: object, kind: ob
 )
 def test_details_that_may_not_stand_in_a_log_are_refused(details: dict[str, str | int]) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - one reason each; the parameters name them
-        Entry(0, NOON, Kind.POLICY, details).to_bytes()
+        LogEntry(0, NOON, Kind.POLICY, details).to_bytes()
 
 
 def test_fields_are_read_by_their_type() -> None:
-    entry = Entry(7, NOON, Kind.POLICY, {"name": "x", "count": 3})
+    entry = LogEntry(7, NOON, Kind.POLICY, {"name": "x", "count": 3})
     assert (entry.text("name"), entry.number("count")) == ("x", 3)
     for wrong in ("count", "missing"):
         with pytest.raises(ValueError, match=wrong):

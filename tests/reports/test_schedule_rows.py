@@ -5,10 +5,10 @@ from uuid import uuid4
 
 import pytest
 
-from reports.ledger.ledger import Claim, Footing, Lane, Mode, Remembered, SiteKey, Terms, Urgency, VisitCounts
+from reports.ledger.ledger import Claim, Footing, Mode, QueueLane, Remembered, SiteKey, Terms, Urgency, VisitCounts
 from reports.log.entry import Kind
 from reports.store import history
-from reports.store.overview import State, state_of
+from reports.store.overview import ListedState, state_of
 from tests.reports.benches import A_DAY, NOON, Bench, site
 
 AN_HOUR = timedelta(hours=1)
@@ -101,20 +101,20 @@ def test_instants_keep_their_microseconds_and_zone(bench: Bench) -> None:
 # Lanes
 
 
-def lanes(bench: Bench) -> dict[SiteKey, Lane]:
+def lanes(bench: Bench) -> dict[SiteKey, QueueLane]:
     return {found.key: found.lane for found in bench.ledger.sites()}
 
 
 def test_the_lane_follows_from_urgency_first_visit_and_closer_review(bench: Bench) -> None:
     terms = {site(n): Terms(urgency, A_DAY) for n, urgency in enumerate(Urgency, start=1)}
     bench.ledger.set_sites(dict.fromkeys(terms, NOON), terms)
-    assert lanes(bench) == {site(1): Lane.URGENT, site(2): Lane.NEW, site(3): Lane.NEW}
+    assert lanes(bench) == {site(1): QueueLane.URGENT, site(2): QueueLane.NEW, site(3): QueueLane.NEW}
     for number in (1, 2, 3):
         bench.end(known(bench, number))
-    assert lanes(bench) == {site(1): Lane.URGENT, site(2): Lane.PRIORITY, site(3): Lane.ROUTINE}
+    assert lanes(bench) == {site(1): QueueLane.URGENT, site(2): QueueLane.PRIORITY, site(3): QueueLane.ROUTINE}
     claim = known(bench, 3)
     bench.ledger.end_visit(claim, "visited", NOON, failed=False, remembered=Remembered(Footing(closer=True)))
-    assert lanes(bench)[site(3)] is Lane.PRIORITY
+    assert lanes(bench)[site(3)] is QueueLane.PRIORITY
 
 
 def known(bench: Bench, number: int) -> Claim:
@@ -134,10 +134,10 @@ def test_a_site_whose_urgency_is_raised_is_due_at_once_and_one_that_is_lowered_i
     bench.ledger.set_sites({site(1): NOON}, routine)
     bench.end(known(bench, 1))
     bench.ledger.set_sites({site(1): NOON}, urgent)
-    assert (due(bench), lanes(bench)) == ([site(1)], {site(1): Lane.URGENT})
+    assert (due(bench), lanes(bench)) == ([site(1)], {site(1): QueueLane.URGENT})
     bench.end(known(bench, 1))
     bench.ledger.set_sites({site(1): NOON}, routine)
-    assert (due(bench), lanes(bench)) == ([], {site(1): Lane.ROUTINE})
+    assert (due(bench), lanes(bench)) == ([], {site(1): QueueLane.ROUTINE})
 
 
 def test_a_shorter_review_interval_counts_from_now_on(bench: Bench) -> None:
@@ -178,7 +178,7 @@ def test_a_paused_site_is_not_due_until_it_is_resumed_and_both_are_logged(bench:
     bench.ledger.set_sites({site(1): NOON, site(1, "list-2"): NOON, site(2): NOON})
     assert bench.ledger.pause_site(site(1).address, paused=True) == 2
     assert due(bench) == [site(2)]
-    assert bench.ledger.overview().states() == {(State.PAUSED, ""): 2, (State.NEW, ""): 1}
+    assert bench.ledger.overview().states() == {(ListedState.PAUSED, ""): 2, (ListedState.NEW, ""): 1}
     assert bench.ledger.pause_site(site(1).address, paused=False) == 2
     assert bench.ledger.pause_site(site(1).address, paused=False) == 0
     assert len(due(bench)) == 3
@@ -193,14 +193,14 @@ def test_quarantine_is_logged_and_lifted_by_command_or_by_the_next_visit(bench: 
         bench.ledger.end_visit(claim, "visited", NOON + A_DAY, failed=False, remembered=quarantined)
         assert bench.kinds()[-1] is Kind.SITE_QUARANTINED
         (found,) = bench.ledger.sites()
-        assert (state_of(found), found.strikes) == (State.QUARANTINED, 3)
+        assert (state_of(found), found.strikes) == (ListedState.QUARANTINED, 3)
         if lift:
             assert bench.ledger.release_quarantined(site(1).address) == 1
             assert due(bench) == [site(1)]
             assert bench.ledger.release_quarantined(site(1).address) == 0
         else:
             bench.end(bench.claim(1, visit="visit-after"))
-        assert [state_of(found) for found in bench.ledger.sites()] != [State.QUARANTINED]
+        assert [state_of(found) for found in bench.ledger.sites()] != [ListedState.QUARANTINED]
 
 
 def test_a_raised_urgency_does_not_lift_a_quarantine(bench: Bench) -> None:

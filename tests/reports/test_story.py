@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from reports.log.entry import Details, Entry, Kind
-from reports.log.replay import Story
+from reports.log.entry import Details, Kind, LogEntry
+from reports.log.replay import LogReplay
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 START: tuple[Kind, Details] = (Kind.LOG_STARTED, {})
@@ -22,11 +22,11 @@ def ended(intent: int, visit: str = "v1") -> tuple[Kind, Details]:
 
 def told(*steps: tuple[Kind, Details]) -> list[tuple[int, str]]:
     """Where the story goes wrong, and how."""
-    story = Story()
+    story = LogReplay()
     return [
         (index, fault)
         for index, (kind, details) in enumerate(steps)
-        for fault in story.tell(Entry(index, NOON, kind, details))
+        for fault in story.tell(LogEntry(index, NOON, kind, details))
     ]
 
 

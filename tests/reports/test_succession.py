@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.faults import Refused
-from reports.bundle.checks import Check, State
+from reports.bundle.checks import Check, CheckState
 from reports.bundle.verify import Verification, verify
 from reports.crypto.signing import PublicKey, ScannerKey
 from reports.ledger.ledger import Ledger
@@ -94,7 +94,7 @@ def test_who_trusts_another_key_is_not(desk: Desk) -> None:
     desk.visit(page(sighting("a.jpg", MATCHED)))
     change(desk)
     told = dispatched(desk, PUBLIC[0])
-    assert {one.check: one.state for one in told.results}[Check.SCANNER] is State.FAILS
+    assert {one.check: one.state for one in told.results}[Check.SCANNER] is CheckState.FAILS
 
 
 def test_the_log_tells_it_and_goes_on_under_the_new_key(bench: Bench) -> None:

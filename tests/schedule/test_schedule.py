@@ -7,16 +7,16 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.ledger.ledger import Lane, Site, SiteKey
+from reports.ledger.ledger import QueueLane, ScheduledSite, SiteKey
 from scanner.schedule.policy import (
     CLOSER_AT_FIRST,
     CLOSER_LATER,
     CLOSER_SHARE,
     CLOSER_UNTIL,
     HEAD_START,
-    Pace,
-    Seen,
-    SiteState,
+    RetryPolicy,
+    SiteHistory,
+    VisitObservation,
     after_visit,
     choose,
     retry_wait,
@@ -24,15 +24,15 @@ from scanner.schedule.policy import (
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
-PACE = Pace(retry_first=timedelta(minutes=15), retry_most=2 * DAY)
-NEW = SiteState("a-list", "an address", NOW)
-UP, DOWN = Seen(reached=True), Seen(reached=False)
-STRIKE = Seen(reached=True, strike=True)
+PACE = RetryPolicy(retry_first=timedelta(minutes=15), retry_most=2 * DAY)
+NEW = SiteHistory("a-list", "an address", NOW)
+UP, DOWN = VisitObservation(reached=True), VisitObservation(reached=False)
+STRIKE = VisitObservation(reached=True, strike=True)
 
 FIRST = st.timedeltas(timedelta(minutes=1), DAY)
-PACES = st.builds(Pace, FIRST, st.timedeltas(DAY, 365 * DAY), st.integers(0, 9))
+PACES = st.builds(RetryPolicy, FIRST, st.timedeltas(DAY, 365 * DAY), st.integers(0, 9))
 SITES = st.builds(
-    SiteState,
+    SiteHistory,
     st.just("a-list"),
     st.text(max_size=60),
     st.just(NOW),
@@ -41,31 +41,35 @@ SITES = st.builds(
     strikes=st.integers(0, 30),
 )
 LOTS = st.floats(0, 1)
-VISITS = st.builds(Seen, st.booleans(), st.booleans(), st.booleans(), LOTS)
+VISITS = st.builds(VisitObservation, st.booleans(), st.booleans(), st.booleans(), LOTS)
 
 
 @given(SITES, st.timedeltas(timedelta(hours=1), 365 * DAY), PACES)
-def test_a_site_that_answers_is_due_after_its_review_interval(site: SiteState, review: timedelta, pace: Pace) -> None:
+def test_a_site_that_answers_is_due_after_its_review_interval(
+    site: SiteHistory, review: timedelta, pace: RetryPolicy
+) -> None:
     after = after_visit(site, NOW, review, pace, UP)
     assert (after.due, after.failures, after.visited) == (NOW + review, 0, NOW)
 
 
 @given(SITES, PACES)
-def test_a_site_that_fails_waits_no_longer_than_the_longest_and_never_not_at_all(site: SiteState, pace: Pace) -> None:
+def test_a_site_that_fails_waits_no_longer_than_the_longest_and_never_not_at_all(
+    site: SiteHistory, pace: RetryPolicy
+) -> None:
     after = after_visit(site, NOW, DAY, pace, DOWN)
     assert after.failures == site.failures + 1
     assert pace.retry_first / 2 <= after.due - NOW <= pace.retry_most
 
 
 @given(SITES, PACES)
-def test_waits_grow_over_two_failures_until_the_longest(site: SiteState, pace: Pace) -> None:
+def test_waits_grow_over_two_failures_until_the_longest(site: SiteHistory, pace: RetryPolicy) -> None:
     # Jitter takes away less than half, and a doubling more than makes up for it.
     now, later = (retry_wait(site.address, site.failures + more, pace) for more in (1, 3))
     assert later > now or later >= pace.retry_most / 2
 
 
 @given(SITES, PACES)
-def test_the_same_site_attempt_and_seed_give_the_same_wait(site: SiteState, pace: Pace) -> None:
+def test_the_same_site_attempt_and_seed_give_the_same_wait(site: SiteHistory, pace: RetryPolicy) -> None:
     again = replace(site, due=NOW + DAY)
     one, other = (after_visit(each, NOW, DAY, pace, DOWN) for each in (site, again))
     assert one.due == other.due
@@ -78,7 +82,9 @@ def test_the_first_retry_is_soon_and_the_last_ones_are_rare() -> None:
 
 
 @given(SITES, PACES)
-def test_a_site_that_never_answered_waits_at_least_as_long_as_one_that_did(site: SiteState, pace: Pace) -> None:
+def test_a_site_that_never_answered_waits_at_least_as_long_as_one_that_did(
+    site: SiteHistory, pace: RetryPolicy
+) -> None:
     waits = [retry_wait(site.address, site.failures + 1, pace, was_up=up) for up in (True, False)]
     assert waits[0] <= waits[1] <= pace.retry_most
 
@@ -100,7 +106,7 @@ def test_sites_that_failed_together_are_spread_over_half_the_wait() -> None:
 
 
 def test_two_scanners_do_not_fail_in_step() -> None:
-    other = Pace(PACE.retry_first, PACE.retry_most, seed=1)
+    other = RetryPolicy(PACE.retry_first, PACE.retry_most, seed=1)
     assert retry_wait("an address", 3, PACE) != retry_wait("an address", 3, other)
 
 
@@ -109,7 +115,7 @@ def test_two_scanners_do_not_fail_in_step() -> None:
 
 @given(SITES, st.timedeltas(timedelta(hours=1), 365 * DAY), PACES, VISITS)
 def test_under_closer_review_a_site_that_answers_is_due_sooner(
-    site: SiteState, review: timedelta, pace: Pace, seen: Seen
+    site: SiteHistory, review: timedelta, pace: RetryPolicy, seen: VisitObservation
 ) -> None:
     after = after_visit(site, NOW, review, pace, seen)
     if seen.reached and after.quarantined_until is None:
@@ -117,28 +123,34 @@ def test_under_closer_review_a_site_that_answers_is_due_sooner(
 
 
 @given(SITES, PACES, VISITS, VISITS)
-def test_closer_review_stays_whatever_is_found_later(site: SiteState, pace: Pace, one: Seen, other: Seen) -> None:
+def test_closer_review_stays_whatever_is_found_later(
+    site: SiteHistory, pace: RetryPolicy, one: VisitObservation, other: VisitObservation
+) -> None:
     closer = after_visit(site, NOW, DAY, pace, one)
     assert after_visit(closer, NOW, DAY, pace, other).closer >= closer.closer
 
 
 @given(SITES, PACES, VISITS)
-def test_what_was_found_does_no_more_than_a_lot_that_wins(site: SiteState, pace: Pace, seen: Seen) -> None:
+def test_what_was_found_does_no_more_than_a_lot_that_wins(
+    site: SiteHistory, pace: RetryPolicy, seen: VisitObservation
+) -> None:
     by_finding = after_visit(site, NOW, DAY, pace, replace(seen, beside_known=True, lot=1.0))
     by_lot = after_visit(site, NOW, DAY, pace, replace(seen, beside_known=False, lot=0.0))
     assert by_finding == by_lot
 
 
 @given(SITES, PACES, LOTS)
-def test_the_lot_is_drawn_at_each_visit_that_reaches_until_the_end(site: SiteState, pace: Pace, lot: float) -> None:
+def test_the_lot_is_drawn_at_each_visit_that_reaches_until_the_end(
+    site: SiteHistory, pace: RetryPolicy, lot: float
+) -> None:
     share = CLOSER_AT_FIRST if site.reached == 0 else CLOSER_LATER
-    after = after_visit(site, NOW, DAY, pace, Seen(reached=True, lot=lot))
+    after = after_visit(site, NOW, DAY, pace, VisitObservation(reached=True, lot=lot))
     assert after.closer == (lot < share and site.reached < CLOSER_UNTIL)
 
 
 def test_a_finding_brings_no_closer_review_once_lots_bring_none() -> None:
     late = replace(NEW, reached=CLOSER_UNTIL)
-    assert not after_visit(late, NOW, DAY, PACE, Seen(reached=True, beside_known=True)).closer
+    assert not after_visit(late, NOW, DAY, PACE, VisitObservation(reached=True, beside_known=True)).closer
 
 
 # Quarantine
@@ -153,7 +165,9 @@ def test_a_site_that_keeps_killing_workers_is_quarantined_for_longer_and_longer(
 
 
 @given(SITES, PACES, VISITS)
-def test_quarantine_needs_a_strike_and_is_never_for_ever(site: SiteState, pace: Pace, seen: Seen) -> None:
+def test_quarantine_needs_a_strike_and_is_never_for_ever(
+    site: SiteHistory, pace: RetryPolicy, seen: VisitObservation
+) -> None:
     after = after_visit(site, NOW, DAY, pace, seen)
     quarantined = seen.strike and site.strikes + 1 >= pace.strikes
     assert (after.quarantined_until is not None) == quarantined
@@ -172,7 +186,7 @@ DUE = st.lists(
     st.builds(
         lambda number, lane, minutes: a_site(f"a-list-{number % 3}", number // 3, lane, minutes),
         st.integers(0, 30),
-        st.sampled_from(Lane),
+        st.sampled_from(QueueLane),
         st.integers(0, 90 * 1_440),
     ),
     max_size=30,
@@ -180,12 +194,14 @@ DUE = st.lists(
 )
 
 
-def a_site(list_id: str, number: int, lane: Lane, minutes: int) -> Site:
-    return Site(SiteKey(list_id, f"address {number}"), NOW - timedelta(minutes=minutes), 0, "", None, 0, "", lane=lane)
+def a_site(list_id: str, number: int, lane: QueueLane, minutes: int) -> ScheduledSite:
+    return ScheduledSite(
+        SiteKey(list_id, f"address {number}"), NOW - timedelta(minutes=minutes), 0, "", None, 0, "", lane=lane
+    )
 
 
 @given(DUE, st.integers(0, 40))
-def test_as_many_are_chosen_as_there_is_room_for_and_no_address_twice(due: list[Site], room: int) -> None:
+def test_as_many_are_chosen_as_there_is_room_for_and_no_address_twice(due: list[ScheduledSite], room: int) -> None:
     chosen = choose(due, room)
     addresses = [site.key.address for site in chosen]
     assert len(set(addresses)) == len(addresses) == min(room, len({site.key.address for site in due}))
@@ -193,19 +209,19 @@ def test_as_many_are_chosen_as_there_is_room_for_and_no_address_twice(due: list[
 
 
 @given(DUE, st.integers(0, 40))
-def test_within_a_lane_who_waits_longest_goes_first(due: list[Site], room: int) -> None:
+def test_within_a_lane_who_waits_longest_goes_first(due: list[ScheduledSite], room: int) -> None:
     chosen = choose(due, room)
-    for lane in Lane:
+    for lane in QueueLane:
         waits = [site.due for site in chosen if site.lane is lane]
         assert waits == sorted(waits)
 
 
 @given(DUE)
-def test_nobody_is_overtaken_by_more_than_the_head_start_of_the_other_lane(due: list[Site]) -> None:
+def test_nobody_is_overtaken_by_more_than_the_head_start_of_the_other_lane(due: list[ScheduledSite]) -> None:
     for earlier, later in itertools.combinations(choose(due, len(due)), 2):
         assert earlier.due - later.due <= HEAD_START[earlier.lane] - HEAD_START[later.lane]
 
 
 def test_the_authoritys_urgency_goes_before_new_listings_and_those_before_routine() -> None:
-    due = [a_site("a-list", number, lane, minutes=60 - number) for number, lane in enumerate(reversed(Lane))]
-    assert [site.lane for site in choose(due, 9)] == list(Lane)
+    due = [a_site("a-list", number, lane, minutes=60 - number) for number, lane in enumerate(reversed(QueueLane))]
+    assert [site.lane for site in choose(due, 9)] == list(QueueLane)

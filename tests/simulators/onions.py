@@ -17,10 +17,10 @@ from matcher.fingerprint import Digests, Fingerprint, UndecidedReason
 from matcher.identifiers import Identifier
 from matcher.verdict import Examination, ListInForce, Match, Outcome, Tier, Verdict
 from reports.sighting import ClockReading, Gating
-from scanner.authority.permit import Permit, Purpose
+from scanner.authority.permit import Permit, PermitPurpose
 from scanner.exchange.cookies import Jar
-from scanner.exchange.failure import Cause
-from scanner.exchange.port import Answer, Budget, Failed
+from scanner.exchange.failure import FailureCause
+from scanner.exchange.port import Budget, Failed, Response
 from scanner.exchange.socks import Credentials
 from scanner.exchange.validators import NO_VALIDATORS, Validators
 from scanner.page.bundle_kinds import is_bundle
@@ -83,7 +83,7 @@ class MovedClock:
 class SimulatedOnions:
     """A `Fetcher` over replies and failures by URL. What is not there is a 404."""
 
-    replies: Mapping[str, Reply | Cause]
+    replies: Mapping[str, Reply | FailureCause]
     clock: Callable[[], datetime]
     before: Callable[[str], None] = lambda _url: None
     """Called before each answer."""
@@ -100,9 +100,9 @@ class SimulatedOnions:
 
     def get(
         self, permit: Permit, budget: Budget, jar: Jar | None = None, known: Validators = NO_VALIDATORS
-    ) -> Answer | Failed:
+    ) -> Response | Failed:
         with self._lock:
-            (self.robots if permit.purpose is Purpose.ROBOTS else self.asked).append(permit.url)
+            (self.robots if permit.purpose is PermitPurpose.ROBOTS else self.asked).append(permit.url)
             self.before(permit.url)
             self.sent.pop(permit.url, None)
             if known:
@@ -116,18 +116,18 @@ class SimulatedOnions:
             reply = reply.without_cookie
         if isinstance(reply, Reply) and reply.set_cookie and jar:
             jar.take(permit, [reply.set_cookie])
-        if isinstance(reply, Cause):
+        if isinstance(reply, FailureCause):
             return Failed(reply, started, self.clock())
         if len(reply.body) > budget.untrusted_bytes:
-            return Failed(Cause.TOO_LARGE, started, self.clock(), budget.untrusted_bytes)
+            return Failed(FailureCause.TOO_LARGE, started, self.clock(), budget.untrusted_bytes)
         has = Validators(reply.etag, reply.last_modified)
         unchanged = reply.always_304 or (bool(known) and known == has)
         if unchanged and not known:
-            return Failed(Cause.MALFORMED_REPLY, started, self.clock())
+            return Failed(FailureCause.MALFORMED_REPLY, started, self.clock())
         body = b"" if unchanged else reply.body
         with self._lock:
             self.received_bytes += len(body)
-        return Answer(
+        return Response(
             status=304 if unchanged else reply.status,
             untrusted_content_type=reply.content_type,
             untrusted_location=reply.location,
@@ -228,7 +228,7 @@ class SimulatedTor:
         del address, credentials
         return nullcontext()
 
-    def stream_cause(self, source_port: int) -> Cause | None:
+    def stream_cause(self, source_port: int) -> FailureCause | None:
         del source_port
         return None
 

@@ -15,8 +15,8 @@ from config.clock import utc_now
 from config.faults import Refused
 from reports.files import renew_directory
 from reports.sighting import Evidence, Look, SiteState
-from scanner.authority.permit import ListPermits, Permit, Purpose
-from scanner.exchange.failure import Cause
+from scanner.authority.permit import ListPermits, Permit, PermitPurpose
+from scanner.exchange.failure import FailureCause
 from scanner.exchange.onion_fetcher import OnionFetcher
 from scanner.exchange.port import Budget, Failed
 from scanner.liveness.assess import PUBLICATION, evidence, look, worth_a_second
@@ -24,7 +24,7 @@ from scanner.rehearsal.network import PrivateNetwork
 from scanner.rehearsal.onion_services import OnionKey, OnionService
 from scanner.rehearsal.tor_node import Node
 from scanner.rehearsal.waiting import until
-from scanner.tor import BOOTSTRAP_FILES, OwnTor, RunningTor, SecondTor, SeveralTors, start_tor, start_tors
+from scanner.tor import BOOTSTRAP_FILES, OwnTor, RunningTor, SecondTor, TorPool, start_tor, start_tors
 from scanner.tor.control import Progress
 from scanner.tor.port import Tor
 from scanner.tor.tor_pool import number_of
@@ -61,7 +61,7 @@ class Sites:
         return self.permits.listed(address, NOW)
 
     def permit(self, address: str) -> Permit:
-        permit = self.permits.permit(f"http://{address}/", NOW, Purpose.PAGE)
+        permit = self.permits.permit(f"http://{address}/", NOW, PermitPurpose.PAGE)
         assert isinstance(permit, Permit)
         return permit
 
@@ -91,18 +91,18 @@ def sites(network: PrivateNetwork) -> Iterator[Sites]:
 
 
 @pytest.fixture(scope="module")
-def tors(network: PrivateNetwork, sites: Sites, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeveralTors]:
+def tors(network: PrivateNetwork, sites: Sites, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TorPool]:
     folder = tmp_path_factory.mktemp("tors")
     own = OwnTor(folder, sites.listed, torrc_extra=network.torrc_extra_for_client())
     started = start_tors(own, [folder / "tor", folder / "tor-2"], lambda _words, _percent: None)
-    assert isinstance(started, SeveralTors), started
+    assert isinstance(started, TorPool), started
     yield started
     started.stop()
 
 
 @pytest.fixture(scope="module")
 def second(
-    network: PrivateNetwork, sites: Sites, tors: SeveralTors, tmp_path_factory: pytest.TempPathFactory
+    network: PrivateNetwork, sites: Sites, tors: TorPool, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SecondTor]:
     fresh = tmp_path_factory.mktemp("second") / "tor-second"
     fresh.mkdir()
@@ -130,7 +130,7 @@ def seen(tor: Tor, permit: Permit) -> Look:
     return look(utc_now(), result.cause.value if isinstance(result, Failed) else "", tor.health())
 
 
-def proven(sites: Sites, tors: SeveralTors, second: SecondTor, address: str, *, failing: bool = False) -> Evidence:
+def proven(sites: Sites, tors: TorPool, second: SecondTor, address: str, *, failing: bool = False) -> Evidence:
     """What both see; `failing`: whether the site was failing before, longer ago than publication takes."""
     permit, since = sites.permit(address), utc_now() - 2 * PUBLICATION if failing else None
     first = seen(tors.of(address), permit)
@@ -139,22 +139,20 @@ def proven(sites: Sites, tors: SeveralTors, second: SecondTor, address: str, *, 
         return evidence(first, seen(tor, permit) if worth_a_second(first) else None, since)
 
 
-def test_an_answer_of_503_is_a_sign_of_life(sites: Sites, tors: SeveralTors, second: SecondTor) -> None:
+def test_an_answer_of_503_is_a_sign_of_life(sites: Sites, tors: TorPool, second: SecondTor) -> None:
     found = proven(sites, tors, second, sites.up)
     assert (found.state, found.second) == (SiteState.UP, None)
 
 
-def test_no_descriptor_is_publication_at_first_and_proof_later(
-    sites: Sites, tors: SeveralTors, second: SecondTor
-) -> None:
+def test_no_descriptor_is_publication_at_first_and_proof_later(sites: Sites, tors: TorPool, second: SecondTor) -> None:
     found = proven(sites, tors, second, sites.unpublished)
     assert found.state is SiteState.FAILING
     assert found.second is not None
-    assert found.second.cause == Cause.NO_DESCRIPTOR.value
+    assert found.second.cause == FailureCause.NO_DESCRIPTOR.value
     assert proven(sites, tors, second, sites.unpublished, failing=True).state is SiteState.DOWN
 
 
-def test_a_frozen_host_is_failing_and_never_down(sites: Sites, tors: SeveralTors, second: SecondTor) -> None:
+def test_a_frozen_host_is_failing_and_never_down(sites: Sites, tors: TorPool, second: SecondTor) -> None:
     sites.host_frozen.freeze()
     try:
         found = proven(sites, tors, second, sites.frozen, failing=True)
@@ -162,10 +160,10 @@ def test_a_frozen_host_is_failing_and_never_down(sites: Sites, tors: SeveralTors
         sites.host_frozen.thaw()
     assert found.state is SiteState.FAILING
     assert found.second is not None
-    assert found.second.cause == Cause.CIRCUIT_LOST.value
+    assert found.second.cause == FailureCause.CIRCUIT_LOST.value
 
 
-def test_a_host_that_was_killed_is_down(sites: Sites, tors: SeveralTors, second: SecondTor) -> None:
+def test_a_host_that_was_killed_is_down(sites: Sites, tors: TorPool, second: SecondTor) -> None:
     assert not seen(tors.of(sites.killed), sites.permit(sites.killed)).cause, "it is up before, so its circuit is warm"
     sites.host_killed.kill()
     states = []
@@ -191,7 +189,7 @@ def test_the_start_of_a_second_tor_is_broken_off_when_the_scanner_stops(
 
 
 def test_with_one_of_our_tors_dead_its_sites_are_unknown_and_the_others_go_on(
-    sites: Sites, tors: SeveralTors, second: SecondTor
+    sites: Sites, tors: TorPool, second: SecondTor
 ) -> None:
     dead, other = tors.of(sites.up), tors.tors[0]
     assert dead is not other

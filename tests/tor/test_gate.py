@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.exchange.active_credentials import Asked
-from scanner.exchange.failure import Cause
+from scanner.exchange.active_credentials import ActiveCredentials
+from scanner.exchange.failure import FailureCause
 from scanner.exchange.socks import Credentials
-from scanner.tor.stream_gate import Judge, Shut
+from scanner.tor.stream_gate import Shut, StreamPolicy
 from tests.authority.making import address
 
 LISTED, ALSO_LISTED, UNLISTED = address(1), address(2), address(9)
@@ -20,8 +20,8 @@ ISOLATION = f' SOCKS_USERNAME="0a1b" SOCKS_PASSWORD="2c3d"{AFTER}'
 ATTACHED, CLOSED = b"ATTACHSTREAM 7 0\r\n", b"CLOSESTREAM 7 4\r\n"
 
 
-def judging(asked: Asked, shut: Counter[Shut] | None = None) -> Judge:
-    return Judge(lambda onion: onion in {LISTED, ALSO_LISTED}, asked, Counter() if shut is None else shut)
+def judging(asked: ActiveCredentials, shut: Counter[Shut] | None = None) -> StreamPolicy:
+    return StreamPolicy(lambda onion: onion in {LISTED, ALSO_LISTED}, asked, Counter() if shut is None else shut)
 
 
 @pytest.fixture
@@ -30,9 +30,9 @@ def shut() -> Counter[Shut]:
 
 
 @pytest.fixture
-def judge(shut: Counter[Shut]) -> Iterator[Judge]:
+def judge(shut: Counter[Shut]) -> Iterator[StreamPolicy]:
     """While a fetcher of ours asks for every address, listed or not."""
-    asked = Asked()
+    asked = ActiveCredentials()
     with asked.asking(LISTED, OURS), asked.asking(UNLISTED, OURS):
         yield judging(asked, shut)
 
@@ -42,7 +42,7 @@ def waiting(target: str, state: str = "CONTROLLER_WAIT", isolation: str = ISOLAT
 
 
 @pytest.mark.parametrize("target", [f"{LISTED}:80", f"www.{LISTED}:443", f"{LISTED.upper()}:80"])
-def test_a_listed_onion_is_attached(target: str, judge: Judge) -> None:
+def test_a_listed_onion_is_attached(target: str, judge: StreamPolicy) -> None:
     assert judge.answer(waiting(target)) == ATTACHED
 
 
@@ -60,7 +60,7 @@ def test_a_listed_onion_is_attached(target: str, judge: Judge) -> None:
         "",
     ],
 )
-def test_anything_else_is_closed(target: str, judge: Judge, shut: Counter[Shut]) -> None:
+def test_anything_else_is_closed(target: str, judge: StreamPolicy, shut: Counter[Shut]) -> None:
     assert judge.answer(waiting(target)) == CLOSED
     assert shut == {Shut.NOT_LISTED: 1}
 
@@ -82,21 +82,21 @@ def test_anything_else_is_closed(target: str, judge: Judge, shut: Counter[Shut])
     ],
 )
 def test_a_stream_to_a_listed_onion_with_other_credentials_is_closed(
-    isolation: str, judge: Judge, shut: Counter[Shut]
+    isolation: str, judge: StreamPolicy, shut: Counter[Shut]
 ) -> None:
     assert judge.answer(waiting(f"{LISTED}:80", isolation=isolation)) == CLOSED
     assert shut == {Shut.NOT_OURS: 1}
     assert judge.answer(waiting(f"{LISTED}:80")) == ATTACHED, "the control"
 
 
-def test_credentials_are_good_for_their_address_alone(judge: Judge) -> None:
+def test_credentials_are_good_for_their_address_alone(judge: StreamPolicy) -> None:
     assert judge.answer(waiting(f"{ALSO_LISTED}:80")) == CLOSED
     assert judge.answer(waiting(f"{LISTED}:80")) == ATTACHED
 
 
 def test_credentials_are_good_for_as_long_as_they_are_used() -> None:
     """Two connections to one site ask with the same: the end of the first leaves the second its own."""
-    asked = Asked()
+    asked = ActiveCredentials()
     judge = judging(asked)
     assert judge.answer(waiting(f"{LISTED}:80")) == CLOSED
     with asked.asking(LISTED, OURS):
@@ -108,7 +108,7 @@ def test_credentials_are_good_for_as_long_as_they_are_used() -> None:
 
 def test_two_fetchers_may_ask_for_one_address_with_credentials_of_their_own() -> None:
     """A visit, and the canary beside it."""
-    asked, other = Asked(), Credentials(b"4e", b"5f")
+    asked, other = ActiveCredentials(), Credentials(b"4e", b"5f")
     judge = judging(asked)
     with asked.asking(LISTED, other):
         with asked.asking(LISTED, OURS):
@@ -119,7 +119,7 @@ def test_two_fetchers_may_ask_for_one_address_with_credentials_of_their_own() ->
 
 
 def test_an_exchange_that_raises_leaves_nothing_standing() -> None:
-    asked = Asked()
+    asked = ActiveCredentials()
     with pytest.raises(OSError, match="gone"), asked.asking(LISTED, OURS):
         raise OSError("gone")  # noqa: EM101 - a test's own
     assert not asked.holds(LISTED, OURS)
@@ -130,7 +130,7 @@ def test_credentials_say_nothing_of_themselves() -> None:
     assert "2c3d" not in f"{OURS!r}{OURS}"
 
 
-def test_a_stream_that_is_taken_off_its_circuit_is_attached_again_once(judge: Judge) -> None:
+def test_a_stream_that_is_taken_off_its_circuit_is_attached_again_once(judge: StreamPolicy) -> None:
     """As tor 0.4.9.11 tells of it (of an exit's, for it takes no onion service's off): detached, then waiting.
 
     To attach it at both would take it off the circuit that it was just attached to.
@@ -142,7 +142,7 @@ def test_a_stream_that_is_taken_off_its_circuit_is_attached_again_once(judge: Ju
 @pytest.mark.parametrize(
     "state", ["NEW", "NEWRESOLVE", "SENTCONNECT", "SUCCEEDED", "REMAP", "DETACHED", "FAILED", "CLOSED"]
 )
-def test_a_stream_that_does_not_wait_is_left_alone(state: str, judge: Judge) -> None:
+def test_a_stream_that_does_not_wait_is_left_alone(state: str, judge: StreamPolicy) -> None:
     """To attach one that is under way would take it off its circuit; tor's own streams never wait."""
     assert judge.answer(waiting(f"{LISTED}:80", state)) == b""
 
@@ -150,25 +150,25 @@ def test_a_stream_that_does_not_wait_is_left_alone(state: str, judge: Judge) -> 
 @pytest.mark.parametrize(
     "line", ["250 OK\r\n", "552 Unknown stream\r\n", "650 CIRC 7 BUILT\r\n", "\r\n", "650 STREAM x\r\n"]
 )
-def test_other_lines_ask_for_nothing(line: str, judge: Judge) -> None:
+def test_other_lines_ask_for_nothing(line: str, judge: StreamPolicy) -> None:
     assert judge.answer(line) == b""
 
 
 @given(st.text(max_size=80), st.sampled_from(["CONTROLLER_WAIT", "DETACHED", "NEW"]))
 def test_no_other_text_is_ever_attached(target: str, state: str) -> None:
-    asked = Asked()
+    asked = ActiveCredentials()
     with asked.asking(LISTED, OURS):
         assert judging(asked).answer(waiting(target, state)) in {b"", CLOSED}
 
 
 @given(st.text(max_size=80))
 def test_no_other_words_for_who_asks_are_ever_attached(isolation: str) -> None:
-    asked = Asked()
+    asked = ActiveCredentials()
     with asked.asking(LISTED, OURS):
         assert judging(asked).answer(waiting(f"{LISTED}:80", isolation=f" {isolation}")) in {b"", CLOSED}
 
 
-def ended(judge: Judge, reasons: str, port: int = 4711) -> Cause | None:
+def ended(judge: StreamPolicy, reasons: str, port: int = 4711) -> FailureCause | None:
     judge.answer(f"650 STREAM 7 NEW 0 {LISTED}:80 SOURCE_ADDR=127.0.0.1:{port} PURPOSE=USER{ISOLATION}\r\n")
     judge.answer(f"650 STREAM 7 FAILED 3 {LISTED}:80 {reasons}{ISOLATION}\r\n")
     return judge.causes.get(port)
@@ -177,22 +177,24 @@ def ended(judge: Judge, reasons: str, port: int = 4711) -> Cause | None:
 @pytest.mark.parametrize(
     ("reasons", "cause"),
     [
-        ("REASON=END REMOTE_REASON=MISC", Cause.BACKEND_DOWN),
-        ("REASON=END REMOTE_REASON=DONE", Cause.PORT_CLOSED),
-        ("REASON=DESTROY", Cause.CIRCUIT_LOST),
+        ("REASON=END REMOTE_REASON=MISC", FailureCause.BACKEND_DOWN),
+        ("REASON=END REMOTE_REASON=DONE", FailureCause.PORT_CLOSED),
+        ("REASON=DESTROY", FailureCause.CIRCUIT_LOST),
         ("REASON=TIMEOUT", None),
     ],
 )
-def test_how_a_stream_ended_is_remembered_by_its_port(reasons: str, cause: Cause | None, judge: Judge) -> None:
+def test_how_a_stream_ended_is_remembered_by_its_port(
+    reasons: str, cause: FailureCause | None, judge: StreamPolicy
+) -> None:
     assert ended(judge, reasons) == cause
 
 
-def test_a_port_that_is_used_again_begins_anew(judge: Judge) -> None:
-    assert ended(judge, "REASON=DESTROY") is Cause.CIRCUIT_LOST
+def test_a_port_that_is_used_again_begins_anew(judge: StreamPolicy) -> None:
+    assert ended(judge, "REASON=DESTROY") is FailureCause.CIRCUIT_LOST
     assert ended(judge, "REASON=TIMEOUT") is None
 
 
-def test_memory_of_streams_is_bounded(judge: Judge) -> None:
+def test_memory_of_streams_is_bounded(judge: StreamPolicy) -> None:
     for port in range(10_000):
         ended(judge, "REASON=DESTROY", port)
     assert len(judge.causes) <= 1_000

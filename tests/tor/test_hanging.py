@@ -12,7 +12,7 @@ import pytest
 from config.faults import Refused
 from scanner.rehearsal.network import PrivateNetwork
 from scanner.rehearsal.waiting import until
-from scanner.tor import OwnTor, RunningElsewhere, SeveralTors, attach_tor, start_tors
+from scanner.tor import OwnTor, RunningElsewhere, TorPool, attach_tor, start_tors
 from scanner.tor.control import Login
 from tests.authority.making import address
 from tests.operator.desk import Desk
@@ -31,14 +31,14 @@ def own(network: PrivateNetwork, tmp_path: Path) -> OwnTor:
 
 
 @pytest.fixture
-def tors(own: OwnTor, tmp_path: Path) -> Iterator[SeveralTors]:
+def tors(own: OwnTor, tmp_path: Path) -> Iterator[TorPool]:
     tors = start_tors(own, [tmp_path / "tor-0", tmp_path / "tor-1"], lambda *_: None)
-    assert isinstance(tors, SeveralTors), tors
+    assert isinstance(tors, TorPool), tors
     yield tors
     tors.stop()
 
 
-def test_ticks_go_on_while_a_tor_hangs_and_it_is_replaced(tors: SeveralTors, tmp_path: Path) -> None:
+def test_ticks_go_on_while_a_tor_hangs_and_it_is_replaced(tors: TorPool, tmp_path: Path) -> None:
     scanner = Desk(tmp_path / "desk", sites=0).scanner()
     scanner.tor = tors  # type: ignore[assignment] # a desk's own is simulated
     scanner.world = replace(scanner.world, tor=tors)
@@ -66,7 +66,7 @@ def test_ticks_go_on_while_a_tor_hangs_and_it_is_replaced(tors: SeveralTors, tmp
 
 def test_a_tor_that_hangs_is_stopped_all_the_same(own: OwnTor, tmp_path: Path) -> None:
     tors = start_tors(replace(own, seconds_to_answer=3_600), [tmp_path / "tor"], lambda *_: None)
-    assert isinstance(tors, SeveralTors), tors
+    assert isinstance(tors, TorPool), tors
     pid = tors.tors[0].pid
     assert pid is not None
     os.kill(pid, signal.SIGSTOP)
@@ -75,7 +75,7 @@ def test_a_tor_that_hangs_is_stopped_all_the_same(own: OwnTor, tmp_path: Path) -
         os.kill(pid, 0)
 
 
-def test_one_that_is_not_ours_is_only_called_not_well(tors: SeveralTors) -> None:
+def test_one_that_is_not_ours_is_only_called_not_well(tors: TorPool) -> None:
     """And with more patience than its silence lasts, ours would live as well: the control of the first."""
     theirs = tors.tors[0]
     socks, pid = theirs.socks_address(), theirs.pid

@@ -18,15 +18,15 @@ import pytest
 from config.faults import Fault, Refused
 from reports.files import write
 from reports.sighting import Gating
-from scanner.authority.permit import ListPermits, Permit, Purpose
-from scanner.exchange.failure import Cause
+from scanner.authority.permit import ListPermits, Permit, PermitPurpose
+from scanner.exchange.failure import FailureCause
 from scanner.exchange.meter import Meter
 from scanner.exchange.onion_fetcher import OnionFetcher
-from scanner.exchange.port import Answer, Budget, Failed
+from scanner.exchange.port import Budget, Failed, Response
 from scanner.exchange.socks import Credentials, connect
 from scanner.exchange.wire import dial
 from scanner.rehearsal import torrc
-from scanner.rehearsal.control import Control, ControlRefused
+from scanner.rehearsal.control import ControlRefused, RehearsalTorControl
 from scanner.rehearsal.loopback import free_ports
 from scanner.rehearsal.network import PrivateNetwork
 from scanner.rehearsal.onion_services import ClientKey, OnionKey, OnionService
@@ -96,7 +96,7 @@ class Services:
         return self.permits.listed(address, NOW)
 
     def permit(self, address: str, target: str = "/", scheme: str = "http") -> Permit:
-        permit = self.permits.permit(f"{scheme}://{address}{target}", NOW, Purpose.PICTURE)
+        permit = self.permits.permit(f"{scheme}://{address}{target}", NOW, PermitPurpose.PICTURE)
         assert isinstance(permit, Permit), permit
         return permit
 
@@ -163,7 +163,7 @@ def fetcher(tor: RunningTor) -> OnionFetcher:
     return OnionFetcher(tor, bytes(32), "test")
 
 
-def cause(fetcher: OnionFetcher, permit: Permit) -> Cause:
+def cause(fetcher: OnionFetcher, permit: Permit) -> FailureCause:
     result = fetcher.get(permit, BUDGET)
     assert isinstance(result, Failed), result
     return result.cause
@@ -171,7 +171,7 @@ def cause(fetcher: OnionFetcher, permit: Permit) -> Cause:
 
 def body(fetcher: OnionFetcher, permit: Permit) -> bytes:
     result = fetcher.get(permit, BUDGET)
-    assert isinstance(result, Answer), result
+    assert isinstance(result, Response), result
     return result.untrusted_body
 
 
@@ -264,9 +264,9 @@ def test_what_is_no_onion_is_refused_inside_tor(host: str, tor: RunningTor) -> N
 
 
 def test_causes_that_only_tor_can_tell(fetcher: OnionFetcher, services: Services) -> None:
-    assert cause(fetcher, services.permit(services.unpublished)) is Cause.NO_DESCRIPTOR
-    assert cause(fetcher, services.permit(services.backend_down)) is Cause.BACKEND_DOWN
-    assert cause(fetcher, services.permit(services.up, scheme="https")) is Cause.PORT_CLOSED
+    assert cause(fetcher, services.permit(services.unpublished)) is FailureCause.NO_DESCRIPTOR
+    assert cause(fetcher, services.permit(services.backend_down)) is FailureCause.BACKEND_DOWN
+    assert cause(fetcher, services.permit(services.up, scheme="https")) is FailureCause.PORT_CLOSED
 
 
 def test_a_stream_whose_circuits_are_lost_is_never_refused(
@@ -285,7 +285,7 @@ def test_a_stream_whose_circuits_are_lost_is_never_refused(
         assert waiting.result() == services.up.encode()
         sent = visit.submit(cause, OnionFetcher(tor, b"s" * 32, "test"), services.permit(services.stuck))
         assert lost_now(hands, under_way(hands, services.stuck, "SENTCONNECT")[1])
-        assert sent.result() is Cause.CIRCUIT_LOST
+        assert sent.result() is FailureCause.CIRCUIT_LOST
     assert tor.refused_streams() == refused
 
 
@@ -293,11 +293,11 @@ def control_port_of(own: OwnTor) -> int:
     return int((own.data_directory / "control-port").read_text().rpartition(":")[2])
 
 
-def control_of(own: OwnTor) -> Control:
-    return Control(control_port_of(own), (own.data_directory / "control_auth_cookie").read_bytes())
+def control_of(own: OwnTor) -> RehearsalTorControl:
+    return RehearsalTorControl(control_port_of(own), (own.data_directory / "control_auth_cookie").read_bytes())
 
 
-def lose_a_circuit(hands: Control) -> None:
+def lose_a_circuit(hands: RehearsalTorControl) -> None:
     """One that tor has built towards an onion service for a stream that waits."""
 
     def lost() -> bool:
@@ -310,14 +310,14 @@ def lose_a_circuit(hands: Control) -> None:
     until(lost, 60, "circuits towards an onion service that does not answer")
 
 
-def lost_now(hands: Control, circuit: str) -> bool:
+def lost_now(hands: RehearsalTorControl, circuit: str) -> bool:
     with suppress(ControlRefused):  # it may have ended by itself
         hands.ask(f"CLOSECIRCUIT {circuit}")
         return True
     return False
 
 
-def under_way(hands: Control, address: str, state: str, after: int = 0) -> tuple[int, str]:
+def under_way(hands: RehearsalTorControl, address: str, state: str, after: int = 0) -> tuple[int, str]:
     """A stream to this address, later than that one, which was sent or has succeeded; and its circuit."""
     found: list[tuple[int, str]] = []
 
@@ -331,7 +331,7 @@ def under_way(hands: Control, address: str, state: str, after: int = 0) -> tuple
     return found[0]
 
 
-def answered(hands: Control, address: str, after: int = 0) -> tuple[int, str]:
+def answered(hands: RehearsalTorControl, address: str, after: int = 0) -> tuple[int, str]:
     """As `under_way`, once tor has handed on an answer: it says each second how many bytes it gave us."""
     hands.ask("SETEVENTS STREAM_BW")
     stream, circuit = under_way(hands, address, "SUCCEEDED", after)
@@ -343,7 +343,7 @@ def answered(hands: Control, address: str, after: int = 0) -> tuple[int, str]:
 
 def test_a_clients_key_stays_in_memory(tor: RunningTor, own: OwnTor, fetcher: OnionFetcher, services: Services) -> None:
     permit = services.permit(services.authorised)
-    assert cause(fetcher, permit) in {Cause.AUTHORISATION_MISSING, Cause.NO_DESCRIPTOR}
+    assert cause(fetcher, permit) in {FailureCause.AUTHORISATION_MISSING, FailureCause.NO_DESCRIPTOR}
     assert tor.authorise(services.authorised, services.key)
     assert body(fetcher, permit) == services.authorised.encode()
     held = [path.read_bytes() for path in own.data_directory.rglob("*") if path.is_file()]
@@ -362,7 +362,7 @@ def test_a_body_that_is_cut_is_laid_at_the_right_door(
             stream, circuit = answered(hands, services.stalls)
             assert lost_now(hands, circuit)
             answer = cut.result()
-            assert isinstance(answer, Answer), answer
+            assert isinstance(answer, Response), answer
             assert not answer.complete
             assert answer.untrusted_body == services.stalls.encode()
             cut = visit.submit(fetcher.get, permit, BUDGET)
@@ -370,7 +370,7 @@ def test_a_body_that_is_cut_is_laid_at_the_right_door(
         os.kill(pid, signal.SIGKILL)
         failed = cut.result()
     assert isinstance(failed, Failed), failed
-    assert failed.cause is Cause.TOR_NOT_READY
+    assert failed.cause is FailureCause.TOR_NOT_READY
     revived(tor, pid)
 
 
@@ -385,7 +385,7 @@ def test_a_tor_that_dies_is_started_again(tor: RunningTor, fetcher: OnionFetcher
     os.kill(pid, signal.SIGKILL)
     until(lambda: tor.socks_address() is None, 10, "the end of tor")
     assert not tor.health().running
-    assert cause(fetcher, services.permit(services.up)) is Cause.TOR_DOWN
+    assert cause(fetcher, services.permit(services.up)) is FailureCause.TOR_DOWN
     revived(tor, pid)
     assert body(fetcher, services.permit(services.up)) == services.up.encode()
     assert body(fetcher, services.permit(services.authorised)) == services.authorised.encode()
@@ -440,13 +440,13 @@ def test_a_running_tor_that_was_started_again_is_given_the_clients_keys_again(
     assert not isinstance(attached, Refused), attached
     with attached:
         fetcher, permit = OnionFetcher(attached, bytes(32), "test"), services.permit(services.authorised)
-        assert cause(fetcher, permit) in {Cause.AUTHORISATION_MISSING, Cause.NO_DESCRIPTOR}, "the control"
+        assert cause(fetcher, permit) in {FailureCause.AUTHORISATION_MISSING, FailureCause.NO_DESCRIPTOR}, "the control"
         assert attached.authorise(services.authorised, services.key)
         assert body(fetcher, permit) == services.authorised.encode()
         theirs.node.kill()
         until(lambda: not attached.health().running, 10, "the end of a tor that is not ours")
         assert attached.socks_address() is None
-        assert cause(fetcher, permit) is Cause.TOR_DOWN
+        assert cause(fetcher, permit) is FailureCause.TOR_DOWN
         theirs.node.start(network.torrc_extra_for_client() + torrc.client(socks, more))
         until(lambda: attached.health().healthy, 60, "a tor that is not ours, started again")
         assert body(fetcher, permit) == services.authorised.encode()

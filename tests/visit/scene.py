@@ -19,14 +19,14 @@ from reports.record.build import Policy, Sender
 from reports.sighting import VisitEnd
 from scanner.authority.list_store import Listing
 from scanner.authority.permit import ListPermits
-from scanner.exchange.failure import Cause
+from scanner.exchange.failure import FailureCause
 from scanner.exchange.port import Budget
-from scanner.fetch.rate_limit import Paces
-from scanner.hash_lists.noisy_entries import Hits, Unwatched
-from scanner.liveness.check import Looking, Second
-from scanner.referrals.recipients import Audience, Told
+from scanner.fetch.rate_limit import RateLimiters
+from scanner.hash_lists.noisy_entries import HitCounter, Unwatched
+from scanner.liveness.check import LivenessCheck, SecondTorSource
+from scanner.referrals.recipients import RecipientRule, Recipients
 from scanner.schedule import policy as schedule
-from scanner.visit.services import Limits, World
+from scanner.visit.services import VisitLimits, VisitServices
 from scanner.visit.setup import visit_site
 from tests.authority.making import NOW, a_target, address, verified
 from tests.simulators.onions import (
@@ -41,7 +41,7 @@ from tests.simulators.onions import (
 HOME = f"http://{address(1)}"
 OTHER = f"http://{address(2)}"
 UNLISTED = f"http://{address(9)}"
-LIMITS = Limits(3_600, 50, 50, 2, 1_000_000, True, 3, Budget(30, 100_000), Budget(30, 100_000))
+LIMITS = VisitLimits(3_600, 50, 50, 2, 1_000_000, True, 3, Budget(30, 100_000), Budget(30, 100_000))
 
 
 def scope(**changes: object) -> dict[str, Any]:
@@ -53,10 +53,10 @@ class Scene:
     """Two listed sites, whose replies the test gives by URL."""
 
     folder: Path
-    replies: Mapping[str, Reply | Cause]
+    replies: Mapping[str, Reply | FailureCause]
     target: Mapping[str, Any] = field(default_factory=scope)
-    limits: Limits = LIMITS
-    second: Second | None = None
+    limits: VisitLimits = LIMITS
+    second: SecondTorSource | None = None
     lot: float = 1.0
     signing: ScannerKey = field(default_factory=ScannerKey.new)
     identity: str = field(default_factory=lambda: new_identity()[0])
@@ -71,7 +71,7 @@ class Scene:
         self.onions = SimulatedOnions(self.replies, self.clock)
         self.examiner = SimulatedExaminer()
         self.tor = SimulatedTor()
-        self.hits: Hits = Unwatched()
+        self.hits: HitCounter = Unwatched()
         self.key = SiteKey("examples", address(1))
         self.ledger = self.opened()
         self.ledger.set_sites({self.key: NOW, SiteKey("examples", address(2)): NOW})
@@ -82,28 +82,28 @@ class Scene:
         finalize(self, ledger.close)
         return ledger
 
-    def world(self) -> World:
-        return World(
+    def world(self) -> VisitServices:
+        return VisitServices(
             permits=ListPermits([self.list], None),
-            paces=Paces(lambda _address: 1_000_000.0),
+            paces=RateLimiters(lambda _address: 1_000_000.0),
             fetcher=self.onions,
             reader=SimulatedReader(),
             examiner=self.examiner,
             ledger=self.ledger,
             hits=self.hits,
             tor=self.tor,
-            looking=Looking(None, self.second, Budget(30, 1_000)),
+            looking=LivenessCheck(None, self.second, Budget(30, 1_000)),
             clock=self.clock,
             limits=self.limits,
             sender=Sender("Example Hotline", "desk", "0.1.0", "", "0" * 64),
-            audience=Audience((Told(self.recipient, Policy((Tier.EXACT,))),)),
-            retry=schedule.Pace(timedelta(minutes=10), timedelta(hours=10)),
+            audience=Recipients((RecipientRule(self.recipient, Policy((Tier.EXACT,))),)),
+            retry=schedule.RetryPolicy(timedelta(minutes=10), timedelta(hours=10)),
             test=True,
             seconds=self.seconds,
             lot=lambda: self.lot,
         )
 
-    def visit(self, world: World | None = None) -> VisitEnd:
+    def visit(self, world: VisitServices | None = None) -> VisitEnd:
         """Claim and visit the first site, in this world or the scene's own."""
         site = next(site for site in self.ledger.sites() if site.key == self.key)
         claim = self.ledger.claim(self.key, "run", str(uuid4()))

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from reports.ledger.ledger import Claim, Intent, PageEnd
 from reports.store.reading import audit_store
-from scanner.exchange.failure import Cause
+from scanner.exchange.failure import FailureCause
 from scanner.visit.lookahead import PAGES_MOST, in_order
 from tests.simulators.onions import Reply, page_of, picture
 from tests.visit.scene import HOME, LIMITS, Scene, scope
 
 SLOW, QUICK = f"{HOME}/slow.png", f"{HOME}/quick.png"
-TWO: dict[str, Reply | Cause] = {
+TWO: dict[str, Reply | FailureCause] = {
     f"{HOME}/": page_of([f"{HOME}/more"], [SLOW]),
     f"{HOME}/more": page_of([f"{HOME}/last"], [QUICK]),
     f"{HOME}/last": page_of(),

@@ -19,16 +19,16 @@ from reports.record.standing import Standing
 from scanner.authority.active_lists import ListsInForce
 from scanner.authority.list_store import store_list
 from scanner.authority.permit import ListPermits
-from scanner.referrals.recipients import Audience, Told, audience_of
-from scanner.schedule.policy import Pace
+from scanner.referrals.recipients import RecipientRule, Recipients, audience_of
+from scanner.schedule.policy import RetryPolicy
 from tests.authority.making import NOW, TRUSTED, a_list, signed
 from tests.referral.examples import LISTS, MATCHED, NO_MATCH, SENDER, UNSEEN, mandate, match, page, sighting, visit
 
-PACE = Pace(timedelta(minutes=10), timedelta(hours=10))
+PACE = RetryPolicy(timedelta(minutes=10), timedelta(hours=10))
 TIERS = (Tier.EXACT, Tier.NEAR_CONFIRMED, Tier.NEAR)
-EVERYTHING = Told("age1all", Policy(TIERS))
-GERMAN = Told("age1de", Policy(TIERS), frozenset({"de"}))
-CATEGORY_TWO = Told("age1two", Policy(TIERS, categories=("EXAMPLE/2",)))
+EVERYTHING = RecipientRule("age1all", Policy(TIERS))
+GERMAN = RecipientRule("age1de", Policy(TIERS), frozenset({"de"}))
+CATEGORY_TWO = RecipientRule("age1two", Policy(TIERS, categories=("EXAMPLE/2",)))
 
 
 @pytest.mark.parametrize(
@@ -43,15 +43,15 @@ CATEGORY_TWO = Told("age1two", Policy(TIERS, categories=("EXAMPLE/2",)))
 def test_a_mandate_concerns_those_whom_it_names_and_who_name_nobody(
     jurisdictions: tuple[str, ...], told: set[str]
 ) -> None:
-    audience = Audience((EVERYTHING, GERMAN, CATEGORY_TWO))
+    audience = Recipients((EVERYTHING, GERMAN, CATEGORY_TWO))
     named = replace(mandate(), jurisdictions=jurisdictions)
     assert {one.recipient for one in audience.of(named)} == told
 
 
 def test_a_list_for_which_nobody_is_told_everything_is_a_fault() -> None:
     french = replace(mandate(), jurisdictions=("FR",))
-    assert Audience((EVERYTHING,)).fault(french) is None
-    for audience in (Audience((GERMAN,)), Audience((CATEGORY_TWO,)), Audience((GERMAN, CATEGORY_TWO))):
+    assert Recipients((EVERYTHING,)).fault(french) is None
+    for audience in (Recipients((GERMAN,)), Recipients((CATEGORY_TWO,)), Recipients((GERMAN, CATEGORY_TWO))):
         fault = audience.fault(french)
         assert isinstance(fault, Fault)
         assert "FR" in fault.cause
@@ -65,11 +65,11 @@ def test_such_a_list_is_not_in_force(tmp_path: Path) -> None:
     folder = tmp_path / "lists"
     stored = store_list(folder, *signed(a_list(jurisdictions=["FR"])), TRUSTED, NOW)
     assert not isinstance(stored, Refused)
-    kept = ListsInForce(folder, TRUSTED, ledger, Audience((GERMAN,)), PACE, ListPermits((), None))
+    kept = ListsInForce(folder, TRUSTED, ledger, Recipients((GERMAN,)), PACE, ListPermits((), None))
     kept.refresh(NOW)
     assert not kept.listings
     assert "no recipient is told everything" in str(kept.faults)
-    control = ListsInForce(folder, TRUSTED, ledger, Audience((EVERYTHING,)), PACE, ListPermits((), None))
+    control = ListsInForce(folder, TRUSTED, ledger, Recipients((EVERYTHING,)), PACE, ListPermits((), None))
     control.refresh(NOW)
     assert control.listings
     assert not control.faults
@@ -139,7 +139,7 @@ def test_the_configuration_says_who_is_told_what() -> None:
 
 
 def test_the_mend_names_a_jurisdiction_only_where_the_list_does() -> None:
-    audience = Audience((CATEGORY_TWO,))
+    audience = Recipients((CATEGORY_TWO,))
     everywhere, french = (audience.fault(replace(mandate(), jurisdictions=named)) for named in ((), ("FR",)))
     assert everywhere is not None
     assert french is not None

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from scanner.exchange.port import Budget
-from scanner.fetch.log import Journal
+from scanner.fetch.log import FetchLog
 from scanner.liveness.canary import KEPT_SECONDS, Canary
 from tests.authority.making import address
 from tests.simulators.onions import SimulatedOnions, page_of
@@ -43,7 +43,7 @@ def test_the_canarys_answer_is_kept_for_a_minute_and_no_longer(tmp_path: Path, s
     asked = []
     for seconds in (0.0, KEPT_SECONDS - 1, KEPT_SECONDS + 1):
         now[0] = seconds
-        canary.ask(scene.tor, Journal(scene.ledger, claim))
+        canary.ask(scene.tor, FetchLog(scene.ledger, claim))
         asked.append(len(onions.asked))
         scene.clock.now += set_by if seconds == 0.0 else timedelta(0)
     assert asked == [1, 1, 2]

@@ -8,21 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.sighting import ClockReading, Look, SiteState
-from scanner.exchange.failure import OUR_OWN, SITE_UP, Cause
+from scanner.exchange.failure import OUR_OWN, SITE_UP, FailureCause
 from scanner.liveness.assess import ANSWERED, PUBLICATION, evidence, look, well, worth_a_second
 from scanner.tor.port import TorHealth
 from tests.authority.making import NOW
 
 WELL = TorHealth("0.4.9.11", True, True, True, True, ClockReading("simulated", 0.0))
 LONG_AGO = NOW - PUBLICATION
-PROVING = (Cause.INTRODUCTION_FAILED, Cause.NO_DESCRIPTOR)
+PROVING = (FailureCause.INTRODUCTION_FAILED, FailureCause.NO_DESCRIPTOR)
 
 
-def seen(cause: Cause | None) -> Look:
+def seen(cause: FailureCause | None) -> Look:
     return look(NOW, cause.value if cause else "", WELL)
 
 
-causes = st.sampled_from([None, *Cause])
+causes = st.sampled_from([None, *FailureCause])
 looks = st.builds(
     replace,
     causes.map(seen),
@@ -46,42 +46,50 @@ def test_down_needs_two_tors_that_were_well_and_a_second_that_says_that_the_site
 
 
 @given(st.sampled_from(sorted(SITE_UP)), st.none() | looks, before)
-def test_a_site_that_answers_however_badly_is_up(cause: Cause, second: Look | None, failing_since: object) -> None:
+def test_a_site_that_answers_however_badly_is_up(
+    cause: FailureCause, second: Look | None, failing_since: object
+) -> None:
     assert evidence(seen(cause), second, failing_since).state is SiteState.UP  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("second", [Cause.CIRCUIT_LOST, Cause.RENDEZVOUS_FAILED, Cause.INTRODUCTION_TIMED_OUT])
-def test_a_time_out_never_proves_anything(second: Cause) -> None:
-    assert evidence(seen(Cause.CIRCUIT_LOST), seen(second), LONG_AGO).state is SiteState.FAILING
+@pytest.mark.parametrize(
+    "second", [FailureCause.CIRCUIT_LOST, FailureCause.RENDEZVOUS_FAILED, FailureCause.INTRODUCTION_TIMED_OUT]
+)
+def test_a_time_out_never_proves_anything(second: FailureCause) -> None:
+    assert evidence(seen(FailureCause.CIRCUIT_LOST), seen(second), LONG_AGO).state is SiteState.FAILING
 
 
 def test_gone_introduction_points_at_a_tor_that_knew_nothing_prove_it() -> None:
-    assert evidence(seen(Cause.CIRCUIT_LOST), seen(Cause.INTRODUCTION_FAILED), None).state is SiteState.DOWN
+    assert (
+        evidence(seen(FailureCause.CIRCUIT_LOST), seen(FailureCause.INTRODUCTION_FAILED), None).state is SiteState.DOWN
+    )
 
 
 def test_no_descriptor_may_be_publication_unless_the_site_was_failing_before() -> None:
-    first, second = seen(Cause.NO_DESCRIPTOR), seen(Cause.NO_DESCRIPTOR)
+    first, second = seen(FailureCause.NO_DESCRIPTOR), seen(FailureCause.NO_DESCRIPTOR)
     assert evidence(first, second, None).state is SiteState.FAILING
     assert evidence(first, second, NOW - PUBLICATION / 2).state is SiteState.FAILING
     assert evidence(first, second, LONG_AGO).state is SiteState.DOWN
 
 
 def test_a_site_that_answers_the_second_tor_is_up() -> None:
-    assert evidence(seen(Cause.INTRODUCTION_FAILED), seen(None), LONG_AGO).state is SiteState.UP
-    assert evidence(seen(Cause.INTRODUCTION_FAILED), seen(Cause.PORT_CLOSED), LONG_AGO).state is SiteState.UP
+    assert evidence(seen(FailureCause.INTRODUCTION_FAILED), seen(None), LONG_AGO).state is SiteState.UP
+    assert (
+        evidence(seen(FailureCause.INTRODUCTION_FAILED), seen(FailureCause.PORT_CLOSED), LONG_AGO).state is SiteState.UP
+    )
 
 
 @pytest.mark.parametrize(
     "ill",
     [
-        replace(seen(Cause.INTRODUCTION_FAILED), tor_healthy=False),
-        replace(seen(Cause.INTRODUCTION_FAILED), network_live=False),
-        replace(seen(Cause.INTRODUCTION_FAILED), canary=Cause.CIRCUIT_LOST.value),
-        *(seen(cause) for cause in sorted((*OUR_OWN, Cause.REFUSED_BY_POLICY))),
+        replace(seen(FailureCause.INTRODUCTION_FAILED), tor_healthy=False),
+        replace(seen(FailureCause.INTRODUCTION_FAILED), network_live=False),
+        replace(seen(FailureCause.INTRODUCTION_FAILED), canary=FailureCause.CIRCUIT_LOST.value),
+        *(seen(cause) for cause in sorted((*OUR_OWN, FailureCause.REFUSED_BY_POLICY))),
     ],
 )
 def test_with_our_own_tor_ill_nothing_is_known_and_nothing_is_asked(ill: Look) -> None:
-    gone = seen(Cause.INTRODUCTION_FAILED)
+    gone = seen(FailureCause.INTRODUCTION_FAILED)
     assert evidence(ill, gone, LONG_AGO).state is SiteState.UNKNOWN
     assert not worth_a_second(ill)
     assert evidence(gone, ill, LONG_AGO).state is SiteState.FAILING

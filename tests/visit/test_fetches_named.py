@@ -6,19 +6,19 @@ from pathlib import Path
 import pytest
 
 from config.settings import Recipient
-from reports.bundle.checks import Check, State
+from reports.bundle.checks import Check, CheckState
 from reports.bundle.verify import verify
-from reports.log.entry import Entry, Kind, url_token
-from scanner.exchange.failure import Cause
+from reports.log.entry import Kind, LogEntry, url_token
+from scanner.exchange.failure import FailureCause
 from scanner.referrals.dispatch import dispatch
 from tests.simulators.onions import Reply, page_of, picture
 from tests.visit.scene import HOME, Scene
 from tests.visit.test_bundles import zipped
 
 MOVED = {f"{HOME}/": Reply(status=302, location=f"{HOME}/new"), f"{HOME}/new": page_of(pictures=[f"{HOME}/a.png"])}
-SITES: dict[str, Mapping[str, Reply | Cause]] = {
+SITES: dict[str, Mapping[str, Reply | FailureCause]] = {
     "a redirect": {**MOVED, f"{HOME}/a.png": picture("known-a")},
-    "a failure": {f"{HOME}/": Cause.CIRCUIT_LOST},
+    "a failure": {f"{HOME}/": FailureCause.CIRCUIT_LOST},
     "a status": {f"{HOME}/": page_of(links=[f"{HOME}/gone"])},
     "a redirect off the list": {f"{HOME}/": Reply(status=302, location="http://example.com/")},
     "every way to a picture": {
@@ -40,7 +40,7 @@ SITES: dict[str, Mapping[str, Reply | Cause]] = {
         f"{HOME}/new.png": picture("new"),
         f"{HOME}/styled.png": picture("odd-styled"),
         f"{HOME}/all.zip": Reply(zipped(**{"z.gif": b"known-z"}), "application/zip"),
-        f"{HOME}/lost.png": Cause.CIRCUIT_LOST,
+        f"{HOME}/lost.png": FailureCause.CIRCUIT_LOST,
         f"{HOME}/more": page_of(pictures=[f"{HOME}/a.png", f"{HOME}/other.png"]),
         f"{HOME}/other.png": picture("other"),
     },
@@ -50,14 +50,14 @@ SITES: dict[str, Mapping[str, Reply | Cause]] = {
 
 
 @pytest.mark.parametrize("replies", SITES.values(), ids=SITES.keys())
-def test_the_log_bears_them_out(tmp_path: Path, replies: Mapping[str, Reply | Cause]) -> None:
+def test_the_log_bears_them_out(tmp_path: Path, replies: Mapping[str, Reply | FailureCause]) -> None:
     scene = Scene(tmp_path, replies)
     scene.visit()
     scene.visit()  # what has not changed names its fetches as well
     assert all(page["fetches"] for page in scene.pages())
     (made,) = dispatch(scene.ledger, [Recipient(name="Unit", public_key=scene.recipient)], tmp_path)
     told = verify(made.path.read_bytes(), scene.identity, scene.keys.signing.public)
-    assert {one.check: one.state for one in told.results}[Check.FETCHED] is State.HOLDS
+    assert {one.check: one.state for one in told.results}[Check.FETCHED] is CheckState.HOLDS
     assert told.verified
 
 
@@ -71,7 +71,7 @@ def test_they_are_those_of_the_page_itself_in_their_order(tmp_path: Path) -> Non
         (f"{HOME}/robots.txt", "robots.txt"),
     ]
     for one in page["fetches"]:
-        entry = Entry.from_bytes(scene.ledger.leaf(one["leaf_index"]))
+        entry = LogEntry.from_bytes(scene.ledger.leaf(one["leaf_index"]))
         assert entry.kind is Kind.FETCH_INTENDED
         assert entry.text("url_token") == url_token(bytes.fromhex(one["opening"]), one["url"])
 
@@ -83,7 +83,7 @@ def test_every_address_that_was_asked_for_is_named_and_opens(tmp_path: Path) -> 
     for page in scene.pages():
         described = [one for kind in ("pictures", "failed") for one in page[kind]]
         for fetch in [*page["fetches"], *(fetch for one in described for fetch in one["fetches"])]:
-            entry = Entry.from_bytes(scene.ledger.leaf(fetch["leaf_index"]))
+            entry = LogEntry.from_bytes(scene.ledger.leaf(fetch["leaf_index"]))
             assert entry.text("url_token") == url_token(bytes.fromhex(fetch["opening"]), fetch["url"])
             named.setdefault(fetch["url"], set()).add(fetch["leaf_index"])
     assert named.keys() == {*scene.onions.asked, f"{HOME}/robots.txt"}
@@ -95,6 +95,6 @@ def test_a_picture_of_an_earlier_page_has_its_end_there(tmp_path: Path) -> None:
     scene.visit()
     first, second = [one.entries for one in scene.ledger.undelivered(scene.recipient)][:2]
     (shared,) = set(first) & set(second)
-    kinds = [Entry.from_bytes(scene.ledger.leaf(leaf)).kind for leaf in second]
+    kinds = [LogEntry.from_bytes(scene.ledger.leaf(leaf)).kind for leaf in second]
     assert kinds.count(Kind.FETCH_ENDED) == kinds.count(Kind.FETCH_INTENDED) - 1
-    assert Entry.from_bytes(scene.ledger.leaf(shared)).kind is Kind.FETCH_INTENDED
+    assert LogEntry.from_bytes(scene.ledger.leaf(shared)).kind is Kind.FETCH_INTENDED

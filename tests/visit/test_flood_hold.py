@@ -19,7 +19,7 @@ from reports.crypto.seal import new_identity
 from reports.ledger.ledger import Ledger, StoreFault
 from reports.sighting import PageSeen, Place, Relation, Sighting
 from scanner.hash_lists import store as hash_store
-from scanner.hash_lists.noisy_entries import FloodHold
+from scanner.hash_lists.noisy_entries import NoisyEntryHold
 from tests.simulators.onions import page_of, picture
 from tests.visit.scene import HOME, Scene
 
@@ -55,8 +55,8 @@ class Bench:
     def judge(self) -> IndexJudge:
         return IndexJudge(self.loaded().lists)
 
-    def opened(self) -> FloodHold:
-        hold = FloodHold(self.layout, self.identity, self.ledger, 3, bytes(32))
+    def opened(self) -> NoisyEntryHold:
+        hold = NoisyEntryHold(self.layout, self.identity, self.ledger, 3, bytes(32))
         hold.settle(self.judge().reviewed())
         return hold
 
@@ -67,7 +67,7 @@ class Bench:
         sighting = Sighting(place, (), NOW, NOW, "", complete=True, fingerprint=LOGO_SEEN, verdict=verdict)
         return PageSeen(f"http://{number}/", (), 200, NOW, NOW, f"{number}", "", True, (sighting,), (), ())
 
-    def see(self, hold: FloodHold, *sites: int) -> None:
+    def see(self, hold: NoisyEntryHold, *sites: int) -> None:
         for number in sites:
             hold.saw(f"site-{number}.onion", self.page(number))
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from scanner.crawl.frontier import DATES_MOST
-from scanner.exchange.failure import Cause
+from scanner.exchange.failure import FailureCause
 from tests.simulators.onions import Reply, page_of, picture
 from tests.visit.scene import HOME, LIMITS, Scene, scope
 
@@ -90,4 +90,4 @@ def test_cookies_end_with_the_visit(tmp_path: Path) -> None:
 def test_without_cookies_the_wall_stays_and_is_named(tmp_path: Path) -> None:
     replies = {f"{HOME}/": replace(page_of(), without_cookie=WALL)}
     scene = Scene(tmp_path, replies, limits=replace(LIMITS, cookies=False))
-    assert scene.visit().outcome == Cause.REDIRECT_LOOP
+    assert scene.visit().outcome == FailureCause.REDIRECT_LOOP

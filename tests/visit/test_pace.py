@@ -1,6 +1,6 @@
 from threading import Event
 
-from scanner.fetch.rate_limit import Pace, Paces
+from scanner.fetch.rate_limit import RateLimiter, RateLimiters
 
 
 class Stopwatch(Event):
@@ -21,7 +21,7 @@ class Stopwatch(Event):
 
 def test_requests_are_spaced_evenly_at_the_highest_rate() -> None:
     watch = Stopwatch()
-    pace = Pace(30, watch.now)
+    pace = RateLimiter(30, watch.now)
     turns: list[float] = []
     for _ in range(4):
         assert pace.wait(watch) == watch.seconds - (turns[-1] if turns else 0.0)
@@ -31,7 +31,7 @@ def test_requests_are_spaced_evenly_at_the_highest_rate() -> None:
 
 def test_a_pause_is_not_made_up_for_by_a_burst() -> None:
     watch = Stopwatch()
-    pace = Pace(60, watch.now)
+    pace = RateLimiter(60, watch.now)
     pace.wait(watch)
     watch.seconds = 100.0
     pace.wait(watch)
@@ -41,7 +41,7 @@ def test_a_pause_is_not_made_up_for_by_a_burst() -> None:
 
 def test_a_stopped_visit_waits_for_no_turn() -> None:
     watch = Stopwatch()
-    pace = Pace(60, watch.now)
+    pace = RateLimiter(60, watch.now)
     pace.wait(watch)
     watch.set()
     assert pace.wait(watch) == 1.0
@@ -50,7 +50,7 @@ def test_a_stopped_visit_waits_for_no_turn() -> None:
 
 def test_all_visits_share_the_pace_of_an_address_until_a_newer_list_changes_it() -> None:
     rates = {"a": 60.0, "b": 60.0}
-    paces = Paces(rates.__getitem__)
+    paces = RateLimiters(rates.__getitem__)
     first = paces.of("a")
     assert paces.of("a") is first
     assert paces.of("b") is not first

@@ -18,7 +18,7 @@ from matcher.identifiers import Identifier
 from matcher.matching.judge import IndexJudge
 from matcher.verdict import ListInForce, Match, Outcome, Tier, Verdict
 from reports.bundle.record_check import counts_fault
-from reports.bundle.verify import Opened, open_bundle
+from reports.bundle.verify import VerifiedReferral, open_bundle
 from reports.canonical import plain_form
 from reports.crypto.seal import new_identity, unseal
 from reports.crypto.signing import RECORD, check
@@ -38,7 +38,7 @@ from scanner.hash_lists import rejudge as rejudging
 from scanner.hash_lists.rejudge import JudgingAgain, Rejudging
 from scanner.hash_lists.withdrawal import Withdrawal, withdraw
 from scanner.referrals.dispatch import dispatch
-from scanner.referrals.recipients import Audience, Told
+from scanner.referrals.recipients import RecipientRule, Recipients
 from tests.authority.making import NOW, a_target, verified
 from tests.index.test_judge import CODE, FAR, apart, fingerprint, hash_list, reading
 from tests.operator.desk import Blocked
@@ -109,8 +109,8 @@ class Desk:
         }
         self.scene = Scene(folder, replies)
         self.keeps = keeps
-        self.audience = Audience((Told(self.scene.recipient, Policy(TIERS, keeps)),))
-        self.files: list[Opened] = []
+        self.audience = Recipients((RecipientRule(self.scene.recipient, Policy(TIERS, keeps)),))
+        self.files: list[VerifiedReferral] = []
 
     def visit(self) -> None:
         world = replace(self.scene.world(), audience=self.audience, keeps_fingerprints=self.keeps)
@@ -127,17 +127,17 @@ class Desk:
             count += done
         return count
 
-    def received(self) -> Opened:
+    def received(self) -> VerifiedReferral:
         unit = Recipient(name="Unit", organisation="Police", public_key=self.scene.recipient, case_number="1")
         outbox = self.folder / "outbox"
         outbox.mkdir(exist_ok=True)
         (made,) = dispatch(self.scene.ledger, [unit], outbox)
         opened = open_bundle(made.path.read_bytes(), self.scene.identity, self.scene.keys.signing.public)
-        assert isinstance(opened, Opened), str(opened)
+        assert isinstance(opened, VerifiedReferral), str(opened)
         self.files.append(opened)
         return opened
 
-    def referral(self, *files: Opened) -> Referral:
+    def referral(self, *files: VerifiedReferral) -> Referral:
         referral = assemble(files, "0.1.0")
         assert departure(plain_form(referral), REFERRAL) == ""
         return referral
@@ -338,8 +338,8 @@ def test_each_recipient_is_told_its_own_categories(desk: Desk) -> None:
     scene.ledger.close()
     scene.keys = replace(scene.keys, recipients=(scene.recipient, other))
     scene.ledger = scene.opened()
-    narrow = Told(other, Policy(TIERS, keep_unknown=True, categories=("EX/2",)))
-    desk.audience = Audience((*desk.audience.recipients, narrow))
+    narrow = RecipientRule(other, Policy(TIERS, keep_unknown=True, categories=("EX/2",)))
+    desk.audience = Recipients((*desk.audience.recipients, narrow))
     desk.visit()
     desk.judged(Edition())
     (mine,) = desk.rejudged()
@@ -352,7 +352,7 @@ def test_each_recipient_is_told_its_own_categories(desk: Desk) -> None:
 
 def test_a_recipient_who_is_told_no_more_gets_no_record(desk: Desk) -> None:
     desk.visit()
-    desk.audience = Audience(())
+    desk.audience = Recipients(())
     assert desk.judged(Edition()) == 2
     assert desk.rejudged() == []
 

@@ -12,14 +12,14 @@ import pytest
 
 from reports.ledger.ledger import SiteKey
 from reports.ledger.resume_seal import open_entry, seal_entry
-from scanner.exchange.failure import Cause
+from scanner.exchange.failure import FailureCause
 from scanner.visit.lookahead import PAGES_MOST
 from tests.authority.making import NOW, address
 from tests.simulators.onions import Reply, page_of, picture
 from tests.visit.scene import HOME, LIMITS, Scene, scope
 
 WORD = "avocado"
-PAGES: dict[str, Reply | Cause] = {
+PAGES: dict[str, Reply | FailureCause] = {
     f"{HOME}/": page_of(links=[f"{HOME}/{WORD}/{n}" for n in range(6)]),
     **{
         f"{HOME}/{WORD}/{n}": page_of(links=[f"{HOME}/deep/{n}", f"{HOME}/a/a/a/a"], pictures=[f"{HOME}/{n}.png"])
@@ -65,7 +65,7 @@ def cut_at(scene: Scene, url: str, *, by: str) -> None:
 
     replies = scene.onions.replies
     if by == "tor":
-        scene.onions.replies = {**replies, url: Cause.TOR_DOWN}
+        scene.onions.replies = {**replies, url: FailureCause.TOR_DOWN}
     scene.onions.before = before
     if by == "killed":
         with pytest.raises(KilledError):

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.authority.permit import Permit, Purpose
+from scanner.authority.permit import Permit, PermitPurpose
 from scanner.authority.refusal import Refusal
 from scanner.crawl.robots_txt import RULES_MOST, allowed, rules_of
 from scanner.crawl.traps import Trap
-from scanner.exchange.failure import Cause
+from scanner.exchange.failure import FailureCause
 from scanner.visit.robots import FORBIDDEN
 from tests.authority.making import NOW, a_target, verified
 from tests.fetch.permits import PERMITS, SITE
@@ -22,7 +22,7 @@ from tests.simulators.onions import Reply, page_of, picture
 from tests.visit.scene import HOME, Scene, scope
 
 ROBOTS = b"User-agent: *\nDisallow: /private\nDisallow: /*.png$\nAllow: /private/but-this\n"
-PAGES: dict[str, Reply | Cause] = {
+PAGES: dict[str, Reply | FailureCause] = {
     f"{HOME}/": page_of(
         links=[f"{HOME}/private/a", f"{HOME}/private/but-this", f"{HOME}/open"],
         pictures=[f"{HOME}/known.png", f"{HOME}/known.jpg"],
@@ -137,10 +137,15 @@ def test_a_site_that_forbids_everything_is_said_to(tmp_path: Path) -> None:
     [
         (Reply(b"x", status=404), "HTTP 404", True),
         (Reply(b"x", status=503), "HTTP 503", False),
-        (Cause.EMPTY_REPLY, "empty reply", True),
+        (FailureCause.EMPTY_REPLY, "empty reply", True),
     ],
 )
-def test_a_robots_file_that_cannot_be_had(tmp_path: Path, reply: Reply | Cause, answer: str, asked: bool) -> None:  # noqa: FBT001 - a row of the table
+def test_a_robots_file_that_cannot_be_had(
+    tmp_path: Path,
+    reply: Reply | FailureCause,
+    answer: str,
+    asked: bool,  # noqa: FBT001 - a row of the table
+) -> None:
     scene = ObeyingScene(tmp_path, {**PAGES, f"{HOME}/robots.txt": reply})
     scene.visit()
     assert end_of(scene)["robots"]["answer"] == answer
@@ -148,7 +153,7 @@ def test_a_robots_file_that_cannot_be_had(tmp_path: Path, reply: Reply | Cause, 
 
 
 def test_a_site_that_is_down_is_not_asked_twice(tmp_path: Path) -> None:
-    scene = Scene(tmp_path, {f"{HOME}/": Cause.NO_DESCRIPTOR})
+    scene = Scene(tmp_path, {f"{HOME}/": FailureCause.NO_DESCRIPTOR})
     scene.visit()
     assert scene.onions.robots == []
     assert end_of(scene)["robots"]["answer"] == "not asked for"
@@ -165,7 +170,7 @@ def test_it_is_asked_for_outside_of_the_scope_and_nothing_else_is(tmp_path: Path
     ("path", "may"), [("/robots.txt", True), ("/robots.txt?x", False), ("/", False), ("/a", False)]
 )
 def test_a_permit_for_robots_is_for_nothing_else(path: str, may: bool) -> None:  # noqa: FBT001 - a row of the table
-    answer = PERMITS.permit(f"http://{SITE}{path}", NOW, Purpose.ROBOTS)
+    answer = PERMITS.permit(f"http://{SITE}{path}", NOW, PermitPurpose.ROBOTS)
     assert isinstance(answer, Permit if may else Refusal)
 
 

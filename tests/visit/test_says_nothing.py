@@ -5,21 +5,21 @@ from dataclasses import replace
 import pytest
 
 from reports.sighting import Evidence, Look, SiteState
-from scanner.exchange.failure import Cause
+from scanner.exchange.failure import FailureCause
 from scanner.visit.progress import GIVEN_BACK, VISITED, says_nothing
 from tests.referral.examples import NOON, visit_end
 
-LOST = Look(NOON, Cause.CIRCUIT_LOST.value, tor_healthy=False, network_live=True)
+LOST = Look(NOON, FailureCause.CIRCUIT_LOST.value, tor_healthy=False, network_live=True)
 
 
 @pytest.mark.parametrize(
     ("outcome", "evidence", "unknown"),
     [
         (GIVEN_BACK, Evidence(SiteState.UNKNOWN, None), True),
-        (Cause.CIRCUIT_LOST.value, Evidence(SiteState.UNKNOWN, LOST), True),
-        (Cause.CIRCUIT_LOST.value, Evidence(SiteState.FAILING, replace(LOST, tor_healthy=True)), False),
+        (FailureCause.CIRCUIT_LOST.value, Evidence(SiteState.UNKNOWN, LOST), True),
+        (FailureCause.CIRCUIT_LOST.value, Evidence(SiteState.FAILING, replace(LOST, tor_healthy=True)), False),
         (VISITED, Evidence(SiteState.UP, replace(LOST, cause="", tor_healthy=True)), False),
-        (Cause.NOT_LISTED.value, Evidence(SiteState.UNKNOWN, None), False),
+        (FailureCause.NOT_LISTED.value, Evidence(SiteState.UNKNOWN, None), False),
     ],
 )
 def test_a_visit_says_nothing_of_its_site(outcome: str, evidence: Evidence, *, unknown: bool) -> None:

@@ -16,18 +16,25 @@ from reports.crypto.signing import RECORD, check
 from reports.ledger.ledger import Claim, Intent, PageEnd, SiteKey
 from reports.record.build import Policy
 from reports.store.reading import audit_store
-from scanner.exchange.failure import Cause
+from scanner.exchange.failure import FailureCause
 from scanner.exchange.validators import Validators
 from scanner.fetch.log import ENDS_WAITING
 from scanner.page.content import PageContent
 from scanner.page.port import Unreadable
-from scanner.referrals.recipients import Audience, Told
-from scanner.visit.site_memory import CONTRADICTED, Body, Conditional, Page, SiteMemory, Trust
+from scanner.referrals.recipients import RecipientRule, Recipients
+from scanner.visit.site_memory import (
+    CONTRADICTED,
+    Conditional,
+    RememberedBody,
+    RememberedPage,
+    RevisitPolicy,
+    SiteMemory,
+)
 from tests.authority.making import address
 from tests.simulators.onions import Reply, SimulatedExaminer, SimulatedReader, page_of, picture
 from tests.visit.scene import HOME, Scene, scope
 
-AT_ONCE = Trust(Conditional.AT_ONCE)
+AT_ONCE = RevisitPolicy(Conditional.AT_ONCE)
 DEEP = scope(scope={"depth": 99, "pages": 99})
 PICTURES = [f"{HOME}/{name}.png" for name in ("a", "b", "c")]
 
@@ -36,7 +43,7 @@ def tagged(reply: Reply, etag: str = '"1"') -> Reply:
     return replace(reply, etag=etag)
 
 
-def gallery() -> dict[str, Reply | Cause]:
+def gallery() -> dict[str, Reply | FailureCause]:
     return {
         f"{HOME}/": tagged(page_of([f"{HOME}/more"], PICTURES, inline=[b"known-inline"])),
         f"{HOME}/more": tagged(page_of()),
@@ -60,7 +67,7 @@ class OtherEdition(SimulatedExaminer):
 class Site:
     """A site that is visited again and again, and can be changed in between."""
 
-    def __init__(self, folder: Path, trust: Trust = AT_ONCE) -> None:
+    def __init__(self, folder: Path, trust: RevisitPolicy = AT_ONCE) -> None:
         self.replies = gallery()
         self.trust = trust
         self.scene = Scene(folder, self.replies)
@@ -71,7 +78,7 @@ class Site:
         self.scene.onions.asked.clear()
         self.scene.onions.received_bytes = 0
         self.scene.examiner.examined.clear()
-        audience = Audience(tuple(Told(one, Policy((Tier.EXACT,))) for one in self.told))
+        audience = Recipients(tuple(RecipientRule(one, Policy((Tier.EXACT,))) for one in self.told))
         self.scene.visit(replace(self.scene.world(), trust=self.trust, audience=audience, reader=self.reader))
 
     def reply(self, url: str) -> Reply:
@@ -118,7 +125,7 @@ def test_an_unchanged_site_is_told_as_unchanged_and_costs_next_to_nothing(tmp_pa
 
 
 def test_a_validator_is_sent_only_once_it_came_twice_unasked(tmp_path: Path) -> None:
-    site = Site(tmp_path, Trust())
+    site = Site(tmp_path, RevisitPolicy())
     site.visit()
     assert site.sent() == set()
     site.visit()
@@ -130,7 +137,7 @@ def test_a_validator_is_sent_only_once_it_came_twice_unasked(tmp_path: Path) -> 
 
 
 def test_a_validator_that_is_each_visitors_own_is_never_sent(tmp_path: Path) -> None:
-    site = Site(tmp_path, Trust())
+    site = Site(tmp_path, RevisitPolicy())
     for number in range(5):
         site.replies |= {
             url: tagged(reply, f'"{number}"') for url, reply in gallery().items() if isinstance(reply, Reply)
@@ -141,7 +148,7 @@ def test_a_validator_that_is_each_visitors_own_is_never_sent(tmp_path: Path) -> 
 
 
 def test_without_leave_no_validator_is_ever_sent_and_nothing_is_decoded_twice(tmp_path: Path) -> None:
-    site = Site(tmp_path, Trust(Conditional.NEVER))
+    site = Site(tmp_path, RevisitPolicy(Conditional.NEVER))
     for _ in range(3):
         site.visit()
         assert site.sent() == set()
@@ -193,7 +200,7 @@ def test_other_bytes_within_the_page_have_it_described_anew(tmp_path: Path) -> N
 def test_a_picture_that_cannot_be_had_now_is_named_and_the_rest_is_unchanged(tmp_path: Path) -> None:
     site = Site(tmp_path)
     site.visit()
-    site.replies[PICTURES[0]] = Cause.CUT_SHORT
+    site.replies[PICTURES[0]] = FailureCause.CUT_SHORT
     site.visit()
     home = site.pages()[0]
     assert home["unchanged"]["pictures"] == 3
@@ -267,7 +274,7 @@ def test_a_304_to_a_first_request_is_a_failed_page(tmp_path: Path) -> None:
     site = Site(tmp_path)
     site.replies[f"{HOME}/"] = replace(page_of(), always_304=True)
     site.visit()
-    assert site.scene.pages()[-1]["page"]["cause"] == Cause.MALFORMED_REPLY
+    assert site.scene.pages()[-1]["page"]["cause"] == FailureCause.MALFORMED_REPLY
 
 
 def test_a_304_to_everything_tells_nothing_of_a_picture_that_was_never_seen(tmp_path: Path) -> None:
@@ -308,7 +315,9 @@ class NamingReader(SimulatedReader):
 class StyledSite(Site):
     """Its pages share a style sheet, which names a picture, has one within it, and imports another sheet."""
 
-    def __init__(self, folder: Path, trust: Trust = AT_ONCE, inline: tuple[bytes, ...] = (b"known-within",)) -> None:
+    def __init__(
+        self, folder: Path, trust: RevisitPolicy = AT_ONCE, inline: tuple[bytes, ...] = (b"known-within",)
+    ) -> None:
         super().__init__(folder, trust)
         self.reader = self.naming = NamingReader()
         self.replies |= {
@@ -352,7 +361,7 @@ def test_an_unchanged_style_sheet_is_asked_for_only_if_it_has_changed_and_not_re
 
 
 def test_a_style_sheets_validator_is_sent_only_once_it_came_twice_unasked(tmp_path: Path) -> None:
-    site = StyledSite(tmp_path, Trust())
+    site = StyledSite(tmp_path, RevisitPolicy())
     for _ in range(2):
         site.visit()
         assert site.sent() == set()
@@ -360,7 +369,7 @@ def test_a_style_sheets_validator_is_sent_only_once_it_came_twice_unasked(tmp_pa
 
 
 def test_the_same_style_sheet_without_validators_is_not_read_again(tmp_path: Path) -> None:
-    site = StyledSite(tmp_path, Trust(Conditional.NEVER))
+    site = StyledSite(tmp_path, RevisitPolicy(Conditional.NEVER))
     site.visit()
     site.visit()
     assert not {SHEET, BELOW} & set(site.naming.read_urls)
@@ -432,7 +441,7 @@ def test_what_one_site_showed_of_a_style_sheet_is_not_known_to_another(tmp_path:
         SiteMemory(scene.ledger, SiteKey("examples", address(number)), "visit", AT_ONCE, b"", now, None)
         for number in (1, 2)
     ]
-    part = Page(b"", b"", b"", Body(b""), PageContent((), (), ()), {}, now)
+    part = RememberedPage(b"", b"", b"", RememberedBody(b""), PageContent((), (), ()), {}, now)
     one, other = (memory.part_row(SHEET, part) for memory in memories)
     assert one.url != other.url
 
@@ -515,7 +524,7 @@ class CountingReader(SimulatedReader):
 
 
 def test_the_same_page_is_not_parsed_twice_however_it_came(tmp_path: Path) -> None:
-    site = Site(tmp_path, Trust(Conditional.NEVER))
+    site = Site(tmp_path, RevisitPolicy(Conditional.NEVER))
     site.reader = reader = CountingReader()
     site.visit()
     assert reader.pages == len(site.pages())
@@ -527,7 +536,7 @@ def test_the_same_page_is_not_parsed_twice_however_it_came(tmp_path: Path) -> No
 
 
 def test_the_same_page_with_another_picture_is_described_from_its_own_bytes(tmp_path: Path) -> None:
-    site = Site(tmp_path, Trust(Conditional.NEVER))
+    site = Site(tmp_path, RevisitPolicy(Conditional.NEVER))
     site.visit()
     site.replies[PICTURES[1]] = picture("known-b")
     site.visit()

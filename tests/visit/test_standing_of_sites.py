@@ -7,17 +7,17 @@ from threading import Event
 
 import pytest
 
-from reports.ledger.ledger import Site
-from scanner.exchange.failure import Cause
-from scanner.fetch.rate_limit import Paces
-from scanner.schedule.uptime import Seen, seen
+from reports.ledger.ledger import ScheduledSite
+from scanner.exchange.failure import FailureCause
+from scanner.fetch.rate_limit import RateLimiters
+from scanner.schedule.uptime import UptimeObservation, seen
 from scanner.visit.lookahead import PAGES_MOST
 from scanner.visit.progress import GIVEN_BACK
 from tests.simulators.onions import Reply, page_of, picture
 from tests.visit.scene import HOME, LIMITS, Scene
 
 DAY = timedelta(days=1)
-PLAIN: dict[str, Reply | Cause] = {f"{HOME}/": page_of(pictures=[f"{HOME}/a.png", f"{HOME}/b.png"])}
+PLAIN: dict[str, Reply | FailureCause] = {f"{HOME}/": page_of(pictures=[f"{HOME}/a.png", f"{HOME}/b.png"])}
 NOTHING_KNOWN = {**PLAIN, f"{HOME}/a.png": picture("new-a"), f"{HOME}/b.png": picture("new-b")}
 BESIDE_KNOWN = {**NOTHING_KNOWN, f"{HOME}/a.png": picture("known-a")}
 HOSTILE = {
@@ -27,12 +27,14 @@ HOSTILE = {
 }
 
 
-def site(scene: Scene) -> Site:
+def site(scene: Scene) -> ScheduledSite:
     return next(site for site in scene.ledger.sites() if site.key == scene.key)
 
 
 @pytest.mark.parametrize(("replies", "lot"), [(BESIDE_KNOWN, 1.0), (NOTHING_KNOWN, 0.0)])
-def test_a_finding_and_a_lot_leave_the_same_row(tmp_path: Path, replies: dict[str, Reply | Cause], lot: float) -> None:
+def test_a_finding_and_a_lot_leave_the_same_row(
+    tmp_path: Path, replies: dict[str, Reply | FailureCause], lot: float
+) -> None:
     scene = Scene(tmp_path, replies, lot=lot)
     end = scene.visit()
     row = site(scene)
@@ -106,7 +108,9 @@ def test_nothing_waits_for_its_turn_once_the_list_ends(tmp_path: Path) -> None:
             scene.clock.now = end_of_list
 
     scene.onions.before = expire
-    scene.visit(replace(scene.world(), paces=Paces(lambda _: 1.0 if scene.clock.now >= end_of_list else 1_000_000.0)))
+    scene.visit(
+        replace(scene.world(), paces=RateLimiters(lambda _: 1.0 if scene.clock.now >= end_of_list else 1_000_000.0))
+    )
     assert scene.pages()[0]["counts"]["not_fetched"] == {"its host is not on the list": 3}
     assert max(stop.waited, default=0.0) < 1
 
@@ -126,25 +130,25 @@ class Untimed(Event):
 def test_a_list_that_ended_before_the_first_page_blames_nobody(tmp_path: Path) -> None:
     scene = Scene(tmp_path, BESIDE_KNOWN)
     scene.clock.now = scene.list.form.valid_until
-    assert scene.visit().outcome == Cause.NOT_LISTED
+    assert scene.visit().outcome == FailureCause.NOT_LISTED
     assert scene.onions.asked == []
     assert (site(scene).failures, site(scene).reached, site(scene).last_visit) == (0, 0, None)
     (told,) = scene.ledger.overview().history(scene.key)
-    assert seen(told) is Seen.UNKNOWN
+    assert seen(told) is UptimeObservation.UNKNOWN
 
 
 def test_the_history_keeps_causes_and_what_a_visit_cost(tmp_path: Path) -> None:
-    scene = Scene(tmp_path, {f"{HOME}/": Cause.INTRODUCTION_FAILED})
+    scene = Scene(tmp_path, {f"{HOME}/": FailureCause.INTRODUCTION_FAILED})
     scene.visit()
     scene.onions.replies = {**BESIDE_KNOWN}
     scene.visit()
-    scene.onions.replies = {f"{HOME}/": Cause.TOR_DOWN}
+    scene.onions.replies = {f"{HOME}/": FailureCause.TOR_DOWN}
     scene.visit()
     history = scene.ledger.overview().history(scene.key)
     assert [(one.attempt, one.outcome, one.failed) for one in history] == [
         (3, GIVEN_BACK, False),
         (2, "visited", False),
-        (1, Cause.INTRODUCTION_FAILED.value, True),
+        (1, FailureCause.INTRODUCTION_FAILED.value, True),
     ]
     assert history[1].counts.pages_read == 1
     assert history[1].counts.received_bytes > 0
@@ -152,9 +156,9 @@ def test_the_history_keeps_causes_and_what_a_visit_cost(tmp_path: Path) -> None:
 
 
 def test_a_visit_given_back_says_nothing_of_the_site(tmp_path: Path) -> None:
-    scene = Scene(tmp_path, {f"{HOME}/": Cause.NO_DESCRIPTOR})
+    scene = Scene(tmp_path, {f"{HOME}/": FailureCause.NO_DESCRIPTOR})
     scene.visit()
     before = site(scene)
-    scene.onions.replies = {f"{HOME}/": Cause.TOR_DOWN}
+    scene.onions.replies = {f"{HOME}/": FailureCause.TOR_DOWN}
     scene.visit()
     assert replace(site(scene), due=before.due, attempt=before.attempt) == before

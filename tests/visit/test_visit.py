@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from reports.ledger.ledger import Site
-from scanner.exchange.failure import Cause
+from reports.ledger.ledger import ScheduledSite
+from scanner.exchange.failure import FailureCause
 from scanner.page.content import PageContent
 from scanner.page.port import Unreadable
 from scanner.page.read_page import read_page
@@ -29,7 +29,7 @@ GALLERY = {
 }
 
 
-def site(scene: Scene) -> Site:
+def site(scene: Scene) -> ScheduledSite:
     return next(site for site in scene.ledger.sites() if site.key == scene.key)
 
 
@@ -70,9 +70,9 @@ def test_there_is_a_record_for_each_page_and_visit_found_or_not(tmp_path: Path) 
 
 def test_a_redirect_off_the_list_ends_before_a_byte_is_sent(tmp_path: Path) -> None:
     scene = Scene(tmp_path, {f"{HOME}/": Reply(status=302, location=f"{UNLISTED}/trap")})
-    assert scene.visit().outcome == Cause.REDIRECT_OFF_LIST
+    assert scene.visit().outcome == FailureCause.REDIRECT_OFF_LIST
     assert scene.onions.asked == [f"{HOME}/"]
-    assert scene.pages()[0]["page"]["cause"] == Cause.REDIRECT_OFF_LIST
+    assert scene.pages()[0]["page"]["cause"] == FailureCause.REDIRECT_OFF_LIST
 
 
 def test_a_redirected_picture_is_judged_by_who_served_it_in_the_end(tmp_path: Path) -> None:
@@ -155,19 +155,19 @@ def test_a_drawing_in_a_pages_place_is_read_as_a_page_too(tmp_path: Path) -> Non
 
 
 def test_a_site_that_fails_is_due_soon_and_then_later(tmp_path: Path) -> None:
-    scene = Scene(tmp_path, {f"{HOME}/": Cause.NO_DESCRIPTOR})
+    scene = Scene(tmp_path, {f"{HOME}/": FailureCause.NO_DESCRIPTOR})
     waits = []
     for _ in range(3):
         end = scene.visit()
-        assert end.outcome == Cause.NO_DESCRIPTOR
+        assert end.outcome == FailureCause.NO_DESCRIPTOR
         waits.append(site(scene).due - end.ended)
     assert site(scene).failures == 3
     first = timedelta(minutes=10) * 2**NEVER_UP_DOUBLINGS  # it has never answered
     assert first / 2 <= waits[0] <= first < waits[2] <= timedelta(hours=10)
 
 
-@pytest.mark.parametrize("cause", [Cause.BACKEND_DOWN, Cause.DEADLINE, Cause.MALFORMED_REPLY])
-def test_a_site_that_answers_badly_is_up(tmp_path: Path, cause: Cause) -> None:
+@pytest.mark.parametrize("cause", [FailureCause.BACKEND_DOWN, FailureCause.DEADLINE, FailureCause.MALFORMED_REPLY])
+def test_a_site_that_answers_badly_is_up(tmp_path: Path, cause: FailureCause) -> None:
     scene = Scene(tmp_path, {f"{HOME}/": cause})
     end = scene.visit()
     assert (end.outcome, site(scene).failures) == (cause, 0)
@@ -194,14 +194,14 @@ def test_pictures_that_only_a_style_sheet_names_are_found(tmp_path: Path) -> Non
 
 
 def test_a_failure_of_our_own_tor_is_not_laid_at_the_sites_door(tmp_path: Path) -> None:
-    scene = Scene(tmp_path, {f"{HOME}/": Cause.TOR_DOWN})
+    scene = Scene(tmp_path, {f"{HOME}/": FailureCause.TOR_DOWN})
     assert scene.visit().outcome == "given back"
     assert site(scene).failures == 0
     assert site(scene).due <= scene.clock()
 
 
 def test_when_our_own_tor_fails_among_the_pictures_the_site_stays_due(tmp_path: Path) -> None:
-    scene = Scene(tmp_path, {**GALLERY, f"{HOME}/b.png": Cause.TOR_DOWN})
+    scene = Scene(tmp_path, {**GALLERY, f"{HOME}/b.png": FailureCause.TOR_DOWN})
     assert scene.visit().outcome == "given back"
     assert scene.pages()[0]["counts"]["matched"] == 3
     scene.onions.replies = GALLERY
@@ -246,8 +246,10 @@ def test_a_second_visit_knows_what_was_seen(tmp_path: Path) -> None:
     assert (earlier, later) == (0, 2)  # it stands on two pages
 
 
-@pytest.mark.parametrize("cause", [cause for cause in Cause if cause not in {Cause.TOR_DOWN, Cause.TOR_NOT_READY}])
-def test_every_cause_can_be_sealed_and_logged(tmp_path: Path, cause: Cause) -> None:
+@pytest.mark.parametrize(
+    "cause", [cause for cause in FailureCause if cause not in {FailureCause.TOR_DOWN, FailureCause.TOR_NOT_READY}]
+)
+def test_every_cause_can_be_sealed_and_logged(tmp_path: Path, cause: FailureCause) -> None:
     scene = Scene(tmp_path, {f"{HOME}/": cause})
     assert scene.visit().outcome == cause
     assert scene.pages()[0]["page"]["cause"] == cause

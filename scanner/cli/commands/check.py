@@ -20,17 +20,17 @@ from scanner.cli.hash_formats import FORMAT_NAMES, accusing, content_options, re
 from scanner.cli.local_files import Write, bar, cores, end_of, entries, paths_options, report, say, stopping
 from scanner.cli.local_workers import confined, confinement_option, say_lies
 from scanner.cli.output import json_option, print_faults
-from scanner.local.earlier_report import Earlier, nothing_earlier, read_earlier
+from scanner.local.earlier_report import EarlierReport, nothing_earlier, read_earlier
 from scanner.local.examine import Checking
 from scanner.local.lists import Compared, Meaning, at_rest, of_files
 from scanner.local.ordered_results import in_order
-from scanner.local.path_list import Stream
+from scanner.local.path_list import ByteStream
 from scanner.local.proven_results import proven
-from scanner.local.read_file import Unread
+from scanner.local.read_file import UnreadFile
 from scanner.local.report_lines import as_json as as_json_line
 from scanner.local.report_lines import check_line, check_text, outcome_of
 from scanner.local.tally import Tally
-from scanner.local.walk import Entry
+from scanner.local.walk import WalkEntry
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _THRESHOLD_BITS = 31
@@ -58,7 +58,7 @@ _OUTCOMES = (Outcome.MATCHED, Outcome.NO_MATCH, Outcome.UNDECIDED)
 def check(  # noqa: PLR0913, PLR0917 - one argument for each option
     ctx: click.Context,
     paths: Sequence[bytes],
-    path_list: Stream | None,
+    path_list: ByteStream | None,
     workers: int | None,
     without: Sequence[str],
     hashes: Sequence[Path],
@@ -114,19 +114,19 @@ class _Told:
     tally: Tally
     as_json: bool
 
-    def __call__(self, entry: Entry, found: Verdict | Unread) -> None:
+    def __call__(self, entry: WalkEntry, found: Verdict | UnreadFile) -> None:
         text = as_json_line(check_line(entry.path, found)) if self.as_json else check_text(entry.path, found)
         if text is not None:
             self.write(text)
         self.tally.add(outcome_of(found), found.reason)
 
 
-def _check(entries: Iterable[Entry], compared: Compared, hasher: WorkerHasher, stop: Event, tell: _Told) -> None:
+def _check(entries: Iterable[WalkEntry], compared: Compared, hasher: WorkerHasher, stop: Event, tell: _Told) -> None:
     with bar() as show:
         examiner = PictureExaminer(hasher, compared.judge)
         work = Checking(examiner, compared.judge, compared.limits.max_picture_bytes)
         for entry, found in proven(in_order(entries, work, 2 * hasher.workers, stop), work):
-            tell(entry, found if isinstance(found, Unread) else found.verdict)
+            tell(entry, found if isinstance(found, UnreadFile) else found.verdict)
             show(tell.tally)
 
 
@@ -151,7 +151,7 @@ def _given(ctx: click.Context, option: str) -> bool:
     return ctx.get_parameter_source(_OF_FILES[option]) is ParameterSource.COMMANDLINE
 
 
-def _earlier(resume: Path | None) -> Earlier:
+def _earlier(resume: Path | None) -> EarlierReport:
     return sure(read_earlier(resume), Exit.CONFIGURATION) if resume else nothing_earlier()
 
 

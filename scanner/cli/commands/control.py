@@ -7,11 +7,11 @@ import click
 from config.clock import rfc3339, utc_now
 from config.exit_codes import Exit
 from config.faults import Fault, Refused
-from reports.ledger.ledger import Control, Mode
+from reports.ledger.ledger import ControlState, Mode
 from reports.store.overview import Overview
 from scanner.cli.context import opened_ledger, opened_overview, settings_of
 from scanner.cli.output import json_option, out, print_json, refuse
-from scanner.daemon.heartbeat import Snapshot
+from scanner.daemon.heartbeat import Heartbeat
 
 _REASON: Final = click.option("--reason", default="", help="Why; stands in the log and in `status`.")
 REASON_MAX: Final = 200
@@ -68,11 +68,11 @@ def drain(ctx: click.Context, reason: str, as_json: bool) -> None:
 def daemon_runs(overview: Overview) -> bool:
     """Whether a daemon has spoken lately, and did not say that it ended."""
     published = overview.published()
-    said = None if published is None else Snapshot.from_bytes(published.body)
+    said = None if published is None else Heartbeat.from_bytes(published.body)
     return published is not None and said is not None and said.lively(published.at, utc_now())
 
 
-def _ask(ctx: click.Context, mode: Mode, reason: str, *, as_json: bool) -> Control:
+def _ask(ctx: click.Context, mode: Mode, reason: str, *, as_json: bool) -> ControlState:
     if len(reason) > REASON_MAX or not reason.isprintable():
         cause = f"is longer than {REASON_MAX} characters, or more than one line of plain text"
         mend = "Say it shorter, without line breaks or other control characters."
@@ -81,14 +81,14 @@ def _ask(ctx: click.Context, mode: Mode, reason: str, *, as_json: bool) -> Contr
         return ledger.ask(mode, reason)
 
 
-def _say(control: Control, sentence: str, *, as_json: bool) -> None:
+def _say(control: ControlState, sentence: str, *, as_json: bool) -> None:
     if as_json:
         print_json(described(control))
     else:
         out.print(sentence)
 
 
-def described(control: Control) -> dict[str, str | None]:
+def described(control: ControlState) -> dict[str, str | None]:
     """The mode, for programs."""
     since = None if control.since is None else rfc3339(control.since)
     return {"mode": control.mode.value, "since": since, "reason": control.reason}

@@ -6,15 +6,15 @@ import click
 
 from config.exit_codes import Exit
 from matcher.fingerprint import Fingerprint
-from matcher.limits import Limits
+from matcher.limits import ExaminationLimits
 from scanner.cli.local_files import bar, cores, end_of, entries, paths_options, report, say, stopping
 from scanner.cli.local_workers import confined, confinement_option, say_lies
 from scanner.local import hash_list_rows as list_rows
 from scanner.local.examine import Fingerprinting
 from scanner.local.ordered_results import in_order
-from scanner.local.path_list import Stream
+from scanner.local.path_list import ByteStream
 from scanner.local.proven_results import proven
-from scanner.local.read_file import Unread
+from scanner.local.read_file import UnreadFile
 from scanner.local.report_lines import as_json, fingerprint_line
 from scanner.local.tally import Tally
 
@@ -31,13 +31,13 @@ from scanner.local.tally import Tally
     help="JSON lines, or a hash list that `hashes import --format csv` and `check --hashes` read.",
 )
 def fingerprint(
-    paths: Sequence[bytes], path_list: Stream | None, workers: int | None, without: Sequence[str], form: str
+    paths: Sequence[bytes], path_list: ByteStream | None, workers: int | None, without: Sequence[str], form: str
 ) -> None:
     """Print digests, readings and perceptual hashes of the files at and below each PATH, one JSON line a path.
 
     PATH may be `-`: one picture's bytes on standard input.
     """
-    limits, count, tally = Limits(), workers or cores(), Tally()
+    limits, count, tally = ExaminationLimits(), workers or cores(), Tally()
     with stopping() as stop, report(None) as lines:
         found = entries(paths, path_list, lines.own)
         with confined(count, limits, without) as hasher, bar() as show:
@@ -55,5 +55,5 @@ def fingerprint(
     end_of(stop, Exit.OK)
 
 
-def _rows(found: Fingerprint | Unread) -> Iterable[str]:
-    return () if isinstance(found, Unread) else list_rows.rows(found)
+def _rows(found: Fingerprint | UnreadFile) -> Iterable[str]:
+    return () if isinstance(found, UnreadFile) else list_rows.rows(found)

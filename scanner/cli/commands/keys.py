@@ -10,7 +10,7 @@ from config.faults import Refused
 from config.layout import Layout
 from config.settings import Settings
 from reports import files
-from reports.crypto.minisign import PublicKey, new_key
+from reports.crypto.minisign import MinisignPublicKey, new_key
 from reports.crypto.minisign_keys import write_secret_key
 from reports.crypto.seal import new_identity
 from reports.crypto.signing import ScannerKey
@@ -118,5 +118,5 @@ def _described(settings: Settings) -> dict[str, object]:
 
 
 def _key_id(public_key: str) -> str:
-    key = PublicKey.parse(public_key)
-    return key.name if isinstance(key, PublicKey) else ""
+    key = MinisignPublicKey.parse(public_key)
+    return key.name if isinstance(key, MinisignPublicKey) else ""

@@ -22,12 +22,12 @@ from config.faults import Fault, Refused
 from config.text import counted
 from config.version import tool_version
 from reports import files
-from reports.bundle.checks import State
-from reports.bundle.verify import Opened, Verification
+from reports.bundle.checks import CheckState
+from reports.bundle.verify import Verification, VerifiedReferral
 from reports.canonical import plain_form
 from reports.formats import FORMS, pieces_of
 from reports.formats.html.leads import defanged_value
-from reports.record.priority import WEIGHTS, Reason
+from reports.record.priority import WEIGHTS, PriorityReason
 from reports.record.weights import read_weights, weights_toml
 from reports.referral.assemble import assemble
 from reports.referral.coverage import outcomes
@@ -111,7 +111,7 @@ def _form_of(path: Path | None) -> str:
 def _failing(path: Path, verification: Verification) -> Iterator[Fault]:
     mend = "Do not rely on this file. Ask the sender for it again, over another channel."
     for result in verification.results:
-        if result.state is State.FAILS:
+        if result.state is CheckState.FAILS:
             yield Fault(f"{path.name}: {result.check}", f"no: {result.words}", mend)
 
 
@@ -121,14 +121,14 @@ def weights() -> None:
     click.echo(weights_toml(), nl=False)
 
 
-def _weights(path: Path | None) -> Mapping[Reason, int] | Refused:
+def _weights(path: Path | None) -> Mapping[PriorityReason, int] | Refused:
     if path is None:
         return WEIGHTS
     untrusted = read_bounded(path, WEIGHTS_BYTES_MAX)
     return untrusted if isinstance(untrusted, Refused) else read_weights(untrusted, str(path))
 
 
-def _assembled(opened: Sequence[Opened], weights: Mapping[Reason, int]) -> Referral | Refused:
+def _assembled(opened: Sequence[VerifiedReferral], weights: Mapping[PriorityReason, int]) -> Referral | Refused:
     try:
         referral = assemble(opened, tool_version(), weights)
     except ValueError as error:

@@ -14,8 +14,8 @@ from config.exit_codes import Exit
 from config.faults import Fault, Refused
 from config.text import counted
 from reports import files
-from reports.answers import FORMAT, NOTE_MAX, Answer, Answers, Rested, Said, seal_answers
-from reports.bundle.verify import Opened, opened_or_refused
+from reports.answers import FORMAT, NOTE_MAX, Answers, RecipientAnswer, Rested, Said, seal_answers
+from reports.bundle.verify import VerifiedReferral, opened_or_refused
 from reports.record.model import PageRecord
 from scanner.cli.context import opened_ledger, settings_of
 from scanner.cli.files import read_bounded
@@ -26,7 +26,7 @@ ANSWERS_BYTES_MAX: Final = 64 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class GivenAnswer:
     """One answer as it was given, and where."""
 
     where: str
@@ -62,7 +62,7 @@ def answer(  # noqa: PLR0913, PLR0917 - one argument for each option
     """Tell the scanner what became of the pictures of a referral. Only that scanner can read it."""
     (_, verification), *_ = verified_files((path,), identity_path, key_path, (), None, as_json=as_json)
     opened = sure(opened_or_refused(verification), Exit.REFUSED, as_json=as_json)
-    rows = [Row(f"--picture {number}", *one, "") for number, one in enumerate(given, start=1)]
+    rows = [GivenAnswer(f"--picture {number}", *one, "") for number, one in enumerate(given, start=1)]
     rows += sure(_rows(csv_path), Exit.CONFIGURATION, as_json=as_json) if csv_path else []
     answers = sure(_answers(opened, rows), Exit.REFUSED, as_json=as_json)
     sure(
@@ -103,14 +103,16 @@ def _wrong(answers: Answers) -> list[dict[str, str]]:
     return [{"list": one.list_name, "issuer": one.list_issuer, "entry": one.entry_id} for one in entries]
 
 
-def _rows(path: Path) -> list[Row] | Refused:
+def _rows(path: Path) -> list[GivenAnswer] | Refused:
     content = read_bounded(path, ANSWERS_BYTES_MAX)
     if isinstance(content, Refused):
         return content
     try:
         table = csv.DictReader(io.StringIO(content.decode("utf-8-sig")), strict=True)
         return [
-            Row(f"{path}, line {table.line_num}", row["sha256"] or "", row["answer"] or "", row.get("note") or "")
+            GivenAnswer(
+                f"{path}, line {table.line_num}", row["sha256"] or "", row["answer"] or "", row.get("note") or ""
+            )
             for row in table
         ]
     except (UnicodeDecodeError, csv.Error, KeyError):
@@ -118,15 +120,15 @@ def _rows(path: Path) -> list[Row] | Refused:
         return Refused((Fault(str(path), "is no table of answers", mend),))
 
 
-def _answers(opened: Opened, rows: Iterable[Row]) -> Answers | Refused:
+def _answers(opened: VerifiedReferral, rows: Iterable[GivenAnswer]) -> Answers | Refused:
     """The answers, each with the entries that its picture had matched. Refused when one is for no picture of it."""
     matched = _matched(opened)
-    answers: dict[bytes, Answer] = {}
+    answers: dict[bytes, RecipientAnswer] = {}
     faults: list[Fault] = []
     for row in rows:
         try:
             digest, meant = bytes.fromhex(row.sha256.strip()), Said(row.said.strip().lower())
-            answers[digest] = Answer(digest, meant, row.note[:NOTE_MAX], tuple(matched[digest]))
+            answers[digest] = RecipientAnswer(digest, meant, row.note[:NOTE_MAX], tuple(matched[digest]))
         except (ValueError, KeyError):
             cause = "is no picture of this referral, or its answer is none"
             mend = f"Give the SHA-256 of a picture in it, and one of: {', '.join(Said)}."
@@ -138,7 +140,7 @@ def _answers(opened: Opened, rows: Iterable[Row]) -> Answers | Refused:
     return Answers(FORMAT, opened.manifest.referral_id, utc_now(), tuple(answers.values()))
 
 
-def _matched(opened: Opened) -> dict[bytes, list[Rested]]:
+def _matched(opened: VerifiedReferral) -> dict[bytes, list[Rested]]:
     pictures = (
         picture
         for record in opened.records

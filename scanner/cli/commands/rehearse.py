@@ -14,9 +14,9 @@ from config.exit_codes import Exit
 from config.faults import Refused
 from scanner.cli.output import end, err, json_option, out, print_faults, print_json, refuse
 from scanner.rehearsal.cli_runner import StepFailed
-from scanner.rehearsal.compare import Row
+from scanner.rehearsal.compare import Comparison
 from scanner.rehearsal.programs import TorPrograms, find_programs
-from scanner.rehearsal.run import Referral, Rehearsed
+from scanner.rehearsal.run import OpenedReferral, Rehearsed
 from scanner.rehearsal.run import rehearse as rehearsal
 from scanner.rehearsal.waiting import NetworkFailed
 from scanner.rehearsal.workspace import clear, fresh_ground, make_ground
@@ -96,7 +96,7 @@ def _say(done: Rehearsed, *, as_json: bool) -> None:
     out.print("[green]Nothing differs.[/]" if done.holds else "[bold red]Something differs.[/]")
 
 
-def _kinds(rows: Sequence[Row]) -> Table:
+def _kinds(rows: Sequence[Comparison]) -> Table:
     """What was planted, counted by what must become of it."""
     title = "What was planted, and what the referral tells"
     table = Table("what", "planted", "found", box=None, title=title, title_justify="left")
@@ -154,14 +154,14 @@ def described(done: Rehearsed) -> dict[str, object]:
     }
 
 
-def _described_referral(made: Sequence[Referral]) -> dict[str, object] | None:
+def _described_referral(made: Sequence[OpenedReferral]) -> dict[str, object] | None:
     """Of one scan; None when it made none. A rehearsal is small: there is never more than one file."""
     if not made:
         return None
     return {"id": made[0].referral_id, "file": str(made[0].path), "verified": made[0].verified}
 
 
-def _named(row: Row) -> dict[str, object]:
+def _named(row: Comparison) -> dict[str, object]:
     return {
         "page": row.page,
         "picture": row.picture,

@@ -22,7 +22,7 @@ from scanner.cli.commands.verify import verify_
 from scanner.cli.context import opened_ledger, settings_of, sure
 from scanner.cli.output import err, json_option, out, print_faults, print_json, refuse
 from scanner.referrals.destruction import destroy_due
-from scanner.referrals.dispatch import Made, dispatch, make_again
+from scanner.referrals.dispatch import WrittenReferral, dispatch, make_again
 from scanner.referrals.orphaned_records import unheard_fault, unknown_recipients
 
 
@@ -114,7 +114,7 @@ def _destroyed(one: Destroyed) -> dict[str, str | int]:
     return {"destroy_by": rfc3339(one.destroy_by), "records": one.records, "unsent": one.unsent}
 
 
-def _made(ledger: Ledger, recipient: Recipient, folder: Path, again: str | None) -> Sequence[Made] | Refused:
+def _made(ledger: Ledger, recipient: Recipient, folder: Path, again: str | None) -> Sequence[WrittenReferral] | Refused:
     if again is None:
         return dispatch(ledger, [recipient], folder)
     made = make_again(ledger, recipient, folder, again)
@@ -127,7 +127,7 @@ def _recipient(settings: Settings, name: str) -> Recipient | Refused:
     return found or Refused((Fault("--recipient", f"{name!r} is not configured", f"Configured are: {names}."),))
 
 
-def _say(made: Sequence[Made], *, as_json: bool) -> None:
+def _say(made: Sequence[WrittenReferral], *, as_json: bool) -> None:
     if as_json:
         print_json({"referrals": [_file(one) for one in made]})
         return
@@ -139,7 +139,7 @@ def _say(made: Sequence[Made], *, as_json: bool) -> None:
         err.print("Nothing is new for this recipient.")
 
 
-def _file(one: Made) -> dict[str, str | int]:
+def _file(one: WrittenReferral) -> dict[str, str | int]:
     return {
         "referral": one.referral_id,
         "recipient": one.recipient,

@@ -21,7 +21,7 @@ from config.text import counted
 from reports.ledger.ledger import Ledger, Mode, SiteKey
 from reports.sighting import VisitEnd
 from reports.store.errors import StoreFault
-from reports.store.overview import State, state_of
+from reports.store.overview import ListedState, state_of
 from scanner.app import App, Lacking, NotReady, Starting, opened
 from scanner.cli.context import opened_ledger, settings_of, sure
 from scanner.cli.output import end, err, json_option, out, print_faults, print_json, refuse
@@ -32,7 +32,7 @@ from scanner.daemon.once import scan_once
 from scanner.doctor.clock import behind_log
 from scanner.hash_lists.noisy_entries import Held
 from scanner.referrals.destruction import destroy_due
-from scanner.referrals.dispatch import Made, dispatch
+from scanner.referrals.dispatch import WrittenReferral, dispatch
 from scanner.visit.progress import says_nothing
 
 _EXITS: Final = {
@@ -128,7 +128,7 @@ def _say_if_the_clock_went_back(settings: Settings) -> None:
 
 def _say_left_out(app: App) -> None:
     states = Counter(state_of(site) for site in app.ledger.sites())
-    for state in (State.PAUSED, State.QUARANTINED):
+    for state in (ListedState.PAUSED, ListedState.QUARANTINED):
         if states[state]:
             err.print(f"Left out, {state.value}: {states[state]} (`sightline sites list --state {state.value}`).")
 
@@ -176,7 +176,7 @@ def _counting(sites: int) -> Progress:
 
 def _say(
     ended: Mapping[SiteKey, VisitEnd],
-    made: Sequence[Made],
+    made: Sequence[WrittenReferral],
     held: Sequence[Held],
     refused: Mapping[str, int],
     *,
@@ -199,7 +199,7 @@ def _say(
 
 
 def _whole(
-    ended: Mapping[SiteKey, VisitEnd], made: Sequence[Made], held: Sequence[Held], refused: Mapping[str, int]
+    ended: Mapping[SiteKey, VisitEnd], made: Sequence[WrittenReferral], held: Sequence[Held], refused: Mapping[str, int]
 ) -> dict[str, object]:
     """As programs read it."""
     return {
@@ -247,5 +247,5 @@ def _described(key: SiteKey, visit: VisitEnd) -> dict[str, str | int]:
     }
 
 
-def _file(one: Made) -> dict[str, str | int]:
+def _file(one: WrittenReferral) -> dict[str, str | int]:
     return {"recipient": one.recipient, "referral": one.referral_id, "records": one.records, "file": str(one.path)}

@@ -9,8 +9,8 @@ from rich.table import Table
 from config.clock import rfc3339
 from config.exit_codes import Exit
 from config.faults import Fault, Refused
-from reports.ledger.ledger import PastVisit, Site, VisitCounts
-from reports.store.overview import Overview, State, state_of
+from reports.ledger.ledger import PastVisit, ScheduledSite, VisitCounts
+from reports.store.overview import ListedState, Overview, state_of
 from scanner.cli.commands.control import NO_SITE_YET
 from scanner.cli.context import opened_ledger, opened_overview, settings_of, sure
 from scanner.cli.output import json_option, out, print_json, refuse
@@ -31,7 +31,7 @@ def sites() -> None:
 
 
 @sites.command("list")
-@click.option("--state", type=click.Choice([state.value for state in State]), help="Only those in this state.")
+@click.option("--state", type=click.Choice([state.value for state in ListedState]), help="Only those in this state.")
 @click.option("--cause", help="Only those whose last visit ended so, in the words of `status`.")
 @click.option("--list", "list_id", help="Only those of this authority list.")
 @click.option("--limit", type=click.IntRange(min=1), default=1_000, show_default=True, help="At most so many.")
@@ -42,8 +42,8 @@ def list_(
 ) -> None:
     """The sites of the lists in force, by list and address."""
     with opened_overview(settings_of(ctx, as_json=as_json), as_json=as_json) as overview:
-        found = overview.sites(None if state is None else State(state), list_id, cause)
-        rows: list[Site] = []
+        found = overview.sites(None if state is None else ListedState(state), list_id, cause)
+        rows: list[ScheduledSite] = []
         more = False
         for one in found:
             if len(rows) == limit:
@@ -77,7 +77,7 @@ def _unknown_words(overview: Overview, list_id: str | None, cause: str | None) -
     return tuple(faults)
 
 
-def _show_list(rows: list[Site]) -> None:
+def _show_list(rows: list[ScheduledSite]) -> None:
     """A table where it fits; else the address, and the rest below it."""
     table = Table("site", "list", "state", "last outcome", "last visit", "next due", box=None)
     for one in rows:
@@ -171,7 +171,7 @@ def _whole_address(address: str, *, as_json: bool) -> str:
     return parsed.text
 
 
-def _rows(overview: Overview, address: str, *, as_json: bool) -> tuple[Site, ...]:
+def _rows(overview: Overview, address: str, *, as_json: bool) -> tuple[ScheduledSite, ...]:
     whole = _whole_address(address, as_json=as_json)
     rows = overview.at_address(whole)
     mend = "`sightline sites list` names those that are; a list just imported is taken up with the daemon's next tick."
@@ -179,7 +179,7 @@ def _rows(overview: Overview, address: str, *, as_json: bool) -> tuple[Site, ...
     return sure(rows or Refused((fault,)), Exit.REFUSED, as_json=as_json)
 
 
-def _show(one: Site, history: tuple[PastVisit, ...], most: int) -> None:
+def _show(one: ScheduledSite, history: tuple[PastVisit, ...], most: int) -> None:
     of, facts = uptime(history), Table.grid(padding=(0, 2))
     share = "no visit tells" if of.share is None else f"at {of.answered} of {of.told} visits ({of.share:.0%})"
     state = state_of(one)
@@ -227,7 +227,7 @@ def _short(instant: datetime | None) -> str:
     return "never" if instant is None else f"{instant:%Y-%m-%d %H:%M} UTC"
 
 
-def _due(one: Site) -> str:
+def _due(one: ScheduledSite) -> str:
     if one.held_by:
         return "is visited now"
     if one.retired or one.paused:
@@ -235,7 +235,7 @@ def _due(one: Site) -> str:
     return _short(one.due)
 
 
-def _described(one: Site) -> dict[str, object]:
+def _described(one: ScheduledSite) -> dict[str, object]:
     """A row for programs. Closer review is not said: docs/adr/0013."""
     return {
         "address": one.key.address,
@@ -254,7 +254,7 @@ def _described(one: Site) -> dict[str, object]:
     }
 
 
-def _whole(one: Site, history: tuple[PastVisit, ...]) -> dict[str, object]:
+def _whole(one: ScheduledSite, history: tuple[PastVisit, ...]) -> dict[str, object]:
     of = uptime(history)
     return {
         **_described(one),

@@ -16,8 +16,8 @@ from config.clock import rfc3339, utc_now
 from config.exit_codes import Exit
 from config.settings import Settings
 from config.text import counted
-from reports.ledger.ledger import Lane, Mode, Site
-from reports.store.overview import State, Throughput
+from reports.ledger.ledger import Mode, QueueLane, ScheduledSite
+from reports.store.overview import ListedState, Throughput
 from scanner.cli.commands.control import NO_SITE_YET, described
 from scanner.cli.context import opened_overview, settings_of
 from scanner.cli.output import end, json_option, out, print_json
@@ -83,7 +83,7 @@ def _told(now: Status) -> RenderableType:
     facts.add_row("mode", Text(_mode(now)))
     facts.add_row("tor", Text(_tor(now)))
     facts.add_row("under way", _under_way(now))
-    waiting = ", ".join(f"{now.queue[lane]} {lane.name.lower()}" for lane in Lane)
+    waiting = ", ".join(f"{now.queue[lane]} {lane.name.lower()}" for lane in QueueLane)
     facts.add_row("queue", f"{sum(now.queue.values())} due: {waiting}")
     facts.add_row("next due", "nothing" if now.next_due is None else _when(now.next_due, now.now))
     facts.add_row("last hour", _done(now.hour))
@@ -152,7 +152,9 @@ def _sites(now: Status) -> RenderableType:
         return Text(NO_SITE_YET)
     table = Table("sites", "state", "last outcome", box=None)
     table.columns[0].justify = "right"
-    for (state, outcome), count in sorted(now.states.items(), key=lambda row: (list(State).index(row[0][0]), -row[1])):
+    for (state, outcome), count in sorted(
+        now.states.items(), key=lambda row: (list(ListedState).index(row[0][0]), -row[1])
+    ):
         table.add_row(f"{count}", state.value, outcome)
     return table
 
@@ -166,7 +168,7 @@ def _set_aside(now: Status) -> Iterator[RenderableType]:
             yield Text(f"  and {len(sites) - _NAMED} more: `sightline sites list --state {what}`")
 
 
-def _named(site: Site) -> str:
+def _named(site: ScheduledSite) -> str:
     if site.quarantined_until is None:
         return site.key.address
     why = f"{site.strikes} visits in a row killed too many workers"
@@ -207,7 +209,7 @@ def _whole(now: Status) -> dict[str, object]:
         "daemon_runs": now.lively,
         "sites": states,
         "states": {state.value: count for state, count in now.by_state().items()},
-        "queue": {lane.name.lower(): now.queue[lane] for lane in Lane},
+        "queue": {lane.name.lower(): now.queue[lane] for lane in QueueLane},
         "under_way": list(now.under_way),
         "next_due": now.next_due and rfc3339(now.next_due),
         "last_hour": _counted(now.hour),
@@ -221,6 +223,6 @@ def _counted(done: Throughput) -> dict[str, int]:
     return {name: getattr(done, name) for name in Throughput.__slots__}
 
 
-def _aside(site: Site) -> dict[str, object]:
+def _aside(site: ScheduledSite) -> dict[str, object]:
     until = site.quarantined_until and rfc3339(site.quarantined_until)
     return {"address": site.key.address, "list": site.key.list_id, "until": until, "strikes": site.strikes}

@@ -16,7 +16,7 @@ from config.layout import Layout
 from config.settings import Settings
 from config.text import counted
 from reports import files
-from reports.crypto.minisign import SIGNATURE_FILE_BYTES_MAX, PublicKey, SecretKey, signer_of
+from reports.crypto.minisign import SIGNATURE_FILE_BYTES_MAX, MinisignPublicKey, SecretKey, signer_of
 from reports.crypto.minisign_keys import needs_password, read_secret_key
 from reports.log.entry import Kind
 from scanner.authority.active_lists import say_lists
@@ -164,7 +164,9 @@ def _taken(signature: Path, secret: SecretKey) -> Refused | None:
 def _is_public(path: Path) -> bool:
     """Said before its permissions are looked at: a public key may be open to all."""
     content = read_bounded(path, SIGNATURE_FILE_BYTES_MAX) if path.is_file() else b""
-    return isinstance(content, bytes) and isinstance(PublicKey.parse(content.decode(errors="replace")), PublicKey)
+    return isinstance(content, bytes) and isinstance(
+        MinisignPublicKey.parse(content.decode(errors="replace")), MinisignPublicKey
+    )
 
 
 def _pair(file: Path, signature: Path | None, *, as_json: bool) -> tuple[bytes, bytes | None]:

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from config.exit_codes import Exit
-from reports.bundle.checks import MARKS, MEANING, NOT_REACHED, Result, State, in_short
+from reports.bundle.checks import MARKS, MEANING, NOT_REACHED, CheckState, Result, in_short
 from reports.bundle.completeness import Portion, completeness
 from reports.bundle.verify import Verification
 from scanner.cli.output import end, json_option, out, print_json
@@ -46,7 +46,7 @@ def verify_(
     files = [_held(path, one) for path, one in each]
     portions = [file.portion for file in files if file.portion]
     across = completeness(portions) if len(portions) > 1 else ()
-    holds = all(file.verified for file in files) and not any(one.state is State.FAILS for one in across)
+    holds = all(file.verified for file in files) and not any(one.state is CheckState.FAILS for one in across)
     if as_json:
         told = [{"file": str(one.path), "verified": one.verified, "checks": _checks(one.results)} for one in files]
         print_json({"verified": holds, "files": told, "together": _checks(across)})
@@ -84,7 +84,7 @@ def _say(title: str, results: Sequence[Result]) -> None:
     """Every check, then in plain words what follows from those that do not hold."""
     out.print(_told(title, results))
     for one in results:
-        if one.state is not State.HOLDS and one.words != NOT_REACHED:
+        if one.state is not CheckState.HOLDS and one.words != NOT_REACHED:
             out.print(
                 f"{MARKS[one.state]} {str(one.check).capitalize()}: {one.state}. {MEANING[one.check]}", markup=False
             )

@@ -8,7 +8,7 @@ from io import BytesIO
 
 from scanner.exchange.body import NotChunked, read_body
 from scanner.exchange.coding import Decoder, TooLarge, Undecodable
-from scanner.exchange.failure import Cause
+from scanner.exchange.failure import FailureCause
 from scanner.exchange.framing import framing
 
 MOST_BYTES = 2**18
@@ -40,7 +40,7 @@ def check(untrusted: bytes) -> None:
     status, length, transfer, content, *_ = (*head.decode("latin-1").split("\n"), "", "", "", "")
     values = [[value] if value else [] for value in (length, transfer, content)]
     told = framing(int(status) if status.isascii() and status.isdigit() and len(status) < 4 else 200, *values)
-    if isinstance(told, Cause):
+    if isinstance(told, FailureCause):
         return
     try:
         found = read_body(_Stream(body), told, Decoder(told.codings, MOST_BYTES))

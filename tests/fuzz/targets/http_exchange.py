@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 from config.clock import utc_now
 from scanner.exchange.onion_fetcher import OnionFetcher
-from scanner.exchange.port import Answer, Budget, Failed
+from scanner.exchange.port import Budget, Failed, Response
 from scanner.exchange.route import FixedRoute
 from tests.fetch.permits import SITE, permit_for
 from tests.simulators.socks import SocksServer, request_head
@@ -23,7 +23,7 @@ class _Service:
         self._open = ExitStack()
         self._fetcher: OnionFetcher
 
-    def exchange(self, untrusted: bytes) -> Answer | Failed:
+    def exchange(self, untrusted: bytes) -> Response | Failed:
         if self._exchanges % _EXCHANGES_OF_A_SERVER == 0:
             self._open.close()
             server = self._open.enter_context(SocksServer({SITE: self._serve}))
@@ -55,8 +55,8 @@ def seeds() -> list[bytes]:
 
 def check(untrusted: bytes) -> None:
     result = _SERVICE.exchange(untrusted)
-    assert isinstance(result, Answer | Failed)
-    if isinstance(result, Answer):
+    assert isinstance(result, Response | Failed)
+    if isinstance(result, Response):
         assert len(result.untrusted_body) <= MOST_BYTES
 
 

@@ -1,7 +1,7 @@
 """What a page worker that was taken over may send: refused, or a content that means the same when it is sent again."""
 
 from scanner.page.content import PageContent, PictureRef
-from scanner.page.worker_reply import MalformedReplyError, pack, unpack
+from scanner.page.worker_reply import MalformedPageReplyError, pack, unpack
 
 
 def seeds() -> list[bytes]:
@@ -15,7 +15,7 @@ def seeds() -> list[bytes]:
 def check(untrusted: bytes) -> None:
     try:
         content = unpack(untrusted)
-    except MalformedReplyError:
+    except MalformedPageReplyError:
         return
     assert unpack(pack(content)) == content
 

@@ -1,13 +1,13 @@
 """What a picture worker that was taken over may send: refused, or exactly what an honest one would have written."""
 
-from matcher.limits import Limits
+from matcher.limits import ExaminationLimits
 from matcher.picture.readings import hash_picture
 from matcher.worker.protocol import MalformedReplyError, pack_reply, pack_request, unpack_reply, unpack_request
 from matcher.worker.samples import QUICK
 
 
 def seeds() -> list[bytes]:
-    return [pack_reply(hash_picture(sample, Limits())) for sample in (*QUICK[:3], b"", QUICK[0][:300])]
+    return [pack_reply(hash_picture(sample, ExaminationLimits())) for sample in (*QUICK[:3], b"", QUICK[0][:300])]
 
 
 def check(untrusted: bytes) -> None:
