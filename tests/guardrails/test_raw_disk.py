@@ -108,7 +108,7 @@ def workers_of(process: "subprocess.Popen[bytes]") -> list[int]:
         for task in Path(f"/proc/{process.pid}/task").iterdir()
         for child in (task / "children").read_text().split()
     ]
-    return [child for child in children if b".child" in Path(f"/proc/{child}/cmdline").read_bytes()]
+    return [child for child in children if b"worker" in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
 def crash_the_workers(process: "subprocess.Popen[bytes]") -> None:

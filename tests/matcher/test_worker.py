@@ -59,10 +59,10 @@ def test_a_worker_finds_what_is_found_in_process(hasher: WorkerHasher) -> None:
 
 UNCONFINED = """
 import json
-from matcher.limits import Limits
+from matcher.limits import ExaminationLimits
 from matcher.picture.readings import hash_picture
 from matcher.worker.samples import SAMPLES
-read = [hash_picture(sample, Limits(), full=True) for sample in SAMPLES]
+read = [hash_picture(sample, ExaminationLimits(), full=True) for sample in SAMPLES]
 print(json.dumps([[one.undecided, one.media_type or "", [of.pdq.hex() for of in one.readings]] for one in read]))
 """
 
@@ -330,10 +330,10 @@ def test_after_closing_there_is_no_worker() -> None:
 
 ORPHANS = """
 import sys, time
-from matcher.limits import Limits
+from matcher.limits import ExaminationLimits
 from matcher.worker.hasher import WorkerHasher
 from matcher.worker.layers import Layer
-hasher = WorkerHasher(2, Limits(), sys.argv[1], Layer.NAMESPACES)
+hasher = WorkerHasher(2, ExaminationLimits(), sys.argv[1], Layer.NAMESPACES)
 hasher.fingerprint(b"x")
 print(hasher._server.pid, *(slot.process().pid for slot in hasher._pool._idle), flush=True)
 hasher.fingerprint(b"H" if "hostile" in sys.argv[1] else b"x")
