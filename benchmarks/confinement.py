@@ -23,8 +23,8 @@ from typing import Final
 from PIL import Image
 
 from benchmarks.pictures import KINDS, picture
+from matcher.fingerprint import digest
 from matcher.limits import ExaminationLimits
-from matcher.picture.digests import digest
 from matcher.picture.readings import hash_picture
 from matcher.worker.allocator import keep_freed_memory
 from matcher.worker.fork_server import START_SECONDS, ForkServer
@@ -89,7 +89,7 @@ def confined(hasher: WorkerHasher, untrusted_pictures: Sequence[bytes]) -> float
         before = time.process_time() + sum(map(cpu_of, pids))
         for untrusted in untrusted_pictures:
             site.fingerprint(untrusted)
-        site.doubted()
+        site.suspects()
         return (time.process_time() + sum(map(cpu_of, pids)) - before) / len(untrusted_pictures)
 
 

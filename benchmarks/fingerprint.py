@@ -28,10 +28,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from matcher.fingerprint import digest
 from matcher.limits import ExaminationLimits
 from matcher.picture import pdq, phash
 from matcher.picture.decode import Raster, rasters
-from matcher.picture.digests import digest
 from matcher.picture.downscale import Floats, Operator, lanczos, over_boxes, pdq_filter
 from matcher.picture.media_types import MediaType, sniff
 from matcher.picture.readings import hash_picture

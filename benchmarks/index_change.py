@@ -94,10 +94,10 @@ def measured(count: int) -> Row:
     held = _private_bytes() - before
     snapshot = judge.snapshot()
     added, gone = hash_list(CHANGED, first=count), HashList.of(one.header, [])
-    additions_s, _ = timed(lambda: judge.apply(added))
+    additions_s, judge = timed(lambda: judge.and_then([added]))
     expect(judge, added.entries[7], Outcome.MATCHED)
     gone = replace(gone, withdrawn=tuple(f"{number:0{_ID_LENGTH}d}" for number in range(CHANGED)))
-    withdrawals_s, _ = timed(lambda: judge.apply(gone))
+    withdrawals_s, judge = timed(lambda: judge.and_then([gone]))
     expect(judge, one.entries[7], Outcome.NO_MATCH)
     del judge
     restart_s, judge = timed(lambda: IndexJudge([one], snapshot))

@@ -81,7 +81,7 @@ class Runner:
 
             while batch := list(islice(todo, _BATCH)):
                 list(threads.map(examine, batch))
-                for untrusted in leased.doubted():
+                for untrusted in leased.suspects():
                     leased.fingerprint(untrusted, full=True)
                 if self._say:
                     print(f"\r{name}: {row.files:,} files ", end="", file=sys.stderr)

@@ -20,12 +20,11 @@ from rich.table import Table
 
 from benchmarks.edits import EVERY, png
 from benchmarks.pictures import KINDS, picture
-from matcher.fingerprint import Fingerprint, Reading
+from matcher.fingerprint import Fingerprint, Reading, digest
 from matcher.hash_lists.entry import Entry, ListHeader
 from matcher.hash_lists.hash_list import HashList
 from matcher.limits import ExaminationLimits
 from matcher.matching.judge import IndexJudge
-from matcher.picture.digests import digest
 from matcher.picture.readings import hash_picture
 from matcher.verdict import Outcome, Tier
 

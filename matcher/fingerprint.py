@@ -1,8 +1,9 @@
-"""What a picture's bytes become: digests of the bytes, and perceptual hashes of each honest reading of the pixels.
+"""Fingerprint of a picture: digests of its bytes, and perceptual hashes of each honest reading of its pixels.
 
-A fingerprint is all that leaves the confined worker. It holds no pixel.
+Only a fingerprint leaves the confined worker. It holds no pixel.
 """
 
+import hashlib
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,7 +11,7 @@ from typing import Protocol
 
 
 class UndecidedReason(StrEnum):
-    """The closed list of reasons for which a picture that matched nothing may not be called `no match`."""
+    """Closed list of reasons why a picture that matched nothing may not be called `no match`."""
 
     NOT_A_PICTURE = "not a picture in any known format"
     FORMAT_NOT_SUPPORTED = "a picture format that is not supported"
@@ -36,18 +37,31 @@ class UndecidedReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Digests:
-    """Cryptographic digests of the picture's bytes as they were received: 16, 20 and 32 bytes."""
+    """Cryptographic digests of the picture's bytes as received: 16, 20 and 32 bytes."""
 
     md5: bytes
     sha1: bytes
     sha256: bytes
 
 
+def digest(untrusted_picture: bytes) -> Digests:
+    """Return MD5, SHA-1 and SHA-256 of the bytes as received.
+
+    The parent process computes them, so that a picture that cannot be decoded, or that kills its worker, can still
+    match exactly. MD5 and SHA-1 are broken and serve only to find list entries.
+    """
+    return Digests(
+        md5=hashlib.md5(untrusted_picture, usedforsecurity=False).digest(),
+        sha1=hashlib.sha1(untrusted_picture, usedforsecurity=False).digest(),
+        sha256=hashlib.sha256(untrusted_picture).digest(),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The perceptual hashes of one honest reading of a picture.
+    """Perceptual hashes of one honest reading of a picture.
 
-    `name` says which, as steps joined by `/`: `plain`, `alpha-white`, `frame-2/unbordered`, `plain/mirrored`,
+    `name` is the steps of the reading joined by `/`: `plain`, `alpha-white`, `frame-2/unbordered`, `plain/mirrored`,
     `plain/negative`, ... `pdq` and `phash` are 256 bits each, as 32 bytes, most significant bit first; `quality` is
     PDQ's own gradient measure, 0 to 100. `photodna` is 144 bytes where a licensed plug-in is installed, else empty.
     """
@@ -63,11 +77,11 @@ class Reading:
 class Fingerprint:
     """One picture's digests and readings.
 
-    `readings` is empty when nothing could be decoded. `undecided` is None when every honest reading was hashed;
-    otherwise the picture may still match, but never be called `no match`. `media_type` is what the bytes are (as
-    sniffed by the decoder), not what a server said; empty when unknown. `width` and `height` are pixels, 0 when
-    unknown. `scaled` says that the picture was decoded at a reduced scale: its hashes lie within a few measured bits of
-    the true ones, which is enough to rule out a match at a widened threshold and never enough to affirm one.
+    `readings` is empty if nothing could be decoded. `undecided` is None if every honest reading was hashed; otherwise
+    the picture may still match, but may not be called `no match`. `media_type` is sniffed from the bytes, not taken
+    from the server; empty if unknown. `width` and `height` are pixels, 0 if unknown. `scaled` is True if the picture
+    was decoded at a reduced scale: its hashes lie within a few measured bits of the true ones, which can rule out a
+    match at a widened threshold but cannot affirm one.
     """
 
     digests: Digests
@@ -81,21 +95,21 @@ class Fingerprint:
 
 
 class Hasher(Protocol):
-    """The port to the confined workers. Safe to call from several threads."""
+    """Port to the confined workers. Thread-safe."""
 
     def fingerprint(self, untrusted_picture: bytes, *, full: bool = False) -> Fingerprint:
-        """Digest, decode and hash one picture. Never raises for anything the bytes may do.
+        """Digest, decode and hash one picture. Raise nothing for anything the bytes may do.
 
         With `full`, decode at full scale; otherwise the worker may decode a JPEG at a reduced one (`scaled`).
         """
         ...
 
-    def doubted(self) -> tuple[bytes, ...]:
-        """Prove the workers by known pictures. The pictures whose workers failed: what was said of them is void."""
+    def suspects(self) -> tuple[bytes, ...]:
+        """Test the workers with known pictures. Return the pictures whose workers failed: their results are void."""
         ...
 
     def leased(self) -> AbstractContextManager["Hasher"]:
-        """A hasher over workers that have met no picture before the block, and meet none after it."""
+        """Lease a hasher over workers that see no picture before this block and none after it."""
         ...
 
     def close(self) -> None:

@@ -1,9 +1,9 @@
-"""What a page names a file by in a peer-to-peer network: a value that is compared with the lists, and never looked up.
+"""Identifiers of files in peer-to-peer networks, as pages show them: compared with the lists and never looked up.
 
-- No network is joined, nothing is fetched: an identifier is text that a page shows, and equality is all that is asked.
-- An identifier is compared with those columns of the lists that mean the same: an info-hash with info-hashes, a SHA-1
-  with SHA-1. A CID of raw bytes holds the SHA-256 of the file itself, as long as the file is one block (256 KiB to
-  1 MiB as most programs cut them); that of a tree of blocks holds no digest of the file, and is compared with nothing.
+- Sightline joins no network and fetches nothing by an identifier: it only compares for equality.
+- An identifier is compared with the columns of the same meaning: an info-hash with info-hashes, a SHA-1 with SHA-1. A
+  CID of raw bytes holds the SHA-256 of the file, if the file is one block (256 KiB to 1 MiB in most programs). A CID of
+  a tree of blocks holds no digest of the file and is compared with nothing.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from typing import Final
 
 
 class IdentifierKind(StrEnum):
-    """What kind of identifier it is. A closed list."""
+    """Closed list of the kinds of identifiers."""
 
     INFO_HASH = "BitTorrent info-hash, v1"
     INFO_HASH_2 = "BitTorrent info-hash, v2"
@@ -37,7 +37,7 @@ COLUMNS: Final[Mapping[IdentifierKind, tuple[str, ...]]] = MappingProxyType(
         IdentifierKind.BARE: ("infohash", "sha1"),
     }
 )
-"""The columns of the lists that an identifier of each kind is compared with."""
+"""The list columns that an identifier of each kind is compared with."""
 VALUE_BYTES: Final[Mapping[IdentifierKind, int]] = MappingProxyType(
     {
         IdentifierKind.INFO_HASH: 20,
@@ -53,7 +53,7 @@ VALUE_BYTES: Final[Mapping[IdentifierKind, int]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
-    """One identifier: its kind, and its value in bytes, whichever way the page wrote it."""
+    """One identifier: its kind, and its value in bytes, however the page wrote it."""
 
     kind: IdentifierKind
     value: bytes

@@ -1,16 +1,15 @@
-"""How much one picture may cost. Beyond a limit the picture ends as undecided with that reason; nothing is dropped."""
+"""Limits on the cost of one picture. Beyond one the picture ends as undecided with that reason; none is dropped."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class ExaminationLimits:
-    """The bounds of one examination. The defaults pass a 12-megapixel camera picture with room to spare.
+    """Limits of one examination. The defaults pass a 12-megapixel camera picture with room to spare.
 
     `max_pixels` is per frame. A progressive JPEG costs scans times pixels: it may have `max_scans` at `max_pixels`, and
-    more when it is smaller. The worker stops between frames once half of `seconds_per_picture` is spent and reports
-    what it has; the parent kills it when all of it is. `worker_memory_bytes` is the worker's whole address space,
-    libraries included.
+    more if it is smaller. The worker stops between frames after half of `seconds_per_picture` and reports its results;
+    the parent kills it after all of it. `worker_memory_bytes` is the worker's whole address space, libraries included.
     """
 
     max_picture_bytes: int = 64 * 2**20

@@ -1,4 +1,4 @@
-"""What a fingerprint means against the hash lists in force: matched, no match, or undecided with a reason."""
+"""Verdict on a fingerprint by the hash lists in force: matched, no match, or undecided with a reason."""
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -11,7 +11,7 @@ from matcher.identifiers import Identifier
 
 
 class Outcome(StrEnum):
-    """Every picture ends as one of these."""
+    """The three outcomes; every picture has one."""
 
     MATCHED = "matched"
     NO_MATCH = "no match"
@@ -19,7 +19,7 @@ class Outcome(StrEnum):
 
 
 class Tier(StrEnum):
-    """How sure a match is, surest first."""
+    """Strength of a match, surest first."""
 
     EXACT = "exact"
     """A cryptographic digest is equal."""
@@ -37,9 +37,9 @@ class Match:
 
     `algorithm` is `md5`, `sha1`, `sha256`, `pdq`, or `photodna` (whose distance and threshold are in the plug-in's own
     measure); of an identifier of a peer-to-peer network the list's column: `infohash`, `infohash2`, `ed2k`, `sha1`,
-    `sha256`. `distance_bits` and `threshold_bits` are 0 where all was equal; `phash_distance_bits` is None when the
-    entry carries no pHash; `reading` names the reading that hit (`bytes` for digests, `identifier` for what a page
-    names); `quality` is the PDQ quality of that reading (0 where there is none). `category` is the issuer's own, in
+    `sha256`. `distance_bits` and `threshold_bits` are 0 for an equal value; `phash_distance_bits` is None if the entry
+    carries no pHash; `reading` names the matching reading (`bytes` for digests, `identifier` for a name on a page);
+    `quality` is the PDQ quality of that reading (0 if there is none). `category` is the issuer's own, in
     `category_scheme`. `attributes` are the entry's further fields as the issuer gave them (series, victim identified,
     votes, ...).
     """
@@ -62,13 +62,13 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class ListInForce:
-    """One hash list that a verdict was made against."""
+    """One hash list that a verdict rests on."""
 
     name: str
     issuer: str
     version: str
     sha256: str
-    """Of the list as imported, in hex."""
+    """Digest of the list as imported, in hex."""
     entries: int
 
 
@@ -82,54 +82,55 @@ class Verdict:
 
 
 class Judge(Protocol):
-    """The port to the hash lists in force. Safe to call from several threads; holds everything in memory."""
+    """Port to the hash lists in force, held in memory. Thread-safe."""
 
     def judge(self, fingerprint: Fingerprint) -> Verdict:
-        """Compare one fingerprint with every entry in force. Deterministic; touches no disk."""
+        """Compare one fingerprint with every entry in force. Deterministic, without disk access."""
         ...
 
     def could_match(self, fingerprint: Fingerprint, slack_bits: int) -> bool:
-        """Whether any reading lies within any entry's threshold widened by `slack_bits`: a scaled fingerprint of which
-        this is false is ruled out; otherwise the picture is decoded at full scale before it is judged.
+        """Return True if any reading lies within any entry's threshold widened by `slack_bits`.
+
+        If False, a scaled fingerprint is ruled out; otherwise the picture is decoded at full scale before it is judged.
         """
         ...
 
     def identify(self, identifier: Identifier) -> tuple[Match, ...]:
-        """The entries that this identifier of a peer-to-peer network names, by equality alone."""
+        """Return the entries that this identifier of a peer-to-peer network names, by equality alone."""
         ...
 
     def lists(self) -> tuple[ListInForce, ...]:
-        """The lists in force, by name."""
+        """Return the lists in force, by name."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """One picture's fingerprint and what it means."""
+    """One picture's fingerprint and verdict."""
 
     fingerprint: Fingerprint
     verdict: Verdict
 
 
 class Examiner(Protocol):
-    """Hasher and judge together: the matcher's one door for those who hold a picture's bytes. Thread-safe."""
+    """Hasher and judge together: the matcher's only entrance for a picture's bytes. Thread-safe."""
 
     def examine(self, untrusted_picture: bytes) -> Examination:
-        """Fingerprint and judge one picture; the verdict never differs from that of a full-scale decode."""
+        """Fingerprint and judge one picture. The verdict is always that of a full-scale decode."""
         ...
 
     def identify(self, identifier: Identifier) -> tuple[Match, ...]:
-        """The entries that this identifier of a peer-to-peer network names."""
+        """Return the entries that this identifier of a peer-to-peer network names."""
         ...
 
     def lists(self) -> tuple[ListInForce, ...]:
-        """The lists in force, by name."""
+        """Return the lists in force, by name."""
         ...
 
-    def alone(self) -> AbstractContextManager["Examiner"]:
-        """An examiner for one site: what its pictures leave in a worker's memory never meets another's."""
+    def isolated(self) -> AbstractContextManager["Examiner"]:
+        """Lease an examiner for one site, whose pictures share no worker with another site's."""
         ...
 
-    def prove(self) -> Mapping[bytes, Examination]:
-        """Prove the workers by known pictures. By SHA-256, examinations that count in place of those given before."""
+    def recheck(self) -> Mapping[bytes, Examination]:
+        """Test the workers with known pictures. Return examinations that replace earlier ones, by SHA-256."""
         ...

@@ -1,4 +1,4 @@
-"""Hits: the entries that a picture's digests equal, or that one of its readings lies near. Facts, not yet a verdict."""
+"""Candidates: entries whose digest equals the picture's, or that one of its readings lies near. Not yet a verdict."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ QUALITY_FLOOR = 50
 """PDQ's authors advise against matching below it (of 100)."""
 
 PHASH_AGREES_BITS = 51
-"""The 256-bit pHash agrees when it lies this near. Unrelated pictures lie about 128 bits apart."""
+"""The 256-bit pHash agrees up to this distance. Unrelated pictures lie about 128 bits apart."""
 
 
 @dataclass(frozen=True, slots=True)
-class Equal:
-    """An entry of which a digest equals the picture's; `algorithm` is the strongest that the entry carries.
+class EqualCandidate:
+    """An entry with a digest that equals the picture's; `algorithm` is the strongest digest that the entry carries.
 
-    `forged_twin` says that a weaker digest is equal and this one is not.
+    `forged_twin` is True if only a weaker digest is equal and the strongest differs.
     """
 
     entry: IndexedEntry
@@ -29,13 +29,13 @@ class Equal:
     forged_twin: bool
 
     def match(self) -> Match:
-        """What is said of it when it is a match."""
+        """Return this candidate as a match."""
         return _match(self.entry, self.algorithm, Tier.EXACT, "bytes")
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
-    """An entry that one reading lies near, by `algorithm`, whose measure `distance` and `threshold` are in.
+class NearCandidate:
+    """An entry near one reading. `distance` and `threshold` are in the measure of `algorithm`.
 
     `phash_bits` is None when the entry carries no pHash.
     """
@@ -48,13 +48,8 @@ class Near:
     threshold: int
     phash_bits: int | None
 
-    @property
-    def usable(self) -> bool:
-        """Whether the reading shows enough for its hash to mean anything."""
-        return usable(self.reading)
-
     def match(self) -> Match:
-        """What is said of it when it is a match."""
+        """Return this candidate as a match."""
         return _match(
             self.entry,
             self.algorithm,
@@ -68,54 +63,54 @@ class Near:
 
 
 @dataclass(frozen=True, slots=True)
-class NamedBy:
+class NamedCandidate:
     """An entry that an identifier on a page names, by the column of the list that equals it."""
 
     entry: IndexedEntry
     column: str
 
     def match(self) -> Match:
-        """What is said of it when it is a match."""
+        """Return this candidate as a match."""
         return _match(self.entry, self.column, Tier.EXACT, "identifier")
 
 
-def usable(reading: Reading) -> bool:
-    """Whether a reading's quality reaches the floor."""
+def is_usable(reading: Reading) -> bool:
+    """Return True if a reading's quality reaches the floor: below it the hash means nothing."""
     return reading.quality >= QUALITY_FLOOR
 
 
-def equal(register: EntryIndex, digests: Digests) -> Iterator[Equal]:
-    """Every entry with a digest that equals one of the picture's."""
-    for entry in register.with_any_digest(digests):
+def equal_candidates(index: EntryIndex, digests: Digests) -> Iterator[EqualCandidate]:
+    """Yield every entry with a digest that equals one of the picture's."""
+    for entry in index.with_any_digest(digests):
         strongest = next(name for name in DIGESTS if entry.hash(name) is not None)
-        yield Equal(entry, strongest, forged_twin=entry.hash(strongest) != getattr(digests, strongest))
+        yield EqualCandidate(entry, strongest, forged_twin=entry.hash(strongest) != getattr(digests, strongest))
 
 
-def near(register: EntryIndex, readings: Sequence[Reading], slack_bits: int = 0) -> Iterator[Near]:
-    """Every reading and entry that lie in some tier of each other, all bounds widened by `slack_bits`."""
-    by_pdq = register.near([one.pdq for one in readings], slack_bits)
-    by_phash = register.near_by_phash([one.phash for one in readings], PHASH_AGREES_BITS + slack_bits)
-    found = {(place, entry.key): entry for place, entry in chain(by_pdq, by_phash)}
-    for (place, _), entry in found.items():
-        reading, pdq = readings[place], entry.hash("pdq")
+def near_candidates(index: EntryIndex, readings: Sequence[Reading], slack_bits: int = 0) -> Iterator[NearCandidate]:
+    """Yield every pair of reading and entry that falls into a tier, all bounds widened by `slack_bits`."""
+    by_pdq = index.near([reading.pdq for reading in readings], slack_bits)
+    by_phash = index.near_by_phash([reading.phash for reading in readings], PHASH_AGREES_BITS + slack_bits)
+    found = {(position, entry.key): entry for position, entry in chain(by_pdq, by_phash)}
+    for (position, _), entry in found.items():
+        reading, pdq = readings[position], entry.hash("pdq")
         if pdq is not None:
             pdq_bits, phash_bits = _bits(pdq, reading.pdq), _phash_bits(entry, reading)
             tier = _tier(entry, pdq_bits - slack_bits, None if phash_bits is None else phash_bits - slack_bits)
             if tier is not None:
-                yield Near(entry, reading, tier, "pdq", pdq_bits, entry.header.pdq_threshold_bits, phash_bits)
-    yield from _near_by_photodna(register, readings)
+                yield NearCandidate(entry, reading, tier, "pdq", pdq_bits, entry.header.pdq_threshold_bits, phash_bits)
+    yield from _near_by_photodna(index, readings)
 
 
-def _near_by_photodna(register: EntryIndex, readings: Sequence[Reading]) -> Iterator[Near]:
-    """What the licensed plug-in finds, if there is one."""
+def _near_by_photodna(index: EntryIndex, readings: Sequence[Reading]) -> Iterator[NearCandidate]:
+    """Yield the licensed plug-in's finds, if one is installed."""
     for reading in readings:
-        for entry, distance in register.near_by_photodna(reading.photodna):
-            threshold = register.licensed.threshold if register.licensed else 0
-            yield Near(entry, reading, Tier.NEAR, "photodna", distance, threshold, _phash_bits(entry, reading))
+        for entry, distance in index.near_by_photodna(reading.photodna):
+            threshold = index.licensed.threshold if index.licensed else 0
+            yield NearCandidate(entry, reading, Tier.NEAR, "photodna", distance, threshold, _phash_bits(entry, reading))
 
 
 def _tier(entry: IndexedEntry, pdq_bits: int, phash_bits: int | None) -> Tier | None:
-    """The tier of a reading at these distances; None where it is not near enough to mean anything."""
+    """Return the tier of a reading at these distances; None beyond every tier."""
     confirmed = phash_bits is not None and phash_bits <= PHASH_AGREES_BITS
     if pdq_bits <= entry.header.pdq_threshold_bits:
         return Tier.NEAR_CONFIRMED if confirmed else Tier.NEAR
@@ -127,8 +122,8 @@ def _phash_bits(entry: IndexedEntry, reading: Reading) -> int | None:
     return None if phash is None else _bits(phash, reading.phash)
 
 
-def _bits(one: bytes, other: bytes) -> int:
-    return (int.from_bytes(one) ^ int.from_bytes(other)).bit_count()
+def _bits(code: bytes, other: bytes) -> int:
+    return (int.from_bytes(code) ^ int.from_bytes(other)).bit_count()
 
 
 def _match(  # noqa: PLR0913 - the fields of a match

@@ -44,9 +44,9 @@ class WorkerHasher:
         """Digest here, decode and hash in a worker. Waits for an idle worker; raises nothing."""
         return self._own.fingerprint(untrusted_picture, full=full)
 
-    def doubted(self) -> tuple[bytes, ...]:
+    def suspects(self) -> tuple[bytes, ...]:
         """Prove the workers; see `LeasedHasher`."""
-        return self._own.doubted()
+        return self._own.suspects()
 
     @contextlib.contextmanager
     def leased(self) -> Iterator[LeasedHasher]:

@@ -14,9 +14,8 @@ import secrets
 from collections.abc import Iterator
 from threading import Lock
 
-from matcher.fingerprint import Digests, Fingerprint, Reading, UndecidedReason
+from matcher.fingerprint import Digests, Fingerprint, Reading, UndecidedReason, digest
 from matcher.limits import ExaminationLimits
-from matcher.picture.digests import digest
 from matcher.picture.hashed import HashedPicture
 from matcher.worker.pool import Lease, Pool, Slot
 from matcher.worker.process import WorkerEnding
@@ -86,7 +85,7 @@ class LeasedHasher:
                 found = self._hashed(slot, digests.sha256, untrusted_picture, full=full)
         return _fingerprint(digests, len(untrusted_picture), found)
 
-    def doubted(self) -> tuple[bytes, ...]:
+    def suspects(self) -> tuple[bytes, ...]:
         """Prove the workers now. The pictures since the last time whose workers failed: their answers do not count."""
         for slot in tuple(self._unproven):
             with self._pool.lent(self._lease, slot):

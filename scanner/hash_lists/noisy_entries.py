@@ -15,7 +15,7 @@ from typing import Protocol
 from config.faults import Fault, Refused
 from config.layout import Layout
 from matcher.hash_lists.hash_list import HashList
-from matcher.matching.noisy_entries import EntryName, FloodWatch
+from matcher.matching.noisy_entries import EntryName, NoisyEntryWatch
 from reports.ledger.ledger import Ledger
 from reports.log.entry import Kind
 from reports.sighting import PageSeen
@@ -52,13 +52,13 @@ class NoisyEntryHold:
     ledger: Ledger
     most_sites: int
     token_key: bytes = field(repr=False)
-    _watch: FloodWatch = field(init=False)
+    _watch: NoisyEntryWatch = field(init=False)
     _settled: set[EntryName] = field(default_factory=set)
     _told: SimpleQueue[Held] = field(default_factory=SimpleQueue)
 
     def __post_init__(self) -> None:
         key = digest(self.token_key, b"flood", sha256)
-        self._watch = FloodWatch(self.most_sites, key, self.ledger.hits())
+        self._watch = NoisyEntryWatch(self.most_sites, key, self.ledger.hits())
 
     def settle(self, names: Iterable[EntryName]) -> None:
         """These are on hold or were released, by the lists that are in force now."""
@@ -68,7 +68,7 @@ class NoisyEntryHold:
     def saw(self, address: str, page: PageSeen) -> None:
         """Count what was matched on a page, and hold what is beyond the limit."""
         matches = [match for sighting in page.sightings for match in sighting.verdict.matches]
-        for entry in self._watch.saw(address, page.body_sha256, matches):
+        for entry in self._watch.count(address, page.body_sha256, matches):
             self._hold(entry)
 
     def keep(self) -> None:

@@ -59,7 +59,7 @@ class Checking:
 
     def prove(self) -> Mapping[bytes, ExaminedFile]:
         """Prove the workers; see `FileExaminer`."""
-        return {key: ExaminedFile(key, examined.verdict) for key, examined in self.examiner.prove().items()}
+        return {key: ExaminedFile(key, examined.verdict) for key, examined in self.examiner.recheck().items()}
 
     def sha256(self, found: ExaminedFile) -> bytes:
         """See `FileExaminer`."""
@@ -86,7 +86,7 @@ class Fingerprinting:
 
     def prove(self) -> Mapping[bytes, Fingerprint]:
         """Prove the workers; see `FileExaminer`."""
-        again = (self.hasher.fingerprint(doubted, full=True) for doubted in self.hasher.doubted())
+        again = (self.hasher.fingerprint(doubted, full=True) for doubted in self.hasher.suspects())
         return {found.digests.sha256: found for found in again}
 
     def sha256(self, found: Fingerprint) -> bytes:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from io import StringIO
 
 from matcher.fingerprint import Fingerprint, Reading, UndecidedReason
-from matcher.matching.candidates import usable
+from matcher.matching.candidates import is_usable
 from matcher.picture.hashed import Size
 from matcher.picture.orientations import Orientation
 
@@ -39,7 +39,7 @@ def rows(found: Fingerprint) -> Iterator[str]:
     if found.undecided is UndecidedReason.NOT_A_PICTURE:
         return
     digests = (found.digests.md5.hex(), found.digests.sha1.hex(), found.digests.sha256.hex())
-    kept = [reading for reading in found.readings if usable(reading) and not _is_derived(reading.name)]
+    kept = [reading for reading in found.readings if is_usable(reading) and not _is_derived(reading.name)]
     entry_id = digests[-1][:_ID_DIGITS]
     for number, reading in enumerate(kept or [None]):
         perceptual = _perceptual(reading) if reading else ("", "", "", "")

@@ -232,7 +232,7 @@ class PagePictures:
 
     def _prove(self, inline: dict[PictureRef, Examined]) -> None:
         """What a worker said that fails its proof does not stand: those pictures were examined again."""
-        if again := self.examiner.prove():
+        if again := self.examiner.recheck():
             self._corrected.update(again)
             shown = {url: fate for url, fate in self._fates.items() if isinstance(fate, Examined)}
             self._fates.update({url: self._believed(examined) for url, examined in shown.items()})

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.exit_codes import Exit
-from matcher.picture.digests import digest
+from matcher.fingerprint import digest
 from reports import files
 from tests.local.conftest import Run, lines
 from tests.local.tree import EDITED, KNOWN, OTHER, state

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from config.exit_codes import Exit
+from matcher.fingerprint import digest
 from matcher.limits import ExaminationLimits
-from matcher.picture.digests import digest
 from matcher.picture.readings import hash_picture
 from tests.local.conftest import Run, lines
 from tests.local.tree import KNOWN, OTHER, state

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from matcher.fingerprint import UndecidedReason
-from matcher.picture.digests import digest
+from matcher.fingerprint import UndecidedReason, digest
 from scanner.local import read_file as reading
 from scanner.local.read_file import BEYOND, CHANGED, Large, UnreadFile, Whole, read
 from scanner.local.walk import LocalFile

@@ -15,9 +15,8 @@ from threading import Event
 
 import pytest
 
-from matcher.fingerprint import UndecidedReason
+from matcher.fingerprint import UndecidedReason, digest
 from matcher.limits import ExaminationLimits
-from matcher.picture.digests import digest
 from matcher.picture.readings import hash_picture
 from matcher.worker.fork_server import ForkServer
 from matcher.worker.hasher import WorkerHasher
@@ -172,28 +171,28 @@ def test_what_a_worker_that_lies_has_judged_is_examined_again(hostile: WorkerHas
         site.fingerprint(b"T")
         assert site.fingerprint(PICTURE).undecided is UndecidedReason.TOO_FLAT, "the control: it did lie"
         assert hostile.lies == 0
-        again = site.doubted()
+        again = site.suspects()
         assert hostile.lies == 1
         assert set(again) == {PICTURE, b"T"}, "both, and the one that was judged rightly too: nobody can tell"
         assert [site.fingerprint(picture).undecided for picture in again if picture == PICTURE] == [None]
-        assert site.doubted() == ()
+        assert site.suspects() == ()
 
 
 def test_a_picture_that_makes_every_worker_lie_is_undecided(hostile: WorkerHasher) -> None:
     with hostile.leased() as site:
         site.fingerprint(b"T")
-        assert site.doubted() == (b"T",)
+        assert site.suspects() == (b"T",)
         found = site.fingerprint(b"T")
         assert (found.undecided, found.readings) == (UndecidedReason.KILLED_LIED, ())
         assert hostile.lies == 3
-        assert site.doubted() == ()
+        assert site.suspects() == ()
 
 
 def test_what_a_worker_said_before_it_died_is_examined_again(hostile: WorkerHasher) -> None:
     with hostile.leased() as site:
         site.fingerprint(PICTURE)
         site.fingerprint(b"K")
-        assert site.doubted() == (PICTURE,)
+        assert site.suspects() == (PICTURE,)
 
 
 def test_an_answer_that_nobody_asked_for_passes_for_no_pictures(hostile: WorkerHasher) -> None:
@@ -205,23 +204,23 @@ def test_an_answer_that_nobody_asked_for_passes_for_no_pictures(hostile: WorkerH
         assert select.select([process._out], [], [], 30)[0], "the control: there is a second answer"
         found = site.fingerprint(PICTURE)
         assert (found.media_type, found.undecided) == ("image/jpeg", None)
-        assert site.doubted() == (b"W",)
+        assert site.suspects() == (b"W",)
 
 
 def test_a_worker_that_reads_no_further_is_given_up_in_time(hostile: WorkerHasher) -> None:
     with hostile.leased() as site:
         site.fingerprint(b"R")
         assert site.fingerprint(PICTURE + bytes(900_000)).undecided is None
-        assert site.doubted() == (b"R",)
+        assert site.suspects() == (b"R",)
 
 
 def test_an_honest_worker_is_believed(hostile: WorkerHasher) -> None:
     with hostile.leased() as site:
         for _ in range(3):
             site.fingerprint(PICTURE)
-        assert site.doubted() == ()
+        assert site.suspects() == ()
         site.fingerprint(b"K")
-        assert site.doubted() == (), "what was proven stays proven"
+        assert site.suspects() == (), "what was proven stays proven"
 
 
 def test_proofs_come_by_themselves(hostile: WorkerHasher) -> None:
@@ -255,7 +254,7 @@ def test_idle_workers_are_bounded() -> None:
         for _ in range(IDLE_FOR_EACH + 3):
             site = sites.enter_context(running.leased())
             site.fingerprint(b"x")
-            assert site.doubted() == ()
+            assert site.suspects() == ()
         assert len(pids_by_lease(running)) == IDLE_FOR_EACH
 
 

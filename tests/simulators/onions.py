@@ -195,13 +195,13 @@ class SimulatedExaminer:
             else ()
         )
 
-    def prove(self) -> Mapping[bytes, Examination]:
-        doubted = self.examined if self.taken_over else []
+    def recheck(self) -> Mapping[bytes, Examination]:
+        suspects = self.examined if self.taken_over else []
         self.taken_over = False
-        return {sha256(body).digest(): self._true(body) for body in doubted}
+        return {sha256(body).digest(): self._true(body) for body in suspects}
 
     @contextmanager
-    def alone(self) -> Iterator["SimulatedExaminer"]:
+    def isolated(self) -> Iterator["SimulatedExaminer"]:
         yield self
 
     def lists(self) -> tuple[ListInForce, ...]:

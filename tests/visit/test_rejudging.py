@@ -40,7 +40,7 @@ from scanner.hash_lists.withdrawal import Withdrawal, withdraw
 from scanner.referrals.dispatch import dispatch
 from scanner.referrals.recipients import RecipientRule, Recipients
 from tests.authority.making import NOW, a_target, verified
-from tests.index.test_judge import CODE, FAR, apart, fingerprint, hash_list, reading
+from tests.matcher.matching.test_judge import CODE, FAR, apart, fingerprint, hash_list, reading
 from tests.operator.desk import Blocked
 from tests.simulators.onions import page_of, picture
 from tests.visit.scene import HOME, Scene

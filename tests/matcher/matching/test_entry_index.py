@@ -34,32 +34,32 @@ def ids(found: Sequence[IndexedEntry]) -> list[tuple[str, str]]:
     return sorted((known.header.name, known.entry_id) for known in found)
 
 
-def by_digest(register: EntryIndex, entry: Entry) -> list[tuple[str, str]]:
-    return ids(list(register.with_any_digest(Digests(entry.md5 or bytes(16), bytes(20), entry.sha256 or bytes(32)))))
+def by_digest(index: EntryIndex, entry: Entry) -> list[tuple[str, str]]:
+    return ids(list(index.with_any_digest(Digests(entry.md5 or bytes(16), bytes(20), entry.sha256 or bytes(32)))))
 
 
-def by_pdq(register: EntryIndex, entry: Entry, radius: int = 31) -> list[tuple[str, str]]:
+def by_pdq(index: EntryIndex, entry: Entry, radius: int = 31) -> list[tuple[str, str]]:
     """Within this radius of lists whose threshold is 31 bits."""
-    return ids([known for _, known in register.near([entry.pdq or bytes(32)], radius - 31)])
+    return ids([known for _, known in index.near([entry.pdq or bytes(32)], radius - 31)])
 
 
-def by_phash(register: EntryIndex, entry: Entry) -> list[tuple[str, str]]:
-    return ids([known for _, known in register.near_by_phash([entry.phash or bytes(32)], 31)])
+def by_phash(index: EntryIndex, entry: Entry) -> list[tuple[str, str]]:
+    return ids([known for _, known in index.near_by_phash([entry.phash or bytes(32)], 31)])
 
 
-def found(register: EntryIndex, entry: Entry) -> list[list[tuple[str, str]]]:
-    return [look(register, entry) for look in (by_digest, by_pdq, by_phash)]
+def found(index: EntryIndex, entry: Entry) -> list[list[tuple[str, str]]]:
+    return [look(index, entry) for look in (by_digest, by_pdq, by_phash)]
 
 
 def test_an_entry_is_found_in_every_list_that_has_it() -> None:
     both, one, other = entries(1, "both")[0], entries(3, "one"), entries(2, "other")
-    register = EntryIndex.of([hash_list([*one, both], "z-list"), hash_list([both, *other], "a-list")])
-    assert found(register, both) == [[("a-list", "both0"), ("z-list", "both0")]] * 3
-    assert found(register, other[1]) == [[("a-list", "other1")]] * 3
-    assert list(register.chains) == ["a-list", "z-list"]
+    index = EntryIndex.of([hash_list([*one, both], "z-list"), hash_list([both, *other], "a-list")])
+    assert found(index, both) == [[("a-list", "both0"), ("z-list", "both0")]] * 3
+    assert found(index, other[1]) == [[("a-list", "other1")]] * 3
+    assert list(index.chains) == ["a-list", "z-list"]
 
 
-def test_an_addition_is_in_force_in_the_new_register_and_not_in_the_old() -> None:
+def test_an_addition_is_in_force_in_the_new_index_and_not_in_the_old() -> None:
     old = EntryIndex.of([hash_list(entries(5))])
     new_entry = entries(1, "new")[0]
     new = old.then(hash_list([new_entry]))
@@ -76,56 +76,48 @@ def test_a_withdrawal_takes_effect_without_a_new_index() -> None:
     assert new.segments[0] is old.segments[0]
 
 
-def test_a_list_taken_away_is_found_no_more() -> None:
-    some = entries(2)
-    register = EntryIndex.of([hash_list(some, "kept"), hash_list(some, "gone")]).without("gone")
-    assert found(register, some[0]) == [[("kept", "e0")]] * 3
-
-
 def test_entries_that_lack_a_hash_are_found_by_those_they_have() -> None:
     mixed = [Entry("d", md5=b"d" * 16), Entry("p", pdq=b"p" * 32), Entry("h", pdq=b"q" * 32, phash=b"h" * 32)]
-    register = EntryIndex.of([hash_list(mixed, "one"), hash_list(mixed[1:], "two")])
-    assert by_digest(register, mixed[0]) == [("one", "d")]
-    assert by_pdq(register, mixed[1], 0) == [("one", "p"), ("two", "p")]
-    assert by_phash(register, mixed[2]) == [("one", "h"), ("two", "h")]
+    index = EntryIndex.of([hash_list(mixed, "one"), hash_list(mixed[1:], "two")])
+    assert by_digest(index, mixed[0]) == [("one", "d")]
+    assert by_pdq(index, mixed[1], 0) == [("one", "p"), ("two", "p")]
+    assert by_phash(index, mixed[2]) == [("one", "h"), ("two", "h")]
 
 
 @pytest.mark.parametrize("lists", [[], [hash_list([])]])
-def test_an_empty_register_finds_nothing(lists: list[HashList]) -> None:
+def test_an_empty_index_finds_nothing(lists: list[HashList]) -> None:
     assert found(EntryIndex.of(lists), entries(1)[0]) == [[]] * 3
 
 
-def test_many_changes_make_few_segments_and_one_when_merged() -> None:
+def test_many_changes_make_few_segments() -> None:
     some = entries(64)
-    register = EntryIndex.of([hash_list(entries(500, "base"))])
+    index = EntryIndex.of([hash_list(entries(500, "base"))])
     for one in some:
-        register = register.then(hash_list([one]))
-    assert len(register.segments) < 10
-    assert all(by_pdq(register, one) == [("made-up", one.entry_id)] for one in some)
-    merged = register.merged()
-    assert len(merged.segments) == 1
-    assert all(found(merged, one) == [[("made-up", one.entry_id)]] * 3 for one in some)
+        index = index.then(hash_list([one]))
+    assert len(index.segments) < 10
+    assert all(by_pdq(index, one) == [("made-up", one.entry_id)] for one in some)
 
 
-def test_a_segment_made_a_while_ago_serves_with_what_came_and_went_since() -> None:
+def test_an_earlier_segment_serves_with_later_additions_and_withdrawals() -> None:
     some, later = entries(3), entries(1, "later")[0]
-    register = EntryIndex.of([hash_list(some, "kept"), hash_list(some, "dropped")])
-    made = register.merged().segments
-    since = register.without("dropped").then(hash_list([later], "kept", withdrawn=("e1",))).on(made)
-    assert found(since, some[0]) == [[("kept", "e0")]] * 3
-    assert found(since, some[1]) == [[]] * 3
-    assert found(since, later) == [[("kept", "later0")]] * 3
+    first = hash_list(some, "kept")
+    (earlier,) = EntryIndex.of([first]).segments
+    index = EntryIndex.of([first, hash_list([later], "kept", withdrawn=("e1",))], earlier)
+    assert index.segments[0] is earlier
+    assert found(index, some[0]) == [[("kept", "e0")]] * 3
+    assert found(index, some[1]) == [[]] * 3
+    assert found(index, later) == [[("kept", "later0")]] * 3
 
 
 def test_one_list_with_a_large_threshold_makes_no_other_search_wider() -> None:
     some = entries(3)
     lists = [hash_list(some, "usual"), hash_list(some, "wide", threshold=63), hash_list(some, "narrow", threshold=8)]
-    register = EntryIndex.of(lists)
-    assert [[one.header.name for one in segment.lists] for segment in register.segments] == [
+    index = EntryIndex.of(lists)
+    assert [[one.header.name for one in segment.lists] for segment in index.segments] == [
         ["narrow", "usual"],
         ["wide"],
     ]
-    assert by_pdq(register, some[0]) == [("narrow", "e0"), ("usual", "e0"), ("wide", "e0")]
+    assert by_pdq(index, some[0]) == [("narrow", "e0"), ("usual", "e0"), ("wide", "e0")]
 
 
 changes = st.lists(
@@ -140,7 +132,7 @@ changes = st.lists(
 
 @settings(max_examples=40)
 @given(changes)
-def test_a_register_changed_bit_by_bit_finds_what_one_made_at_once_finds(
+def test_a_index_changed_bit_by_bit_finds_what_one_made_at_once_finds(
     made: list[tuple[str, list[tuple[str, int]], tuple[str, ...]]],
 ) -> None:
     lists = [
@@ -153,7 +145,7 @@ def test_a_register_changed_bit_by_bit_finds_what_one_made_at_once_finds(
     at_once = EntryIndex.of(lists)
     for value in range(4):
         probe = Entry("probe", md5=bytes([value] * 16), pdq=bytes([value] * 32))
-        assert found(stepwise, probe) == found(at_once, probe) == found(stepwise.merged(), probe)
+        assert found(stepwise, probe) == found(at_once, probe)
 
 
 def test_both_codes_are_found_by_keys_in_a_long_list() -> None:
@@ -178,7 +170,7 @@ def test_both_codes_are_found_by_keys_in_a_long_list() -> None:
 def test_a_list_is_searched_alike_on_both_sides_of_the_size_at_which_keys_pay(rows: int) -> None:
     raw = np.random.default_rng(rows).integers(0, 256, (rows, 32), dtype=np.uint8)
     some = [Entry(str(row), pdq=raw[row].tobytes()) for row in range(rows)]
-    register = EntryIndex.of([hash_list(some)])
+    index = EntryIndex.of([hash_list(some)])
     near = bytes([raw[9, 0] ^ 0xFF, *raw[9, 1:]])
-    assert by_pdq(register, Entry("probe", pdq=near), 8) == [("made-up", "9")]
-    assert by_pdq(register, Entry("probe", pdq=near), 7) == []
+    assert by_pdq(index, Entry("probe", pdq=near), 8) == [("made-up", "9")]
+    assert by_pdq(index, Entry("probe", pdq=near), 7) == []

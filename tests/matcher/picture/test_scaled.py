@@ -8,16 +8,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from matcher.fingerprint import Fingerprint, Reading
+from matcher.fingerprint import Fingerprint, Reading, digest
 from matcher.identifiers import Identifier
 from matcher.limits import ExaminationLimits
 from matcher.matching.examiner import PictureExaminer, is_near
-from matcher.picture.digests import digest
 from matcher.picture.hashed import SLACK_BITS, HashedPicture
 from matcher.picture.readings import QUALITY_FLOOR, hash_picture
 from matcher.verdict import ListInForce, Match, Outcome, Verdict
+from tests.matcher.picture.test_pdq import distance
 from tests.matcher.pictures import jpeg, scene
-from tests.matcher.test_pdq import distance
 
 PICTURES = 40
 THRESHOLD = 31
@@ -79,7 +78,7 @@ class InProcess:
         shape = (found.width, found.height)
         return Fingerprint(digest(untrusted_picture), size, media_type, *shape, readings, found.undecided, found.scaled)
 
-    def doubted(self) -> tuple[bytes, ...]:
+    def suspects(self) -> tuple[bytes, ...]:
         return ()
 
     @contextmanager

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.matching.noisy_entries import FloodWatch
+from matcher.matching.noisy_entries import NoisyEntryWatch
 from matcher.verdict import Match, Tier
 
 KEY = bytes(32)
@@ -16,40 +16,40 @@ def match(entry_id: str) -> Match:
 def test_an_entry_is_named_while_it_hits_on_more_sites_than_the_limit(
     seen: list[tuple[str, str]], most: int, restarted: int
 ) -> None:
-    watch = FloodWatch(most, KEY)
+    watch = NoisyEntryWatch(most, KEY)
     for number, (site, entry_id) in enumerate(seen, 1):
         if number == restarted:
-            watch = FloodWatch(most, KEY, watch.tokens())
-        named = watch.saw(site, f"page of {site}", [match(entry_id), match(entry_id)])
+            watch = NoisyEntryWatch(most, KEY, watch.tokens())
+        named = watch.count(site, f"page of {site}", [match(entry_id), match(entry_id)])
         distinct = {place for place, entry in seen[:number] if entry == entry_id}
         assert named == ((("list", entry_id),) if len(distinct) > most else ())
 
 
 def test_what_is_settled_is_never_named() -> None:
-    watch = FloodWatch(0, KEY)
+    watch = NoisyEntryWatch(0, KEY)
     watch.settle([("list", "x")])
-    assert watch.saw("a", "", [match("x"), match("y")]) == (("list", "y"),)
+    assert watch.count("a", "", [match("x"), match("y")]) == (("list", "y"),)
 
 
 def test_mirrors_count_once() -> None:
-    watch = FloodWatch(1, KEY)
-    assert [watch.saw(site, "the same page", [match("x")]) for site in "abc"] == [(), (), ()]
-    assert watch.saw("d", "another page", [match("x")]) == (("list", "x"),)
+    watch = NoisyEntryWatch(1, KEY)
+    assert [watch.count(site, "the same page", [match("x")]) for site in "abc"] == [(), (), ()]
+    assert watch.count("d", "another page", [match("x")]) == (("list", "x"),)
 
 
 def test_what_is_kept_tells_no_address_no_entry_and_hardly_a_number() -> None:
-    watch = FloodWatch(9, KEY)
+    watch = NoisyEntryWatch(9, KEY)
     before = watch.tokens()
-    watch.saw("madeup.onion", "page", [match("entry-1")])
+    watch.count("madeup.onion", "page", [match("entry-1")])
     kept = watch.tokens()
     assert len(kept) == len(before) > 0
     assert not {b"madeup", b"entry-1"} & {kept[at : at + size] for size in (6, 7) for at in range(len(kept))}
     assert "madeup" not in str(vars(watch))
-    assert FloodWatch(0, bytes([1]) * 32, kept).saw("other", "p", [match("z")]) == (("list", "z"),)
+    assert NoisyEntryWatch(0, bytes([1]) * 32, kept).count("other", "p", [match("z")]) == (("list", "z"),)
 
 
 def test_what_it_was_filled_up_with_is_forgotten() -> None:
-    once = FloodWatch(9, KEY).tokens()
-    twice = FloodWatch(9, KEY, once).tokens()
+    once = NoisyEntryWatch(9, KEY).tokens()
+    twice = NoisyEntryWatch(9, KEY, once).tokens()
     assert len(once) == len(twice)
     assert once != twice

@@ -11,8 +11,8 @@ from PIL import Image, ImageOps
 from matcher.fingerprint import Fingerprint, UndecidedReason
 from matcher.limits import ExaminationLimits
 from matcher.worker.hasher import WorkerHasher
+from tests.matcher.picture.test_pdq import distance
 from tests.matcher.pictures import animation, encode, jpeg, jpeg_xl, png, scene, with_alpha
-from tests.matcher.test_pdq import distance
 
 SCENE, OTHER = scene(1, 400, 300), scene(2, 400, 300)
 GREY = SCENE.convert("L")

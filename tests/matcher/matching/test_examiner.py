@@ -6,10 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from matcher.fingerprint import Fingerprint, Reading, UndecidedReason
+from matcher.fingerprint import Fingerprint, Reading, UndecidedReason, digest
 from matcher.identifiers import Identifier
 from matcher.matching.examiner import PictureExaminer
-from matcher.picture.digests import digest
 from matcher.picture.hashed import SLACK_BITS
 from matcher.verdict import ListInForce, Match, Outcome, Verdict
 
@@ -31,7 +30,7 @@ class SimulatedHasher:
         self.asked.append(full)
         return fingerprint(self.hashes[full], scaled=not full)
 
-    def doubted(self) -> tuple[bytes, ...]:
+    def suspects(self) -> tuple[bytes, ...]:
         return ()
 
     @contextmanager
@@ -104,17 +103,18 @@ def test_the_audit_finds_a_picture_with_two_faces() -> None:
     assert unaudited.examine(b"p").verdict.outcome is Outcome.NO_MATCH, "the control: without the audit it is missed"
     audited = examiner(two_faced, SimulatedJudge(FAR), lot=True)
     assert audited.examine(b"p").verdict.outcome is Outcome.MATCHED
-    assert not audited.trusts_scaled
     two_faced.asked.clear()
     audited.examine(b"p")
     assert two_faced.asked == [True], "nothing is decoded at a reduced scale any more"
 
 
 def test_the_audit_keeps_its_trust_within_the_slack() -> None:
-    audited = examiner(SimulatedHasher(ZERO, NEAR), SimulatedJudge(FAR), lot=True)
+    hasher = SimulatedHasher(ZERO, NEAR)
+    audited = examiner(hasher, SimulatedJudge(FAR), lot=True)
     found = audited.examine(b"p")
-    assert audited.trusts_scaled
     assert found.fingerprint == replace(fingerprint(NEAR, scaled=False))
+    assert audited.examine(b"p").verdict.outcome is Outcome.NO_MATCH
+    assert hasher.asked == [False, True] * 2, "scaled decodes are still tried first"
 
 
 def test_the_lot_falls_on_about_one_in_so_many() -> None:

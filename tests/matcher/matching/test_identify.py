@@ -6,7 +6,7 @@ from matcher.hash_lists.entry import Entry
 from matcher.identifiers import COLUMNS, VALUE_BYTES, Identifier, IdentifierKind
 from matcher.matching.judge import IndexJudge
 from matcher.verdict import Outcome, Tier
-from tests.index.test_judge import FAR, changed, fingerprint, hash_list
+from tests.matcher.matching.test_judge import FAR, changed, fingerprint, hash_list
 
 VALUE = bytes(range(1, 33))
 

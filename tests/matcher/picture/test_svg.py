@@ -13,8 +13,8 @@ from matcher.limits import ExaminationLimits
 from matcher.picture.media_types import MediaType, sniff
 from matcher.picture.readings import hash_picture
 from matcher.picture.svg import embedded, is_svg
+from tests.matcher.picture.test_pdq import distance
 from tests.matcher.pictures import jpeg, png, scene
-from tests.matcher.test_pdq import distance
 
 PICTURE = png(scene(31, 120, 90))
 

@@ -1,5 +1,4 @@
 from collections.abc import Sequence
-from threading import Thread
 
 import pytest
 from hypothesis import given
@@ -153,17 +152,17 @@ def test_could_match_rules_out_nothing_that_a_few_bits_would_match(pdq_bits: int
 @pytest.mark.parametrize(
     ("quality", "decode"), [(100, False), (QUALITY_FLOOR + 3, True), (QUALITY_FLOOR - 3, True), (5, False)]
 )
-def test_a_scaled_picture_near_the_quality_floor_is_decoded_in_full(quality: int, decode: bool) -> None:  # noqa: FBT001 - a table's column
+def test_a_scaled_picture_near_the_quality_floor_is_decoded_in_full(quality: int, decode: bool) -> None:
     assert IndexJudge([]).could_match(fingerprint(reading(quality=quality)), 4) is decode
 
 
 def test_an_entry_on_hold_accuses_no_one_until_it_is_released() -> None:
     judge = IndexJudge([hash_list(Entry("e", pdq=CODE, md5=DIGESTS.md5))])
-    judge.apply(changed(held=("e",)))
+    held = judge.and_then([changed(held=("e",))])
     for some in (fingerprint(reading()), fingerprint(FAR)):
-        assert judge.judge(some) == Verdict(Outcome.UNDECIDED, reason=UndecidedReason.ON_HOLD)
-    judge.apply(changed(released=("e",)))
-    assert judge.judge(fingerprint(reading())).outcome is Outcome.MATCHED
+        assert held.judge(some) == Verdict(Outcome.UNDECIDED, reason=UndecidedReason.ON_HOLD)
+    released = held.and_then([changed(released=("e",))])
+    assert released.judge(fingerprint(reading())).outcome is Outcome.MATCHED
 
 
 def test_what_also_matches_an_entry_in_force_is_matched_by_that_one() -> None:
@@ -175,18 +174,10 @@ def test_what_also_matches_an_entry_in_force_is_matched_by_that_one() -> None:
 
 def test_a_withdrawn_entry_matches_nothing() -> None:
     judge = IndexJudge([hash_list(Entry("e", pdq=CODE, md5=DIGESTS.md5))])
-    judge.apply(changed(withdrawn=("e",)))
-    assert judge.judge(fingerprint(reading())).outcome is Outcome.NO_MATCH
-    assert [one.entries for one in judge.lists()] == [0]
-
-
-def test_merging_changes_no_verdict() -> None:
-    judge = IndexJudge([hash_list(Entry("e", pdq=CODE))])
-    judge.apply(hash_list(Entry("f", pdq=apart(CODE, 3))))
-    before = judge.judge(fingerprint(reading()))
-    judge.merge()
-    assert judge.judge(fingerprint(reading())) == before
-    assert len(before.matches) == 2
+    later = judge.and_then([changed(withdrawn=("e",))])
+    assert later.judge(fingerprint(reading())).outcome is Outcome.NO_MATCH
+    assert [hash_list.entries for hash_list in later.lists()] == [0]
+    assert judge.judge(fingerprint(reading())).outcome is Outcome.MATCHED, "threads may still use the earlier judge"
 
 
 def test_a_negative_bank_alone_matches_nothing() -> None:
@@ -198,7 +189,7 @@ def test_a_negative_bank_alone_matches_nothing() -> None:
 def test_a_near_match_is_not_made_where_a_harmless_picture_lies_as_near(
     to_entry: int,
     to_harmless: int,
-    matched: bool,  # noqa: FBT001 - a table's column
+    matched: bool,
 ) -> None:
     bank = hash_list(Entry("h", pdq=apart(CODE, to_harmless)), name="harmless", harmless=True)
     verdict = IndexJudge([hash_list(Entry("e", pdq=apart(CODE, to_entry))), bank]).judge(fingerprint(reading()))
@@ -230,23 +221,5 @@ def test_a_snapshot_changes_no_verdict_fitting_or_not(damage: int) -> None:
     judge = IndexJudge(lists)
     snapshot = judge.snapshot()
     again = IndexJudge([*lists, changed(withdrawn=("f",))], snapshot[damage:])
-    judge.apply(changed(withdrawn=("f",)))
-    assert again.judge(fingerprint(reading())) == judge.judge(fingerprint(reading()))
-
-
-def test_a_change_while_others_judge_is_seen_whole_or_not_at_all() -> None:
-    """An entry comes and goes together with its twin: no thread ever sees one without the other."""
-    twins = (Entry("one", pdq=CODE), Entry("two", pdq=CODE))
-    judge = IndexJudge([hash_list()])
-    seen: list[int] = []
-
-    def look() -> None:
-        seen.extend(len(judge.judge(fingerprint(reading())).matches) for _ in range(200))
-
-    lookers = [Thread(target=look) for _ in range(2)]
-    for looker in lookers:
-        looker.start()
-    while any(looker.is_alive() for looker in lookers):
-        judge.apply(hash_list(*twins))
-        judge.apply(changed(withdrawn=("one", "two")))
-    assert set(seen) <= {0, 2}
+    later = judge.and_then([changed(withdrawn=("f",))])
+    assert again.judge(fingerprint(reading())) == later.judge(fingerprint(reading()))

@@ -15,8 +15,8 @@ from matcher.picture.hashed import HashedPicture
 from matcher.picture.media_types import MediaType
 from matcher.picture.readings import hash_picture
 from matcher.worker.samples import SAMPLES
+from tests.matcher.picture.test_pdq import distance
 from tests.matcher.pictures import encode, jpeg, png, png_of_size, scene, with_alpha
-from tests.matcher.test_pdq import distance
 
 SCENE = scene(7)
 

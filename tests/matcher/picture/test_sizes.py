@@ -10,8 +10,8 @@ from PIL import Image
 from matcher.limits import ExaminationLimits
 from matcher.picture.downscale import fitted_size
 from matcher.picture.readings import hash_picture
+from tests.matcher.picture.test_pdq import distance, ours
 from tests.matcher.pictures import png, scene
-from tests.matcher.test_pdq import distance, ours
 
 VECTORS = {
     "misc-images/b.jpg": "d8f8f0cce0f4a84f0e370a22028f67f0b36e2ed596623e1d33e6b39c4e9c9b22",
