@@ -1,10 +1,10 @@
 """256-bit codes to index: uniform, and skewed as those of real pictures are.
 
-A skewed code is the PDQ of a picture that is a sum of a dozen soft-edged rectangles of all sizes over noise: computed
-in the space of frequencies, where such a picture is a sum of separable terms, so that ten million take a minute. Its
-bits hang together as those of photographs do. Measured by what it does to keys: over 102,000 codes cut into 16
-neighbouring runs of 16 bits, a query with one flip meets three times the candidates that uniform codes would give it,
-and up to ten times; permuted, hardly more than uniform ones. (On real photographs: up to six times, and as few.)
+A skewed code is the PDQ of a sum of a dozen soft-edged rectangles of all sizes over noise. It is computed in the space
+of frequencies, where such a picture is a sum of separable terms: ten million take a minute. Its bits depend on each
+other as those of photographs do: over 102,000 codes cut into 16 neighbouring runs of 16 bits, a query with one flip
+meets three to ten times the candidates that uniform codes would give it; with permuted bits, hardly more than uniform
+ones. (On real photographs: up to six times, and as few.)
 """
 
 import numpy as np
@@ -19,12 +19,12 @@ _GRAIN = 0.02
 
 
 def uniform(count: int, seed: int) -> Codes:
-    """Codes of independent bits."""
+    """Return codes of independent bits."""
     return np.random.default_rng(seed).integers(0, 1 << 64, (count, 4), dtype=np.uint64)
 
 
 def skewed(count: int, seed: int) -> Codes:
-    """Codes of generated pictures."""
+    """Return codes of generated pictures."""
     chance = np.random.default_rng(seed)
     codes = np.empty((count, 4), np.uint64)
     for start in range(0, count, _AT_ONCE):
@@ -33,12 +33,12 @@ def skewed(count: int, seed: int) -> Codes:
 
 
 def queries(codes: Codes, count: int, seed: int) -> Codes:
-    """Half of them entries with up to 40 bits changed, half of them other skewed codes."""
+    """Return queries: half are entries with up to 40 bits changed, half are other skewed codes."""
     chance = np.random.default_rng(seed)
     edited = codes[chance.integers(0, len(codes), count // 2)]
     bits = np.unpackbits(edited.view(np.uint8).reshape(-1, CODE_BYTES), axis=1)
-    for one in bits:
-        one[chance.choice(CODE_BITS, chance.integers(0, 41), replace=False)] ^= 1
+    for row in bits:
+        row[chance.choice(CODE_BITS, chance.integers(0, 41), replace=False)] ^= 1
     return np.concatenate([np.packbits(bits, axis=1).view("<u8"), skewed(count - count // 2, seed + 1)])
 
 

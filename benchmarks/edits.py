@@ -1,4 +1,4 @@
-"""What happens to a picture on its way: each edit turns a picture into the bytes of a file."""
+"""Edits of a picture on its way: each turns a picture into the bytes of a file."""
 
 from collections.abc import Callable
 from io import BytesIO
@@ -12,7 +12,7 @@ _ORIENTATION = 0x0112
 
 
 def png(image: Image.Image) -> bytes:
-    """The picture as it is."""
+    """Encode the picture unchanged."""
     return _file(image, "PNG")
 
 
@@ -46,7 +46,7 @@ def _letterboxed(image: Image.Image) -> Image.Image:
 
 
 def _captioned(image: Image.Image) -> Image.Image:
-    """A bar with words over the lowest eighth."""
+    """Cover the lowest eighth with a bar and words."""
     edited = image.copy()
     top = int(image.height * 0.88)
     draw = ImageDraw.Draw(edited)
@@ -56,7 +56,7 @@ def _captioned(image: Image.Image) -> Image.Image:
 
 
 def _marked(part: float) -> Edit:
-    """A white box in the middle, `part` of each side."""
+    """Return an edit that puts a white box in the middle, `part` of each side."""
 
     def mark(image: Image.Image) -> Image.Image:
         edited = image.copy()
@@ -75,7 +75,7 @@ def _noisy(image: Image.Image) -> Image.Image:
 
 
 def _stored_turned(image: Image.Image) -> bytes:
-    """Stored lying down, with the EXIF note that says so."""
+    """Store the picture turned by a quarter, with the EXIF orientation that undoes it."""
     exif = Image.Exif()
     exif[_ORIENTATION] = 6
     return _file(image.transpose(Image.Transpose.ROTATE_90), "JPEG", quality=90, exif=exif)

@@ -1,16 +1,16 @@
-"""From bytes to fingerprints: this project beside the peer and beside the limit, on one core, in one run.
+"""Bytes to fingerprints: this project, a peer and the limit, on one core, in one run.
 
     python -m benchmarks.fingerprint [--json] [--seconds 0.5] [--rounds 5]
 
-CPU time of one thread per picture, each contender in a process of its own on the same core; they take turns, and of
-several rounds the least counts, so that a busy machine disturbs all alike. The pictures are generated.
+CPU time of one thread per picture. Each contender has a separate process on the same core. They take turns, and the
+least of several rounds counts, so that a busy machine disturbs all alike. The pictures are generated.
 
 - *peer*: what PyPI's `threatexchange` does (`pdq_from_bytes`), MD5, SHA-1 and SHA-256, and `imagehash.phash` of 256
   bits. One reading only, and silently wrong for CMYK, palettes, EXIF and 16 bits.
 - *ours*: the same outputs (digests, PDQ with its quality, pHash of the plain reading), large JPEGs at a reduced scale.
-- *full*: the same with every picture decoded in full, which is what decides about a candidate.
-- *all*: digests and every reading, as the worker hashes each picture: eight orientations, the negative, three sizes,
-  borders, and whether a scaled picture is steady.
+- *full*: the same with every picture decoded in full, as a candidate is.
+- *all*: digests and every reading, as in the worker: eight orientations, the negative, three sizes, borders, and the
+  test whether a scaled picture is steady.
 - *limit*: the digests, the decode that *ours* needs, and nothing but the PDQ core.
 """
 
@@ -44,7 +44,7 @@ LIMIT_TARGET = 1.3
 
 
 def scene(width: int, height: int) -> Image.Image:
-    """A generated picture with the spectrum of a photograph: noise in octaves, and a little grain."""
+    """Return a picture with the spectrum of a photograph: noise in octaves, and a little grain."""
     random = np.random.default_rng(20261123)
     total = random.normal(0, 3, (height, width, 3))
     for octave in range(1, 8):
@@ -64,7 +64,7 @@ def _encoded(picture: Image.Image, file_format: str, **options: object) -> bytes
 
 
 def inputs() -> dict[str, bytes]:
-    """The files that are measured, by name."""
+    """Return the files to measure, by name."""
     small, middle, large = scene(640, 480), scene(1600, 1200), scene(4000, 3000)
     return {
         "JPEG 640 x 480": _encoded(small, "JPEG", quality=85),
@@ -80,7 +80,7 @@ def inputs() -> dict[str, bytes]:
 
 
 def peer(data: bytes) -> None:
-    """The peer's path."""
+    """Take the peer's path."""
     import imagehash  # noqa: PLC0415 - a peer: only its own process needs it
     from threatexchange.signal_type.pdq.pdq_hasher import pdq_from_bytes  # noqa: PLC0415 - as above
 
@@ -107,29 +107,29 @@ def _same_outputs(data: bytes, *, full: bool) -> None:
 
 
 def _plain(raster: Raster) -> Floats:
-    """PDQ's reduction of the plain reading alone; the worker makes it together with the seven other orientations."""
+    """Return PDQ's reduction of the plain reading alone; the worker makes all eight orientations at once."""
     rows = _filter(raster.shape.height, raster.shape.scale) @ raster.luma
     return np.ascontiguousarray((_filter(raster.shape.width, raster.shape.scale) @ rows.T).T)[None]
 
 
 def ours(data: bytes) -> None:
-    """Our path to the same outputs as the peer's."""
+    """Take our path to the peer's outputs."""
     _same_outputs(data, full=False)
 
 
 def full(data: bytes) -> None:
-    """Our path to the same outputs, decoded in full."""
+    """Take our path to the same outputs, decoding in full."""
     _same_outputs(data, full=True)
 
 
 def every_reading(data: bytes) -> None:
-    """What is done with each picture."""
+    """Do all that the worker does with a picture."""
     digest(data)
     hash_picture(data, LIMITS, full=False)
 
 
 def limit(data: bytes) -> None:
-    """What no path can do without."""
+    """Do only what no path can omit."""
     digest(data)
     pdq.hashes(pdq.above_median(_plain(_first(data, full=False))))
 
@@ -149,7 +149,7 @@ CONTENDERS: dict[str, Callable[[bytes], None]] = {
 
 
 def measure(name: str) -> None:
-    """A contender's process: for each line `input seconds` on stdin, the CPU milliseconds per picture on stdout."""
+    """Run a contender's process: for each line `input seconds` on stdin, print the CPU milliseconds per picture."""
     if name != "peer":
         keep_freed_memory()  # as the worker does; the peer has no such setting
     contender, files = CONTENDERS[name], inputs()
@@ -165,7 +165,7 @@ def measure(name: str) -> None:
 
 
 def run(seconds: float, rounds: int) -> dict[str, dict[str, float]]:
-    """The least CPU milliseconds of each contender for each input."""
+    """Return the least CPU milliseconds of each contender for each input."""
     core = min(os.sched_getaffinity(0))
     command = (sys.executable, "-m", "benchmarks.fingerprint", "--contender")
     processes = {
@@ -184,7 +184,7 @@ def run(seconds: float, rounds: int) -> dict[str, dict[str, float]]:
         for _ in range(rounds):
             for wanted, results in found.items():
                 for name, process in processes.items():
-                    results[name] = min(results[name], _asked(process, f"{wanted} {seconds}"))
+                    results[name] = min(results[name], _request(process, f"{wanted} {seconds}"))
     finally:
         for process in processes.values():
             process.kill()
@@ -192,7 +192,7 @@ def run(seconds: float, rounds: int) -> dict[str, dict[str, float]]:
     return found
 
 
-def _asked(process: subprocess.Popen[str], line: str) -> float:
+def _request(process: subprocess.Popen[str], line: str) -> float:
     if process.stdin is None or process.stdout is None:
         raise TypeError(process)
     process.stdin.write(line + "\n")
@@ -201,7 +201,7 @@ def _asked(process: subprocess.Popen[str], line: str) -> float:
 
 
 def table(found: dict[str, dict[str, float]]) -> str:
-    """The figures for people: milliseconds, and the ratios with what they were to be."""
+    """Return the figures as a table: milliseconds, and the ratios with their aims."""
     lines = [
         f"{'ms of CPU per picture':30}" + "".join(f"{name:>8}" for name in CONTENDERS) + "   peer/ours  ours/limit"
     ]
@@ -215,8 +215,8 @@ def table(found: dict[str, dict[str, float]]) -> str:
 
 
 def main() -> None:
-    """Measure, and print."""
-    parser = argparse.ArgumentParser(description="From bytes to fingerprints, beside the peer and the limit.")
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="Bytes to fingerprints: this project, a peer and the limit.")
     parser.add_argument("--json", action="store_true", help="figures for programs")
     parser.add_argument("--seconds", type=float, default=0.5, help="CPU seconds for each figure of each round")
     parser.add_argument("--rounds", type=int, default=5)

@@ -1,4 +1,4 @@
-"""Benign pictures by the thousand, generated in four kinds that fool perceptual hashes in different ways.
+"""Benign pictures, generated in four kinds that fool perceptual hashes in different ways.
 
 - *leaves*: overlapping discs, bars and triangles of all sizes, with soft light: the statistics of photographs;
 - *octaves*: noise in octaves: clouds, textures, everything out of focus;
@@ -15,7 +15,7 @@ WIDTH, HEIGHT = 480, 360
 
 
 def picture(kind: str, seed: int) -> Image.Image:
-    """One picture; the same seed gives the same picture."""
+    """Return one picture; the same seed gives the same picture."""
     chance = np.random.default_rng([KINDS.index(kind), seed])
     return {"leaves": _leaves, "octaves": _octaves, "text": _text, "poster": _poster}[kind](chance)
 
@@ -79,7 +79,7 @@ def _shape(draw: ImageDraw.ImageDraw, chance: np.random.Generator, radius: float
 
 
 def _finished(levels: NDArray[np.floating | np.uint8], chance: np.random.Generator) -> Image.Image:
-    """With a little grain and softness, as a camera leaves them."""
+    """Add a little grain and softness, as a camera does."""
     grained = np.clip(levels + chance.normal(0, 3, (HEIGHT, WIDTH, 3)), 0, 255).astype(np.uint8)
     return Image.fromarray(grained).filter(ImageFilter.GaussianBlur(0.6))
 

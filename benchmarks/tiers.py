@@ -1,11 +1,10 @@
-"""What each tier of a match is worth: how many edited pictures it finds, and how many others it accuses.
+"""Worth of each tier of a match: how many edited pictures it finds, and how many others it accuses.
 
     python -m benchmarks.tiers [--quick] [--known 200] [--others 2000] [--json]
 
-A list is made of generated pictures (PDQ and pHash of the picture as it is). Every edit of each is then examined whole:
-decoded, read in all its readings, judged. Recall is the share of edited pictures whose match with their own entry is of
-a tier; what is matched in none is missed or undecided. False positives are matches with another picture's entry: of the
-edits, and of other pictures that are on no list.
+A list holds the PDQ and pHash of generated pictures. Every edit of each is decoded, hashed in all its readings and
+judged. Recall is the share of edited pictures whose match with their own entry is of a tier; the rest is missed or
+undecided. False positives are matches with another picture's entry: of the edits, and of pictures on no list.
 """
 
 import argparse
@@ -36,7 +35,7 @@ _PROGRESS = Console(stderr=True)
 
 @dataclass(frozen=True)
 class Recall:
-    """One edit of one kind of picture: how many of `pictures` were matched with their own entry, by surest tier."""
+    """One edit of one kind: the number of `pictures` matched with their own entry, by surest tier."""
 
     kind: str
     edit: str
@@ -48,7 +47,7 @@ class Recall:
 
 @dataclass(frozen=True)
 class FalsePositives:
-    """Pictures that were matched with an entry that is not theirs, by tier, and the comparisons that were made."""
+    """Pictures matched with an entry that is not theirs, by tier, and the number of comparisons."""
 
     what: str
     pictures: int
@@ -57,15 +56,17 @@ class FalsePositives:
 
 
 def fingerprint(untrusted_picture: bytes) -> Fingerprint:
-    """As the worker makes it, in this process: the pictures are our own."""
+    """Return the fingerprint that a worker would make, from this process: the pictures are our own."""
     found = hash_picture(untrusted_picture, ExaminationLimits())
-    readings = tuple(Reading(one.steps.name, one.pdq, one.quality, one.phash) for one in found.readings)
+    readings = tuple(
+        Reading(reading.steps.name, reading.pdq, reading.quality, reading.phash) for reading in found.readings
+    )
     size = found.width, found.height
     return Fingerprint(digest(untrusted_picture), len(untrusted_picture), "", *size, readings, found.undecided)
 
 
 class Trial:
-    """A list of known pictures, and the judge that holds it."""
+    """List of known pictures, and the judge that holds it."""
 
     def __init__(self, seeds: range) -> None:
         self.known = [(kind, seed) for kind in KINDS for seed in seeds]
@@ -76,11 +77,11 @@ class Trial:
         self._judge = IndexJudge([HashList.of(header, entries)])
 
     def recalls(self) -> Iterator[tuple[Recall, FalsePositives]]:
-        """For each edit and kind: what was found, and who else was accused."""
+        """Yield, for each edit and kind, the recall and the false positives."""
         for edit, make in track(EVERY.items(), "editing", transient=True, console=_PROGRESS):
             for kind in KINDS:
                 own, others, comparisons = Counter[str](), Counter[str](), 0
-                seeds = [seed for one, seed in self.known if one == kind]
+                seeds = [seed for known_kind, seed in self.known if known_kind == kind]
                 for seed in seeds:
                     found = fingerprint(make(picture(kind, seed)))
                     comparisons += len(found.readings) * len(self.known)
@@ -90,7 +91,7 @@ class Trial:
                 yield recall, FalsePositives("edits", len(seeds), comparisons, dict(others))
 
     def accused(self, seeds: range) -> Iterator[FalsePositives]:
-        """For each kind: pictures that are on no list."""
+        """Yield, for each kind, the false positives of pictures on no list."""
         for kind in KINDS:
             others, comparisons = Counter[str](), 0
             for seed in track(seeds, f"others: {kind}", transient=True, console=_PROGRESS):
@@ -100,7 +101,7 @@ class Trial:
             yield FalsePositives(f"unlisted: {kind}", len(seeds), comparisons, dict(others))
 
     def _own(self, found: Fingerprint, name: str, others: Counter[str]) -> str:
-        """The tier in which the entry of this name was matched, or the outcome; other entries count in `others`."""
+        """Return the tier of the match with the entry of this name, or the outcome; count other entries in `others`."""
         verdict = self._judge.judge(found)
         tiers = {match.entry_id: match.tier.value for match in verdict.matches}
         others.update({tier for entry_id, tier in tiers.items() if entry_id != name})
@@ -118,43 +119,43 @@ def _name(kind: str, seed: int) -> str:
 
 
 def show(recalls: list[Recall], false: list[FalsePositives]) -> None:
-    """Shares of recall over all kinds but posters and texts apart, and the counts of false positives."""
+    """Print the shares of recall by kind, and the counts of false positives."""
     table = Table(
         "edit", *(f"{kind}: near & confirmed / near / wide / undecided / missed, %" for kind in KINDS), box=None
     )
     for edit in EVERY:
-        of_kind = {one.kind: one for one in recalls if one.edit == edit}
+        of_kind = {recall.kind: recall for recall in recalls if recall.edit == edit}
         table.add_row(edit, *(_shares(of_kind[kind]) for kind in KINDS))
     Console(width=150).print(table)
     counts = Table("false positives", "pictures", "comparisons", *NEAR_TIERS, box=None)
-    for what in dict.fromkeys(one.what for one in false):
-        same = [one for one in false if one.what == what]
-        tiers = [sum(one.tiers.get(tier, 0) for one in same) for tier in NEAR_TIERS]
-        totals = (sum(one.pictures for one in same), sum(one.comparisons for one in same))
+    for what in dict.fromkeys(positives.what for positives in false):
+        same = [positives for positives in false if positives.what == what]
+        tiers = [sum(positives.tiers.get(tier, 0) for positives in same) for tier in NEAR_TIERS]
+        totals = sum(positives.pictures for positives in same), sum(positives.comparisons for positives in same)
         counts.add_row(what, *(f"{value:,}" for value in (*totals, *tiers)))
     Console(width=150).print(counts)
 
 
-def _shares(one: Recall) -> str:
-    values = (*one.tiers.values(), one.undecided, one.missed)
-    return " / ".join(f"{100 * value / one.pictures:.0f}" for value in values)
+def _shares(recall: Recall) -> str:
+    values = (*recall.tiers.values(), recall.undecided, recall.missed)
+    return " / ".join(f"{100 * value / recall.pictures:.0f}" for value in values)
 
 
 def main() -> None:
-    """Run what the command line asks for."""
+    """Run the benchmark."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="a few pictures of each kind")
     parser.add_argument("--known", type=int, default=200, help="pictures on the list")
     parser.add_argument("--others", type=int, default=2000, help="pictures on no list")
     parser.add_argument("--json", action="store_true", help="everything as JSON")
-    asked = parser.parse_args()
-    known, others = (12, 40) if asked.quick else (asked.known, asked.others)
+    arguments = parser.parse_args()
+    known, others = (12, 40) if arguments.quick else (arguments.known, arguments.others)
     trial = Trial(range(known // len(KINDS)))
     found = list(trial.recalls())
     recalls = [recall for recall, _ in found]
-    false = [one for _, one in found]
+    false = [positives for _, positives in found]
     false += trial.accused(range(_OTHERS_SEED, _OTHERS_SEED + others // len(KINDS)))
-    if asked.json:
+    if arguments.json:
         print(
             json.dumps(
                 {"recall": [asdict(r) for r in recalls], "false_positives": [asdict(f) for f in false]}, indent=2

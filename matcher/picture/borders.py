@@ -1,9 +1,8 @@
 """Uniform borders: frames, letterboxes and margins that hide a picture from every perceptual hash.
 
-A row or column belongs to the border when all its pixels lie within a few grey levels of the picture's corner on that
-side. A border counts from 1/128 of a side on (a thinner one moves no hash out of reach), and what is left must be a
-picture still. Borders within borders, as of a letterboxed picture on a page, are removed in turn, and what
-lies within each is a reading.
+A row or column belongs to the border if all its pixels lie within a few grey levels of the picture's corner on that
+side. A border counts from 1/128 of a side on: a thinner one moves no hash out of reach. Borders within borders, as of a
+letterboxed picture on a page, are removed in turn, and the picture within each is a reading.
 """
 
 import numpy as np
@@ -22,9 +21,9 @@ _STEP = 16
 
 
 def without_borders(luma: Floats) -> list[Floats]:
-    """The picture within its outermost border, within the next, and so on; none when it has none, or is nothing else.
+    """Return the picture within its outermost border, within the next, and so on; none if it has no border.
 
-    Which of them is the picture, only a list knows: a page of text in a letterbox has a margin of its own.
+    Only a list can tell which of them is the picture: a page of text in a letterbox has a margin too.
     """
     found: list[Floats] = []
     for _ in range(MOST_BORDERS):
@@ -36,24 +35,24 @@ def without_borders(luma: Floats) -> list[Floats]:
 
 
 def may_have_borders(luma: Floats) -> bool:
-    """Whether a picture that was decoded at a reduced scale might have borders, or be one, at full scale."""
+    """Return True if a picture decoded at a reduced scale might have borders at full scale."""
     return any(_border(side, TOLERANCE + _DOUBT, thinner_by=1) for side in _sides(luma))
 
 
 def _within(luma: Floats) -> Floats | None:
-    """The picture without its outermost borders (a view), or None."""
+    """Return the picture without its outermost borders (a view), or None."""
     top, bottom, left, right = (_border(side, TOLERANCE) for side in _sides(luma))
     inner = luma[top : len(luma) - bottom, left : luma.shape[1] - right]
     return inner if inner.shape != luma.shape and min(inner.shape) >= MIN_SIDE else None
 
 
 def _sides(luma: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """The picture seen from its top, bottom, left and right."""
+    """Return views of the picture from its top, bottom, left and right."""
     return luma, luma[::-1], luma.T, luma.T[::-1]
 
 
 def _border(luma: Floats, tolerance: float, thinner_by: int = 0) -> int:
-    """How many rows from the top are border. Looks at one row when there is none, and never further than it must."""
+    """Return the number of border rows at the top. Read one row if there is no border, and no more than needed."""
     corner = luma[0, 0]
     if not _flat(luma[:1], corner, tolerance)[0]:
         return 0
@@ -67,6 +66,6 @@ def _border(luma: Floats, tolerance: float, thinner_by: int = 0) -> int:
 
 
 def _flat(rows: Floats, level: np.float32, tolerance: float) -> npt.NDArray[np.bool_]:
-    """For each row, whether every pixel lies within the tolerance of `level`."""
+    """Return, for each row, True if every pixel lies within the tolerance of `level`."""
     flat: npt.NDArray[np.bool_] = (rows.min(axis=1) >= level - tolerance) & (rows.max(axis=1) <= level + tolerance)
     return flat

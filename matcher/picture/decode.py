@@ -4,11 +4,11 @@ JPEG XL, which Pillow does not read, comes from `jpeg_xl.py`. Rules:
 - Only the decoder of the sniffed format is tried (`formats=`): nothing here can call another program or touch a file.
 - The header is checked before anything is decoded: pixels, and the scans of a JPEG.
 - Each frame is brought to grey or RGB in 8 bits; one with transparency is given over white, over black and with the
-  transparency dropped. Its orientation is given along, and applied to the reductions, which are small.
-- Unless asked for in full, a large JPEG is decoded at 1/2, 1/4 or 1/8: each decoded value is the mean of a box.
-- A file that cannot be decoded strictly is decoded again as far as it goes (filled up to its declared length where the
-  decoder takes nothing incomplete), and said to be truncated.
-- What ends the examination early is given as an item of its own (`UndecidedReason`); what came before it stands.
+  transparency dropped. Its orientation is passed on, and applied to the reductions, which are small.
+- Unless requested in full, a large JPEG is decoded at 1/2, 1/4 or 1/8: each decoded value is the mean of a box.
+- A file that cannot be decoded strictly is decoded again as far as it goes (filled up to its declared length if the
+  decoder refuses incomplete files), and reported as truncated.
+- A reason to end early (`UndecidedReason`) is yielded like a raster; the rasters before it count.
 """
 
 import contextlib
@@ -50,14 +50,14 @@ _DECODER = {
 }
 
 SCALED_SHORT_SIDE = 512
-"""A JPEG is decoded at a reduced scale only as far as its shorter side keeps this many pixels."""
+"""A JPEG is decoded at a reduced scale only if its shorter side keeps this many pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Raster:
     """One raster in normal form: the luminance (0 to 255, unrounded) of its 8-bit RGB, as stored.
 
-    `shown` is what must be done to the stored pixels to show them. `shape` is the whole frame's, as stored.
+    `shown` is the operation that shows the stored pixels upright. `shape` is the whole frame's, as stored.
     """
 
     steps: ReadingSteps
@@ -67,7 +67,7 @@ class Raster:
 
     @property
     def exact(self) -> bool:
-        """Whether it was decoded at full scale."""
+        """True if decoded at full scale."""
         return self.shape.scale == 1
 
     @property
@@ -80,7 +80,7 @@ class Raster:
 def rasters(
     untrusted_picture: Untrusted, media_type: MediaType, limits: ExaminationLimits, *, full: bool = True
 ) -> Iterator[Raster | UndecidedReason]:
-    """Every raster of the picture, the most ordinary first; and, where it ends early, why. Raises nothing.
+    """Yield every raster of the picture, the most ordinary first, and the reason if it ends early. Raise nothing.
 
     Unless `full`, a large JPEG is decoded at a reduced scale.
     """
@@ -112,14 +112,14 @@ def rasters(
 def _attempts(
     untrusted_picture: Untrusted, media_type: MediaType, limits: ExaminationLimits
 ) -> Iterator[tuple[bool, Untrusted]]:
-    """Strictly; then as far as it goes, in the ways in which it may go."""
+    """Yield the file for a strict decode; then each way to decode a truncated one."""
     yield False, untrusted_picture
     for untrusted_file in completed(untrusted_picture, media_type, limits.max_picture_bytes):
         yield True, untrusted_file
 
 
 class _RefusedError(Exception):
-    """The header asks for more than the limits allow."""
+    """The header declares more than the limits allow."""
 
     def __init__(self, reason: UndecidedReason) -> None:
         super().__init__(reason)
@@ -132,7 +132,7 @@ _Frame = Iterator[Raster | UndecidedReason]
 def _frames(
     untrusted_picture: Untrusted, media_type: MediaType, limits: ExaminationLimits, *, truncated: bool, full: bool
 ) -> Iterator[_Frame]:
-    """The rasters of each frame, not decoded before they are asked for. Raises whatever the libraries do."""
+    """Yield the rasters of each frame, decoded when consumed. Raises whatever the libraries do."""
     if media_type is MediaType.JPEG_XL:
         yield from _jpeg_xl_frames(untrusted_picture, limits, truncated=truncated)
         return
@@ -148,7 +148,7 @@ def _frames(
 
 
 def _jpeg_xl_frames(untrusted_picture: Untrusted, limits: ExaminationLimits, *, truncated: bool) -> Iterator[_Frame]:
-    """The same of a JPEG XL, which libjxl turns upright."""
+    """Yield the rasters of each frame of a JPEG XL, which libjxl turns upright."""
     header = jpeg_xl.header(untrusted_picture)
     if header.width * header.height > limits.max_pixels:
         raise _RefusedError(UndecidedReason.TOO_MANY_PIXELS)
@@ -169,10 +169,10 @@ def _rasters_of_levels(frame: Image.Image, number: int, limits: ExaminationLimit
 
 
 def _file(untrusted_picture: Untrusted, media_type: MediaType) -> BytesIO:
-    """The picture as a file in memory, with what its decoder is particular about put right.
+    """Return the picture as a file in memory, adapted to its decoder.
 
-    Pillow wants AVIF named as the first brand; it may stand among the others. Of a cursor it reads one size, and of an
-    icon all: they differ in the type, and in two fields of each entry, which hold a cursor's point.
+    Pillow wants AVIF as the first brand; it may be a compatible one. Pillow reads one size of a cursor, but all of an
+    icon: they differ in the type, and in two fields of each entry, which hold a cursor's point.
     """
     file = BytesIO(untrusted_picture)
     if media_type is MediaType.AVIF and bytes(untrusted_picture[8:12]) not in {b"avif", b"avis", b"mif1", b"msf1"}:
@@ -190,7 +190,7 @@ _CURSOR = 2
 
 
 def _check(image: Image.Image, untrusted_picture: Untrusted, limits: ExaminationLimits) -> None:
-    """Refuse, by the header alone, what costs too much to decode: pixels, and scans times pixels."""
+    """Refuse, by the header alone, a picture that costs too much: pixels, and scans times pixels."""
     pixels = image.width * image.height
     if pixels > limits.max_pixels:
         raise _RefusedError(UndecidedReason.TOO_MANY_PIXELS)
@@ -201,7 +201,7 @@ def _check(image: Image.Image, untrusted_picture: Untrusted, limits: Examination
 
 
 def _sequence(image: Image.Image) -> Iterator[Image.Image]:
-    """The frames of an animation, the pages of a document, the sizes of an icon."""
+    """Yield the frames of an animation, the pages of a document, the sizes of an icon."""
     if isinstance(image, IcoImagePlugin.IcoImageFile):
         yield from (image.ico.frame(index) for index in range(len(image.ico.entry)))
         return
@@ -224,9 +224,9 @@ def _rasters_of(frame: Image.Image, number: int, limits: ExaminationLimits, *, f
 
 
 def _drafted(frame: Image.Image) -> StoredShape | None:
-    """Have a large JPEG decoded at a reduced scale, in colour: what grey alone shows need not be what is shown.
+    """Set a large JPEG to be decoded at a reduced scale; return None if it must be decoded in full.
 
-    None for what must be decoded in full.
+    In colour: the grey plane alone may show another picture than a browser does.
     """
     width, height = frame.size
     scale = next((scale for scale in (8, 4, 2) if min(width, height) // scale >= SCALED_SHORT_SIDE), 1)
@@ -237,14 +237,14 @@ def _drafted(frame: Image.Image) -> StoredShape | None:
 
 
 def _orientation(frame: Image.Image) -> Orientation:
-    """What shows the frame upright. A picture with broken EXIF is shown all the same, as it is."""
+    """Return the operation that shows the frame upright; browsers show a picture with broken EXIF as stored."""
     with contextlib.suppress(Exception):  # hostile EXIF makes Pillow raise anything
         return EXIF.get(frame.getexif().get(ExifTags.Base.Orientation, 1), Orientation.UPRIGHT)
     return Orientation.UPRIGHT
 
 
 def _thumbnails(frame: Image.Image, limits: ExaminationLimits) -> _Frame:
-    """The JPEG thumbnails and previews within the EXIF and Photoshop's resources, those that can be decoded."""
+    """Yield the JPEG thumbnails and previews in EXIF and Photoshop resources, as far as they can be decoded."""
     for number, untrusted_part in enumerate(_embedded_jpegs(frame), 1):
         with contextlib.suppress(Exception):  # extra readings: the picture itself has been read
             image = Image.open(BytesIO(untrusted_part), formats=["JPEG"])
@@ -256,10 +256,10 @@ def _thumbnails(frame: Image.Image, limits: ExaminationLimits) -> _Frame:
 
 
 def _embedded_jpegs(frame: Image.Image) -> Iterator[bytes]:
-    """What begins like a JPEG, up to `_MOST_THUMBNAILS`."""
+    """Yield data that begins like a JPEG, up to `_MOST_THUMBNAILS` times."""
     resources = frame.info.get("photoshop") or {}
     found = 0
-    for untrusted_data in (frame.info.get("exif") or b"", *(resources.get(one) or b"" for one in _PHOTOSHOP)):
+    for untrusted_data in (frame.info.get("exif") or b"", *(resources.get(key) or b"" for key in _PHOTOSHOP)):
         at = untrusted_data.find(_JPEG, 1)
         while at > 0 and found < _MOST_THUMBNAILS:
             found += 1
@@ -269,12 +269,12 @@ def _embedded_jpegs(frame: Image.Image) -> Iterator[bytes]:
 
 _JPEG = b"\xff\xd8\xff"
 _PHOTOSHOP = (1036, 1033)
-"""The resources of Photoshop that hold thumbnails, by their numbers."""
+"""Numbers of the Photoshop resources that hold thumbnails."""
 _MOST_THUMBNAILS = 4
 
 
 def _luminance(picture: Image.Image) -> Floats:
-    """0.299 R + 0.587 G + 0.114 B of a picture in mode L or RGB, unrounded."""
+    """Return 0.299 R + 0.587 G + 0.114 B of a picture in mode L or RGB, unrounded."""
     if picture.mode == "L":
         levels = np.frombuffer(picture.tobytes(), dtype=np.uint8).astype(np.float32)
     else:
@@ -283,7 +283,7 @@ def _luminance(picture: Image.Image) -> Floats:
 
 
 def _normal_forms(image: Image.Image) -> Iterator[tuple[Alpha, Image.Image]]:
-    """Grey or RGB in 8 bits: with transparency dropped, and over white and black where there is any."""
+    """Yield the picture in grey or RGB in 8 bits: with transparency dropped and, if any, over white and black."""
     plain = _eight_bits(image)
     if plain.mode not in {"LA", "RGBA"}:
         yield Alpha.DROPPED, plain
@@ -299,7 +299,7 @@ def _normal_forms(image: Image.Image) -> Iterator[tuple[Alpha, Image.Image]]:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """The same picture in mode L, LA, RGB or RGBA."""
+    """Return the same picture in mode L, LA, RGB or RGBA."""
     if image.mode in {"L", "RGB"} and "transparency" not in image.info:
         return image
     if image.mode.startswith("I;16"):
@@ -320,18 +320,18 @@ _DARK_16_BITS = 1 << 13
 
 
 def _stretched(levels: npt.NDArray[Any]) -> Image.Image:
-    """Levels with no agreed white: the darkest becomes 0, the brightest 255. A hash is blind to that choice."""
+    """Map levels without an agreed white: the darkest to 0, the brightest to 255. No hash depends on that choice."""
     exact = np.nan_to_num(levels.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
     span = np.ptp(exact) or 1.0
     return Image.fromarray(((exact - exact.min()) * (255.0 / span)).astype(np.uint8))
 
 
 def as_image(pixels: npt.NDArray[np.uint8]) -> Image.Image:
-    """An array as Pillow's image, for libraries that take nothing else."""
+    """Return an array as a Pillow image, for libraries that need one."""
     return Image.fromarray(pixels)
 
 
 def codecs() -> dict[str, str]:
-    """The decoding libraries and their versions: part of what makes a verdict repeatable."""
+    """Return the decoding libraries and their versions, which make a verdict repeatable."""
     found = {name: features.version(name) or "" for name in features.get_supported()}
     return {**found, "pillow_heif": pillow_heif.__version__, **jpeg_xl.codecs()}

@@ -1,16 +1,16 @@
-"""Every way of making a picture small, as sparse operators: a picture Y of any size becomes `rows(h) Y rows(w)^T`.
+"""Reductions of a picture, as sparse operators: a picture Y of any size becomes `rows(h) Y rows(w)^T`.
 
 All the reductions that the hashes need are linear and separable, so each is one small sparse matrix for a side of `n`
-pixels, built once for each `n`. That is what makes hashing cheap beside decoding, with numpy and scipy alone.
+pixels, built once for each `n`. This makes hashing cheap compared to decoding, with numpy and scipy alone.
 
 - PDQ's own: two passes of a box filter, then every n/64-th pixel (the reference implementation's arithmetic).
 - The same for the reversed side: with transposition, all eight orientations of the pixels exactly. Flipping a 64 x 64
   result would not give them, because filter and decimation lean to one side.
-- The same after the picture was made to fit 512 x 512, or stretched to it, as some makers of lists do (bicubic).
+- The same after fitting the picture into 512 x 512, or stretching it to that, as some makers of lists do (bicubic).
 - Lanczos to 64, for pHash, in bands.
 
-A picture that was decoded at 1/2, 1/4 or 1/8 holds the means of boxes of pixels. There every operator is the sum of its
-own columns over each box: what it would have read if all pixels of a box were equal.
+A picture decoded at 1/2, 1/4 or 1/8 holds the means of boxes of pixels. Its operators are the sums of their columns
+over each box, as if all pixels of a box were equal.
 """
 
 from collections.abc import Callable
@@ -34,7 +34,7 @@ _BAND_ROWS = 16
 
 
 def window(side: int) -> int:
-    """The width in pixels of one pass of PDQ's box filter along a side of `side` pixels."""
+    """Return the width in pixels of one pass of PDQ's box filter along a side of `side` pixels."""
     return (side + 2 * SIDE - 1) // (2 * SIDE)
 
 
@@ -44,11 +44,11 @@ _Kernel = Callable[[_Weights], _Weights]
 
 @lru_cache(maxsize=_CACHED_SIDES)
 def pdq_filter(side: int) -> Operator:
-    """PDQ's filter and decimation: 64 x side; each row sums to 1.
+    """Return PDQ's filter and decimation: 64 x side; each row sums to 1.
 
-    The window leans to the higher index when its width is even, and is cut short, its divisor with it, at both ends.
-    A pixel's weight is the sum of the shares 1 / (width of the window about u) of those u of the second pass whose
-    window in the first pass holds it. They lie together, so it is a difference of two running sums.
+    The window leans to the higher index if its width is even, and is cut short, with its divisor, at both ends. A
+    pixel's weight is the sum of the shares 1 / (width of the window about u) of those u of the second pass whose window
+    in the first pass holds it. They are neighbours, so it is a difference of two running sums.
     """
     ahead, last = window(side) // 2, side - 1
     behind = window(side) - 1 - ahead
@@ -64,19 +64,19 @@ def pdq_filter(side: int) -> Operator:
 
 
 def _cubic(x: _Weights) -> _Weights:
-    """The cubic kernel with a = -0.5 (Keys 1981), as Pillow has it: support 2."""
+    """Return the cubic kernel with a = -0.5 (Keys 1981), as in Pillow: support 2."""
     x = np.abs(x)
     near, far = (1.5 * x - 2.5) * x * x + 1, ((-0.5 * x + 2.5) * x - 4) * x + 2
     return np.where(x < 1, near, np.where(x < 2, far, 0.0))  # noqa: PLR2004 - the kernel's support
 
 
 def _lanczos(x: _Weights) -> _Weights:
-    """The Lanczos kernel with three lobes."""
+    """Return the Lanczos kernel with three lobes."""
     return np.where(np.abs(x) < 3, np.sinc(x) * np.sinc(x / 3), 0.0)  # noqa: PLR2004 - the kernel's support
 
 
 def resampled(side: int, to: int, kernel: _Kernel, support: float) -> Operator:
-    """Resampling as Pillow does it, without its rounding: to x side. The kernel is widened when the side shrinks."""
+    """Return Pillow's resampling without its rounding: to x side. The kernel is widened if the side shrinks."""
     scale = side / to
     stretch = max(scale, 1.0)
     centres = ((np.arange(to) + 0.5) * scale)[:, None]
@@ -91,21 +91,21 @@ _Places = npt.NDArray[np.int64]
 
 
 def _columns_read(firsts: _Places, ends: _Places) -> _Places:
-    """For each row the columns from its first on, as many as the widest row reads."""
+    """Return for each row the columns from its first on, as many as the widest row reads."""
     return firsts + np.arange((ends - firsts).max())
 
 
 def _matrix(columns: _Places, ends: _Places, weights: _Weights, side: int) -> Operator:
-    """The sparse matrix of rows that read neighbouring columns, each up to its end."""
+    """Return the sparse matrix of rows that read neighbouring columns, each up to its end."""
     read = columns < ends
     starts = np.concatenate([[0], np.cumsum(read.sum(axis=1))]).astype(np.int32)
     return sparse.csr_array((weights[read], columns[read].astype(np.int32), starts), shape=(len(columns), side))
 
 
 def fitted_size(height: int, width: int) -> tuple[int, int]:
-    """The size to which Pillow's `thumbnail((512, 512))` brings a picture; its own when it fits.
+    """Return the size of the result of Pillow's `thumbnail((512, 512))`.
 
-    Of the two whole numbers about the exact shorter side, the one that keeps the ratio of sides best.
+    Of the two whole numbers around the exact shorter side, the one that keeps the ratio of sides best.
     """
     if max(height, width) <= FITTED_SIDE:
         return height, width
@@ -119,7 +119,7 @@ def fitted_size(height: int, width: int) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class StoredShape:
-    """A picture's height and width in pixels as stored, and the scale (1, 2, 4, 8) at which its boxes were decoded."""
+    """A picture's height and width in pixels as stored, and the scale (1, 2, 4, 8) at which it was decoded."""
 
     height: int
     width: int
@@ -128,7 +128,7 @@ class StoredShape:
 
 @dataclass(frozen=True, slots=True)
 class _Band:
-    """Some neighbouring rows of an operator, and the part of the side that they read."""
+    """Neighbouring rows of an operator, and the part of the side that they read."""
 
     outputs: slice
     inputs: slice
@@ -136,10 +136,10 @@ class _Band:
 
 
 def orientations(luma: Floats, shape: StoredShape, shown: Orientation) -> Floats:
-    """PDQ's reduction of the eight orientations of a picture: 8 x 64 x 64, in the order of `Orientation`.
+    """Return PDQ's reductions of the eight orientations of a picture: 8 x 64 x 64, in the order of `Orientation`.
 
-    `luma` is the luminance as it was decoded, one entry for each pixel or each box; `shown` is what must be done to the
-    stored pixels to show them. It is done to the reductions, which are small.
+    `luma` is the luminance as decoded, one value for each pixel or box; `shown` is the operation that shows the stored
+    pixels upright. It is applied to the reductions, which are small.
     """
     both_ways = _reduced(luma, _both_ways(shape.height, shape.scale), _both_ways(shape.width, shape.scale))
     blocks = both_ways.reshape(2, SIDE, 2, SIDE).transpose(0, 2, 1, 3)
@@ -151,9 +151,9 @@ def orientations(luma: Floats, shape: StoredShape, shown: Orientation) -> Floats
 
 
 def other_sizes(luma: Floats, shape: StoredShape, shown: Orientation) -> tuple[Floats, Floats] | None:
-    """PDQ's reductions (64 x 64) after the picture was made to fit 512 x 512, and stretched to it.
+    """Return PDQ's reductions (64 x 64) of the picture fitted into 512 x 512, and stretched to it.
 
-    None when it fits as it is.
+    None if it fits without resizing.
     """
     if max(shape.height, shape.width) <= FITTED_SIDE:
         return None
@@ -166,10 +166,10 @@ def other_sizes(luma: Floats, shape: StoredShape, shown: Orientation) -> tuple[F
 
 
 def lanczos(luma: Floats, shape: StoredShape, shown: Orientation, *, exact: bool) -> npt.NDArray[np.uint8]:
-    """The 64 x 64 square in 8 bits to which imagehash would reduce the picture.
+    """Return the 64 x 64 square in 8 bits to which imagehash would reduce the picture.
 
-    When `exact`, it is rounded to 8 bits after each step, and the steps come in the order in which Pillow takes them:
-    the same levels, but for rare ties. Otherwise the faster order, without rounding.
+    If `exact`, round to 8 bits after each step, in Pillow's order of steps: the same levels, except rare ties.
+    Otherwise take the faster order, without rounding.
     """
     tall, wide = _lanczos_64(shape.height, shape.scale), _lanczos_64(shape.width, shape.scale)
     if not exact:
@@ -182,7 +182,7 @@ def lanczos(luma: Floats, shape: StoredShape, shown: Orientation, *, exact: bool
 
 
 def _down(luma: Floats, bands: tuple[_Band, ...]) -> Floats:
-    """The rows of a picture, reduced."""
+    """Reduce the rows of a picture."""
     reduced = np.empty((SIDE, luma.shape[1]), dtype=np.float32)
     for band in bands:
         np.matmul(band.weights, luma[band.inputs], out=reduced[band.outputs])
@@ -190,7 +190,7 @@ def _down(luma: Floats, bands: tuple[_Band, ...]) -> Floats:
 
 
 def _across(luma: Floats, bands: tuple[_Band, ...]) -> Floats:
-    """The columns of a picture, reduced."""
+    """Reduce the columns of a picture."""
     reduced = np.empty((luma.shape[0], SIDE), dtype=np.float32)
     for band in bands:
         np.matmul(luma[:, band.inputs], band.weights.T, out=reduced[:, band.outputs])
@@ -198,7 +198,7 @@ def _across(luma: Floats, bands: tuple[_Band, ...]) -> Floats:
 
 
 def _reduced(luma: Floats, rows: Operator, columns: Operator) -> Floats:
-    """Rows, picture, columns: the rows first, as they are many and lie together in memory."""
+    """Reduce the rows, then the columns: rows are contiguous in memory."""
     return _columns(rows @ luma, columns)
 
 
@@ -213,14 +213,14 @@ def _rounded(levels: Floats) -> Floats:
 
 @lru_cache(maxsize=_CACHED_SIDES)
 def _both_ways(side: int, scale: int) -> Operator:
-    """PDQ upright, and below it reversed: 128 rows."""
+    """Return PDQ's filter upright, and below it reversed: 128 rows."""
     upright = pdq_filter(side)
     return over_boxes(sparse.vstack([upright, upright[:, ::-1]], format="csr"), scale)
 
 
 @lru_cache(maxsize=_CACHED_SIDES)
 def _after_resizing(side: int, fitted: int, scale: int, backwards: bool) -> Operator:  # noqa: FBT001 - a cache's key
-    """PDQ after the side was resized to `fitted` pixels, and below it after 512: 128 rows."""
+    """Return PDQ's filter after resizing to `fitted` pixels, and below it after 512: 128 rows."""
     resized = [pdq_filter(to) @ resampled(side, to, _cubic, 2) for to in (fitted, FITTED_SIDE)]
     both: Operator = sparse.vstack(resized, format="csr")
     return over_boxes(both[:, ::-1] if backwards else both, scale)
@@ -228,14 +228,14 @@ def _after_resizing(side: int, fitted: int, scale: int, backwards: bool) -> Oper
 
 @lru_cache(maxsize=_CACHED_SIDES)
 def _lanczos_64(side: int, scale: int) -> tuple[_Band, ...]:
-    """Lanczos to 64, in bands: its rows overlap so much that small dense products are faster than a sparse one."""
+    """Return Lanczos to 64, in bands: its rows overlap, so small dense products are faster than a sparse one."""
     rows = over_boxes(resampled(side, SIDE, _lanczos, 3), scale)
     rows.sort_indices()
     return tuple(_band(rows, first) for first in range(0, SIDE, _BAND_ROWS))
 
 
 def _band(rows: Operator, first: int) -> _Band:
-    """Some rows of an operator whose rows read neighbouring columns, as a dense block."""
+    """Return some rows of an operator whose rows read neighbouring columns, as a dense block."""
     starts = rows.indptr[first : first + _BAND_ROWS + 1]
     columns, levels = rows.indices[starts[0] : starts[-1]], rows.data[starts[0] : starts[-1]]
     low, high = int(columns.min()), int(columns.max()) + 1
@@ -245,7 +245,7 @@ def _band(rows: Operator, first: int) -> _Band:
 
 
 def over_boxes(rows: Operator, scale: int) -> Operator:
-    """The operator for a side that was decoded at 1/scale: its columns summed over each box of `scale` pixels."""
+    """Return the operator for a side decoded at 1/scale: its columns summed over each box of `scale` pixels."""
     if scale == 1:
         return rows.astype(np.float32)
     side = rows.shape[1]

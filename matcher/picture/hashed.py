@@ -1,7 +1,7 @@
-"""What the worker finds in one picture, before the parent adds the digests: numbers and hashes, no pixel, no text.
+"""The worker's result for one picture, before the parent adds the digests: numbers and hashes, no pixel, no text.
 
-A reading is named by steps, each from a closed set, so that the name that stands in a record is spelt by the parent and
-never by a process that has touched hostile bytes.
+A reading is named by steps, each from a closed set. The parent spells the name that a record shows; a process that has
+touched hostile bytes does not.
 """
 
 from dataclasses import dataclass, field
@@ -14,9 +14,7 @@ from matcher.picture.orientations import Orientation
 MAX_READINGS = 8192
 """Readings of one picture; a picture that has more ends as undecided."""
 SLACK_BITS = 8
-"""How far, in bits, a reading of a scaled picture may lie from that of the picture at full scale (docs/adr)."""
-
-
+"""The largest distance in bits between a reading of a scaled picture and that at full scale (docs/adr/0010)."""
 MOST_BORDERS = 4
 """Of one picture, within one another."""
 ALL_BORDERS = 1
@@ -25,7 +23,7 @@ _UNBORDERED = ("", "unbordered", *(f"unbordered-{number}" for number in range(1,
 
 
 class Source(IntEnum):
-    """Which raster of the file a reading was taken from."""
+    """The raster of the file that a reading was taken from."""
 
     FRAME = 0
     """A frame of an animation, a page, an icon's size: numbered from 1."""
@@ -36,7 +34,7 @@ class Source(IntEnum):
 
 
 class Alpha(IntEnum):
-    """What became of transparency."""
+    """Treatment of transparency."""
 
     DROPPED = 0
     WHITE = 1
@@ -44,10 +42,10 @@ class Alpha(IntEnum):
 
 
 class Size(IntEnum):
-    """The size at which PDQ was made. Makers of lists differ, and their hashes of one picture by some ten bits."""
+    """The size at which PDQ is computed. Makers of lists differ, and so do their hashes, by some ten bits."""
 
     FULL = 0
-    """As it is: the Python packages."""
+    """Not resized: the Python packages."""
     FIT_512 = 1
     """Reduced to fit 512 x 512: the published vectors."""
     SQUARE_512 = 2
@@ -56,13 +54,13 @@ class Size(IntEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class ReadingSteps:
-    """How a reading was made. `index` counts from 1 within its source."""
+    """The steps of a reading. `index` counts from 1 within its source."""
 
     source: Source = Source.FRAME
     index: int = 1
     alpha: Alpha = Alpha.DROPPED
     unbordered: int = 0
-    """0 with its borders; 1 without any; n + 1 without its n outermost only, where there are more."""
+    """0: with borders; 1: without any; n + 1: without the n outermost only, if there are more."""
     size: Size = Size.FULL
     orientation: Orientation = Orientation.UPRIGHT
     negative: bool = False
@@ -70,7 +68,7 @@ class ReadingSteps:
     """The reading's name in records: its steps joined by `/`, or `plain` for none."""
 
     def __post_init__(self) -> None:
-        """Spell the name once: readings are many, and their steps few."""
+        """Spell the name once: readings are many and their steps few."""
         object.__setattr__(self, "name", self._name())
 
     def _name(self) -> str:
@@ -100,7 +98,7 @@ def _spelt(step: Size | Orientation, unchanged: Size | Orientation) -> str:
 
 @dataclass(frozen=True, slots=True)
 class HashedReading:
-    """One reading's hashes: `pdq` and `phash` of 32 bytes, `quality` from 0 to 100, `photodna` of 144 bytes or none."""
+    """Hashes of one reading: `pdq` and `phash` of 32 bytes, `quality` 0 to 100, `photodna` of 144 bytes or none."""
 
     steps: ReadingSteps
     pdq: bytes
@@ -111,7 +109,7 @@ class HashedReading:
 
 @dataclass(frozen=True, slots=True)
 class HashedPicture:
-    """One picture as the worker found it. `width` and `height` are pixels; 0, as `media_type` None, when unknown."""
+    """The worker's result. `width` and `height` are in pixels; 0, like `media_type` None, if unknown."""
 
     media_type: MediaType | None
     width: int

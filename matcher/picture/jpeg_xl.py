@@ -1,9 +1,9 @@
-"""JPEG XL (ISO/IEC 18181): what the header says, by our own reading, and the frames, by libjxl through imagecodecs.
+"""JPEG XL (ISO/IEC 18181): the header, parsed here, and the frames, decoded by libjxl through imagecodecs.
 
-The one module that calls imagecodecs, run inside the confined worker. The library takes no limit, so nothing is given
-to it before the header was read here; and it is only given arrays of the size that was read, which it refuses before
-it decodes when it reads another. It applies the orientation, blends layers and writes groups of 256 x 256 pixels as
-they come: what a file that is cut short still shows is there.
+The only module that calls imagecodecs, run inside the confined worker. The library has no limits, so the header is
+parsed here first, and the library gets an array of that size, which it refuses before decoding if it reads another. It
+applies the orientation, blends layers and writes groups of 256 x 256 pixels as they come, so a truncated file shows the
+groups that arrived.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ _FLOAT_32, _FLOAT_16, _WHOLE_8, _WHOLE_16 = 32, 16, 8, 16
 _LAST_TURNED = 5
 """Orientations from this one on exchange width and height."""
 _BLANKS = (0x5A, 0xA5)
-"""What an array holds before it is decoded into: two different values tell what was never written."""
+"""Fillings of an array before decoding: two different values reveal bytes that were not written."""
 
 _Spans = tuple[tuple[int, int], ...]
 _SIDE: _Spans = ((1, 9), (1, 13), (1, 18), (1, 30))
@@ -41,7 +41,7 @@ _RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What stands before the pixels: the size as shown, in pixels, and how one sample is stored."""
+    """Header before the pixels: the size as shown, in pixels, and the storage of one sample."""
 
     width: int
     height: int
@@ -51,14 +51,14 @@ class Header:
 
     @property
     def dtype(self) -> type[np.generic]:
-        """The samples' type, as the library gives them."""
+        """The type of the samples that the library returns."""
         if self.floating or self.bits > _WHOLE_16:
             return np.float16 if self.floating and self.bits == _FLOAT_16 else np.float32
         return np.uint8 if self.bits <= _WHOLE_8 else np.uint16
 
 
 class _Bits:
-    """The codestream's bits, the least significant first. Raises EOFError at its end."""
+    """Bits of the codestream, the least significant first. Raises EOFError at the end."""
 
     def __init__(self, untrusted_head: bytes) -> None:
         self._value = int.from_bytes(untrusted_head, "little")
@@ -73,13 +73,13 @@ class _Bits:
         return taken
 
     def spanned(self, spans: _Spans) -> int:
-        """A number in one of four spans, each an offset and a count of bits (U32)."""
+        """Take a number in one of four spans, each an offset and a count of bits (U32)."""
         offset, count = spans[self.take(2)]
         return offset + self.take(count)
 
 
 def header(untrusted_picture: Untrusted) -> Header:
-    """The size header and the image metadata as far as the depth of a sample. Raises EOFError for what is cut."""
+    """Parse the size header and the image metadata up to the depth of a sample. Raises EOFError if truncated."""
     bits = _Bits(_codestream_head(untrusted_picture)[len(CODESTREAM) :])
     width, height = _size(bits)
     orientation, animated, depth, floating = 1, False, 8, False
@@ -87,7 +87,7 @@ def header(untrusted_picture: Untrusted) -> Header:
         if bits.take(1):
             orientation = 1 + bits.take(3)
             if bits.take(1):
-                _size(bits)  # the size that is meant to be shown; the pixels are those of the first
+                _size(bits)  # the intrinsic size; the pixels have the first
             if bits.take(1):
                 _preview_size(bits)
             animated = bool(bits.take(1))
@@ -101,7 +101,7 @@ def header(untrusted_picture: Untrusted) -> Header:
 
 
 def _size(bits: _Bits) -> tuple[int, int]:
-    """Width and height, as stored (SizeHeader)."""
+    """Take width and height, as stored (SizeHeader)."""
     small = bits.take(1)
     height = 8 * (1 + bits.take(5)) if small else bits.spanned(_SIDE)
     ratio = bits.take(3)
@@ -112,7 +112,7 @@ def _size(bits: _Bits) -> tuple[int, int]:
 
 
 def _preview_size(bits: _Bits) -> None:
-    """Pass over the preview's size (PreviewHeader)."""
+    """Skip the preview's size (PreviewHeader)."""
     side = _PREVIEW_EIGHTHS if bits.take(1) else _PREVIEW_SIDE
     bits.spanned(side)
     if not bits.take(3):
@@ -120,7 +120,7 @@ def _preview_size(bits: _Bits) -> None:
 
 
 def _codestream_head(untrusted_picture: Untrusted) -> bytes:
-    """The codestream's first bytes: as they stand, or out of the boxes `jxlc` and `jxlp` of a container."""
+    """Return the codestream's first bytes: bare, or from the boxes `jxlc` and `jxlp` of a container."""
     if untrusted_picture.startswith(CODESTREAM):
         return bytes(untrusted_picture[:_HEAD_BYTES])
     head = b""
@@ -134,7 +134,7 @@ def _codestream_head(untrusted_picture: Untrusted) -> bytes:
 
 
 def exif(untrusted_picture: Untrusted) -> bytes:
-    """The EXIF data of a container, uncompressed; empty without any."""
+    """Return the uncompressed EXIF data of a container; empty if there is none."""
     if untrusted_picture.startswith(CONTAINER):
         for kind, start, end in _boxes(untrusted_picture):
             if kind == b"Exif":
@@ -143,7 +143,7 @@ def exif(untrusted_picture: Untrusted) -> bytes:
 
 
 def _boxes(untrusted_file: Untrusted) -> Iterator[tuple[bytes, int, int]]:
-    """The kind, start and end of each box's contents (ISO/IEC 14496-12, 4.2); the last may run to the end."""
+    """Yield kind, start and end of each box's contents (ISO/IEC 14496-12, 4.2); the last may run to the end."""
     at = 0
     for _ in range(_MOST_BOXES):
         size, start = int.from_bytes(untrusted_file[at : at + 4], "big"), at + 8
@@ -157,9 +157,9 @@ def _boxes(untrusted_file: Untrusted) -> Iterator[tuple[bytes, int, int]]:
 
 
 def frames(untrusted_picture: Untrusted, found: Header, *, truncated: bool) -> Iterator[npt.NDArray[np.uint8]]:
-    """Each frame in 8 bits: grey or RGB, with alpha or without (height x width, or height x width x channels).
+    """Yield each frame in 8 bits: grey or RGB, with or without alpha (height x width, or height x width x channels).
 
-    `truncated` gives what was written of a frame that ends early, too. Raises whatever the library does.
+    With `truncated`, yield incomplete frames too. Raises whatever the library does.
     """
     number = 0
     while True:
@@ -173,7 +173,7 @@ def frames(untrusted_picture: Untrusted, found: Header, *, truncated: bool) -> I
 
 
 def _frame(untrusted_picture: Untrusted, found: Header, number: int, *, truncated: bool) -> npt.NDArray[Any] | None:
-    """One frame, or None behind the last: the library then says nothing and writes nothing."""
+    """Decode one frame; None past the last: the library then reports and writes nothing."""
     for blank in _BLANKS:
         frame, failure = _decoded(untrusted_picture, found, number, blank)
         written = bool((frame.view(np.uint8) != blank).any())
@@ -187,10 +187,10 @@ def _frame(untrusted_picture: Untrusted, found: Header, number: int, *, truncate
 def _decoded(
     untrusted_picture: Untrusted, found: Header, number: int, blank: int
 ) -> tuple[npt.NDArray[Any], Exception | None]:
-    """The array that one frame was decoded into, and what ended it early. Raises ValueError when no shape is right.
+    """Decode one frame; return its array, and the failure that ended it early. Raises ValueError if no shape is right.
 
-    The shape depends on the channels, which stand behind what we read of the header. A wrong one is refused before
-    anything is decoded. Grey with channels that are not alpha comes in planes.
+    The shape depends on the channels, which follow the parsed part of the header. The library refuses a wrong one
+    before decoding. Grey with channels that are not alpha comes in planes.
     """
     height, width = found.height, found.width
     shapes = ((height, width, 3), (height, width, 4), (height, width), (height, width, 2))
@@ -208,7 +208,7 @@ def _decoded(
 
 
 def _eight_bits(levels: npt.NDArray[Any], found: Header) -> npt.NDArray[np.uint8]:
-    """Levels from 0 to 255: whole numbers by their depth; fractions by their white, 1, or by the brightest of all."""
+    """Map levels to 0 to 255: whole numbers by their depth; fractions by their white, 1, or the brightest."""
     if levels.dtype.kind == "f":
         exact = np.clip(np.nan_to_num(levels.astype(np.float32), nan=0.0, posinf=1.0, neginf=0.0), 0, None)
         white = max(1.0, float(exact.max()))
@@ -219,5 +219,5 @@ def _eight_bits(levels: npt.NDArray[Any], found: Header) -> npt.NDArray[np.uint8
 
 
 def codecs() -> dict[str, str]:
-    """The library and its version."""
+    """Return the library and its version."""
     return {"jpeg_xl": str(imagecodecs.jpegxl_version())}

@@ -1,8 +1,8 @@
-"""What the bytes are, by their first bytes alone.
+"""Media type of a picture, by its first bytes alone.
 
-Only the decoder of that one format is ever tried: a server's Content-Type, a file's name and the order of a library's
-plug-ins have no say. Formats that are recognised but have no maintained decoder here are named as not supported; all
-else is not a picture.
+Only the decoder of that format is tried: the server's Content-Type, the file's name and the order of a library's
+plug-ins do not count. Recognised formats without a maintained decoder are not supported; everything else is not a
+picture.
 """
 
 from enum import StrEnum
@@ -13,7 +13,7 @@ from matcher.picture.svg import Untrusted
 
 
 class MediaType(StrEnum):
-    """The picture formats that are decoded. The order is part of the worker's protocol."""
+    """The supported picture formats. Their order is part of the worker's protocol."""
 
     JPEG = "image/jpeg"
     PNG = "image/png"
@@ -64,7 +64,7 @@ _MAX_BRANDS = 64
 
 
 def sniff(untrusted_picture: Untrusted) -> MediaType | UndecidedReason:
-    """The format of the bytes, NOT_A_PICTURE, or FORMAT_NOT_SUPPORTED. Reads at most the first few thousand bytes."""
+    """Return the format, NOT_A_PICTURE or FORMAT_NOT_SUPPORTED, from at most the first few thousand bytes."""
     if untrusted_picture[4:8] == b"ftyp":  # first: the length before it may look like an icon's head
         return _iso_base_media(untrusted_picture)
     for magic, media_type in _MAGIC:
@@ -80,7 +80,7 @@ def sniff(untrusted_picture: Untrusted) -> MediaType | UndecidedReason:
 
 
 def _iso_base_media(untrusted_picture: Untrusted) -> MediaType | UndecidedReason:
-    """AVIF or HEIC by the brands of the file type box (ISO/IEC 14496-12, 4.3); the brand may be a compatible one."""
+    """Return AVIF or HEIC by the major and compatible brands of the file type box (ISO/IEC 14496-12, 4.3)."""
     end = min(int.from_bytes(untrusted_picture[:4], "big"), 16 + 4 * _MAX_BRANDS)
     brands = {bytes(untrusted_picture[at : at + 4]) for at in (8, *range(16, end, 4))}
     if brands & _AVIF_BRANDS:

@@ -10,7 +10,7 @@ _Scalar = TypeVar("_Scalar", bound=np.generic)
 
 
 class Orientation(IntEnum):
-    """What is done to the pixels: rows reversed, columns reversed, and then rows and columns exchanged, or not."""
+    """Operation on the pixels: reverse the rows, reverse the columns, then exchange rows and columns, or not."""
 
     UPRIGHT = 0
     MIRRORED = 1
@@ -29,17 +29,17 @@ class Orientation(IntEnum):
 
     @property
     def rows_reversed(self) -> bool:
-        """Whether the rows are reversed (before any exchange)."""
+        """True if the rows are reversed (before any exchange)."""
         return self in {self.FLIPPED, self.ROTATED_180, self.ROTATED_90, self.TRANSVERSED}
 
     @property
     def columns_reversed(self) -> bool:
-        """Whether the columns are reversed (before any exchange)."""
+        """True if the columns are reversed (before any exchange)."""
         return self in {self.MIRRORED, self.ROTATED_180, self.ROTATED_270, self.TRANSVERSED}
 
     @property
     def exchanged(self) -> bool:
-        """Whether rows become columns in the end."""
+        """True if rows and columns are exchanged at the end."""
         return self >= Orientation.TRANSPOSED
 
 
@@ -53,13 +53,13 @@ EXIF = {
     7: Orientation.TRANSVERSED,
     8: Orientation.ROTATED_270,
 }
-"""What must be done to stored pixels to show them, by the EXIF tag Orientation (0x0112)."""
+"""The operation that shows stored pixels upright, by the EXIF tag Orientation (0x0112)."""
 
 
 def turned(
     pixels: np.ndarray[tuple[int, ...], np.dtype[_Scalar]], orientation: Orientation
 ) -> np.ndarray[tuple[int, ...], np.dtype[_Scalar]]:
-    """A picture (height x width, or with more axes) in another orientation; a view of the same pixels."""
+    """Return a view of a picture (height x width, or with more axes) in another orientation."""
     rows, columns = (-1 if orientation.rows_reversed else 1), (-1 if orientation.columns_reversed else 1)
     reversed_ = pixels[::rows, ::columns]
     return reversed_.swapaxes(0, 1) if orientation.exchanged else reversed_
@@ -67,7 +67,7 @@ def turned(
 
 @lru_cache(maxsize=len(Orientation) ** 2)
 def then(first: Orientation, second: Orientation) -> Orientation:
-    """The one orientation that does what `first`, and after it `second`, do."""
+    """Return the orientation that equals `first` followed by `second`."""
     corners = np.arange(4).reshape(2, 2)
     both = turned(turned(corners, first), second)
     return next(found for found in Orientation if np.array_equal(turned(corners, found), both))

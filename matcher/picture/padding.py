@@ -1,8 +1,8 @@
-"""Files cut short, filled up with zeros to the length that they declare themselves.
+"""Truncated files, filled up with zeros to the length that they declare.
 
-Some decoders take nothing that is incomplete: what is there of the picture would be lost with what is missing. Zeros in
-the place of what is missing decode to flat or empty parts, and what came before them to what it was. The outcome is
-never more than "truncated: hashed as far as it goes".
+Some decoders refuse an incomplete file, and the part that arrived would be lost. Zeros in place of the missing part
+decode to flat or empty areas, and the part before them decodes as it was. The outcome is at most "truncated: hashed as
+far as it goes".
 """
 
 from collections.abc import Iterator
@@ -18,10 +18,10 @@ _TILE_LENGTH = slice(6, 10)
 
 
 def completed(untrusted_picture: Untrusted, media_type: MediaType, most_bytes: int) -> Iterator[Untrusted]:
-    """The file at its declared length, of at most `most_bytes`; as it is, where it is whole or says nothing of that.
+    """Yield the file at its declared length, up to `most_bytes`; unchanged if it is whole or declares no length.
 
-    What stands at the cut of an AVIF may not go with zeros: then it goes with ones, or a little less of it does. Each
-    way decodes four files of five, and all of them nearly every one (measured).
+    An AVIF may not decode with zeros after the cut, but with ones, or with a little less before the cut. Each way
+    decodes four files of five, and all together nearly every one (measured).
     """
     wanted = _declared_bytes(untrusted_picture, media_type)
     if not len(untrusted_picture) < wanted <= most_bytes:
@@ -34,7 +34,7 @@ def completed(untrusted_picture: Untrusted, media_type: MediaType, most_bytes: i
 
 
 def _declared_bytes(untrusted_picture: Untrusted, media_type: MediaType) -> int:
-    """How long the file says it is; 0 where it does not say."""
+    """Return the length that the file declares; 0 if it declares none."""
     if media_type is MediaType.WEBP:
         return 8 + int.from_bytes(untrusted_picture[4:8], "little")
     if media_type in {MediaType.AVIF, MediaType.HEIC}:
@@ -43,7 +43,7 @@ def _declared_bytes(untrusted_picture: Untrusted, media_type: MediaType) -> int:
 
 
 def _end_of_boxes(untrusted_file: Untrusted) -> int:
-    """Where the last box ends (ISO/IEC 14496-12, 4.2); 0 where a box runs to the end of the file."""
+    """Return the end of the last box (ISO/IEC 14496-12, 4.2); 0 if a box runs to the end of the file."""
     at = 0
     for _ in range(_MOST_BOXES):
         if at + _BOX_HEAD > len(untrusted_file):
@@ -58,7 +58,7 @@ def _end_of_boxes(untrusted_file: Untrusted) -> int:
 
 
 def _end_of_tile(untrusted_codestream: Untrusted) -> int:
-    """Where the last part of a tile ends (ISO/IEC 15444-1, A.4.2); 0 where there is none, or it names no length."""
+    """Return the end of the last tile part (ISO/IEC 15444-1, A.4.2); 0 if there is none or it has no length."""
     at = untrusted_codestream.rfind(_START_OF_TILE)
     length = int.from_bytes(untrusted_codestream[at:][_TILE_LENGTH], "big") if at >= 0 else 0
     return at + length if length else 0

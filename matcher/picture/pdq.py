@@ -19,7 +19,7 @@ _LOW = 16
 
 @lru_cache(maxsize=1)
 def dct() -> Floats:
-    """The 16 x 64 DCT-II matrix of the terms 1 to 16: the constant term is left out."""
+    """Return the 16 x 64 DCT-II matrix of the terms 1 to 16, without the constant term."""
     term = np.arange(1, _LOW + 1)[:, None]
     place = 2 * np.arange(SIDE)[None, :] + 1
     matrix: Floats = (np.sqrt(2 / SIDE) * np.cos(np.pi / (2 * SIDE) * term * place)).astype(np.float32)
@@ -27,24 +27,24 @@ def dct() -> Floats:
 
 
 def above_median(reduced: Floats) -> Floats:
-    """By how much each of the 256 terms of n reductions (n x 64 x 64) lies above their (lower) median: n x 256."""
+    """Return the 256 terms of n reductions (n x 64 x 64) less their lower median: n x 256."""
     terms = (dct() @ reduced @ dct().T).reshape(-1, BITS)
     lower_median = np.partition(terms, BITS // 2 - 1, axis=1)[:, BITS // 2 - 1 : BITS // 2]
     return np.subtract(terms, lower_median, dtype=np.float32)
 
 
 def hashes(above: Floats) -> list[bytes]:
-    """The PDQ hashes (32 bytes each) of terms given by `above_median`. The reference writes the last term first."""
+    """Return the PDQ hashes (32 bytes each) of terms from `above_median`. The reference writes the last term first."""
     return [row.tobytes() for row in np.packbits(above[:, ::-1] > 0, axis=1)]
 
 
 def qualities(reduced: Floats) -> list[int]:
-    """The reference's gradient measure of n reductions (n x 64 x 64): 0 (flat) to 100."""
+    """Return the reference's gradient measure of n reductions (n x 64 x 64): 0 (flat) to 100."""
     steps = [np.abs((np.diff(reduced, axis=axis) * 100 / 255).astype(np.int32)) for axis in (1, 2)]
-    down, across = (of_one.sum(axis=(1, 2)) for of_one in steps)
-    return [min(int(found) // 90, 100) for found in down + across]
+    down, across = (gradient.sum(axis=(1, 2)) for gradient in steps)
+    return [min(int(total) // 90, 100) for total in down + across]
 
 
 def complement(pdq: bytes) -> bytes:
-    """The hash of the picture's negative: every bit turned, because every DCT term changes its sign."""
+    """Return the hash of the picture's negative: every DCT term changes its sign, so every bit flips."""
     return bytes(byte ^ 0xFF for byte in pdq)

@@ -1,10 +1,11 @@
-"""The 256-bit pHash of imagehash: an independent second opinion beside PDQ.
+"""The 256-bit pHash of imagehash: a second measure next to PDQ.
 
-Another reduction (Lanczos), other DCT terms (the constant one among them) and other code: a pair that both call alike
-is rarely a coincidence. 256 bits, because the usual 64 are no evidence.
+It uses another reduction (Lanczos), other DCT terms (with the pure row and column terms) and other code. It is a DCT of
+the same low frequencies, so it is not an independent witness where PDQ rests on little (docs/adr/0022). 256 bits,
+because the usual 64 are no evidence.
 
 imagehash hashes the picture as shown. The turned pictures and the negative have the same DCT terms in another order and
-with other signs, so theirs are cut from one transform; a test holds each of them against imagehash.
+with other signs, so their hashes are cut from one transform; a test compares each with imagehash.
 """
 
 from functools import lru_cache
@@ -21,17 +22,17 @@ HASH_SIDE = 16
 BITS = HASH_SIDE**2
 
 Square = npt.NDArray[np.uint8]
-"""64 x 64 in grey: what imagehash reduces a picture to before its DCT, and then leaves as it is."""
+"""64 x 64 in grey: the reduction that imagehash makes before its DCT."""
 _Terms = npt.NDArray[np.floating[Any]]
 
 
 def phash(square: Square) -> bytes:
-    """The pHash of one reduced picture: 32 bytes, most significant bit first."""
+    """Return the pHash of one reduced picture: 32 bytes, most significant bit first."""
     return np.packbits(imagehash.phash(as_image(square), hash_size=HASH_SIDE).hash).tobytes()
 
 
 def of_orientations(square: Square) -> list[bytes]:
-    """The pHashes of the eight orientations, in the order of `Orientation`, and of the negative last."""
+    """Return the pHashes of the eight orientations, in the order of `Orientation`, then of the negative."""
     terms = _low_terms() @ square @ _low_terms().T
     rows, columns = _signs()
     shown = (terms, terms * columns, terms * rows, terms * rows * columns)
@@ -43,7 +44,7 @@ def of_orientations(square: Square) -> list[bytes]:
 
 @lru_cache(maxsize=1)
 def _low_terms() -> _Terms:
-    """The 16 x 64 matrix of the lowest terms of the DCT-II, the constant one among them, as scipy scales it."""
+    """Return the 16 x 64 matrix of the lowest terms of the DCT-II, with the constant one, scaled as in scipy."""
     term, place = np.arange(HASH_SIDE)[:, None], 2 * np.arange(SIDE)[None, :] + 1
     matrix: _Terms = 2 * np.cos(np.pi / (2 * SIDE) * term * place)
     return matrix
@@ -51,7 +52,7 @@ def _low_terms() -> _Terms:
 
 @lru_cache(maxsize=1)
 def _signs() -> tuple[_Terms, _Terms]:
-    """What reversing the rows, and reversing the columns, does to the signs of DCT terms."""
+    """Return the signs by which reversing the rows, and the columns, multiplies the DCT terms."""
     sign = (-1.0) ** np.arange(HASH_SIDE)
     return sign[:, None], sign[None, :]
 

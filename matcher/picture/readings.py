@@ -1,13 +1,12 @@
 """Every honest reading of a picture, hashed.
 
-A reading is what somebody who looks at the picture may see: each frame, transparency over white or black or ignored,
-the thumbnail inside, the picture without its borders, turned or mirrored, and its negative; and the picture at the
-sizes at which makers of lists hash (docs/adr). A picture matches if any reading does, and the match says which. A
-reading whose hashes equal an earlier one's is left out.
-
-A picture that was decoded at a reduced scale is given only when its hashes are steady: when what the missing detail may
-do to the DCT terms can change few bits of any reading. Otherwise, and whenever anything about it is unusual, it is
-decoded again in full. So a scaled reading lies within SLACK_BITS of the true one, or it is not given.
+- A reading is what a person who looks at the picture may see: each frame, transparency over white or black or ignored,
+  the thumbnail inside, the picture without its borders, turned or mirrored, and its negative; and the picture at each
+  size at which makers of lists hash (docs/adr/0009). A picture matches if any reading does, and the match names it. A
+  reading whose hashes equal an earlier one's is dropped.
+- A picture decoded at a reduced scale counts only if its hashes are steady: the missing detail can change few bits of
+  any reading. Otherwise, and whenever anything about it is unusual, it is decoded again in full. So a scaled reading
+  lies within SLACK_BITS of the true one (docs/adr/0010).
 """
 
 import time
@@ -40,9 +39,9 @@ from matcher.picture.orientations import Orientation, turned
 from matcher.picture.svg import Untrusted, embedded
 
 QUALITY_FLOOR = 50
-"""Below this PDQ quality (of 100) a picture has too little detail for its hash to mean anything."""
+"""Below this PDQ quality (of 100) a picture has too little detail for a meaningful hash."""
 _MAX_UNSTEADY_BITS = 8
-"""A scaled picture of which more bits of one hash are in doubt is decoded in full."""
+"""A scaled picture with more uncertain bits in one hash is decoded in full."""
 _UNSTEADY_TERM = 0.25
 """A DCT term nearer to the median than this (in grey levels) may fall on its other side at full scale."""
 _READINGS_OF_A_RASTER = (1 + MOST_BORDERS) * (len(Orientation) + len(Size))
@@ -51,9 +50,9 @@ _READINGS_OF_A_RASTER = (1 + MOST_BORDERS) * (len(Orientation) + len(Size))
 def hash_picture(
     untrusted_picture: Untrusted, limits: ExaminationLimits, *, full: bool = True, licensed: PhotoDna | None = None
 ) -> HashedPicture:
-    """Decode a picture and hash each of its readings. Raises nothing for anything the bytes may do.
+    """Decode a picture and hash each of its readings. Raise nothing for anything the bytes may do.
 
-    `licensed` adds its value to the reading of each frame and view as it is shown, not to turned ones and negatives.
+    `licensed` adds its value to the upright reading of each frame and view, not to turned ones and negatives.
     """
     media_type = sniff(untrusted_picture)
     if isinstance(media_type, UndecidedReason):
@@ -72,7 +71,7 @@ def hash_picture(
 def _rasters(
     untrusted_picture: Untrusted, media_type: MediaType, limits: ExaminationLimits, *, full: bool
 ) -> Iterator[Raster | UndecidedReason]:
-    """The picture's rasters; of a drawing, those embedded in it, and that the drawing itself was not read."""
+    """Yield the picture's rasters; of a drawing, those embedded in it, and the reason that it was not rendered."""
     if media_type is not MediaType.SVG:
         yield from rasters(untrusted_picture, media_type, limits, full=full)
         return
@@ -85,7 +84,7 @@ def _rasters(
 
 
 def _part(untrusted_part: bytes, number: int, limits: ExaminationLimits) -> Iterator[Raster | UndecidedReason]:
-    """One raster embedded in a drawing, as far as its first frame."""
+    """Yield the first frame of one raster embedded in a drawing."""
     media_type = sniff(untrusted_part)
     if isinstance(media_type, UndecidedReason) or media_type is MediaType.SVG:
         yield UndecidedReason.FORMAT_NOT_SUPPORTED
@@ -98,7 +97,7 @@ def _part(untrusted_part: bytes, number: int, limits: ExaminationLimits) -> Iter
 
 
 class _Collected:
-    """What has been found so far in one picture."""
+    """Readings found so far in one picture."""
 
     def __init__(self, media_type: MediaType, licensed: PhotoDna | None) -> None:
         self._media_type = media_type
@@ -109,7 +108,7 @@ class _Collected:
         self._scaled = False
 
     def collect(self, found: Iterator[Raster | UndecidedReason], stop_at: float) -> HashedPicture | None:
-        """The whole picture; None when it was decoded at a reduced scale and must be decoded in full."""
+        """Return the whole picture; None if it was decoded at a reduced scale and must be decoded in full."""
         for item in found:
             if isinstance(item, UndecidedReason):
                 self._undecided = self._undecided or item
@@ -142,20 +141,20 @@ class _Collected:
 
 
 def _readings(raster: Raster, licensed: PhotoDna | None) -> list[HashedReading] | None:
-    """The readings of one raster, and without its borders; None when an inexact raster does not tell them."""
+    """Return the readings of one raster, with and without borders; None if an inexact raster cannot give them."""
     if not raster.exact:
         return None if may_have_borders(raster.luma) else _hashed(raster)
-    found = _valued(_hashed(raster) or [], raster, licensed)
+    found = _with_photodna(_hashed(raster) or [], raster, licensed)
     views = without_borders(raster.luma) if found else []
     for number, inner in enumerate(views, 1):
         steps = replace(raster.steps, unbordered=ALL_BORDERS if number == len(views) else ALL_BORDERS + number)
         within = replace(raster, steps=steps, luma=inner, shape=StoredShape(*inner.shape))
-        found += _valued(_hashed(within) or [], within, licensed)
+        found += _with_photodna(_hashed(within) or [], within, licensed)
     return found
 
 
-def _valued(found: list[HashedReading], raster: Raster, licensed: PhotoDna | None) -> list[HashedReading]:
-    """The readings of one raster, the first (as it is shown) with its PhotoDNA value where a plug-in is installed."""
+def _with_photodna(found: list[HashedReading], raster: Raster, licensed: PhotoDna | None) -> list[HashedReading]:
+    """Return the readings of one raster, the first (upright) with its PhotoDNA value if a plug-in is installed."""
     if licensed is None or not found:
         return found
     pixels = np.clip(np.rint(turned(raster.luma, raster.shown)), 0, 255).astype(np.uint8)
@@ -163,7 +162,7 @@ def _valued(found: list[HashedReading], raster: Raster, licensed: PhotoDna | Non
 
 
 def _hashed(raster: Raster) -> list[HashedReading] | None:
-    """The eight orientations, the upright one at other sizes, and its negative; None when they are not steady."""
+    """Hash the eight orientations, the upright one at other sizes, and its negative; None if they are not steady."""
     if min(raster.luma.shape) < pdq.MIN_SIDE:
         return []
     squares = _squares(raster)
@@ -180,12 +179,12 @@ def _hashed(raster: Raster) -> list[HashedReading] | None:
 
 
 def _unsteady_bits(above: Floats) -> int:
-    """The most bits of one hash that missing detail may turn."""
+    """Return the most bits of one hash that missing detail may flip."""
     return int((np.abs(above) < _UNSTEADY_TERM).sum(axis=1).max())
 
 
 def _squares(raster: Raster) -> Floats:
-    """All PDQ reductions: the eight orientations', then those of the other sizes (n x 64 x 64)."""
+    """Return all PDQ reductions: the eight orientations', then those of the other sizes (n x 64 x 64)."""
     eight = orientations(raster.luma, raster.shape, raster.shown)
     others = other_sizes(raster.luma, raster.shape, raster.shown)
     return eight if others is None else np.concatenate([eight, np.stack(others)])
@@ -193,7 +192,7 @@ def _squares(raster: Raster) -> Floats:
 
 @lru_cache(maxsize=1024)
 def _variants(steps: ReadingSteps, count: int) -> tuple[ReadingSteps, ...]:
-    """The names of one view's readings: eight orientations, other sizes if there are that many, and the negative."""
+    """Return the steps of one view's readings: eight orientations, other sizes if any, and the negative."""
     turned = tuple(replace(steps, orientation=orientation) for orientation in Orientation)
     sizes = tuple(replace(steps, size=size) for size in Size if size is not Size.FULL)
     return (*turned, *sizes[: count - len(turned) - 1], replace(steps, negative=True))

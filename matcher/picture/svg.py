@@ -1,7 +1,7 @@
-"""The rasters that an SVG drawing carries within itself as `data:` addresses.
+"""Rasters embedded in an SVG drawing as `data:` addresses.
 
-The drawing itself is not drawn, so an SVG never ends as `no match`; but a photograph wrapped in one is found. Nothing
-is parsed: `data:image/` is looked for in the bytes, in linear time, and whatever follows is sniffed like any picture.
+The drawing itself is not rendered, so an SVG never ends as `no match`; but a photograph wrapped in one is found. No XML
+is parsed: the bytes are searched for `data:image/` in linear time, and the data that follows is sniffed like a picture.
 """
 
 import base64
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
 
 Untrusted = bytes | bytearray
-"""A picture's bytes as they were received."""
+"""A picture's bytes as received."""
 
 _HEAD_BYTES = 4096
 _MAX_HEADER_BYTES = 200
@@ -24,12 +24,12 @@ _ENTITY = re.compile(rb"&#(x[0-9a-fA-F]{1,6}|[0-9]{1,7});")
 
 
 def is_svg(untrusted_picture: Untrusted) -> bool:
-    """Whether the bytes begin like an SVG document, in UTF-8 or UTF-16."""
+    """Return True if the bytes begin like an SVG document, in UTF-8 or UTF-16."""
     return _PROLOGUE.match(_text(untrusted_picture[:_HEAD_BYTES])) is not None
 
 
 def embedded(untrusted_picture: Untrusted) -> Iterator[bytes]:
-    """Each embedded raster's bytes, in the order of the file."""
+    """Yield each embedded raster's bytes, in the order of the file."""
     text = _text(untrusted_picture)
     at = 0
     while (at := text.find(b"data:image/", at)) >= 0:
@@ -55,7 +55,7 @@ def _character(entity: re.Match[bytes]) -> bytes:
 
 
 def _text(untrusted: Untrusted) -> bytes:
-    """The bytes in an encoding in which ASCII is ASCII, without a byte order mark."""
+    """Return the bytes in an encoding in which ASCII is ASCII, without a byte order mark."""
     if untrusted.startswith((b"\xff\xfe", b"\xfe\xff")):
         return untrusted.decode("utf-16", "replace").encode("utf-8", "replace")
     return bytes(untrusted.removeprefix(b"\xef\xbb\xbf"))
