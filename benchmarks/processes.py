@@ -10,7 +10,7 @@ from typing import Final
 from scanner.rehearsal.socket_watch import descendants
 
 PARSE, HASH, TOR, SCANNER, NETWORK, CURL = "parse", "hash", "tor", "scanner", "network", "curl"
-_KINDS: Final = {b"scanner.page.worker_main": PARSE, b"matcher.worker.main": HASH, b"-f\0-\0": TOR, b"curl\0": CURL}
+_KINDS: Final = {b"scanner.page.worker.main": PARSE, b"matcher.worker.main": HASH, b"-f\0-\0": TOR, b"curl\0": CURL}
 """What stands in a process's command line. Whatever else descends from the scan is the scanner itself."""
 
 

@@ -43,7 +43,7 @@ from scanner.keys.keyring import hash_lists_identity, ledger_keys
 from scanner.liveness.check import LivenessCheck
 from scanner.liveness.factory import LookingInUse, looking_of
 from scanner.page.port import PageReader
-from scanner.page.worker_reader import WorkerPageReader
+from scanner.page.worker.reader import WorkerPageReader
 from scanner.referrals.recipients import audience_of
 from scanner.schedule import policy as schedule
 from scanner.tor.control import ANSWER_SECONDS

@@ -1,1 +1,4 @@
-"""Local files: the matcher over files and folders, read-only, for the triage of a forensic backlog."""
+"""Local files for `check` and `fingerprint`: walked, read, examined and reported in order.
+
+Imports the matcher, and the hash lists and keys of the scanner. Begin with `examine.py`.
+"""

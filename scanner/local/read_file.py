@@ -13,8 +13,7 @@ from typing import BinaryIO, Final
 
 from matcher.fingerprint import Digests, Fingerprint, UndecidedReason
 from matcher.picture.media_types import sniff
-from scanner.local.open_file import open_to_read
-from scanner.local.walk import Readable, StandardInput, not_read
+from scanner.local.walk import Readable, StandardInput, not_read, open_to_read
 
 MOST_BYTES: Final = 256 * 2**30
 _CHUNK_BYTES: Final = 2**20

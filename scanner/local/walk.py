@@ -2,8 +2,10 @@
 
 - Folders are walked depth first, their names in the order of their bytes. Of a folder, only its names are held.
 - A symbolic link is followed where it was named on the command line, and nowhere else: no walk leaves its tree.
-- Nothing is dropped. What is not examined (a link, a pipe, a socket, a device, what cannot be reached, the report
+- Nothing is dropped. A path that is not examined (a link, a pipe, a socket, a device, an unreadable file, the report
   itself) is an entry with its reason.
+- Opening leaves as little trace as the system allows. Nothing is opened for writing, a pipe or terminal cannot block,
+  and the access time stays where the kernel permits that (Linux: for the owner of the file, and for root).
 """
 
 import os
@@ -12,12 +14,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from scanner.local.open_file import open_to_read
-
 Inode = tuple[int, int]
 """A file's device and number: the same for all its names."""
 
 STANDARD_INPUT: Final = b"-"
+_READ_ONLY: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,3 +150,12 @@ def _names(folder: bytes, *, follow: bool) -> list[str] | SkippedPath:
 def _below(folder: bytes, names: list[str]) -> Iterator[bytes]:
     for name in sorted(map(os.fsencode, names)):
         yield os.path.join(folder, name)
+
+
+def open_to_read(path: bytes, *, follow: bool, folder: bool = False) -> int:
+    """Return a descriptor. With `follow`, the last part of the path may be a symbolic link. Raises OSError."""
+    flags = _READ_ONLY | (0 if follow else os.O_NOFOLLOW) | (os.O_DIRECTORY if folder else 0)
+    try:
+        return os.open(path, flags | os.O_NOATIME)
+    except PermissionError:
+        return os.open(path, flags)

@@ -6,6 +6,49 @@ from enum import StrEnum
 from matcher.identifiers import Identifier
 
 
+class Way(StrEnum):
+    """How a page names a picture."""
+
+    IMG_SRC = "img src"
+    SRCSET = "srcset"
+    LAZY = "lazy-load attribute"
+    CSS = "css background"
+    BACKGROUND = "background attribute"
+    POSTER = "poster"
+    ICON = "icon"
+    PRELOAD = "preload"
+    OPEN_GRAPH = "og:image"
+    META = "meta image"
+    INPUT = "input image"
+    SVG = "svg image"
+    OBJECT = "object"
+    EMBED = "embed"
+    FRAME = "frame"
+    LINK = "link"
+    SCRIPT = "named in a script"
+    FEED = "feed"
+    PAGE_ITSELF = "page itself"
+    ARCHIVE = "zip archive"
+    MULTIPART = "multipart"
+
+
+NAMED_ONLY = frozenset({Way.LINK, Way.SCRIPT})
+"""The page names the picture and does not show it."""
+
+MAYBE_PAGES = frozenset({Way.LINK, Way.FRAME, Way.OBJECT, Way.EMBED})
+"""What is named like a picture may be a page all the same: browsers go by what comes."""
+
+
+class NamingKind(StrEnum):
+    """How a page names an identifier of a peer-to-peer network."""
+
+    LINK = "link"
+    ATTRIBUTE = "attribute"
+    TEXT = "text"
+    TORRENT = "torrent file"
+    """It is one."""
+
+
 class UnreadEntryReason(StrEnum):
     """Why a picture within an archive was not read: a closed list. It counts as failed, with this as its cause."""
 
@@ -36,7 +79,7 @@ class PictureRef:
 
 @dataclass(frozen=True, slots=True)
 class IdentifierRef:
-    """An identifier that a page names, and how (`scanner.page.embedding_kinds.NamedBy`)."""
+    """An identifier that a page names, and how (`NamingKind`)."""
 
     identifier: Identifier
     named_by: str
@@ -46,7 +89,7 @@ class IdentifierRef:
 class PageContent:
     """What a page holds: absolute http links (fragment removed) in page order, pictures in page order, each once.
 
-    `notes` are from a closed list (`scanner.page.notes.Note`).
+    `notes` are from a closed list (`scanner.page.reading.notes.Note`).
     """
 
     untrusted_links: tuple[str, ...]

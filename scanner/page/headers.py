@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from scanner.page.content import PageContent, PictureRef
-from scanner.page.embedding_kinds import Way
+from scanner.page.content import PageContent, PictureRef, Way
 from scanner.page.limits import PICTURES_MOST
 from scanner.urls.reference import resolve
 

@@ -18,8 +18,7 @@ from scanner.exchange.failure import OUR_OWN
 from scanner.exchange.port import Failed
 from scanner.fetch.visit_fetches import FetchResult
 from scanner.hash_lists import rejudge as rejudging
-from scanner.page.content import PageContent, PictureRef
-from scanner.page.embedding_kinds import MAYBE_PAGES
+from scanner.page.content import MAYBE_PAGES, PageContent, PictureRef
 from scanner.visit.page_pictures import PagePictures, PendingPictures
 from scanner.visit.picture_outcome import PictureOutcomes
 from scanner.visit.robots import Robots

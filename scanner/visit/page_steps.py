@@ -23,7 +23,7 @@ from scanner.fetch.visit_fetches import FetchResult, VisitFetches
 from scanner.page.content import PageContent, PictureRef
 from scanner.page.headers import refreshed, with_head
 from scanner.page.port import Unreadable
-from scanner.page.worker_reader import TIME_LIMIT, WORKER_KILLED
+from scanner.page.worker.reader import TIME_LIMIT, WORKER_KILLED
 from scanner.urls.reference import resolve
 from scanner.visit.page_outcome import PageOutcome, Pages, ReadPage, fetched, unfetched
 from scanner.visit.progress import VisitProgress

@@ -22,5 +22,5 @@ def test_a_scan_loads_nothing_that_only_long_hash_lists_need() -> None:
 
 def test_workers_do_load_them() -> None:
     """The control: the names are right."""
-    assert "bs4" in loaded_with("scanner.page.worker_answer")
+    assert "bs4" in loaded_with("scanner.page.worker.answer")
     assert {"PIL", "scipy"} <= loaded_with("matcher.worker.picture")

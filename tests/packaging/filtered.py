@@ -16,7 +16,7 @@ from contextlib import closing
 
 from matcher.worker.hasher import WorkerHasher
 from matcher.worker.layers import Layer
-from scanner.page.worker_reader import WorkerPageReader
+from scanner.page.worker.reader import WorkerPageReader
 
 _LINE = struct.Struct("<HBBI")  # struct sock_filter
 _LOAD_NUMBER, _ALLOW = _LINE.pack(0x20, 0, 0, 0), _LINE.pack(0x06, 0, 0, 0x7FFF0000)

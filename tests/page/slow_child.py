@@ -6,7 +6,7 @@ import sys
 from matcher.worker import confinement
 from matcher.worker.fork_loop import WorkerTask, fork_workers
 from matcher.worker.layers import ALL
-from scanner.page.worker_answer import answer
+from scanner.page.worker.answer import answer
 
 
 def slow(request: bytearray) -> bytes:

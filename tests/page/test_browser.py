@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from scanner.page.headers import with_head
-from scanner.page.read_page import read_page
+from scanner.page.reading.read_page import read_page
 from scanner.visit.subresources import PARTS_MOST
 from tests.page.every_way import LINK, EveryWay
 

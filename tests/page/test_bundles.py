@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from matcher.worker.layers import Layer
 from scanner.page.bundle_kinds import is_bundle
-from scanner.page.bundles import BYTES_MOST, ENTRIES_MOST, read_bundle
 from scanner.page.content import PageContent, PictureRef, UnreadEntryReason
-from scanner.page.notes import Note
-from scanner.page.read_page import read_page
-from scanner.page.worker_reader import WorkerPageReader
-from scanner.page.worker_reply import pack, unpack
+from scanner.page.reading.bundles import BYTES_MOST, ENTRIES_MOST, read_bundle
+from scanner.page.reading.notes import Note
+from scanner.page.reading.read_page import read_page
+from scanner.page.worker.reader import WorkerPageReader
+from scanner.page.worker.reply import pack, unpack
 
 PNG, JPEG = b"\x89PNG\r\n\x1a\n one picture", b"\xff\xd8\xff another picture"
 URL = "http://sample.onion/a.zip"

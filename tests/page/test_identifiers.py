@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.identifiers import Identifier, IdentifierKind
-from scanner.page.multibase import cid
-from scanner.page.p2p_identifiers import identifiers_in, identifiers_on, onions_in
-from scanner.page.read_page import read_page
+from scanner.page.peer_to_peer.identifiers import identifiers_in, identifiers_on, onions_in
+from scanner.page.peer_to_peer.multibase import cid
+from scanner.page.reading.read_page import read_page
 
 LETTERS = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"

@@ -11,9 +11,9 @@ import pytest
 
 from matcher.worker.layers import Layer
 from scanner.page.content import PageContent
-from scanner.page.notes import Note
 from scanner.page.port import Unreadable
-from scanner.page.worker_reader import TIME_LIMIT, TOO_LARGE, WORKER_KILLED, PageLimits, WorkerPageReader
+from scanner.page.reading.notes import Note
+from scanner.page.worker.reader import TIME_LIMIT, TOO_LARGE, WORKER_KILLED, PageLimits, WorkerPageReader
 from tests.fetch.permits import SITE
 
 URL = f"http://{SITE}/"

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from scanner.page.content import PageContent
 from scanner.page.limits import LINKS_MOST, PICTURES_MOST
-from scanner.page.notes import Note
-from scanner.page.read_page import FILE_BYTES_MOST, read_page
+from scanner.page.reading.notes import Note
+from scanner.page.reading.read_page import FILE_BYTES_MOST, read_page
 from scanner.urls.url import Url, read_url
 from tests.fetch.permits import OTHER, SITE
 

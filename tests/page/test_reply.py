@@ -7,11 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.identifiers import VALUE_BYTES, Identifier, IdentifierKind
-from scanner.page.content import IdentifierRef, PageContent, PictureRef
-from scanner.page.embedding_kinds import NamingKind, Way
+from scanner.page.content import IdentifierRef, NamingKind, PageContent, PictureRef, Way
 from scanner.page.limits import LINKS_MOST, PARTS_MOST, PICTURES_MOST, SECOND_PARSER
-from scanner.page.notes import Note
-from scanner.page.worker_reply import MAX_REPLY_BYTES, MalformedPageReplyError, pack, unpack
+from scanner.page.reading.notes import Note
+from scanner.page.worker.reply import MAX_REPLY_BYTES, MalformedPageReplyError, pack, unpack
 
 urls = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
 embeddings = st.builds(lambda way, second: way.value + SECOND_PARSER * second, st.sampled_from(Way), st.booleans())

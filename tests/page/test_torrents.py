@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from matcher.identifiers import Identifier, IdentifierKind
 from matcher.worker.layers import Layer
 from scanner.page.content import PageContent
-from scanner.page.notes import Note
-from scanner.page.read_page import read_page
-from scanner.page.torrents import TOKENS_MOST, Torrent, read_torrent
-from scanner.page.worker_reader import WorkerPageReader
+from scanner.page.peer_to_peer.torrents import TOKENS_MOST, Torrent, read_torrent
+from scanner.page.reading.notes import Note
+from scanner.page.reading.read_page import read_page
+from scanner.page.worker.reader import WorkerPageReader
 
 URL = "http://a.onion/x.torrent"
 PIECES = {b"name": b"x", b"piece length": 16_384, b"pieces": b"p" * 20}

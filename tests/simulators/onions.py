@@ -24,9 +24,9 @@ from scanner.exchange.port import Budget, Failed, Response
 from scanner.exchange.socks import Credentials
 from scanner.exchange.validators import NO_VALIDATORS, Validators
 from scanner.page.bundle_kinds import is_bundle
-from scanner.page.bundles import read_bundle
 from scanner.page.content import PageContent, PictureRef
 from scanner.page.port import Unreadable
+from scanner.page.reading.bundles import read_bundle
 from scanner.tor.port import TorHealth
 
 HTML = "text/html"

@@ -7,7 +7,7 @@ from matcher.identifiers import Identifier
 from matcher.verdict import Match
 from scanner.page.content import PageContent
 from scanner.page.port import Unreadable
-from scanner.page.read_page import read_page
+from scanner.page.reading.read_page import read_page
 from tests.page.test_torrents import HYBRID, HYBRID_NAMED
 from tests.simulators.onions import HTML, Reply, SimulatedExaminer, SimulatedReader, _match
 from tests.visit.scene import HOME, UNLISTED, Scene

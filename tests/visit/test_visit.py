@@ -10,7 +10,7 @@ from reports.ledger.ledger import ScheduledSite
 from scanner.exchange.failure import FailureCause
 from scanner.page.content import PageContent
 from scanner.page.port import Unreadable
-from scanner.page.read_page import read_page
+from scanner.page.reading.read_page import read_page
 from scanner.schedule.policy import NEVER_UP_DOUBLINGS
 from tests.simulators.onions import Reply, SimulatedReader, page_of, picture
 from tests.visit.scene import HOME, LIMITS, OTHER, UNLISTED, Scene, scope

@@ -4,9 +4,9 @@ The first byte says which content type, and whether the second parser reads alon
 """
 
 from scanner.page.content import PageContent
-from scanner.page.worker_answer import answer
-from scanner.page.worker_reply import unpack
-from scanner.page.worker_request import request
+from scanner.page.worker.answer import answer
+from scanner.page.worker.reply import unpack
+from scanner.page.worker.request import request
 
 _URL = "http://example.onion/a/"
 _TYPES = (

@@ -1,7 +1,7 @@
 """What a page worker that was taken over may send: refused, or a content that means the same when it is sent again."""
 
 from scanner.page.content import PageContent, PictureRef
-from scanner.page.worker_reply import MalformedPageReplyError, pack, unpack
+from scanner.page.worker.reply import MalformedPageReplyError, pack, unpack
 
 
 def seeds() -> list[bytes]:

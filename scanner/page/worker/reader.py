@@ -16,10 +16,10 @@ from matcher.worker.pool import Lease, Pool
 from matcher.worker.process import WorkerEnding
 from scanner.page.content import PageContent
 from scanner.page.port import PageReader, Unreadable
-from scanner.page.worker_reply import MAX_REPLY_BYTES, MalformedPageReplyError, unpack
-from scanner.page.worker_request import request
+from scanner.page.worker.reply import MAX_REPLY_BYTES, MalformedPageReplyError, unpack
+from scanner.page.worker.request import request
 
-CHILD: Final = "scanner.page.worker_main"
+CHILD: Final = "scanner.page.worker.main"
 
 WORKER_KILLED: Final = Unreadable("worker killed")
 TIME_LIMIT: Final = Unreadable("time limit")

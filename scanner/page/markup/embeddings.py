@@ -12,10 +12,10 @@ from html import unescape
 from types import MappingProxyType
 from typing import Final
 
-from scanner.page.css import style_urls
-from scanner.page.embedding_kinds import Way
+from scanner.page.content import Way
 from scanner.page.headers import refreshed
-from scanner.page.tags import PAINTED, Tag
+from scanner.page.markup.css import style_urls
+from scanner.page.markup.tags import PAINTED, Tag
 
 _NAME_MOST: Final = 8192
 _SHORT: Final = 1000

@@ -12,8 +12,7 @@ import struct
 from typing import Final
 
 from matcher.identifiers import VALUE_BYTES, Identifier, IdentifierKind
-from scanner.page.content import IdentifierRef, PageContent, PictureRef, UnreadEntryReason
-from scanner.page.embedding_kinds import NamingKind, Way
+from scanner.page.content import IdentifierRef, NamingKind, PageContent, PictureRef, UnreadEntryReason, Way
 from scanner.page.limits import (
     IDENTIFIERS_MOST,
     INLINE_BYTES_MOST,
@@ -24,7 +23,7 @@ from scanner.page.limits import (
     SECOND_PARSER,
     URL_CHARACTERS_MOST,
 )
-from scanner.page.notes import Note
+from scanner.page.reading.notes import Note
 
 _WAYS: Final = tuple(Way)
 _NOTES: Final = tuple(Note)

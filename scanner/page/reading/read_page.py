@@ -17,20 +17,19 @@ from typing import Final
 
 from matcher.picture.media_types import MediaType, sniff
 from scanner.page.bundle_kinds import is_bundle
-from scanner.page.bundles import read_bundle
-from scanner.page.charset import decoded
-from scanner.page.collector import Gathering
-from scanner.page.content import IdentifierRef, PageContent
-from scanner.page.embedding_kinds import NamingKind, Way
-from scanner.page.embeddings import EmbeddedDocument, Found, Link, Picture, styled
-from scanner.page.entities import without_document_type
-from scanner.page.feeds import found_in_feed, is_feed
-from scanner.page.json_links import found_in_json
-from scanner.page.notes import Note, remarks, shows_little
-from scanner.page.p2p_identifiers import identifiers_on, onions_in
-from scanner.page.parsed_page import ParsedPage, collected, reading
-from scanner.page.tags import parsed_tags, scanned_tags
-from scanner.page.torrents import read_torrent
+from scanner.page.content import IdentifierRef, NamingKind, PageContent, Way
+from scanner.page.markup.charset import decoded
+from scanner.page.markup.embeddings import EmbeddedDocument, Found, Link, Picture, styled
+from scanner.page.markup.entities import without_document_type
+from scanner.page.markup.feeds import found_in_feed, is_feed
+from scanner.page.markup.json_links import found_in_json
+from scanner.page.markup.parsed_page import ParsedPage, collected, reading
+from scanner.page.markup.tags import parsed_tags, scanned_tags
+from scanner.page.peer_to_peer.identifiers import identifiers_on, onions_in
+from scanner.page.peer_to_peer.torrents import read_torrent
+from scanner.page.reading.bundles import read_bundle
+from scanner.page.reading.collector import Gathering
+from scanner.page.reading.notes import Note, remarks, shows_little
 
 _GZIP: Final = b"\x1f\x8b\x08"
 FILE_BYTES_MOST: Final = 8 * 2**20

@@ -8,8 +8,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from scanner.page.embedding_kinds import Way
-from scanner.page.embeddings import Found, Link, Picture, Within, scripted
+from scanner.page.content import Way
+from scanner.page.markup.embeddings import Found, Link, Picture, Within, scripted
 
 _ICONS: Final = frozenset({"icons", "screenshots"})
 _PICTURES: Final = frozenset({"image", "banner_image", "icon", "favicon", "avatar"})

@@ -12,10 +12,9 @@ from html import unescape
 from typing import Final
 
 from matcher.identifiers import VALUE_BYTES, Identifier, IdentifierKind
-from scanner.page.content import IdentifierRef
-from scanner.page.embedding_kinds import NamingKind
-from scanner.page.multibase import SHA2_256, base16, base32, cid
-from scanner.page.tags import scanned_tags
+from scanner.page.content import IdentifierRef, NamingKind
+from scanner.page.markup.tags import scanned_tags
+from scanner.page.peer_to_peer.multibase import SHA2_256, base16, base32, cid
 
 _ESCAPED: Final = re.compile(r"%([2-7][0-9A-Fa-f])")
 """Percent-encoded characters that print."""

@@ -5,10 +5,10 @@ import warnings
 import zipfile
 from typing import Final
 
-from scanner.page import charset
-from scanner.page.read_page import read_page
-from scanner.page.worker_reply import pack
-from scanner.page.worker_request import field
+from scanner.page.markup import charset
+from scanner.page.reading.read_page import read_page
+from scanner.page.worker.reply import pack
+from scanner.page.worker.request import field
 
 _SAMPLE: Final = b"""<!DOCTYPE html><html><head><meta charset="koi8-r"><base href="/x/"><title>&#169; &eacute;</title>
 <style>@import "a.css"; b { background: url(c.png) }</style></head><body style="background:url('d.png')"><p>e<br>

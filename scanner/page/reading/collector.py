@@ -3,11 +3,7 @@
 from collections.abc import Iterable
 from typing import Final, TypeVar
 
-from scanner.page.charset import UTF_8, with_query_in
-from scanner.page.content import IdentifierRef, PageContent, PictureRef
-from scanner.page.data_uri import is_inline, read_inline
-from scanner.page.embedding_kinds import NAMED_ONLY, Way
-from scanner.page.embeddings import EmbeddedDocument, Link, Picture
+from scanner.page.content import NAMED_ONLY, IdentifierRef, PageContent, PictureRef, Way
 from scanner.page.limits import (
     IDENTIFIERS_MOST,
     INLINE_BYTES_MOST,
@@ -18,7 +14,10 @@ from scanner.page.limits import (
     SECOND_PARSER,
     URL_CHARACTERS_MOST,
 )
-from scanner.page.notes import Note
+from scanner.page.markup.charset import UTF_8, with_query_in
+from scanner.page.markup.data_uri import is_inline, read_inline
+from scanner.page.markup.embeddings import EmbeddedDocument, Link, Picture
+from scanner.page.reading.notes import Note
 from scanner.urls.reference import resolve
 
 _SHOWN: Final = 100

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from scanner.crawl.frontier import DATES_MOST, FOLDER_FIRST, ORDERS_MOST, SHAPE_FIRST, Crawl
 from scanner.crawl.traps import Trap, malformed, page_key, shape
-from tests.visit.test_crawl import Scope
+from tests.crawl.test_frontier import Scope
 
 HOME = "http://site.onion"
 SID = "4f9a0c1b2d3e4f5a6b7c8d9e0f1a2b3c"

@@ -20,7 +20,7 @@ def main() -> None:
     confinement.isolate(parent)
     logging.disable()
 
-    from scanner.page.worker_answer import answer, warm_up  # noqa: PLC0415 - nothing heavy before the process is isolated
+    from scanner.page.worker.answer import answer, warm_up  # noqa: PLC0415 - nothing heavy before the process is isolated
 
     warm_up()
     confinement.filter_kills()

@@ -13,10 +13,9 @@ from typing import Final, cast
 from matcher.fingerprint import UndecidedReason
 from matcher.picture.media_types import sniff
 from scanner.page.bundle_kinds import ZIP, boundary
-from scanner.page.content import PageContent, PictureRef, UnreadEntryReason
-from scanner.page.embedding_kinds import Way
-from scanner.page.embeddings import is_picture_name
-from scanner.page.notes import Note
+from scanner.page.content import PageContent, PictureRef, UnreadEntryReason, Way
+from scanner.page.markup.embeddings import is_picture_name
+from scanner.page.reading.notes import Note
 
 ENTRIES_MOST: Final = 2_000
 BYTES_MOST: Final = 32 * 2**20

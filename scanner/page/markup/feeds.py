@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from html import unescape
 from typing import Final
 
-from scanner.page.embedding_kinds import Way
-from scanner.page.embeddings import Found, Link, Picture, found_in, is_picture_name
-from scanner.page.tags import Tag, scanned_tags
+from scanner.page.content import Way
+from scanner.page.markup.embeddings import Found, Link, Picture, found_in, is_picture_name
+from scanner.page.markup.tags import Tag, scanned_tags
 
 _ROOT: Final = re.compile(r"<(?:[\w.-]{1,30}:)?(?:rss|feed|RDF|urlset|sitemapindex)\b")
 _ROOT_WITHIN: Final = 20_000

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from scanner.page.charset import decode
-from scanner.page.data_uri import Inline, read_inline
-from scanner.page.embeddings import EmbeddedDocument, Found, Link, Picture, Within, found_in, styled
-from scanner.page.tags import Tag, scanned_tags
+from scanner.page.markup.charset import decode
+from scanner.page.markup.data_uri import Inline, read_inline
+from scanner.page.markup.embeddings import EmbeddedDocument, Found, Link, Picture, Within, found_in, styled
+from scanner.page.markup.tags import Tag, scanned_tags
 from scanner.urls.reference import resolve
 
 Parse = Callable[[str], Iterable[Tag]]
