@@ -2,14 +2,13 @@
 
     python -m benchmarks.check [--json] [--pictures 400] [--rounds 3] [--workers 1,2]
 
-The pictures are generated JPEGs (`benchmarks/pictures.py`), no two files alike, compared with 1000 made-up entries.
-Each round runs the whole command line in a process of its own for every number of workers, in turn, once over all
-pictures and once over one of them; the difference is what the pictures cost without the start. Of several rounds the
-least counts, so that a busy machine disturbs all alike.
+The pictures are generated JPEGs (`benchmarks/pictures.py`), all files different, compared with 1000 made-up entries.
+Each round runs the whole command line in a separate process for each number of workers, once over all pictures and once
+over one of them; the difference is the cost of the pictures without the start. The minimum of several rounds counts.
 
-*alone* is one worker asked for one picture after the other, without files, judge or report. The best that `n` workers
-on `n` idle cores could reach is `n` times that. CPU time a picture, over all processes, hardly depends on how busy the
-machine is: what it exceeds that of *alone* by is what reading, judging and reporting cost.
+*alone* is one worker that gets one picture after the other, without files, judge or report. `n` workers on `n` idle
+cores can reach `n` times that rate at best. CPU time a picture, over all processes, hardly depends on the load of the
+machine: the excess over *alone* is the cost of reading, judging and reporting.
 """
 
 import argparse
@@ -34,11 +33,11 @@ from matcher.worker.layers import Layer
 PROGRAM = (sys.executable, "-c", "from scanner.cli.main import main; main()")
 SCENES = 40
 Cost = tuple[float, float]
-"""Seconds that passed, and seconds of CPU time."""
+"""Elapsed seconds, and seconds of CPU time."""
 
 
 def make(folder: Path, pictures: int) -> list[Path]:
-    """The pictures, each file with bytes of its own behind one of a few scenes."""
+    """Write the pictures: each file is one of a few scenes with unique bytes appended."""
     contents = [_jpeg(kind, seed) for kind in KINDS for seed in range(SCENES // len(KINDS))]
     paths = [folder / f"{number:05}.jpg" for number in range(pictures)]
     for number, path in enumerate(paths):
@@ -53,13 +52,13 @@ def _jpeg(kind: str, seed: int) -> bytes:
 
 
 def make_list(file: Path) -> None:
-    """A hash list of made-up entries."""
+    """Write a hash list of made-up entries."""
     hashes = (blake2b(b"%d" % number, digest_size=32).hexdigest() for number in range(1000))
-    file.write_text("pdq\n" + "".join(f"{one}\n" for one in hashes))
+    file.write_text("pdq\n" + "".join(f"{value}\n" for value in hashes))
 
 
 def check(paths: Sequence[Path], hashes: Path, workers: int) -> None:
-    """One run of the command."""
+    """Run the command once."""
     command = [*PROGRAM, "check", "--hashes", str(hashes), "--workers", str(workers), "--json", "--from-file0", "-"]
     ended = subprocess.run(command, input=b"\0".join(map(bytes, paths)), capture_output=True, check=False)
     if ended.returncode != 0 or len(ended.stdout.splitlines()) != len(paths):
@@ -67,7 +66,7 @@ def check(paths: Sequence[Path], hashes: Path, workers: int) -> None:
 
 
 def alone(contents: Sequence[bytes]) -> None:
-    """One worker, one picture after the other."""
+    """Fingerprint one picture after the other with one worker."""
     hasher = WorkerHasher(1, accepted=Layer.NAMESPACES)
     for content in contents:
         hasher.fingerprint(content)
@@ -75,7 +74,7 @@ def alone(contents: Sequence[bytes]) -> None:
 
 
 def _cost(work: Callable[[], None]) -> Cost:
-    """Of what is done here and in child processes that have ended."""
+    """Return the cost in this process and in its ended children."""
     before, started = _cpu_seconds(), time.perf_counter()
     work()
     return time.perf_counter() - started, _cpu_seconds() - before
@@ -83,7 +82,7 @@ def _cost(work: Callable[[], None]) -> Cost:
 
 def _cpu_seconds() -> float:
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in used)
+    return sum(usage.ru_utime + usage.ru_stime for usage in used)
 
 
 def _without_start(work: Callable[[int], None], pictures: int) -> Cost:
@@ -92,7 +91,7 @@ def _without_start(work: Callable[[int], None], pictures: int) -> Cost:
 
 
 def measure(pictures: int, rounds: int, workers: Sequence[int]) -> dict[str, dict[str, float]]:
-    """Pictures a second, and CPU milliseconds a picture, by number of workers and alone."""
+    """Return pictures a second and CPU milliseconds a picture, by number of workers and alone."""
     with TemporaryDirectory() as folder:
         paths, hashes = make(Path(folder), pictures), Path(folder) / "list.csv"
         make_list(hashes)
@@ -100,7 +99,7 @@ def measure(pictures: int, rounds: int, workers: Sequence[int]) -> dict[str, dic
         works: dict[str, Callable[[int], None]] = {"alone": lambda count: alone(contents[:count])}
         works |= {str(n): lambda count, n=n: check(paths[:count], hashes, n) for n in workers}  # type: ignore[misc]
         taken = [{name: _without_start(work, pictures) for name, work in works.items()} for _ in range(rounds)]
-    least = {name: np.min([one[name] for one in taken], axis=0) / (pictures - 1) for name in works}
+    least = {name: np.min([costs[name] for costs in taken], axis=0) / (pictures - 1) for name in works}
     return {name: {"per_second": 1 / wall, "cpu_ms": 1000 * cpu} for name, (wall, cpu) in least.items()}
 
 

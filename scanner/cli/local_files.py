@@ -1,4 +1,4 @@
-"""What `check` and `fingerprint` share: the paths to examine, the report as it grows, a bar, and a gentle end.
+"""Parts of `check` and `fingerprint`: the paths to examine, the growing report, a progress bar, and a clean stop.
 
 The report goes to standard output or to one new file. Nothing else is opened for writing.
 """
@@ -27,34 +27,37 @@ from scanner.local.walk import STANDARD_INPUT, Inode, WalkEntry, distinct, liste
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Write = Callable[[str], None]
-"""Adds one line, which is there at once. Ends the command when it cannot be written."""
+"""Write one line at once. Ends the command if it cannot be written."""
 
 _PATHS: Final = click.Path(exists=True, readable=False, allow_dash=True, path_type=bytes)
-_UNWRITTEN: Final = "Make room or name another place; what is written is whole, and `--resume` goes on from it."
+_UNWRITTEN: Final = "Make room or name another place; the report so far is complete, and `--resume` continues it."
 
 
 def paths_options(command: Command) -> Command:
-    """PATH..., --from-file0 and --workers."""
+    """Add PATH..., --from-file0 and --workers to a command."""
     from_file0 = click.option(
         "--from-file0",
         "path_list",
         type=click.File("rb"),
-        help="Examine the paths in this file, too, each ended by NUL.",
+        help="Examine the paths in this file too, each ended by NUL.",
     )
     workers = click.option(
-        "--workers", type=click.IntRange(1, 256), default=None, help="Pictures at once.  [default: one for each core]"
+        "--workers",
+        type=click.IntRange(1, 256),
+        default=None,
+        help="Pictures to examine at a time.  [default: one for each core]",
     )
     paths = click.argument("paths", nargs=-1, type=_PATHS, metavar="PATH...")
     return paths(from_file0(workers(command)))
 
 
 def cores() -> int:
-    """The cores that this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0))
 
 
 def entries(paths: Sequence[bytes], path_list: ByteStream | None, reports: frozenset[Inode]) -> Iterator[WalkEntry]:
-    """What the command line names. Ends the command when that is nothing, or standard input twice."""
+    """Yield the paths of the command line. Ends the command if there are none, or standard input is used twice."""
     if not paths and path_list is None:
         message = "Name at least one PATH, or a list of paths with --from-file0."
         raise click.UsageError(message)
@@ -63,8 +66,8 @@ def entries(paths: Sequence[bytes], path_list: ByteStream | None, reports: froze
         raise click.UsageError(message)
     roots, within = distinct(paths)
     if within:
-        which = "was named before, or lies" if len(within) == 1 else "were named before, or lie"
-        err.print(f"{len(within):,} of the named paths {which} within another: all is examined once.", markup=False)
+        which = "is a duplicate or lies" if len(within) == 1 else "are duplicates or lie"
+        err.print(f"{len(within):,} of the named paths {which} within another: each is examined once.", markup=False)
     return _each(roots, path_list, reports)
 
 
@@ -76,16 +79,16 @@ def _each(roots: Iterable[bytes], path_list: ByteStream | None, reports: frozens
 
 @contextmanager
 def stopping() -> Iterator[Event]:
-    """Set by the first Ctrl-C or SIGTERM; the second ends the program at once."""
+    """Yield an event that the first Ctrl-C or SIGTERM sets; the second ends the program at once."""
     stop = Event()
     numbers = (signal.SIGINT, signal.SIGTERM)
 
-    def told(*_: object) -> None:
+    def on_signal(*_: object) -> None:
         stop.set()
         for number in numbers:
             signal.signal(number, signal.SIG_DFL)
 
-    before = [signal.signal(number, told) for number in numbers]
+    before = [signal.signal(number, on_signal) for number in numbers]
     try:
         yield stop
     finally:
@@ -95,9 +98,9 @@ def stopping() -> Iterator[Event]:
 
 @dataclass(frozen=True, slots=True)
 class ReportFile:
-    """A report as it grows: a line more, which file it is, and for one that is gone on with how it is cut to a length.
+    """A growing report: how to add a line, which file it is, and how to truncate one that is continued.
 
-    What was read of such a one before it was ours could be old: lines that another run wrote since would be cut off.
+    Read a report to continue only after it is locked here: another run may have added lines before.
     """
 
     write: Write
@@ -107,7 +110,7 @@ class ReportFile:
 
 @contextmanager
 def report(path: Path | None, *, goes_on: bool = False) -> Iterator[ReportFile]:
-    """Where the lines go: standard output, a new file, or one that is gone on with, and that is ours alone in here."""
+    """Open the report: standard output, a new file, or an existing one to continue, locked meanwhile."""
     if path is None:
         yield ReportFile(_to_standard_output, _inodes(sys.__stdout__.fileno() if sys.__stdout__ else 1), lambda _: None)
         return
@@ -115,19 +118,19 @@ def report(path: Path | None, *, goes_on: bool = False) -> Iterator[ReportFile]:
         with files.growing(path, goes_on=goes_on) as file:
             yield ReportFile(lambda line: _append(file, path, line), _inodes(file.fileno()), file.truncate)
     except BlockingIOError:
-        mend = "Wait until it ends, or name another file with --out."
-        refuse(Refused((Fault(str(path), "another check goes on with this report", mend),)), Exit.BUSY)
+        fix = "Wait until it ends, or name another file with --out."
+        refuse(Refused((Fault(str(path), "another check is writing this report", fix),)), Exit.BUSY)
     except FileExistsError:
-        mend = "Name a new file, or go on with this one: `--resume` the same file."
-        refuse(Refused((Fault(str(path), "is there already, and no report is overwritten", mend),)), Exit.CONFIGURATION)
+        fix = "Name a new file, or continue this one with `--resume` and the same file."
+        refuse(Refused((Fault(str(path), "exists, and no report is overwritten", fix),)), Exit.CONFIGURATION)
     except OSError as error:
         _unwritten(str(path), error)
 
 
 @contextmanager
 def bar() -> Iterator[Callable[[Tally], None]]:
-    """Counts paths on a terminal; how many there are is not known before they were walked."""
-    columns = (BarColumn(), TextColumn("{task.completed:,} paths{task.fields[told]}"), TimeElapsedColumn())
+    """Show a count of paths on a terminal. The total is unknown until the walk ends."""
+    columns = (BarColumn(), TextColumn("{task.completed:,} paths{task.fields[counts]}"), TimeElapsedColumn())
     shown = Progress(
         *columns,
         console=err,
@@ -136,23 +139,23 @@ def bar() -> Iterator[Callable[[Tally], None]]:
         redirect_stderr=False,
     )
     with shown:
-        task = shown.add_task("", total=None, told="")
+        task = shown.add_task("", total=None, counts="")
 
         def show(tally: Tally) -> None:
-            told = f", {tally.outcomes['matched']:,} matched, {tally.doubtful:,} in doubt"
-            shown.update(task, completed=tally.paths, told=told)
+            counts = f", {tally.outcomes['matched']:,} matched, {tally.doubtful:,} undecided"
+            shown.update(task, completed=tally.paths, counts=counts)
 
         yield show
 
 
 def say(lines: Iterable[str]) -> None:
-    """The summary, on standard error, so that the lines of a report are nothing but paths."""
+    """Print the summary on standard error, so that a report on standard output holds paths only."""
     for line in lines:
         err.print(line, markup=False)
 
 
 def end_of(stop: Event, code: Exit) -> NoReturn:
-    """End the command: with `code`, unless it was told to stop."""
+    """End the command with `code`, or as interrupted after a stop."""
     end(Exit.INTERRUPTED if stop.is_set() else code)
 
 
@@ -176,7 +179,7 @@ def _unwritten(where: str, error: OSError) -> NoReturn:
 
 
 def _inodes(descriptor: int) -> frozenset[Inode]:
-    """The plain file behind a descriptor, if it is one."""
+    """Return the inode behind a descriptor, if it is a plain file."""
     with suppress(OSError):
         status = os.fstat(descriptor)
         if stat.S_ISREG(status.st_mode):

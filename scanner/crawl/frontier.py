@@ -1,12 +1,10 @@
-"""Which page comes next: breadth first from the start paths, within the target's scope and the visit's budget.
+"""The order of pages: breadth first from the start paths, within the scope of the target and the budget of the visit.
 
-Pure: it asks nothing of the network. A link is followed only when it leads to the same onion service, to a path within
-the scope, at most `depth` links from a start page; each page once, whatever session id its URL carries. What is left
-when a budget is spent is counted, and so is each link that would lead in circles, by its reason (`scanner.crawl.traps`).
-
-Pages of one shape beyond `SHAPE_FIRST`, and below one folder of the site beyond `FOLDER_FIRST`, wait until the others
-are read, so that no calendar, forum's list of members or labyrinth of words takes the whole budget from a gallery that
-lies deeper.
+- Pure: no network. A link is followed only to the same onion service, to a path within the scope, at most `depth` links
+  from a start page. Each page is read once, whatever session id is in its URL.
+- Pages left when a budget is spent are counted. So are links into traps, by reason (`scanner.crawl.traps`).
+- Pages of one shape beyond `SHAPE_FIRST`, and below one folder beyond `FOLDER_FIRST`, wait until the others are read.
+  So no calendar, member list or labyrinth of words uses up the budget before a gallery at a greater depth.
 """
 
 from collections import Counter, deque
@@ -20,30 +18,30 @@ SHAPE_FIRST: Final = 100
 SHAPE_MOST: Final = 2_000
 FOLDER_FIRST: Final = 200
 DATES_MOST: Final = 400
-"""Pages of one shape that only dates tell apart: a gallery may show new pictures every day of a year."""
+"""For pages of one shape that differ only in dates: a gallery may show new pictures on every day of a year."""
 ORDERS_MOST: Final = 6
-"""Orders and filters of one page."""
+"""For orders and filters of one page."""
 KNOWN_MOST: Final = 50_000
 WAITING_MOST: Final = 20_000
 
 
 class Bounds(Protocol):
-    """The part of a target's scope that a crawl needs."""
+    """The part of a scope that a crawl needs."""
 
     @property
     def depth(self) -> int:
-        """Links from a start page to the farthest page; 0 means the start pages only."""
+        """Links from a start page to the farthest page; 0 means start pages only."""
         ...
 
     @property
     def pages(self) -> int:
-        """Most pages of one visit."""
+        """Limit of pages for one visit."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class CrawlStep:
-    """A page to read: its URL, and how many links it lies from a start page."""
+    """A page to read: its URL, and its distance in links from a start page."""
 
     url: str
     depth: int
@@ -57,11 +55,11 @@ class Crawl:
     pages_most: int
     _waiting: deque[CrawlStep] = field(default_factory=deque)
     _later: deque[CrawlStep] = field(default_factory=deque)
-    """Pages of shapes, or below folders, that have many."""
+    """Pages of shapes and folders with many pages."""
     _known: set[int] = field(default_factory=set)
-    """The hash of each page's key: Python's own, which is keyed anew for each process."""
+    """Hashes of page keys. Python keys its hash differently in each process."""
     _met: set[int] = field(default_factory=set)
-    """The hash of each URL that was met: most pages of a site have most of their links in common."""
+    """Hashes of URLs seen: most pages of a site share most of their links."""
     _shapes: Counter[str] = field(default_factory=Counter)
     _folders: Counter[str] = field(default_factory=Counter)
     _orders: dict[str, set[str]] = field(default_factory=dict)
@@ -69,19 +67,19 @@ class Crawl:
     _taken: int = 0
 
     def start(self, urls: Iterable[str]) -> None:
-        """The start pages, in the list's order. An authority named them: none of them is a trap."""
+        """Add the start pages in the order of the list. The authority named them: none is a trap."""
         for url in urls:
             if self._is_new(url):
                 self._waiting.append(CrawlStep(url, 0))
 
     def extend(self, step: CrawlStep, urls: Iterable[str]) -> tuple[str, ...]:
-        """The links of the page at `step` that a permit covers, in page order; those that will be read."""
+        """Add the permitted links of the page at `step` in page order. Return those that will be read."""
         if step.depth >= self.bounds.depth:
             return ()
         return tuple(url for url in urls if self._add(CrawlStep(url, step.depth + 1)))
 
     def resume(self, read: Iterable[tuple[CrawlStep, Iterable[str]]], refused: Mapping[str, int]) -> None:
-        """Stand where an earlier part of this visit stood that has read these pages, each with the links it found."""
+        """Restore the state of an interrupted visit from the pages it read, each with its links."""
         done = set()
         for step, found in read:
             done.add(step.url)
@@ -93,29 +91,29 @@ class Crawl:
         self._later = deque(step for step in self._later if step.url not in done)
 
     def next(self) -> CrawlStep | None:
-        """The next page, or None when there is none or the budget is spent."""
+        """Return the next page, or None if there is none or the budget is spent."""
         if self.spent or not self.left:
             return None
         self._taken += 1
         return (self._waiting or self._later).popleft()
 
     def refuse(self, trap: Trap, count: int = 1) -> None:
-        """Count links that others than this crawl turned down."""
+        """Count links that a caller rejected."""
         self._refused[trap.value] += count
 
     @property
     def spent(self) -> bool:
-        """Whether as many pages were taken as the scope and the budget allow."""
+        """True if scope or budget allow no further page."""
         return self._taken >= min(self.bounds.pages, self.pages_most)
 
     @property
     def left(self) -> int:
-        """Pages that are known, in scope, and not read."""
+        """Number of known pages in scope that are not read."""
         return len(self._waiting) + len(self._later)
 
     @property
     def refused(self) -> Mapping[str, int]:
-        """Links that were not followed because they lead in circles, by reason."""
+        """Number of links not followed, by reason."""
         return dict(self._refused)
 
     def _add(self, step: CrawlStep) -> bool:
@@ -127,7 +125,7 @@ class Crawl:
         return trap is None and self._put(step)
 
     def _put(self, step: CrawlStep) -> bool:
-        """Let it wait its turn."""
+        """Queue a page."""
         if self.left >= WAITING_MOST:
             self.refuse(Trap.FULL)
             return False
@@ -156,7 +154,7 @@ class Crawl:
             self._met.add(hash(url))
 
     def _trap(self, of: UrlShape) -> Trap | None:
-        """Whether there were enough of its kind."""
+        """Return the reason for which no further page of this shape is read, if any."""
         orders = self._orders.setdefault(of.unordered, set()) if of.order else set()
         if of.order and len(orders | {of.order}) > ORDERS_MOST:
             return Trap.PERMUTED

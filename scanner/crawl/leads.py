@@ -1,7 +1,7 @@
-"""Leads: what a page names beyond the list, for the recipient to follow under its own mandate. Never fetched, bounded.
+"""Leads: onion services and hosts that a page names and the list does not, for the recipient to follow.
 
-They are gathered on every page, and told only of a page with a finding (`reports.record.build`): this scanner has no business
-with the neighbours of anybody else.
+They are never fetched, and bounded. They are collected from every page, and reported only for a page with a finding
+(`reports.record.build`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,13 +17,13 @@ HOST_CHARACTERS_MOST: Final = 253
 
 
 def leads(content: PageContent, own_address: str, not_fetched: Sequence[NotFetched]) -> tuple[tuple[Lead, ...], int]:
-    """The first leads of a page, in its order, and how many more there were."""
+    """Return the first leads of a page in order, and the number of further ones."""
     every = list(dict.fromkeys((*_onions(content, own_address), *_hosts(not_fetched))))
     return tuple(every[:LEADS_MOST]), max(0, len(every) - LEADS_MOST)
 
 
 def _onions(content: PageContent, own_address: str) -> Iterator[Lead]:
-    """Other onion services that the page links to or names. An address whose checksum does not hold is none."""
+    """Yield other onion services that the page links to or names. An address with a wrong checksum is skipped."""
     for host in map(_host, content.untrusted_links):
         found = OnionHost.parse(host)
         if isinstance(found, OnionHost) and found.address.text != own_address:
@@ -35,9 +35,9 @@ def _onions(content: PageContent, own_address: str) -> Iterator[Lead]:
 
 
 def _hosts(not_fetched: Sequence[NotFetched]) -> Iterator[Lead]:
-    """The hosts on the clear web that pictures of the page lie on, and the onion services that others lie on."""
-    for one in not_fetched:
-        host = _host(one.place.url) if one.reason is NotFetchedReason.OFF_LIST else ""
+    """Yield clear-web hosts and onion services of pictures that are off the list."""
+    for picture in not_fetched:
+        host = _host(picture.place.url) if picture.reason is NotFetchedReason.OFF_LIST else ""
         onion = OnionHost.parse(host)
         if isinstance(onion, OnionHost):
             yield Lead(LeadKind.ONION, onion.address.text)

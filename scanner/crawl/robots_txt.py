@@ -1,4 +1,4 @@
-"""robots.txt as text: its rules for every visitor (RFC 9309) and the sitemaps that it names. Pure, and bounded."""
+"""The rules for every visitor (RFC 9309) and the sitemaps in a robots.txt. Pure and bounded."""
 
 from typing import Final
 
@@ -8,11 +8,11 @@ SITEMAPS_MOST: Final = 50
 PATTERN_CHARACTERS_MOST: Final = 1_000
 
 Rule = tuple[bool, str]
-"""Whether it allows, and the pattern: how a path begins, where `*` stands for anything and a last `$` for its end."""
+"""True to allow, and the pattern: the beginning of a path, with `*` for any text and a final `$` for the end."""
 
 
 def rules_of(untrusted_body: bytes) -> tuple[Rule, ...]:
-    """The rules for every visitor. Whatever is no rule is passed over; bounded."""
+    """Return the rules for every visitor, within bounds. Other lines are ignored."""
     rules: list[Rule] = []
     for_all, in_names = False, False
     for line in untrusted_body[:BYTES_MOST].decode("utf-8", "replace").splitlines():
@@ -29,7 +29,7 @@ def rules_of(untrusted_body: bytes) -> tuple[Rule, ...]:
 
 
 def sitemaps_of(untrusted_body: bytes) -> tuple[str, ...]:
-    """The sitemaps that it names, for whichever visitor; bounded. Source: sitemaps.org."""
+    """Return the sitemaps, for any visitor, within bounds. Source: sitemaps.org."""
     lines = untrusted_body[:BYTES_MOST].decode("utf-8", "replace").splitlines()
     fields = (line.partition(":") for line in lines)
     named = (value.strip() for name, _, value in fields if name.strip().lower() == "sitemap")
@@ -37,13 +37,13 @@ def sitemaps_of(untrusted_body: bytes) -> tuple[str, ...]:
 
 
 def allowed(rules: tuple[Rule, ...], target: str) -> bool:
-    """Whether the longest pattern that fits allows it; of two as long, the one that allows. RFC 9309, 2.2.2."""
+    """Return True if the longest fitting pattern allows the target; a tie allows. RFC 9309, 2.2.2."""
     fitting = [(len(pattern), allows) for allows, pattern in rules if _fits(pattern, target)]
     return max(fitting, default=(0, True))[1]
 
 
 def _fits(pattern: str, target: str) -> bool:
-    """Linear: each piece is looked for behind the one before it."""
+    """Return True if the pattern fits. Linear: each piece is searched after the previous one."""
     ends = pattern.endswith("$")
     first, *others = pattern.removesuffix("$").split("*")
     if not target.startswith(first):

@@ -1,10 +1,10 @@
-"""Links that lead in circles: which of them are one and the same page, and which have no end. Pure functions of a URL.
+"""Endless links: equal pages under different URLs, and pages without end. Pure functions of a URL.
 
-Sites make links without end, by chance or on purpose: session ids, calendars, tables that may be sorted in every way,
-paths that grow by themselves. What is recognised is bounded and counted with its reason, never passed over in silence.
+Sites make endless links, by chance or on purpose: session ids, calendars, sortable tables, growing paths. Recognised
+ones are bounded and counted with a reason, never dropped silently.
 
-- `page_key` is what makes two URLs the same page: without session ids and cache busters, parameters in one order.
-- `UrlShape` is what a URL looks like without its numbers and dates: pages of one shape are likely of one kind.
+- `page_key` is equal for two URLs of one page: without session ids and cache busters, parameters sorted.
+- `UrlShape` is a URL without its numbers and dates: pages of one shape are likely of one kind.
 """
 
 import re
@@ -17,11 +17,11 @@ SEGMENTS_MOST: Final = 24
 PARAMETERS_MOST: Final = 24
 TARGET_CHARACTERS_MOST: Final = 1_500
 REPEATS_MOST: Final = 3
-"""How often one segment may stand in a path, and a row of segments be repeated at its end."""
+"""Limit for repeats of a segment in a path, and of a run of segments at its end."""
 
 
 class Trap(StrEnum):
-    """Why a link within the scope was not followed. A closed list, counted in the visit's record."""
+    """A reason for not following a link within the scope: a closed list, counted in the record of the visit."""
 
     REPEATING = "its path repeats itself"
     OVERLONG = "its path or query is longer than any page's"
@@ -36,13 +36,15 @@ _SESSION: Final = re.compile(
     r"(?:php|j|asp\.net_)sess(?:ion)?_?id|aspsessionid\w*|cfid|cftoken|oscsid|zenid|xtcsid", re.IGNORECASE
 )
 _MAYBE_SESSION: Final = re.compile(r"sid|sess(?:ion)?(?:_?id|_?key)?", re.IGNORECASE)
-"""They count where the value looks drawn by lot. Other names that may hold a session id (`hash`, `key`, `s`, `token`)
-as often name a page: two pages taken for one would be missed, and nobody told; the shape bounds them instead."""
+"""Names that hold a session id if the value looks random.
+
+Other names (`hash`, `key`, `s`, `token`) as often name a page. Two pages taken for one would be a silent miss, so the
+shape bounds them instead."""
 _BUSTER: Final = re.compile(r"utm_\w+|no_?cache|cache_?buster", re.IGNORECASE)
 _MAYBE_BUSTER: Final = re.compile(r"_|rand(?:om)?|cb", re.IGNORECASE)
 _CLOCK_OR_DIE: Final = re.compile(r"[0-9.]{9,}")
 _LOT: Final = r"(?=(?:[A-Za-z]*[0-9]+[A-Za-z]){3})[A-Za-z0-9,_-]{20,}"
-"""No word, number or date: digits and letters take turns."""
+"""A random value: digits and letters alternate, unlike in words, numbers and dates."""
 _BY_LOT: Final = re.compile(_LOT)
 _IN_PATH: Final = re.compile(
     rf";(?:jsessionid|phpsessid)=[^/;]*|;sid={_LOT}|/\((?:[A-Z]\([A-Za-z0-9_-]{{24,}}\))+\)"
@@ -66,15 +68,15 @@ _ORDERS: Final = (
     (r"view|display|style|layout", r"grid|list|table|tiles?|cards?|thumb(?:nail)?s?|compact|full|mosaic|[0-9]"),
     (r"limit|per_?page|page_?size", r"[0-9]{1,4}|all"),
 )
-"""Parameters that order or filter a page, by name and value: `view=list` does, `view=holiday` is another page."""
+"""Parameters that order or filter a page, by name and value: `view=list` does; `view=holiday` is another page."""
 _ORDER: Final = re.compile(f"(?:{'|'.join(f'(?:{name})=(?:{value})' for name, value in _ORDERS)})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class UrlShape:
-    """What a URL looks like. `general` is without numbers and dates; `unordered` the page without its order or filter.
+    """The shape of a URL. `general` lacks numbers and dates; `unordered` lacks order and filter.
 
-    `dated` says that dates are what tells its pages apart; `order` is the order and filter that it asks for.
+    `dated` is True if pages of this shape differ by dates; `order` is the requested order and filter.
     """
 
     general: str
@@ -84,22 +86,22 @@ class UrlShape:
 
 
 def page_key(url: str) -> str:
-    """The same for two URLs of one page: session ids and cache busters gone, parameters sorted. `url` is normal."""
+    """Return the key of a page: a normal URL without session ids and cache busters, parameters sorted."""
     parts = urlsplit(url)
     path = _IN_PATH.sub("", parts.path) or "/"
     return f"{parts.netloc}{path}?{'&'.join(sorted(_lasting(parts.query)))}"
 
 
 def shape(url: str) -> UrlShape:
-    """The shape of a normal URL."""
+    """Return the shape of a normal URL."""
     parts = urlsplit(url)
     path = _IN_PATH.sub("", parts.path) or "/"
     pairs = sorted(pair.partition("=") for pair in _lasting(parts.query))
     general, dated = _general_path(path)
     of_dates = [name for name, _, value in pairs if _DATE_NAMES.fullmatch(name) and _DATE_VALUE.fullmatch(value)]
-    said = [f"{name}={value}" for name, _, value in pairs]
-    order = [one for one in said if _ORDER.fullmatch(one)]
-    others = [one for one in said if not _ORDER.fullmatch(one)]
+    parameters = [f"{name}={value}" for name, _, value in pairs]
+    order = [parameter for parameter in parameters if _ORDER.fullmatch(parameter)]
+    others = [parameter for parameter in parameters if not _ORDER.fullmatch(parameter)]
     names = "&".join(name for name, _, _ in pairs)
     return UrlShape(
         general=f"{parts.netloc}{general}?{names}",
@@ -110,13 +112,13 @@ def shape(url: str) -> UrlShape:
 
 
 def folder(url: str) -> str:
-    """The first folder of a normal URL's path, in one case; empty for what lies in none."""
+    """Return the first folder in the path of a normal URL, in lower case; empty if there is none."""
     first, slash, _ = urlsplit(url).path.lstrip("/").partition("/")
     return first.lower() if slash else ""
 
 
 def malformed(url: str) -> Trap | None:
-    """What is wrong with the URL by itself: a path that repeats itself, or is longer than any page's."""
+    """Return the fault of a URL by itself: a repeating path, or one that is too long."""
     parts = urlsplit(url)
     segments = [segment for segment in parts.path.split("/") if segment]
     too_long = len(parts.path) + len(parts.query) > TARGET_CHARACTERS_MOST
@@ -127,7 +129,7 @@ def malformed(url: str) -> Trap | None:
 
 
 def _ends_in_a_row(segments: list[str]) -> bool:
-    """Whether the last segments are the same row three times over."""
+    """Return True if the path ends in the same run of segments three times."""
     for size in range(2, len(segments) // REPEATS_MOST + 1):
         rows = [segments[len(segments) - size * (n + 1) : len(segments) - size * n] for n in range(REPEATS_MOST)]
         if rows[0] == rows[1] == rows[2]:
@@ -136,7 +138,7 @@ def _ends_in_a_row(segments: list[str]) -> bool:
 
 
 def _lasting(query: str) -> list[str]:
-    """The parameters that are part of what is asked for."""
+    """Return the parameters that select a page."""
     return [pair for pair in query.split("&") if pair and not _passing(*pair.partition("=")[::2])]
 
 
@@ -148,7 +150,7 @@ def _passing(name: str, value: str) -> bool:
 
 
 def _general_path(path: str) -> tuple[str, bool]:
-    """The path without numbers, and whether dates stand in it."""
+    """Return the path without numbers, and True if it holds dates."""
     general: list[str] = []
     dated, after_year = False, False
     for segment in path.split("/"):

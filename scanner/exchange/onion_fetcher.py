@@ -30,11 +30,11 @@ from scanner.exchange.port import Budget, Failed, Response
 from scanner.exchange.route import Routes
 from scanner.exchange.socks import Credentials
 from scanner.exchange.validators import NO_VALIDATORS, NOT_MODIFIED, Validators, validators
+from scanner.page.limits import HEADER_CHARACTERS_MOST
 
 _IDLE_MOST: Final = 8
 _SUCCESS: Final = 2
 _TYPE_CHARACTERS_MOST: Final = 200
-_HEADER_CHARACTERS_MOST: Final = 8_192
 _CODINGS: Final[Mapping[str, str]] = MappingProxyType({"http": "gzip, deflate", "https": "gzip, deflate, br, zstd"})
 """What Tor Browser asks for: Firefox asks for br and zstd over https (and on the loopback) only. Source:
 HttpBaseChannel::Init and the preferences network.http.accept-encoding, in Firefox 140. All four are decoded always."""
@@ -211,8 +211,8 @@ class _Exchange:
             started=self._started,
             ended=self._clock(),
             received_bytes=self._meter.received_bytes,
-            untrusted_refresh=_as_sent(_first(head.values("refresh"))[:_HEADER_CHARACTERS_MOST]),
-            untrusted_link=_as_sent(", ".join(head.values("link"))[:_HEADER_CHARACTERS_MOST]),
+            untrusted_refresh=_as_sent(_first(head.values("refresh"))[:HEADER_CHARACTERS_MOST]),
+            untrusted_link=_as_sent(", ".join(head.values("link"))[:HEADER_CHARACTERS_MOST]),
             validators=validators(head.values("etag"), head.values("last-modified"), head.values("date")),
         )
 

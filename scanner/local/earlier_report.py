@@ -1,8 +1,7 @@
-"""An earlier report, so that what it tells of is not done again.
+"""An earlier report of `check`, whose paths are not examined again.
 
-A report that was cut short, by Ctrl-C or by a power cut, ends within a line at worst: that last line is left out, and
-its path done again. Any other line that is not one of a report of `check` makes the whole file the wrong one. Of each
-path 20 bytes are kept, so that ten million of them fit into 200 MB. A path that stands twice counts once.
+An interrupted report may end within a line: that line is ignored, and its path examined again. Any other invalid line
+rejects the file. Each path takes 20 bytes, so that ten million fit into 200 MB. A path with two lines counts once.
 """
 
 import json
@@ -22,13 +21,13 @@ from matcher.verdict import Outcome
 from scanner.local.tally import Tally
 
 _MOST_LINE_BYTES: Final = 2**26
-_MEND: Final = "Name a report that `sightline check --json` or `--out` wrote."
+_FIX: Final = "Name a report that `sightline check --json` or `--out` wrote."
 
 
 class PathSet:
-    """A set of paths by 128 bits of a keyed hash: the key is new each time, so no file name can be made to collide.
+    """A set of paths as 128-bit keyed hashes. The key is random, so that no file name can be made to collide.
 
-    `first` holds the number of each path where it was given for the first time.
+    `first` holds the number of the first occurrence of each path.
     """
 
     def __init__(self, paths: Iterable[bytes]) -> None:
@@ -57,17 +56,17 @@ class PathSet:
 
 @dataclass(frozen=True, slots=True)
 class EarlierReport:
-    """What an earlier report tells: its paths, their outcomes, and how many of its bytes are whole lines."""
+    """The paths of an earlier report, their outcomes, and the size of its complete lines."""
 
     paths: PathSet
     tally: Tally
     whole_bytes: int
     written: float
-    """When it was last written to, in seconds since 1970 (UTC)."""
+    """Time of the last write, in seconds since 1970 (UTC)."""
 
 
 def read_earlier(report: Path) -> EarlierReport | Refused:
-    """Read a report line by line. Refused when it is not one, naming the line."""
+    """Read a report line by line. Refused with the line number if a line is invalid."""
     reading = _Reading(report)
     try:
         with report.open("rb") as file:
@@ -75,18 +74,18 @@ def read_earlier(report: Path) -> EarlierReport | Refused:
             paths = PathSet(reading.paths(file))
     except OSError as error:
         return Refused((Fault(str(report), f"cannot be read ({error.strerror})", "Check the path and permissions."),))
-    except _NotOneError as error:
-        return Refused((Fault(f"{report}, line {error}", "is not a line of a report", _MEND),))
+    except _InvalidLineError as error:
+        return Refused((Fault(f"{report}, line {error}", "is not a line of a report", _FIX),))
     return EarlierReport(paths, reading.tally(paths.first), reading.whole_bytes, written)
 
 
 def nothing_earlier() -> EarlierReport:
-    """No earlier report."""
+    """Return an empty earlier report."""
     return EarlierReport(PathSet(()), Tally(), 0, 0.0)
 
 
-class _NotOneError(Exception):
-    """Carries the number of the line that does not fit."""
+class _InvalidLineError(Exception):
+    """Holds the number of the invalid line."""
 
 
 class _Reading:
@@ -95,25 +94,25 @@ class _Reading:
         self.whole_bytes = 0
         self._numbers: dict[tuple[str, str | None], int] = {}
         self._ends = array("I")
-        """How each line's path ended, by the number of that end."""
+        """For each line, the number of its outcome and reason."""
 
     def paths(self, file: BinaryIO) -> Iterable[bytes]:
-        """The path of each whole line; how it ended is kept on the way."""
+        """Yield the path of each complete line, and record its outcome."""
         number = 0
         while (line := file.readline(_MOST_LINE_BYTES)).endswith(b"\n"):
             number += 1
-            told = _told(line)
-            if told is None:
-                raise _NotOneError(number)
-            path, outcome, reason = told
+            parsed = _parsed(line)
+            if parsed is None:
+                raise _InvalidLineError(number)
+            path, outcome, reason = parsed
             self._ends.append(self._numbers.setdefault((outcome, reason), len(self._numbers)))
             self.whole_bytes += len(line)
             yield path
         if len(line) == _MOST_LINE_BYTES:
-            raise _NotOneError(number + 1)
+            raise _InvalidLineError(number + 1)
 
     def tally(self, lines: npt.NDArray[np.intp]) -> Tally:
-        """How the paths of these lines ended: of each path one, for a report may hold the lines of two runs."""
+        """Count the outcomes of these lines: one for each path, since a report may hold the lines of two runs."""
         counts = np.bincount(np.array(self._ends)[lines], minlength=len(self._numbers))
         tally = Tally()
         for (outcome, reason), number in self._numbers.items():
@@ -121,8 +120,8 @@ class _Reading:
         return tally
 
 
-def _told(line: bytes) -> tuple[bytes, str, str | None] | None:
-    """Path, outcome and reason; None when this is no line of a report."""
+def _parsed(line: bytes) -> tuple[bytes, str, str | None] | None:
+    """Return path, outcome and reason; None for an invalid line."""
     try:
         match json.loads(line):
             case {"path": str(path), "outcome": str(outcome), "reason": str() | None as reason, "matches": [*_]}:

@@ -1,4 +1,4 @@
-"""What is done with each file: judged against the hash lists, or fingerprinted at full scale."""
+"""The examination of each file: judged against the hash lists, or fingerprinted at full scale."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,18 +22,18 @@ Found = TypeVar("Found", ExaminedFile, Fingerprint)
 
 
 class FileExaminer(Protocol[Found]):
-    """What is done with each file, and with those whose workers were found to lie. Thread-safe."""
+    """Examines files, and examines again those whose workers lied. Thread-safe."""
 
     def __call__(self, file: Readable) -> Found | UnreadFile:
-        """What was found in a file, or why it could not be read."""
+        """Examine a file. Return the reason if it could not be read."""
         ...
 
     def prove(self) -> Mapping[bytes, Found]:
-        """Prove the workers. By SHA-256, what counts in place of what was found before."""
+        """Prove the workers. Return the results that replace earlier ones, by SHA-256."""
         ...
 
     def sha256(self, found: Found) -> bytes:
-        """Of the file in which this was found."""
+        """Return the SHA-256 of the file with this result."""
         ...
 
 
@@ -44,10 +44,10 @@ class Checking:
     examiner: Examiner
     judge: Judge
     limit_bytes: int
-    """As many bytes as a picture may have."""
+    """Limit of a picture in bytes."""
 
     def __call__(self, file: Readable) -> ExaminedFile | UnreadFile:
-        """The verdict on a file, or why it could not be read."""
+        """Judge a file. Return the reason if it could not be read."""
         match read(file, self.limit_bytes):
             case Whole(untrusted_bytes):
                 examined = self.examiner.examine(untrusted_bytes)
@@ -72,10 +72,10 @@ class Fingerprinting:
 
     hasher: Hasher
     limit_bytes: int
-    """As many bytes as a picture may have."""
+    """Limit of a picture in bytes."""
 
     def __call__(self, file: Readable) -> Fingerprint | UnreadFile:
-        """The fingerprint of a file, or why it could not be read."""
+        """Fingerprint a file. Return the reason if it could not be read."""
         match read(file, self.limit_bytes):
             case Whole(untrusted_bytes):
                 return self.hasher.fingerprint(untrusted_bytes, full=True)

@@ -1,4 +1,4 @@
-"""Hard links: a file with several names is examined once, and each of its names gets the result."""
+"""Hard links: a file with several names is examined once, and each name gets the result."""
 
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -10,7 +10,7 @@ from scanner.local.walk import Inode, LocalFile
 R = TypeVar("R")
 
 MOST_HELD: Final = 2**16
-"""As many files are remembered whose other names are still to come; the oldest is forgotten, and examined again."""
+"""Limit of remembered files with further names. Beyond it the oldest is forgotten, and examined again."""
 
 
 @dataclass(slots=True)
@@ -20,7 +20,7 @@ class _Held(Generic[R]):
 
 
 class Links(Generic[R]):
-    """The results of files of which not every name has been met. For one thread."""
+    """Results of files with names still to come. For one thread."""
 
     def __init__(self, most: int = MOST_HELD) -> None:
         self._most = most
@@ -29,8 +29,8 @@ class Links(Generic[R]):
     def __len__(self) -> int:
         return len(self._held)
 
-    def met(self, file: LocalFile) -> Future[R] | None:
-        """The result that was asked for under another name of this file; None for its first name."""
+    def known(self, file: LocalFile) -> Future[R] | None:
+        """Return the pending result of this file under an earlier name; None for its first name."""
         held = self._held.get(file.inode)
         if held is None:
             return None
@@ -39,9 +39,9 @@ class Links(Generic[R]):
             del self._held[file.inode]
         return held.result
 
-    def asked(self, file: LocalFile, ask: Callable[[LocalFile], Future[R]]) -> Future[R]:
-        """Ask for a file's result, and remember it if the file has further names."""
-        result = ask(file)
+    def submit(self, file: LocalFile, submit: Callable[[LocalFile], Future[R]]) -> Future[R]:
+        """Submit a file, and remember its result if it has further names."""
+        result = submit(file)
         if file.names > 1:
             if len(self._held) >= self._most:
                 del self._held[next(iter(self._held))]

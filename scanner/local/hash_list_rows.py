@@ -1,11 +1,11 @@
-"""Fingerprints as rows of a hash list in CSV: what `sightline hashes import --format csv` reads back.
+"""Fingerprints as rows of a hash list in CSV, as `sightline hashes import --format csv` reads it.
 
-- A picture has one row for each reading that another copy of it may be: each frame, transparency over white and black,
-  the picture within its borders. Turned and mirrored ones, the negative and other sizes have none: whoever compares
-  makes them anew of every picture.
-- The digests stand in the first row only, so that an equal file is named once. A reading below the quality floor has no
-  perceptual hashes here: it could accuse no one. A picture that could not be decoded is still found by its digests.
-- No name of a file stands here: it belongs to whoever had the file. The id is the beginning of the SHA-256.
+- A picture has one row for each reading that another copy may show: each frame, transparency over white and black, the
+  picture within its borders. Rotations, mirror images, the negative and other sizes have no row, because the matcher
+  derives them from each examined picture.
+- Only the first row has the digests, so that an equal file is named once. A reading below the quality floor has no
+  perceptual hashes. A picture that could not be decoded is still found by its digests.
+- No file name is written. The id is the beginning of the SHA-256.
 """
 
 import csv
@@ -26,16 +26,16 @@ _DERIVED = frozenset(
         *(one.name.lower().replace("_", "-") for one in Orientation if one is not Orientation.UPRIGHT),
     )
 )
-"""Steps of readings that are made anew of every picture that is compared."""
+"""Steps of readings that the matcher derives from every examined picture."""
 
 
 def head() -> str:
-    """The line that names the columns, without its break."""
+    """Return the header line, without its line break."""
     return ",".join(COLUMNS)
 
 
 def rows(found: Fingerprint) -> Iterator[str]:
-    """The rows of one picture, without their breaks; none for what is no picture."""
+    """Yield the rows of one picture, without line breaks; none for other files."""
     if found.undecided is UndecidedReason.NOT_A_PICTURE:
         return
     digests = (found.digests.md5.hex(), found.digests.sha1.hex(), found.digests.sha256.hex())

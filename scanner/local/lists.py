@@ -1,4 +1,4 @@
-"""The lists to compare with: those at rest under a configuration, or files for a workstation without one."""
+"""The hash lists for a check: the installed lists of a configuration, or files on a workstation without one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,19 +20,19 @@ from scanner.keys.keyring import hash_lists_identity
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A judge, how much a picture may cost, and when the newest of the lists was last changed (UTC seconds)."""
+    """A judge, the limits of a picture, and the time of the newest change of a list (UTC seconds)."""
 
     judge: IndexJudge
     limits: ExaminationLimits
     changed: float
     faults: tuple[Fault, ...] = ()
-    """Records that were kept out."""
+    """Rejected records."""
     confinement_without: tuple[str, ...] = ()
-    """Layers of the workers' confinement that the configuration accepts as absent."""
+    """Confinement layers that the configuration accepts as missing."""
 
 
 def at_rest(settings: Settings) -> Compared | Refused:
-    """The hash lists of a configured scanner, with its limits for pictures."""
+    """Return the installed hash lists of a scanner, with its limits for pictures."""
     layout = Layout.of(settings)
     identity = hash_lists_identity(layout)
     if isinstance(identity, Refused):
@@ -41,8 +41,8 @@ def at_rest(settings: Settings) -> Compared | Refused:
     if isinstance(loaded, Refused):
         return loaded
     if not loaded.lists:
-        mend = "Import one with `sightline hashes import`, or name a file with --hashes."
-        return Refused((Fault("hash lists", "there is none, and every picture would end as `no match`", mend),))
+        fix = "Import one with `sightline hashes import`, or name a file with --hashes."
+        return Refused((Fault("hash lists", "there is none, and every picture would end as `no match`", fix),))
     newest = _newest(list(layout.hash_lists.iterdir()))
     without = settings.host.confinement_without
     licensed = photodna.plug_in()
@@ -54,7 +54,7 @@ def at_rest(settings: Settings) -> Compared | Refused:
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What files of known hashes are: their format, the categories that accuse (None for all), the PDQ threshold."""
+    """Options for files of hashes: format, categories that count (None for all), PDQ threshold."""
 
     reader: ListFormat
     categories: tuple[str, ...] | None
@@ -62,19 +62,19 @@ class Meaning:
 
 
 def of_files(files: Sequence[Path], meaning: Meaning) -> Compared | Refused:
-    """Hash lists in files as for `sightline hashes import`, held in memory for this run. Each is named as its file.
+    """Read hash lists from files for this run, as `sightline hashes import` does. Each has the name of its file.
 
-    Refused when a file cannot be read, is truncated, or holds no entry.
+    Refused if a file cannot be read, is truncated, or holds no entry.
     """
     read = {name: _of_file(name, path, meaning) for name, path in _names(files).items()}
-    refused = {name: one for name, one in read.items() if isinstance(one, Refused)}
+    refused = {name: result for name, result in read.items() if isinstance(result, Refused)}
     if refused:
         return Refused(_named(refused))
-    lists = {name: one for name, one in read.items() if isinstance(one, Imported)}
+    lists = {name: result for name, result in read.items() if isinstance(result, Imported)}
     licensed = photodna.plug_in()
     if isinstance(licensed, Refused):
         return licensed
-    judge = IndexJudge([one.hash_list for one in lists.values()], licensed=licensed)
+    judge = IndexJudge([imported.hash_list for imported in lists.values()], licensed=licensed)
     return Compared(judge, ExaminationLimits(), _newest(files), _named(lists))
 
 
@@ -91,18 +91,18 @@ def _of_file(name: str, path: Path, meaning: Meaning) -> Imported | Refused:
 
 
 def _names(files: Sequence[Path]) -> dict[str, Path]:
-    """A name for each file that no other has: two lists of one name would be taken for a list and its change."""
+    """Return a unique name for each file: two lists of one name would count as a list and its update."""
     once = {path.resolve(): path for path in files}.values()
     short = [path.name for path in once]
     return {path.name if short.count(path.name) == 1 else str(path): path for path in once}
 
 
 def _named(read: Mapping[str, Imported | Refused]) -> tuple[Fault, ...]:
-    """Every fault, with the file that it lies in."""
+    """Return every fault with the name of its file."""
     return tuple(
         replace(fault, where=f"{name}, {fault.where}" if fault.where else name)
-        for name, one in read.items()
-        for fault in one.faults
+        for name, result in read.items()
+        for fault in result.faults
     )
 
 
@@ -111,7 +111,7 @@ def _newest(files: Sequence[Path]) -> float:
 
 
 def _limits(settings: Settings) -> ExaminationLimits:
-    """The scanner's own, but for the bytes of a picture: that limit is for what is fetched."""
+    """Return the limits of the scanner, except for bytes: that limit is for fetched pictures."""
     matcher = settings.matcher
     return ExaminationLimits(
         max_pixels=matcher.picture_pixels_max,

@@ -1,23 +1,23 @@
-"""Paths that another program lists, each ended by a zero byte (`find -print0`): the one byte that no path can hold."""
+"""Paths from another program, each ended by a zero byte (`find -print0`), which no path can hold."""
 
 from collections.abc import Iterator
 from typing import Final, Protocol
 
 _CHUNK_BYTES: Final = 2**16
 _MOST_BYTES: Final = 2**16
-"""More than any system takes for a path: what is cut here cannot be opened, and is reported so."""
+"""More than any system accepts for a path: a path that is cut here cannot be opened, and is reported."""
 
 
 class ByteStream(Protocol):
-    """Bytes that come as they come."""
+    """A stream that returns bytes as they arrive."""
 
     def read1(self, size: int, /) -> bytes:
-        """At most `size` bytes, as soon as there are some; empty at the end."""
+        """Return at most `size` bytes, as soon as there are some; empty at the end."""
         ...
 
 
 def separated(untrusted_list: ByteStream) -> Iterator[bytes]:
-    """Each path, as soon as it is there; the last one may lack its zero byte."""
+    """Yield each path as it arrives; the last may lack its zero byte."""
     rest = b""
     while chunk := untrusted_list.read1(_CHUNK_BYTES):
         *whole, rest = (rest + chunk).split(b"\0")

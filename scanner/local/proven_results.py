@@ -1,8 +1,8 @@
-"""Results that count: each is held back until the workers have been proven after it.
+"""Proven results: each is held until its worker has answered a known picture correctly.
 
-A picture that has taken its worker over can have it call all later ones harmless. So no line of a report is written on
-a worker's word alone: results wait in small batches for the proof (`matcher/worker/leased_hasher.py`), and what a worker that
-failed it had said is replaced by what others say of the same bytes.
+A picture that takes over its worker can make it report every later picture as harmless. So no line of a report rests on
+one worker alone: results wait in small batches for the proof (`matcher/worker/leased_hasher.py`), and the results of a
+worker that fails are replaced by those of other workers for the same bytes.
 """
 
 import time
@@ -15,13 +15,13 @@ from scanner.local.walk import WalkEntry
 
 HELD: Final = 64
 HELD_SECONDS: Final = 2.0
-"""How long the first of a batch waits while others come."""
+"""Limit of the wait for the first result of a batch."""
 
 Result = tuple[WalkEntry, Found | UnreadFile]
 
 
 def proven(results: Iterator[Result[Found]], work: FileExaminer[Found]) -> Iterator[Result[Found]]:
-    """The results in their order."""
+    """Yield the results in order, once proven."""
     settled: dict[bytes, Found] = {}
     held: list[Result[Found]] = []
     since = 0.0
@@ -37,7 +37,7 @@ def proven(results: Iterator[Result[Found]], work: FileExaminer[Found]) -> Itera
 def _released(
     held: list[Result[Found]], work: FileExaminer[Found], settled: dict[bytes, Found]
 ) -> Iterator[Result[Found]]:
-    """Prove the workers, and give what counts. What they had said of files that are still to come counts then."""
+    """Prove the workers, and yield the results that count, for these files and for equal ones to come."""
     settled.update(work.prove())
     for entry, found in held:
         counts = found if isinstance(found, UnreadFile) else settled.get(work.sha256(found), found)

@@ -1,7 +1,7 @@
-"""A local file's bytes, bounded: up to the picture limit it is held whole, a larger one is digested as it passes.
+"""The bytes of a local file, bounded: a file up to the picture limit is held whole, a larger one is digested.
 
-So the memory is bounded however large a file is, and a file that is too large to decode can still match exactly. Above
-`MOST_BYTES` nothing more is read: a sparse file may claim any size.
+So memory is bounded for any size, and a file that is too large to decode can still match exactly. A file above
+`MOST_BYTES` is not read to its end: a sparse file may claim any size.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ CHANGED: Final = "no longer a plain file when it was opened"
 
 @dataclass(frozen=True, slots=True)
 class UnreadFile:
-    """Why there is nothing to judge."""
+    """The reason for which a file could not be read."""
 
     reason: str
 
@@ -38,21 +38,21 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Large:
-    """A file above the picture limit: its digests and its first bytes."""
+    """The digests and first bytes of a file above the picture limit."""
 
     digests: Digests
     size_bytes: int
     untrusted_head: bytes = field(repr=False)
 
     def fingerprint(self) -> Fingerprint:
-        """Digests alone; undecided because it is no picture, or is too large to be decoded."""
+        """Return digests only, undecided: not a picture, or too large to decode."""
         is_none = sniff(self.untrusted_head) is UndecidedReason.NOT_A_PICTURE
         reason = UndecidedReason.NOT_A_PICTURE if is_none else UndecidedReason.TOO_MANY_BYTES
         return Fingerprint(self.digests, self.size_bytes, "", 0, 0, (), reason)
 
 
 def read(file: Readable, limit_bytes: int, most_bytes: int = MOST_BYTES) -> Whole | Large | UnreadFile:
-    """The bytes, their digests, or why there are neither."""
+    """Return the bytes, or their digests, or the reason for neither."""
     try:
         if isinstance(file, StandardInput):
             return _read(sys.stdin.buffer, 0, limit_bytes, most_bytes)
@@ -69,7 +69,7 @@ def _read(untrusted_file: BinaryIO, size_bytes: int, limit_bytes: int, most_byte
     if size_bytes > most_bytes:
         return UnreadFile(BEYOND)
     start = untrusted_file.read(min(size_bytes, limit_bytes) + 1)
-    if size_bytes < len(start) <= limit_bytes:  # it grew, or its size is not known
+    if size_bytes < len(start) <= limit_bytes:  # it grew, or its size is unknown
         start += untrusted_file.read(limit_bytes + 1 - len(start))
     return Whole(start) if len(start) <= limit_bytes else _digested(start, untrusted_file, most_bytes)
 
@@ -78,10 +78,10 @@ def _digested(start: bytes, untrusted_file: BinaryIO, most_bytes: int) -> Large 
     digests = (hashlib.md5(usedforsecurity=False), hashlib.sha1(usedforsecurity=False), hashlib.sha256())
     chunk, size_bytes = start, 0
     while chunk:
-        for one in digests:
-            one.update(chunk)
+        for digest in digests:
+            digest.update(chunk)
         size_bytes += len(chunk)
         if size_bytes > most_bytes:
             return UnreadFile(BEYOND)
         chunk = untrusted_file.read(_CHUNK_BYTES)
-    return Large(Digests(*(one.digest() for one in digests)), size_bytes, start[:_HEAD_BYTES])
+    return Large(Digests(*(digest.digest() for digest in digests)), size_bytes, start[:_HEAD_BYTES])

@@ -1,7 +1,7 @@
-r"""The lines of a report: JSON for programs, text for people. Names of files are any bytes, and are shown harmlessly.
+r"""The lines of a report: JSON for programs, text for people. File names are arbitrary bytes.
 
-In JSON a byte that is not UTF-8 stands as a lone low surrogate (`\udc80` to `\udcff`, Python's `surrogateescape`), so
-that a program gets back the very name. A line is ASCII: no name can break it, nor speak to a terminal.
+In JSON a byte that is not UTF-8 becomes a lone low surrogate (`\udc80` to `\udcff`, Python's `surrogateescape`), so that
+a program can restore the exact name. A line is ASCII: no name can break it or control a terminal.
 """
 
 import json
@@ -13,28 +13,28 @@ from scanner.local.read_file import UnreadFile
 
 
 def as_text(path: bytes) -> str:
-    """A path as it stands in JSON."""
+    """Return a path as JSON shows it."""
     return path.decode("utf-8", "surrogateescape")
 
 
 def shown(path: bytes) -> str:
-    """A path fit for a terminal: whatever is not printable is spelt out."""
-    spelt = (one if one.isprintable() else one.encode("unicode_escape").decode() for one in as_text(path))
-    return "".join(spelt)
+    """Return a path for a terminal, with unprintable characters escaped."""
+    escaped = (char if char.isprintable() else char.encode("unicode_escape").decode() for char in as_text(path))
+    return "".join(escaped)
 
 
 def check_line(path: bytes, found: Verdict | UnreadFile) -> dict[str, Any]:
-    """One path in a report of `check`."""
+    """Return the line for one path in a report of `check`."""
     return {
         "path": as_text(path),
         "outcome": outcome_of(found),
         "reason": found.reason,
-        "matches": [_match(one) for one in found.matches] if isinstance(found, Verdict) else [],
+        "matches": [_match(match) for match in found.matches] if isinstance(found, Verdict) else [],
     }
 
 
 def fingerprint_line(path: bytes, found: Fingerprint | UnreadFile) -> dict[str, Any]:
-    """One path in a report of `fingerprint`. Digests are null when the file could not be read."""
+    """Return the line for one path in a report of `fingerprint`. Digests are null if the file was not read."""
     if isinstance(found, UnreadFile):
         none = dict.fromkeys(("md5", "sha1", "sha256"))
         return {"path": as_text(path), **none, "outcome": "undecided", "reason": found.reason, "readings": []}
@@ -45,32 +45,32 @@ def fingerprint_line(path: bytes, found: Fingerprint | UnreadFile) -> dict[str, 
         "sha256": found.digests.sha256.hex(),
         "outcome": "undecided" if found.undecided else "hashed",
         "reason": found.undecided,
-        "readings": [_reading(one) for one in found.readings],
+        "readings": [_reading(reading) for reading in found.readings],
     }
 
 
 def as_json(line: dict[str, Any]) -> str:
-    """The line, without its break."""
+    """Return the line as JSON, without its line break."""
     return json.dumps(line, ensure_ascii=True, allow_nan=False)
 
 
 def check_text(path: bytes, found: Verdict | UnreadFile) -> str | None:
-    """The line for people: None for what needs no look, which is counted in the summary."""
+    """Return the line for people; None for a path that is only counted in the summary."""
     if isinstance(found, Verdict) and found.matches:
-        return f"matched    {shown(path)}: {'; '.join(map(_told, found.matches))}"
+        return f"matched    {shown(path)}: {'; '.join(map(_match_text, found.matches))}"
     if outcome_of(found) is Outcome.UNDECIDED and found.reason != UndecidedReason.NOT_A_PICTURE:
         return f"undecided  {shown(path)}: {found.reason}"
     return None
 
 
 def outcome_of(found: Verdict | UnreadFile) -> Outcome:
-    """What could not be read is undecided."""
+    """Return the outcome: undecided for a file that could not be read."""
     return found.outcome if isinstance(found, Verdict) else Outcome.UNDECIDED
 
 
-def _told(match: Match) -> str:
+def _match_text(match: Match) -> str:
     names = f"{match.list_name} {match.entry_id}"
-    printable = "".join(one if one.isprintable() else "?" for one in names)
+    printable = "".join(char if char.isprintable() else "?" for char in names)
     return f"{printable} ({match.tier}, {match.distance_bits} bits, {match.reading})"
 
 

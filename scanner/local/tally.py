@@ -1,4 +1,4 @@
-"""How many paths ended how, and why: nothing that was met is missing from it."""
+"""Counts of paths by outcome and reason. Every path is in it."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -10,29 +10,31 @@ from matcher.fingerprint import UndecidedReason
 
 @dataclass(slots=True)
 class Tally:
-    """Counts by outcome, and by the reason for which a path is undecided."""
+    """Counts by outcome, and of undecided paths by reason."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
 
     def add(self, outcome: str, reason: str | None, count: int = 1) -> None:
-        """Count one path, or several that ended alike."""
+        """Count paths of one outcome and reason."""
         self.outcomes[outcome] += count
         if reason is not None:
             self.reasons[reason] += count
 
     @property
     def paths(self) -> int:
-        """All of them."""
+        """Number of all paths."""
         return self.outcomes.total()
 
     @property
     def doubtful(self) -> int:
-        """Undecided, and not because it is no picture: worth a look."""
+        """Number of undecided paths, without files that are not pictures."""
         return self.outcomes["undecided"] - self.reasons[UndecidedReason.NOT_A_PICTURE]
 
     def lines(self, *outcomes: str) -> Iterator[str]:
-        """The summary: the outcomes in this order, then each reason, the most frequent first."""
-        yield f"{counted(self.paths, 'path')}: " + ", ".join(f"{self.outcomes[one]:,} {one}" for one in outcomes)
-        for reason, count in sorted(self.reasons.items(), key=lambda one: (-one[1], one[0])):
+        """Yield the summary: outcomes in this order, then reasons, the most frequent first."""
+        yield f"{counted(self.paths, 'path')}: " + ", ".join(
+            f"{self.outcomes[outcome]:,} {outcome}" for outcome in outcomes
+        )
+        for reason, count in sorted(self.reasons.items(), key=lambda item: (-item[1], item[0])):
             yield f"  {count:>9,}  undecided: {reason}"

@@ -1,7 +1,7 @@
-"""Which files there are: each path below the named ones, in the same order whenever the tree is the same.
+"""The files at and below the named paths, in an order that depends on the tree alone.
 
-- Folders are walked depth first, their names in the order of their bytes. Of a folder, only its names are held.
-- A symbolic link is followed where it was named on the command line, and nowhere else: no walk leaves its tree.
+- Folders are walked depth first, names in byte order. Only the names of a folder are held in memory.
+- A symbolic link is followed only if it was named on the command line: no walk leaves its tree.
 - Nothing is dropped. A path that is not examined (a link, a pipe, a socket, a device, an unreadable file, the report
   itself) is an entry with its reason.
 - Opening leaves as little trace as the system allows. Nothing is opened for writing, a pipe or terminal cannot block,
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 Inode = tuple[int, int]
-"""A file's device and number: the same for all its names."""
+"""Device and number of a file, equal for all its names."""
 
 STANDARD_INPUT: Final = b"-"
 _READ_ONLY: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
@@ -23,7 +23,7 @@ _READ_ONLY: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 
 @dataclass(frozen=True, slots=True)
 class LocalFile:
-    """A plain file. `names` counts its hard links; `follow` says that the path itself may be a symbolic link."""
+    """A plain file. `names` counts its hard links; with `follow`, the path may be a symbolic link."""
 
     path: bytes
     inode: Inode
@@ -33,14 +33,14 @@ class LocalFile:
 
 @dataclass(frozen=True, slots=True)
 class StandardInput:
-    """One picture's bytes on standard input."""
+    """The bytes of one picture on standard input."""
 
     path: bytes = STANDARD_INPUT
 
 
 @dataclass(frozen=True, slots=True)
 class SkippedPath:
-    """A path that is not examined, and why."""
+    """A path that is not examined, and the reason."""
 
     path: bytes
     reason: str
@@ -63,12 +63,12 @@ _UNKNOWN_KIND: Final = "neither a file nor a folder: not opened"
 
 
 def not_read(error: OSError) -> str:
-    """The reason for a path that the system did not let us read."""
+    """Return the reason for a path that the system did not let us read."""
     return f"could not be read: {error.strerror or type(error).__name__}"
 
 
 def walk(roots: Iterable[bytes], reports: frozenset[Inode] = frozenset()) -> Iterator[WalkEntry]:
-    """Every path at and below the roots; `-` is standard input. `reports` are files that this run writes to."""
+    """Yield each path at and below the roots; `-` is standard input. This run writes to `reports`."""
     for root in roots:
         if root == STANDARD_INPUT:
             yield StandardInput()
@@ -77,14 +77,14 @@ def walk(roots: Iterable[bytes], reports: frozenset[Inode] = frozenset()) -> Ite
 
 
 def listed(paths: Iterable[bytes], reports: frozenset[Inode] = frozenset()) -> Iterator[WalkEntry]:
-    """Exactly these paths: no folder is entered and no link followed."""
+    """Yield exactly these paths: no folder is entered, no link followed."""
     for path in paths:
         found = _look(path, reports, follow=False)
         yield found or SkippedPath(path, NOT_ENTERED)
 
 
 def distinct(roots: Iterable[bytes]) -> tuple[list[bytes], list[bytes]]:
-    """The roots, and those that were left out because they lie within another: so each path comes once."""
+    """Return the roots, and those omitted because they are within another, so that each path comes once."""
     first: dict[bytes, bytes] = {}
     again = []
     for root in roots:
@@ -101,13 +101,13 @@ def _place(root: bytes) -> bytes:
 
 
 def _above(place: bytes) -> Iterator[bytes]:
-    """The folders above a resolved path, up to the root."""
+    """Yield the folders above a resolved path, up to the root."""
     while place != (place := os.path.dirname(place)):
         yield place
 
 
 def _tree(root: bytes, reports: frozenset[Inode]) -> Iterator[WalkEntry]:
-    """Depth first without recursion: a tree may be deeper than a program's stack."""
+    """Walk depth first without recursion: a tree may be deeper than the stack."""
     levels: list[Iterator[bytes]] = [iter((root,))]
     while levels:
         path = next(levels[-1], None)
@@ -123,7 +123,7 @@ def _tree(root: bytes, reports: frozenset[Inode]) -> Iterator[WalkEntry]:
 
 
 def _look(path: bytes, reports: frozenset[Inode], *, follow: bool) -> LocalFile | SkippedPath | None:
-    """What there is at a path; None for a folder."""
+    """Return the entry for a path; None for a folder."""
     try:
         status = os.stat(path, follow_symlinks=follow)
     except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
@@ -133,7 +133,7 @@ def _look(path: bytes, reports: frozenset[Inode], *, follow: bool) -> LocalFile 
         return None
     if stat.S_ISREG(status.st_mode):
         return SkippedPath(path, OWN_REPORT) if inode in reports else LocalFile(path, inode, status.st_nlink, follow)
-    return SkippedPath(path, next((why for is_one, why in _SPECIAL if is_one(status.st_mode)), _UNKNOWN_KIND))
+    return SkippedPath(path, next((reason for is_kind, reason in _SPECIAL if is_kind(status.st_mode)), _UNKNOWN_KIND))
 
 
 def _names(folder: bytes, *, follow: bool) -> list[str] | SkippedPath:

@@ -1,4 +1,4 @@
-"""What makes a body a bundle of pictures: its first bytes, or the type that a server claims for several parts."""
+"""Signs that a body holds several pictures: its first bytes, or a multipart type that the server claims."""
 
 import re
 from typing import Final
@@ -8,11 +8,11 @@ _BOUNDARY: Final = re.compile(r"multipart/[a-z-]+\s*;.*?boundary\s*=\s*\"?([^\s\
 
 
 def is_bundle(untrusted: bytes, untrusted_content_type: str) -> bool:
-    """Whether a body is one."""
+    """Return True if a body is an archive or has several parts."""
     return untrusted.startswith(ZIP) or boundary(untrusted_content_type) is not None
 
 
 def boundary(untrusted_content_type: str) -> bytes | None:
-    """What stands between the parts, where the type says so."""
+    """Return the delimiter between the parts, if the type names one."""
     found = _BOUNDARY.match(untrusted_content_type.strip())
     return None if found is None else found[1].encode()

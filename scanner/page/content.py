@@ -1,4 +1,4 @@
-"""What a page holds, as values. They import values only, because the confined worker makes them too."""
+"""The content of a page as values, shared by the scanner and the confined worker."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -7,7 +7,7 @@ from matcher.identifiers import Identifier
 
 
 class Way(StrEnum):
-    """How a page names a picture."""
+    """A way in which a page names a picture: a closed list, as it stands in reports (`Place.embedding`)."""
 
     IMG_SRC = "img src"
     SRCSET = "srcset"
@@ -33,24 +33,30 @@ class Way(StrEnum):
 
 
 NAMED_ONLY = frozenset({Way.LINK, Way.SCRIPT})
-"""The page names the picture and does not show it."""
+"""Ways of naming a picture without showing it."""
 
 MAYBE_PAGES = frozenset({Way.LINK, Way.FRAME, Way.OBJECT, Way.EMBED})
-"""What is named like a picture may be a page all the same: browsers go by what comes."""
+"""Ways by which a reference named like a picture may still be a page: browsers go by the answer."""
 
 
 class NamingKind(StrEnum):
-    """How a page names an identifier of a peer-to-peer network."""
+    """A way in which a page names an identifier of a peer-to-peer network."""
 
     LINK = "link"
     ATTRIBUTE = "attribute"
     TEXT = "text"
     TORRENT = "torrent file"
-    """It is one."""
+    """The page is a torrent file."""
+
+
+HTML_TYPES = ("text/html", "application/xhtml")
+"""The beginnings of the media types of pages."""
+SECOND_PARSER = ", second parser"
+"""The suffix to the way of embedding of a picture that only the second parser found."""
 
 
 class UnreadEntryReason(StrEnum):
-    """Why a picture within an archive was not read: a closed list. It counts as failed, with this as its cause."""
+    """A reason for not reading a picture in an archive: a closed list. It counts as failed, with this cause."""
 
     ENCRYPTED = "archive entry: encrypted"
     NOT_SUPPORTED = "archive entry: a compression that is not supported"
@@ -61,10 +67,10 @@ class UnreadEntryReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PictureRef:
-    """A picture that a page names: absolute URL (empty for inline), the way of embedding, inline bytes if any.
+    """A picture that a page names: absolute URL (empty if inline), the way of embedding, inline bytes if any.
 
-    `linked_only` is True when the page names it (by a link, in a script, in a comment) and is not known to show it. A
-    reference that is no URL stands in `untrusted_url` as it is: it is counted, and no permit is minted for it.
+    `linked_only` is True if the page names the picture (by a link, in a script, in a comment) and may not show it. A
+    reference that is not a URL stays in `untrusted_url` unchanged: it is counted, and gets no permit.
     """
 
     untrusted_url: str
@@ -72,14 +78,14 @@ class PictureRef:
     linked_only: bool = False
     untrusted_inline: bytes = field(default=b"", repr=False)
     untrusted_entry: str = ""
-    """Within an archive or a body of several parts: the ordinal of the entry, a slash, and its name."""
+    """The ordinal of the entry in an archive or multipart body, a slash, and its name."""
     unread: UnreadEntryReason | None = None
-    """Why the entry was not read: then there are no bytes."""
+    """The reason for which the entry was not read, and has no bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class IdentifierRef:
-    """An identifier that a page names, and how (`NamingKind`)."""
+    """An identifier that a page names, and the way (`NamingKind`)."""
 
     identifier: Identifier
     named_by: str
@@ -87,7 +93,7 @@ class IdentifierRef:
 
 @dataclass(frozen=True, slots=True)
 class PageContent:
-    """What a page holds: absolute http links (fragment removed) in page order, pictures in page order, each once.
+    """Absolute http links (without fragments) and pictures of a page, in page order, each once.
 
     `notes` are from a closed list (`scanner.page.reading.notes.Note`).
     """
@@ -96,9 +102,10 @@ class PageContent:
     pictures: tuple[PictureRef, ...]
     notes: tuple[str, ...]
     untrusted_parts: tuple[str, ...] = ()
-    """Files that belong to the page and may name more of its pictures: style sheets, web manifests and frames. Absolute
-    URLs; each is read as a page is, by its own URL and content type. A frame that is a page is among the links too."""
+    """Absolute URLs of files that may name more pictures of the page: style sheets, web manifests and frames.
+
+    Each is read as a page is, by its own URL and content type. A frame that is a page is among the links too."""
     identifiers: tuple[IdentifierRef, ...] = ()
-    """Of peer-to-peer networks, each once."""
+    """Identifiers of peer-to-peer networks, each once."""
     untrusted_onions: tuple[str, ...] = ()
-    """What looks like onion addresses, wherever on the page, each once; their checksums are not checked yet."""
+    """Names in the form of onion addresses, each once; their checksums are not checked yet."""

@@ -1,7 +1,7 @@
-"""What the head of an answer names beside the page: `Refresh` leads on like its `<meta>`, `Link` like its element.
+"""References in the headers of an answer: `Refresh` works like its `<meta>`, `Link` like its element.
 
-Sources: WHATWG HTML, 7.4.5.5 and 4.2.4.5 (processing `Link` headers); RFC 8288. Linear, without any parser: it is read
-where answers come in. What is no picture, page or style sheet is passed over.
+Sources: WHATWG HTML, 7.4.5.5 and 4.2.4.5 (processing `Link` headers); RFC 8288. Linear, and without a parser, because
+it runs outside the worker. References to anything but pictures, pages and style sheets are skipped.
 """
 
 import re
@@ -10,11 +10,9 @@ from dataclasses import replace
 from typing import Final
 
 from scanner.page.content import PageContent, PictureRef, Way
-from scanner.page.limits import PICTURES_MOST
+from scanner.page.limits import HEADER_CHARACTERS_MOST, PICTURES_MOST
 from scanner.urls.reference import resolve
 
-HEAD_CHARACTERS_MOST: Final = 8_192
-"""Of either."""
 _REFRESH: Final = re.compile(
     r"\s*+[\d.]*+(?=[\s;,])\s*+[;,]?+\s*+(?:url\s*+=\s*+)?+(?:\"([^\"]+)|'([^']+)|([^\"'\s].*))",
     re.IGNORECASE | re.DOTALL,
@@ -26,14 +24,14 @@ _PAGES: Final = frozenset({"prefetch", "prerender", "next", "prev"})
 
 
 def refreshed(untrusted_refresh: str) -> Iterator[str]:
-    """Where the visitor is sent after a while, if anywhere; also of a `<meta>`."""
-    if found := _REFRESH.match(untrusted_refresh[:HEAD_CHARACTERS_MOST]):
+    """Yield the reference to which a `Refresh` header or `<meta>` leads, if any."""
+    if found := _REFRESH.match(untrusted_refresh[:HEADER_CHARACTERS_MOST]):
         yield found[found.lastindex or 0]
 
 
 def with_head(content: PageContent, url: str, untrusted_refresh: str, untrusted_link: str) -> PageContent:
-    """What the page at `url` holds, and what the head of its answer names."""
-    links = [resolve(url, one) for one in refreshed(untrusted_refresh)]
+    """Return the content of the page at `url` with the references of its headers added."""
+    links = [resolve(url, reference) for reference in refreshed(untrusted_refresh)]
     pictures, parts = [], []
     for reference, relations, kind in _linked(untrusted_link):
         absolute = resolve(url, reference)
@@ -45,8 +43,8 @@ def with_head(content: PageContent, url: str, untrusted_refresh: str, untrusted_
             links.append(absolute)
     if not (links or pictures or parts):
         return content
-    known = {one.untrusted_url for one in content.pictures}
-    more = (one for one in dict.fromkeys(pictures) if one.untrusted_url not in known)
+    known = {picture.untrusted_url for picture in content.pictures}
+    more = (picture for picture in dict.fromkeys(pictures) if picture.untrusted_url not in known)
     return replace(
         content,
         untrusted_links=_each_once(links, content.untrusted_links),
@@ -56,9 +54,9 @@ def with_head(content: PageContent, url: str, untrusted_refresh: str, untrusted_
 
 
 def _linked(untrusted_link: str) -> Iterator[tuple[str, set[str], str]]:
-    """Each reference of a `Link`, with its relations and what it is loaded as."""
-    for one in untrusted_link[:HEAD_CHARACTERS_MOST].split("<")[1:]:
-        reference, _, parameters = one.partition(">")
+    """Yield each reference of a `Link` header with its relations and its `as`."""
+    for link in untrusted_link[:HEADER_CHARACTERS_MOST].split("<")[1:]:
+        reference, _, parameters = link.partition(">")
         relation, kind = _RELATION.search(parameters), _KIND.search(parameters)
         yield reference, set(relation[1].lower().split()) if relation else set(), kind[1].lower() if kind else ""
 

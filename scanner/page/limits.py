@@ -1,4 +1,4 @@
-"""How much of one page is gathered, and believed of a worker's reply."""
+"""Bounds on the content of one page, in the worker and in its reply."""
 
 from typing import Final
 
@@ -8,8 +8,8 @@ PICTURES_MOST: Final = 10_000
 IDENTIFIERS_MOST: Final = 2_000
 ONIONS_MOST: Final = 1_000
 URL_CHARACTERS_MOST: Final = 4 * 2**20
-"""Of all URLs together."""
+"""For all URLs of a page together."""
 INLINE_BYTES_MOST: Final = 32 * 2**20
-"""Of all inline pictures together."""
-SECOND_PARSER: Final = ", second parser"
-"""Behind the way of embedding, where only the scanner has seen it."""
+"""For all inline pictures of a page together."""
+HEADER_CHARACTERS_MOST: Final = 8_192
+"""For a `Refresh` or `Link` header, and for a `<meta>` refresh."""

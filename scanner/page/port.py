@@ -1,4 +1,4 @@
-"""The port to the confined workers that read pages. The real one and the simulator pass the same contract suite."""
+"""The port to the confined workers that read pages. The real reader and the simulator pass one contract suite."""
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ class Unreadable:
 
 
 class PageReader(Protocol):
-    """The port to the confined worker that reads pages. Safe to call from several threads."""
+    """Reads pages in confined workers. Thread-safe."""
 
     def read(self, untrusted_page: bytes, url: str, untrusted_content_type: str) -> PageContent | Unreadable:
-        """Links, pictures and notes of one page at `url`. Never raises for anything the bytes may do."""
+        """Return links, pictures and notes of the page at `url`. Never raises for any bytes."""
         ...
 
     def alone(self) -> AbstractContextManager["PageReader"]:
-        """A reader for one site: what its pages leave in a worker's memory never meets another's."""
+        """Return a reader for one site, whose workers never read pages of another."""
         ...
 
     def close(self) -> None:

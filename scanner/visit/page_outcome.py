@@ -18,7 +18,7 @@ from scanner.exchange.failure import OUR_OWN
 from scanner.exchange.port import Failed
 from scanner.fetch.visit_fetches import FetchResult
 from scanner.hash_lists import rejudge as rejudging
-from scanner.page.content import MAYBE_PAGES, PageContent, PictureRef
+from scanner.page.content import HTML_TYPES, MAYBE_PAGES, PageContent, PictureRef
 from scanner.visit.page_pictures import PagePictures, PendingPictures
 from scanner.visit.picture_outcome import PictureOutcomes
 from scanner.visit.robots import Robots
@@ -220,7 +220,7 @@ def unfetched(url: str, now: datetime) -> PageSeen:
 def _pages_in_pictures_places(gathered: PictureOutcomes) -> tuple[str, ...]:
     """What had a picture's name and gave a page, as `File:name.jpg` does, and frames may: pictures may be on these."""
     maybe = (one for one in gathered.sightings if one.place.embedding in MAYBE_PAGES)
-    pages = (one for one in maybe if one.declared_type.strip().lower().startswith(("text/html", "application/xhtml")))
+    pages = (one for one in maybe if one.declared_type.strip().lower().startswith(HTML_TYPES))
     return tuple(one.place.url for one in pages if one.fingerprint.undecided is UndecidedReason.NOT_A_PICTURE)
 
 

@@ -218,5 +218,5 @@ def test_two_checks_of_one_report_at_once(run: Run, tmp_path: Path, tree: Path, 
     before = report.read_bytes()
     with files.growing(report, goes_on=True):
         again = run(*words, "--resume", report, code=Exit.BUSY)
-    assert "report: another check goes on with this report" in again.stderr
+    assert "report: another check is writing this report" in again.stderr
     assert report.read_bytes() == before

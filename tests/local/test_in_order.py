@@ -109,9 +109,9 @@ def test_links_forget_what_is_complete_and_the_oldest() -> None:
     links: Links[int] = Links(most=2)
     results = {number: Future[int]() for number in range(4)}
     for number in range(4):
-        links.asked(file(number, number, 2), lambda one: results[one.inode[1]])
+        links.submit(file(number, number, 2), lambda one: results[one.inode[1]])
     assert len(links) == 2
-    assert links.met(file(10, 0, 2)) is None
-    assert links.met(file(13, 3, 2)) is results[3]
+    assert links.known(file(10, 0, 2)) is None
+    assert links.known(file(13, 3, 2)) is results[3]
     assert len(links) == 1
-    assert links.met(file(23, 3, 2)) is None
+    assert links.known(file(23, 3, 2)) is None

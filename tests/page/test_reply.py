@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.identifiers import VALUE_BYTES, Identifier, IdentifierKind
-from scanner.page.content import IdentifierRef, NamingKind, PageContent, PictureRef, Way
-from scanner.page.limits import LINKS_MOST, PARTS_MOST, PICTURES_MOST, SECOND_PARSER
+from scanner.page.content import SECOND_PARSER, IdentifierRef, NamingKind, PageContent, PictureRef, Way
+from scanner.page.limits import LINKS_MOST, PARTS_MOST, PICTURES_MOST
 from scanner.page.reading.notes import Note
 from scanner.page.worker.reply import MAX_REPLY_BYTES, MalformedPageReplyError, pack, unpack
 

@@ -1,4 +1,4 @@
-"""`sightline check`: local files against the hash lists, for the triage of a forensic backlog. Read-only, resumable."""
+"""`sightline check`: compare local files with the hash lists, to triage a forensic backlog. Read-only, resumable."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ _OUTCOMES = (Outcome.MATCHED, Outcome.NO_MATCH, Outcome.UNDECIDED)
 @click.option("--format", "file_format", type=FORMAT_NAMES, default="csv", show_default=True, help="Of --hashes.")
 @content_options
 @click.option("--threshold", type=click.IntRange(0, 63), help="PDQ threshold in bits, with --hashes.  [default: 31]")
-@click.option("--resume", type=_FILE, help="An earlier report: what it tells of is not done again.")
+@click.option("--resume", type=_FILE, help="An earlier report, whose paths are not examined again.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the report, as JSON lines, here.")
 @json_option
 @click.pass_context
@@ -71,44 +71,44 @@ def check(  # noqa: PLR0913, PLR0917 - one argument for each option
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Compare the files at and below each PATH with the hash lists. Nothing is written but the report.
+    """Compare the files at and below each PATH with the hash lists. Writes nothing but the report.
 
-    PATH may be `-`: one picture's bytes on standard input. With --json or --out, one JSON line a path. Ends with 1 if
-    anything matched, and with 9 if nothing could be decided.
+    PATH may be `-`: the bytes of one picture on standard input. With --json or --out, one JSON line a path. Exits with
+    1 if anything matched, and with 9 if nothing could be decided.
     """
-    goes_on = _same(out, resume)
-    earlier = nothing_earlier() if goes_on else _earlier(resume)
+    continues = _same(out, resume)
+    earlier = nothing_earlier() if continues else _earlier(resume)
     meaning = Meaning(
         reader_of(file_format, columns, delimiter),
         sure(accusing(file_format, categories), Exit.USAGE),
         _THRESHOLD_BITS if threshold is None else threshold,
     )
     compared = _compared(ctx, hashes, meaning)
-    with stopping() as stop, report(out, goes_on=goes_on) as grown:
-        if goes_on:
+    with stopping() as stop, report(out, goes_on=continues) as grown:
+        if continues:
             earlier = _earlier(resume)
             grown.cut(earlier.whole_bytes)
         if resume and compared.changed > earlier.written:
             print_faults([_stale(resume)])
-        todo = (one for one in entries(paths, path_list, grown.own) if one.path not in earlier.paths)
-        told = _Told(grown.write, earlier.tally, as_json=as_json or bool(out))
+        todo = (entry for entry in entries(paths, path_list, grown.own) if entry.path not in earlier.paths)
+        recorder = _Recorder(grown.write, earlier.tally, as_json=as_json or bool(out))
         with confined(workers or cores(), compared.limits, (*without, *compared.confinement_without)) as hasher:
-            _check(todo, compared, hasher, stop, told)
+            _check(todo, compared, hasher, stop, recorder)
             say_lies(hasher)
     say(earlier.tally.lines(*_OUTCOMES))
     end_of(stop, _exit_of(earlier.tally))
 
 
 def _exit_of(tally: Tally) -> Exit:
-    """Not OK where nothing at all could be decided: whoever reads only the code would take it for `no match`."""
+    """Return the exit code. It is not OK if nothing could be decided, which would look like `no match`."""
     if tally.outcomes[Outcome.MATCHED]:
         return Exit.DIFFERS
     return Exit.UNDECIDED if tally.doubtful and not tally.outcomes[Outcome.NO_MATCH] else Exit.OK
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """Writes each path's line, and counts it."""
+class _Recorder:
+    """Writes the line of each path, and counts it."""
 
     write: Write
     tally: Tally
@@ -121,29 +121,31 @@ class _Told:
         self.tally.add(outcome_of(found), found.reason)
 
 
-def _check(entries: Iterable[WalkEntry], compared: Compared, hasher: WorkerHasher, stop: Event, tell: _Told) -> None:
+def _check(
+    entries: Iterable[WalkEntry], compared: Compared, hasher: WorkerHasher, stop: Event, record: _Recorder
+) -> None:
     with bar() as show:
         examiner = PictureExaminer(hasher, compared.judge)
         work = Checking(examiner, compared.judge, compared.limits.max_picture_bytes)
         for entry, found in proven(in_order(entries, work, 2 * hasher.workers, stop), work):
-            tell(entry, found if isinstance(found, UnreadFile) else found.verdict)
-            show(tell.tally)
+            record(entry, found if isinstance(found, UnreadFile) else found.verdict)
+            show(record.tally)
 
 
 def _compared(ctx: click.Context, hashes: Sequence[Path], meaning: Meaning) -> Compared:
-    """The lists of --hashes, or those at rest under the configuration."""
+    """Return the lists of --hashes, or the installed lists of the configuration."""
     if hashes and ctx.find_root().obj is not None:
         message = "Give either --config or --hashes: pictures are compared with the lists of one of them."
         raise click.UsageError(message)
-    if not hashes and (meant := [one for one in _OF_FILES if _given(ctx, one)]):
-        message = f"--{meant[0]} is for --hashes; lists at rest have their own."
+    if not hashes and (given := [option for option in _OF_FILES if _given(ctx, option)]):
+        message = f"--{given[0]} is for --hashes; installed lists have their own."
         raise click.UsageError(message)
     if not hashes:
         return sure(at_rest(settings_of(ctx)), Exit.CONFIGURATION)
     compared = sure(of_files(hashes, meaning), Exit.REFUSED)
     print_faults(compared.faults[:SHOWN_FAULTS])
     if compared.faults:
-        say([f"{counted(len(compared.faults), 'record')} or more were kept out of the lists."])
+        say([f"{counted(len(compared.faults), 'record')} or more were rejected."])
     return compared
 
 
@@ -156,10 +158,10 @@ def _earlier(resume: Path | None) -> EarlierReport:
 
 
 def _same(out: Path | None, resume: Path | None) -> bool:
-    """Whether the earlier report itself is gone on with."""
+    """Return True if the report to write is the earlier report."""
     return out is not None and resume is not None and out.exists() and out.samefile(resume)
 
 
 def _stale(report_file: Path) -> Fault:
-    cause = "is older than the newest change of the hash lists, so its lines were not compared with that"
+    cause = "is older than the newest change of the hash lists, so its lines were not compared with it"
     return Fault(str(report_file), cause, "Check again without --resume to compare every file with all lists.")

@@ -1,4 +1,4 @@
-"""`sightline fingerprint`: digests, readings and hashes of local pictures. Needs no configuration."""
+"""`sightline fingerprint`: print digests, readings and hashes of local pictures. Needs no configuration."""
 
 from collections.abc import Iterable, Sequence
 
@@ -35,7 +35,7 @@ def fingerprint(
 ) -> None:
     """Print digests, readings and perceptual hashes of the files at and below each PATH, one JSON line a path.
 
-    PATH may be `-`: one picture's bytes on standard input.
+    PATH may be `-`: the bytes of one picture on standard input.
     """
     limits, count, tally = ExaminationLimits(), workers or cores(), Tally()
     with stopping() as stop, report(None) as lines:

@@ -1,7 +1,7 @@
-"""A page's bytes as text, by the encodings that browsers know and no others. WHATWG Encoding; WHATWG HTML, 13.2.3.
+"""The text of a page, by the encodings that browsers know. WHATWG Encoding; WHATWG HTML, 13.2.3.
 
-A name that is not in the table is not looked up: Python knows codecs (`idna`, `utf-7`, `unicode_escape`) no browser
-would use on a page, and some that take quadratic time.
+A name outside the table is ignored: Python has codecs that no browser uses on a page (`idna`, `utf-7`,
+`unicode_escape`), and some of them take quadratic time.
 """
 
 import codecs
@@ -59,18 +59,18 @@ _CODECS: Final = {label: codec for codec, labels in _LABELS.items() for label in
 
 
 def warm_up() -> None:
-    """Load every codec that a page may name: a confined process can load none later."""
+    """Load every codec that a page may name, because a confined process cannot load one later."""
     for codec in _LABELS:
         codecs.lookup(codec)
 
 
 def decode(untrusted_page: bytes, untrusted_content_type: str) -> str:
-    """The page's text."""
+    """Return the text of the page."""
     return decoded(untrusted_page, untrusted_content_type)[0]
 
 
 def decoded(untrusted_page: bytes, untrusted_content_type: str) -> tuple[str, str]:
-    """The page's text and codec: by byte order mark, else header, else its `<meta>`, else UTF-8 where that fits."""
+    """Return text and codec of the page, by byte order mark, header, `<meta>`, or UTF-8 if the bytes are valid."""
     for mark, codec in _BYTE_ORDER_MARKS:
         if untrusted_page.startswith(mark):
             return _text(untrusted_page[len(mark) :], codec), codec
@@ -84,9 +84,9 @@ def decoded(untrusted_page: bytes, untrusted_content_type: str) -> tuple[str, st
 
 
 def with_query_in(reference: str, codec: str) -> str:
-    """A reference whose query is percent-encoded as the page's encoding has it. WHATWG URL, 4.4, query state.
+    """Return the reference with its query percent-encoded in the page's encoding. WHATWG URL, 4.4, query state.
 
-    Pages in UTF-8 and UTF-16 have it in UTF-8, as all is encoded that is left here.
+    In pages in UTF-8 or UTF-16 it stays unchanged, because the rest of the program encodes in UTF-8.
     """
     if codec.startswith("utf-") or reference.isascii():
         return reference
@@ -97,7 +97,7 @@ def with_query_in(reference: str, codec: str) -> str:
 def _meta(untrusted_page: bytes) -> str | None:
     found = _META.search(untrusted_page[:_PRESCAN_BYTES])
     codec = _CODECS.get(found[1].decode("ascii").lower()) if found else None
-    # A page whose <meta> can be read byte by byte is not UTF-16, whatever it says.
+    # A page whose <meta> can be read byte by byte is not UTF-16, whatever it declares.
     return "utf-8" if codec in {"utf-16-le", "utf-16-be"} else codec
 
 
@@ -110,5 +110,5 @@ def _text(untrusted: bytes, codec: str) -> str:
 
 
 def _without_nulls(text: str) -> str:
-    """Browsers replace them; a parser written in C would end there."""
+    """Replace nulls as browsers do: a parser written in C would end at one."""
     return text.replace("\0", "\ufffd")

@@ -1,7 +1,7 @@
-"""The URLs that a style sheet names, by one walk over its tokens, in linear time. Source: CSS Syntax 3, 3.3 and 4.3.
+"""The URLs in a style sheet, by one pass over its tokens, in linear time. Source: CSS Syntax 3, 3.3 and 4.3.
 
-Comments and strings are told apart from the rest as browsers do: else a quotation mark in one of them would hide what
-follows. What they hold is looked through as well, loosely: it is named, if not shown.
+Comments and strings are recognised as browsers do: otherwise a quotation mark in one would hide the rest. Their content
+is searched loosely: the page names such a URL, and may not show it.
 """
 
 import re
@@ -14,13 +14,13 @@ _HEXADECIMAL: Final = "abcdef"
 
 
 def _escapable(word: str) -> str:
-    """A pattern for a word, each letter of which may stand as an escape."""
+    """Return a pattern for a word in which each letter may be escaped."""
     return "".join(map(_letter, word))
 
 
-def _letter(one: str) -> str:
-    itself = one if one in _HEXADECIMAL else rf"\\?{one}"
-    return rf"(?:{itself}|\\0{{0,4}}(?:{ord(one):x}|{ord(one.upper()):x}){_SPACE}?)"
+def _letter(letter: str) -> str:
+    itself = letter if letter in _HEXADECIMAL else rf"\\?{letter}"
+    return rf"(?:{itself}|\\0{{0,4}}(?:{ord(letter):x}|{ord(letter.upper()):x}){_SPACE}?)"
 
 
 _STRING: Final = r"\"(?:[^\"\\\n]|\\.)*\"?|'(?:[^'\\\n]|\\.)*'?"
@@ -40,16 +40,16 @@ _LAST_CODE_POINT: Final = 0x10FFFF
 
 @dataclass(frozen=True, slots=True)
 class StyleUrls:
-    """What a style sheet names: pictures, and further style sheets. Fonts are neither, by where they stand."""
+    """Pictures and imported style sheets that a style sheet names, without fonts."""
 
     named: tuple[str, ...]
     imported: tuple[str, ...]
     kept: tuple[str, ...] = ()
-    """Strings of custom properties, which may end up in an `image-set()`."""
+    """Strings of custom properties, which an `image-set()` may use."""
 
 
 def style_urls(untrusted_css: str) -> StyleUrls:
-    """Every `url(...)`, quoted or not, `image-set("...")`, and `@import`, in the order in which they stand."""
+    """Return every `url(...)`, `image-set("...")` and `@import`, in document order."""
     walk = _Walk()
     for token in _TOKEN.finditer(re.sub("\r\n?|\f", "\n", untrusted_css)):
         walk.take(token)
@@ -57,18 +57,18 @@ def style_urls(untrusted_css: str) -> StyleUrls:
 
 
 class _Walk:
-    """Where a walk over tokens is: behind an `@import`, in a custom property, or in how many brackets of a set."""
+    """The state of a pass over tokens: after an `@import`, in a custom property, or in the brackets of a set."""
 
     def __init__(self) -> None:
         self.named: list[str] = []
         self.imported: list[str] = []
         self.kept: list[str] = []
         self._depth = 0
-        """Brackets that are open since an `image-set`, with its own."""
+        """Brackets open since an `image-set`, its own included."""
         self._importing = self._custom = self._of_font = False
 
     def take(self, token: "re.Match[str]") -> None:
-        """The next token: one of `_TOKEN`'s groups, or a row of marks."""
+        """Take the next token: a group of `_TOKEN`, or a run of marks."""
         kind, text = token.lastgroup, token[0]
         if kind in {"quoted", "bare"}:
             self._url(token[kind], is_quoted=kind == "quoted")
@@ -115,7 +115,7 @@ class _Walk:
 
 
 def _inside(string: str) -> str:
-    """What a string holds. One that its line ended is none; the end of the text closes all, and is not told apart."""
+    """Return the content of a string. The end of the text closes every string."""
     return _unescaped(string[1:-1] if len(string) > 1 and string[-1] == string[0] else string[1:])
 
 

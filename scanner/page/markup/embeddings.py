@@ -1,8 +1,8 @@
-"""Which attributes of which tags name pictures, links, style sheets and pages within the page. One tag at a time.
+"""References to pictures, links, style sheets and inner pages in the attributes of one tag.
 
 Sources: WHATWG HTML (img, source, picture, input, link, object, embed, iframe, meta refresh); SVG 2, 12 (image); the
-Open Graph protocol; and the attributes by which the widespread lazy-loading scripts keep a picture's address, since no
-script is run here. Whatever else a page keeps in a `data-` attribute counts if it ends like a picture's name.
+Open Graph protocol; and the attributes in which common lazy-loading scripts keep the address of a picture, since no
+script is run here. Any other `data-` attribute counts if its value ends like the name of a picture.
 """
 
 import re
@@ -32,7 +32,7 @@ _LAZY: Final = frozenset(
     | {f"data-{name}" for name in ("image", "img", "thumb", "full", "large", "hi-res-src", "retina", "srcretina")}
 )
 _SAID: Final = frozenset({"data-title", "data-caption", "data-alt", "data-filename", "data-name"})
-"""Words for people, which may end like a picture's name."""
+"""Text for people, which may end like the name of a picture."""
 _META: Final = re.compile(r"(?:og|twitter|article):image(?::(?:src|url|secure_url))?")
 _OTHER_META: Final = re.compile(r"image|thumbnail(?:url)?|msapplication-\w*(?:image|logo)")
 _ICONS: Final = frozenset({"icon", "mask-icon", "fluid-icon", "image_src"})
@@ -41,13 +41,13 @@ _PARTS: Final = frozenset({"stylesheet", "manifest"})
 _ARCHIVE: Final = re.compile(r"\.(?:zip|cbz)\Z", re.IGNORECASE)
 _SVG: Final = re.compile(r"\.svgz?\Z", re.IGNORECASE)
 _PAGES: Final = re.compile(r"\s*(?:\Z|text/|[a-z.+/-]*xml)")
-"""The types by which an object may be a page."""
+"""Types of an object that may be a page."""
 _NEIGHBOURS: Final = frozenset({"next", "prev", "previous", "first", "last", "start", "index", "contents", "alternate"})
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture's reference as it stands, and how the page names it."""
+    """The unresolved reference of a picture, and how the page names it."""
 
     way: Way
     reference: str
@@ -55,21 +55,21 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link to another page, as it stands."""
+    """The unresolved reference of a link to another page."""
 
     reference: str
 
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedDocument:
-    """A style sheet, web manifest or frame of the page, as it stands."""
+    """The unresolved reference of a style sheet, web manifest or frame."""
 
     reference: str
 
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """A page within the page (`iframe srcdoc`), as text."""
+    """The text of a page within the page (`iframe srcdoc`)."""
 
     untrusted_text: str
 
@@ -78,7 +78,7 @@ Found = Picture | Link | EmbeddedDocument | Within
 
 
 def found_in(tag: Tag) -> Iterator[Found]:
-    """All that a tag names."""
+    """Yield all references of a tag."""
     if tag.attributes:
         yield from _BY_TAG.get(tag.local_name, _other)(tag)
         yield from _anywhere(tag)
@@ -87,25 +87,25 @@ def found_in(tag: Tag) -> Iterator[Found]:
 
 
 def _styled_in_markup(untrusted_css: str) -> Iterator[Found]:
-    """As it stands, as HTML has it, and with characters in place of their names, as XML and SVG have it."""
+    """Yield references of CSS as HTML reads it, and with character references replaced, as XML and SVG read it."""
     yield from styled(untrusted_css)
     if "&" in untrusted_css:
         yield from styled(unescape(untrusted_css))
 
 
 def styled(untrusted_css: str) -> Iterator[Found]:
-    """The pictures and further style sheets that a style sheet names."""
+    """Yield the pictures and imports of a style sheet."""
     urls = style_urls(untrusted_css)
     for url in urls.named:
-        if url[:1] != "#":  # which is a part of the page itself
+        if url[:1] != "#":  # a part of the page itself
             yield Picture(Way.CSS, url)
     for url in urls.imported:
         yield EmbeddedDocument(url)
-    yield from (Picture(Way.CSS, one) for one in urls.kept if is_picture_name(one))
+    yield from (Picture(Way.CSS, url) for url in urls.kept if is_picture_name(url))
 
 
 def candidates(untrusted_srcset: str) -> Iterator[str]:
-    """The URLs of a srcset: a URL may hold commas, but not end with one. Source: WHATWG HTML, 4.8.4.3.5."""
+    """Yield the URLs of a srcset. A URL may hold commas, and not end with one. Source: WHATWG HTML, 4.8.4.3.5."""
     in_descriptors = False
     for token in re.findall(r"[^ \t\n\f\r]+", untrusted_srcset):
         behind = token
@@ -119,7 +119,7 @@ def candidates(untrusted_srcset: str) -> Iterator[str]:
 
 
 def is_picture_name(reference: str) -> bool:
-    """Whether the path of a reference ends as pictures' names do, or the reference carries a picture within itself."""
+    """Return True if the path of a reference ends like the name of a picture, or it is an inline picture."""
     return reference[:11].lower() == "data:image/" or bool(_EXTENSION.search(_path(reference)))
 
 
@@ -128,7 +128,7 @@ def _path(reference: str) -> str:
 
 
 def _anywhere(tag: Tag) -> Iterator[Found]:
-    """What any tag may carry."""
+    """Yield references in attributes that any tag may have."""
     for name, value in tag.attributes.items():
         if name == "background":
             yield Picture(Way.BACKGROUND, value)
@@ -150,7 +150,7 @@ def _kept_for_scripts(tag: Tag, name: str, value: str) -> Iterator[Found]:
 
 
 def scripted(untrusted_script: str, way: Way = Way.SCRIPT) -> Iterator[Found]:
-    """What stands in quotes in a script (or in JSON) and ends like a picture's name. The script is not run."""
+    """Yield quoted strings of a script or JSON that end like the name of a picture. No script is run."""
     for name in _IN_SCRIPT.findall(untrusted_script):
         yield Picture(way, name.replace("\\/", "/"))
 
@@ -176,7 +176,7 @@ def _source(tag: Tag) -> Iterator[Found]:
 
 
 def _other(tag: Tag) -> Iterator[Found]:
-    """Elements that HTML does not know keep pictures in `src` too (`amp-img`)."""
+    """Yield a picture in the `src` of an unknown element."""
     return (found for found in _of(tag, Way.EMBED, "src") if is_picture_name(tag.attributes["src"]))
 
 
@@ -193,12 +193,12 @@ def _svg(tag: Tag) -> Iterator[Found]:
 
 
 def _hrefs(tag: Tag) -> list[str]:
-    """The names of its attributes that are `href`, of whatever namespace: XML lets a page name its own prefix."""
+    """Return the names of `href` attributes in any namespace, since XML lets a page choose the prefix."""
     return [name for name in tag.attributes if name == "href" or name.endswith(":href")]
 
 
 def _use(tag: Tag) -> Iterator[Found]:
-    """What is drawn of another file shows the pictures that lie within it."""
+    """Yield the file that a `use` draws from, which may hold pictures."""
     for picture in _svg(tag):
         if isinstance(picture, Picture) and picture.reference[:1] != "#":
             yield picture
@@ -206,7 +206,7 @@ def _use(tag: Tag) -> Iterator[Found]:
 
 
 def _animated(tag: Tag) -> Iterator[Found]:
-    """SVG's own animation, which needs no script: each of the pictures that an image shows in turn."""
+    """Yield each picture of an SVG animation, which needs no script."""
     if tag.attributes.get("attributename", "")[-4:].lower() == "href":
         for name in ("from", "to", "by", "values"):
             for reference in filter(None, map(str.strip, tag.attributes.get(name, "").split(";"))):
@@ -246,7 +246,7 @@ def _frame(tag: Tag) -> Iterator[Found]:
 
 
 def _shown_within(reference: str) -> Iterator[Found]:
-    """A page (or an SVG) that this one shows as a part of itself: read with it, and for its own sake too."""
+    """Yield a page or SVG shown within this one, as a part of it and as a page."""
     yield EmbeddedDocument(reference)
     if not _SVG.search(_path(reference)):
         yield Link(reference)
@@ -256,7 +256,7 @@ def _link(tag: Tag) -> Iterator[Found]:
     relations = set(tag.attributes.get("rel", "")[:_SHORT].lower().split())
     href = tag.attributes.get("href", "")
     is_part = bool(relations & _PARTS) or tag.attributes.get("as", "").lower() == "style"
-    if is_part and href:  # whatever else it may be
+    if is_part and href:  # in addition to its other relations
         yield EmbeddedDocument(href)
     if any(relation in _ICONS or relation.startswith("apple-touch-") for relation in relations):
         yield from _of(tag, Way.ICON, "href")

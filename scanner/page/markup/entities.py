@@ -1,7 +1,7 @@
-"""What the document type within an XML page defines: entities, and attributes that elements have without saying so.
+"""Entities and default attributes that the document type of an XML page defines.
 
-Browsers know no document type but the one within the page. It is undone before the page is read, once, within bounds:
-what an entity stands for is put in its place, and an attribute by default becomes a tag of its own.
+Browsers apply only the document type within the page. The text is expanded once, within bounds, before the page is
+read: an entity is replaced by its value, and a default attribute becomes a tag at the end.
 """
 
 import re
@@ -15,19 +15,19 @@ _BY_DEFAULT: Final = re.compile(
 _REFERENCE: Final = re.compile(r"&([\w.:-]{1,100});")
 _WITHIN: Final = 65_536
 _ADDED_MOST: Final = 2**20
-"""Characters: entities that name entities can be made to grow without end."""
+"""In characters. Entities that name entities could grow without end."""
 _ROUNDS: Final = 3
 
 
 def without_document_type(untrusted_text: str) -> str:
-    """The text with its own entities undone, as far as the bound allows, and defaults as tags behind it."""
+    """Return the text with its entities expanded, within the bound, and default attributes appended as tags."""
     head = untrusted_text[:_WITHIN]
     if "<!ENTITY" not in head and "<!ATTLIST" not in head:
         return untrusted_text
-    defined: dict[str, str] = {name: one or other for name, one, other in _DEFINED.findall(head)}
+    defined: dict[str, str] = {name: double or single for name, double, single in _DEFINED.findall(head)}
     left = _ADDED_MOST
 
-    def meant(reference: "re.Match[str]") -> str:
+    def expanded(reference: "re.Match[str]") -> str:
         nonlocal left
         value = defined.get(reference[1])
         if value is None or len(value) > left:
@@ -37,5 +37,5 @@ def without_document_type(untrusted_text: str) -> str:
 
     text = untrusted_text
     for _ in range(_ROUNDS):
-        text = _REFERENCE.sub(meant, text)
+        text = _REFERENCE.sub(expanded, text)
     return text + "".join(f"<{name} {attribute}={value}>" for name, attribute, value in _BY_DEFAULT.findall(head))

@@ -1,7 +1,7 @@
-"""Feeds and sitemaps: XML that names pages and pictures in elements' texts and in attributes HTML does not know.
+"""Feeds and sitemaps: XML that names pages and pictures in the text of elements and in attributes unknown to HTML.
 
-Sources: RSS 2.0; RFC 4287 (Atom); Media RSS; sitemaps.org 0.9 and its image extension. Read by the scanner alone, so
-that there are no entities to expand and no document type to fetch.
+Sources: RSS 2.0; RFC 4287 (Atom); Media RSS; sitemaps.org 0.9 and its image extension. Only the linear scanner reads
+them, so that no entity is expanded and no document type fetched.
 """
 
 import re
@@ -26,12 +26,12 @@ _NAME_MOST: Final = 2_000
 
 
 def is_feed(untrusted_text: str) -> bool:
-    """Whether the text is a feed or a sitemap, whatever its content type says."""
+    """Return True if the text is a feed or a sitemap, whatever its content type."""
     return bool(_ROOT.search(untrusted_text[:_ROOT_WITHIN]))
 
 
 def found_in_feed(untrusted_text: str) -> Iterator[Found]:
-    """What a feed names: its own elements, and the HTML that it carries (escaped, or as character data)."""
+    """Yield references of the feed's elements and of the HTML in it (escaped, or as character data)."""
     for element, text in _NAMED.findall(untrusted_text):
         reference = unescape(text)
         name = element.lower()
@@ -44,7 +44,7 @@ def found_in_feed(untrusted_text: str) -> Iterator[Found]:
 
 
 def _of_element(tag: Tag) -> Iterator[Found]:
-    """`enclosure`, `media:content`, `media:thumbnail`, `itunes:image`, `atom:link`."""
+    """Yield references of `enclosure`, `media:content`, `media:thumbnail`, `itunes:image` and `atom:link`."""
     kind = (tag.attributes.get("type", "") + tag.attributes.get("medium", ""))[:_TYPE_MOST].lower()
     shows = kind.startswith("image") or tag.name in {"media:thumbnail", "itunes:image"}
     for name in ("url", "href", "src"):
@@ -56,5 +56,5 @@ def _of_element(tag: Tag) -> Iterator[Found]:
 
 
 def _is_torrent(kind: str, reference: str) -> bool:
-    """Feeds carry their files so, and no page links them then."""
+    """Return True for a torrent file, which a feed may be the only page to name."""
     return "bittorrent" in kind or bool(_TORRENT.search(reference[:_NAME_MOST]))

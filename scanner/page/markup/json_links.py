@@ -1,7 +1,7 @@
-"""JSON that names pictures: web manifests, JSON feeds, and whatever else holds a picture's name.
+"""JSON that names pictures: web manifests, JSON feeds, and other documents with names of pictures.
 
-Sources: W3C Web Application Manifest (icons, screenshots, shortcuts); JSON Feed 1.1. What is no JSON after all is
-looked through like a script.
+Sources: W3C Web Application Manifest (icons, screenshots, shortcuts); JSON Feed 1.1. Invalid JSON is searched like a
+script.
 """
 
 import json
@@ -18,39 +18,39 @@ _FEED: Final = "jsonfeed.org/version"
 
 
 def found_in_json(untrusted_text: str, kind: str) -> Iterator[Found]:
-    """What a JSON document names. `kind` is the type that it came with."""
+    """Yield the references of a JSON document. `kind` is its content type."""
     try:
         document = json.loads(untrusted_text)
     except (ValueError, RecursionError):
         document = None
     objects = list(_objects(document))
     is_feed = bool(objects) and _FEED in str(objects[0][1].get("version", ""))[:100]
-    for name, one in objects:
-        yield from _of_feed(one) if is_feed else _of_manifest(name, one)
+    for name, members in objects:
+        yield from _of_feed(members) if is_feed else _of_manifest(name, members)
     yield from scripted(untrusted_text, Way.ICON if "manifest" in kind else Way.SCRIPT)
 
 
 def _objects(document: object) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Every object of a document, itself first, each with the name that it, or the list around it, stands under."""
+    """Yield every object of a document, outermost first, with the key of it or of the list around it."""
     waiting = [("", document)]
     while waiting:
-        name, one = waiting.pop()
-        if isinstance(one, dict):
-            yield name, one
-            waiting += reversed(one.items())
-        elif isinstance(one, list):
-            waiting += ((name, each) for each in reversed(one))
+        name, value = waiting.pop()
+        if isinstance(value, dict):
+            yield name, value
+            waiting += reversed(value.items())
+        elif isinstance(value, list):
+            waiting += ((name, item) for item in reversed(value))
 
 
-def _of_manifest(name: str, one: Mapping[str, Any]) -> Iterator[Found]:
-    if name in _ICONS and _text(one, "src"):
-        yield Picture(Way.ICON, one["src"])
+def _of_manifest(name: str, members: Mapping[str, Any]) -> Iterator[Found]:
+    if name in _ICONS and _text(members, "src"):
+        yield Picture(Way.ICON, members["src"])
 
 
-def _of_feed(one: Mapping[str, Any]) -> Iterator[Found]:
-    is_picture = _text(one, "mime_type").startswith("image/")
-    for key in one:
-        if (text := _text(one, key)) and (key in _PICTURES or (key == "url" and is_picture)):
+def _of_feed(members: Mapping[str, Any]) -> Iterator[Found]:
+    is_picture = _text(members, "mime_type").startswith("image/")
+    for key in members:
+        if (text := _text(members, key)) and (key in _PICTURES or (key == "url" and is_picture)):
             yield Picture(Way.FEED, text)
         elif text and key in _PAGES:
             yield Link(text)
@@ -58,6 +58,6 @@ def _of_feed(one: Mapping[str, Any]) -> Iterator[Found]:
             yield Within(text)
 
 
-def _text(one: Mapping[str, Any], key: str) -> str:
-    value = one.get(key)
+def _text(members: Mapping[str, Any], key: str) -> str:
+    value = members.get(key)
     return value if isinstance(value, str) else ""

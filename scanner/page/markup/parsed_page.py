@@ -1,4 +1,4 @@
-"""One parser's reading of a page: what its tags name, where their references count from, and pages within the page."""
+"""One parser's result for a page: references of its tags, their base URL, and pages within the page."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ _STYLE_SHEET: Final = "text/css"
 
 @dataclass(slots=True)
 class ParsedPage:
-    """What one parser found, in page order. `base` is the URL from which references count."""
+    """The references that one parser found, in page order. `base` is the URL to resolve them against."""
 
     base: str
     found: list[Link | Picture | EmbeddedDocument] = field(default_factory=list)
@@ -26,7 +26,7 @@ class ParsedPage:
 
 
 def reading(parse: Parse, untrusted_text: str, url: str) -> ParsedPage:
-    """Read with one parser. Raises what the parser raises."""
+    """Read a page with one parser. Raises whatever the parser raises."""
     result = ParsedPage(url)
     bases = _collect(result, parse, untrusted_text, 0)
     result.base = next((base for base in (resolve(url, href) for href in bases) if base.startswith("http")), url)
@@ -34,15 +34,15 @@ def reading(parse: Parse, untrusted_text: str, url: str) -> ParsedPage:
 
 
 def collected(found: Iterable[Found], url: str) -> ParsedPage:
-    """What was found in no HTML, and what is within that."""
+    """Return references found outside HTML, with those of pages and style sheets inside them."""
     result = ParsedPage(url)
-    for one in found:
-        _add(result, scanned_tags, one, 0)
+    for item in found:
+        _add(result, scanned_tags, item, 0)
     return result
 
 
 def _collect(result: ParsedPage, parse: Parse, untrusted_text: str, depth: int) -> list[str]:
-    """Add all that the text names, pages within it included; the references of its base tags."""
+    """Add all references of the text, pages within it included. Return the references of its base tags."""
     bases: list[str] = []
     for tag in parse(untrusted_text):
         if tag.name == "base" and "href" in tag.attributes:
@@ -53,15 +53,15 @@ def _collect(result: ParsedPage, parse: Parse, untrusted_text: str, depth: int) 
 
 
 def _add(result: ParsedPage, parse: Parse, found: Found, depth: int) -> None:
-    """Add it, and what is within it, if it is a page or a style sheet within the page."""
+    """Add a reference, and the references of a page or style sheet inside it."""
     inline = None if isinstance(found, Within) else read_inline(found.reference)
     within = found.untrusted_text if isinstance(found, Within) else _page_of(inline)
     css = decode(inline.untrusted_bytes, "") if inline is not None and inline.untrusted_type == _STYLE_SHEET else ""
     if (within or css) and depth >= _DEPTH_MOST:
         result.too_deep = True
     elif css:
-        for one in styled(css):
-            _add(result, parse, one, depth + 1)
+        for item in styled(css):
+            _add(result, parse, item, depth + 1)
     elif within:
         _collect(result, parse, within, depth + 1)
     if not isinstance(found, Within):
@@ -69,6 +69,6 @@ def _add(result: ParsedPage, parse: Parse, found: Found, depth: int) -> None:
 
 
 def _page_of(inline: Inline | None) -> str:
-    """The text of a data: URI that is a page: HTML, or XML of whatever kind, SVG among it."""
+    """Return the text of a data: URI that is a page: HTML or any XML, SVG included."""
     is_page = inline is not None and (inline.untrusted_type == "text/html" or "xml" in inline.untrusted_type)
     return decode(inline.untrusted_bytes, "") if inline is not None and is_page else ""

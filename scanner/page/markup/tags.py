@@ -1,8 +1,8 @@
-"""A page's start tags in order, read twice: by beautifulsoup4 over lxml, and by a scanner of our own.
+"""The start tags of a page in order, by two parsers: beautifulsoup4 over lxml, and a linear scanner.
 
-No parser is safe alone: one that builds a tree can be made slow, or to lose what it does not expect. The scanner is
-small, takes linear time, builds nothing, and sees every start tag that stands in the text, those in comments and
-scripts too. So what it alone has seen is *named* by the page, and not known to be shown.
+No parser is safe alone: hostile text can make a tree builder slow, or make it lose tags. The scanner is small, takes
+linear time, builds no tree, and sees every start tag in the text, also in comments and scripts. A tag that only the
+scanner found is therefore *named* by the page, and may not be shown.
 """
 
 import re
@@ -16,7 +16,7 @@ from bs4 import BeautifulSoup
 from bs4.filter import SoupStrainer
 
 _SPACE: Final = r" \t\n\f\r"
-"""What HTML takes for white space: no other character ends a name or a value."""
+"""White space in HTML: no other character ends a name or a value."""
 _OPEN: Final = re.compile(rf"<(\??[A-Za-z][^{_SPACE}/>]{{0,63}})")
 _ATTRIBUTE: Final = re.compile(rf"[{_SPACE}/]*(?:(>|(?=<))|([^{_SPACE}/><][^{_SPACE}/><=]*)([{_SPACE}]*=[{_SPACE}]*)?)")
 _BARE: Final = re.compile(rf"[{_SPACE}/]*(?:>|(?=<))")
@@ -48,11 +48,11 @@ NAMING_TAGS: Final = frozenset(
         "video",
     }
 )
-"""Elements whose own attributes or texts name pictures or pages."""
+"""Elements whose attributes or texts name pictures or pages."""
 PAINTED: Final = frozenset(
     {"mask", "cursor", "filter", "fill", "stroke", "clip-path", "marker", "marker-start", "marker-mid", "marker-end"}
 )
-"""Attributes of SVG that hold what style sheets may say as well."""
+"""Attributes of SVG that hold style sheet values."""
 _NAMING_ATTRIBUTES: Final = frozenset({"background", "style", "src", "lowsrc", "dynsrc"}) | PAINTED
 _QUOTES: Final = "\"'"
 _ENDS: Final = {name: re.compile(rf"</(?:[\w.-]{{1,63}}:)?{name}", re.IGNORECASE) for name in ("style", "script")}
@@ -60,9 +60,9 @@ _ENDS: Final = {name: re.compile(rf"</(?:[\w.-]{{1,63}}:)?{name}", re.IGNORECASE
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A start tag: name and attribute names in lower case, the first of attributes that stand twice.
+    """A start tag: name and attribute names in lower case; of duplicate attributes, the first.
 
-    `text` is what a `style` or `script` element holds; empty for all others.
+    `text` is the content of a `style` or `script` element; empty for others.
     """
 
     name: str
@@ -71,17 +71,17 @@ class Tag:
 
     @property
     def local_name(self) -> str:
-        """The name without its prefix: XML lets a page choose that."""
+        """The name without its prefix, which XML lets a page choose."""
         return self.name.rpartition(":")[2] if ":" in self.name else self.name
 
 
 def is_naming_attribute(name: str) -> bool:
-    """Whether this attribute may name a picture on any element."""
+    """Return True if this attribute may name a picture on any element."""
     return name in _NAMING_ATTRIBUTES or name.startswith("data-")
 
 
 class _NamingTags(SoupStrainer):
-    """What beautifulsoup4 keeps of a page: tags that may name something, not the tree around them."""
+    """A filter for beautifulsoup4 that keeps only tags that may name something."""
 
     def allow_tag_creation(self, nsprefix: str | None, name: str, attrs: Mapping[str, str] | None) -> bool:  # noqa: ARG002 - its signature
         return name in NAMING_TAGS or any(map(is_naming_attribute, attrs or ()))
@@ -91,7 +91,7 @@ class _NamingTags(SoupStrainer):
 
 
 def parsed_tags(untrusted_text: str) -> Iterator[Tag]:
-    """The tags that name something, by beautifulsoup4 over lxml. May be slow, and may raise anything."""
+    """Yield the naming tags by beautifulsoup4 over lxml. May be slow, and may raise anything."""
     soup = BeautifulSoup(untrusted_text, "lxml", parse_only=_NamingTags(), multi_valued_attributes=None)
     for element in soup.find_all(True):
         text = element.get_text() if element.name in _ENDS else ""
@@ -99,14 +99,14 @@ def parsed_tags(untrusted_text: str) -> Iterator[Tag]:
 
 
 def scanned_tags(untrusted_text: str) -> Iterator[Tag]:
-    """Every start tag that can name something, wherever it stands in the text. Linear in its length; never raises."""
+    """Yield every naming start tag, wherever it is in the text. Linear in its length; never raises."""
     insides = _Insides(untrusted_text)
     at = 0
     while found := _OPEN.search(untrusted_text, at):
         name = found[1].lower()
         bare = _BARE.match(untrusted_text, found.end())
         local = name.rpartition(":")[2]
-        if bare and local not in _ENDS:  # it can name nothing, and a page may consist of a million such
+        if bare and local not in _ENDS:  # it names nothing, and a page may hold a million of them
             at = bare.end()
             continue
         attributes, at = _attributes(untrusted_text, found.end())
@@ -114,9 +114,9 @@ def scanned_tags(untrusted_text: str) -> Iterator[Tag]:
 
 
 def _attributes(text: str, at: int) -> tuple[dict[str, str], int]:
-    """The attributes that begin at `at`, and where the tag ends. Source: WHATWG HTML, 13.2.5.32 to 13.2.5.39.
+    """Return the attributes from `at`, and the end of the tag. Source: WHATWG HTML, 13.2.5.32 to 13.2.5.39.
 
-    Other than there, a tag ends where the next one begins outside quotes: else one could hide within another.
+    Unlike there, a tag also ends where the next begins outside quotes: otherwise one could hide within another.
     """
     attributes: dict[str, str] = {}
     while (found := _ATTRIBUTE.match(text, at)) and found[2]:
@@ -139,7 +139,7 @@ def _value(text: str, at: int) -> tuple[str, int]:
 
 
 def _unescaped(value: str) -> str:
-    """With characters in place of their names: `?a=1&copy=2` holds none. Source: WHATWG HTML, 13.2.5.73."""
+    """Replace character references (`?a=1&copy=2` has none). Source: WHATWG HTML, 13.2.5.73."""
     return _CHARACTER.sub(_character, value) if "&" in value else value
 
 
@@ -149,14 +149,14 @@ def _character(reference: "re.Match[str]") -> str:
 
 
 class _Insides:
-    """The texts of style and script elements, each stretch of the page handed out once, so that all stays linear."""
+    """The texts of style and script elements. Each part of the page is returned once, so that the scan stays linear."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._handed_out = dict.fromkeys(_ENDS, 0)
 
     def text(self, name: str, at: int) -> str:
-        """What the element that begins at `at` holds; empty for others, and without an end tag."""
+        """Return the content of the element at `at`; empty for other elements, and without an end tag."""
         if at < self._handed_out.get(name, len(self._text)):
             return ""
         end = _ENDS[name].search(self._text, at) if name in _ENDS else None

@@ -1,9 +1,9 @@
-"""Identifiers of peer-to-peer networks on a page, in links, in other attributes and in its text; and onion addresses.
+"""Identifiers of peer-to-peer networks in links, other attributes and text; and onion addresses.
 
-Nothing is asked of any network: what a page names is read, in every spelling, and compared with the lists elsewhere.
-Sources: BEP 9 and 52 (magnet links of BitTorrent v1 and v2); the ed2k URI scheme; urn:sha1 and urn:bitprint as Gnutella
-writes them; multiformats (IPFS). A text is read as it stands, and with all undone that HTML, scripts and URLs (twice:
-links stand in links) may escape; what only breaks a line is left out. Linear in time.
+No network is contacted: identifiers are read in every spelling, and compared with the lists elsewhere.
+Sources: BEP 9 and 52 (magnet links of BitTorrent v1 and v2); the ed2k URI scheme; urn:sha1 and urn:bitprint as in
+Gnutella; multiformats (IPFS). A text is read unchanged, and with the escapes of HTML, scripts and URLs removed (twice,
+because links contain links); characters that only allow a line break are dropped. Linear in time.
 """
 
 import re
@@ -17,7 +17,7 @@ from scanner.page.markup.tags import scanned_tags
 from scanner.page.peer_to_peer.multibase import SHA2_256, base16, base32, cid
 
 _ESCAPED: Final = re.compile(r"%([2-7][0-9A-Fa-f])")
-"""Percent-encoded characters that print."""
+"""Percent-encoded printable characters."""
 _IN_SCRIPT: Final = re.compile(r"\\(?:u00|x)([2-7][0-9A-Fa-f])|\\(?=/)")
 _BREAKS: Final = ("<wbr>", "<wbr/>", "<wbr />", "<WBR>", *"\u00ad\u200b\u200c\u200d\u2060\ufeff")
 _ROUNDS: Final = 2
@@ -29,14 +29,14 @@ _ED2K: Final = re.compile(
 )
 _WORD: Final = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{40,120}(?![A-Za-z0-9])")
 _BASE64: Final = re.compile(r"[um](?<![A-Za-z0-9_+-][um])[A-Za-z0-9_+/-]{48}(?![A-Za-z0-9_+-])")
-"""Content identifiers in base64, of 36 bytes."""
+"""Content identifiers of 36 bytes in base64."""
 _HEX_40: Final = re.compile(r"[0-9A-Fa-f]{40}")
 _ONION: Final = re.compile(r"(?<![A-Za-z0-9])([A-Za-z2-7]{56})\.onion(?![A-Za-z0-9-])", re.IGNORECASE)
 _LINKS: Final = frozenset({"href", "xlink:href"})
 
 
 def identifiers_on(untrusted_text: str) -> Iterator[IdentifierRef]:
-    """Every identifier that a page names, once, with how it names it: a link before another attribute before text."""
+    """Yield each identifier of a page once, with the way of naming: link before other attribute before text."""
     everywhere = dict.fromkeys(identifiers_in(untrusted_text))
     if not everywhere:
         return
@@ -44,35 +44,35 @@ def identifiers_on(untrusted_text: str) -> Iterator[IdentifierRef]:
     for tag in scanned_tags(untrusted_text):
         for name, value in tag.attributes.items():
             way = NamingKind.LINK if name in _LINKS else NamingKind.ATTRIBUTE
-            for one in identifiers_in(value):
-                if way is NamingKind.LINK or one not in named:
-                    named[one] = way
-    for one in dict.fromkeys((*everywhere, *named)):
-        yield IdentifierRef(one, named.get(one, NamingKind.TEXT).value)
+            for identifier in identifiers_in(value):
+                if way is NamingKind.LINK or identifier not in named:
+                    named[identifier] = way
+    for identifier in dict.fromkeys((*everywhere, *named)):
+        yield IdentifierRef(identifier, named.get(identifier, NamingKind.TEXT).value)
 
 
 def identifiers_in(untrusted_text: str) -> Iterator[Identifier]:
-    """Every identifier in a text, in any spelling. A bare hash that was named properly too is told once, properly."""
+    """Yield each identifier of a text, in any spelling. A bare hash is omitted if its kind is named elsewhere."""
     texts = list(_readings(untrusted_text))
-    proper = {one for text in texts for one in (*_urns(text), *_ed2k(text), *_cids(text))}
-    yield from sorted(proper, key=lambda one: (one.kind, one.value))
-    values = {one.value for one in proper}
+    proper = {identifier for text in texts for identifier in (*_urns(text), *_ed2k(text), *_cids(text))}
+    yield from sorted(proper, key=lambda identifier: (identifier.kind, identifier.value))
+    values = {identifier.value for identifier in proper}
     for word in dict.fromkeys(word for text in texts for word in _WORD.findall(text)):
         if _HEX_40.fullmatch(word) and (value := bytes.fromhex(word)) not in values:
             yield Identifier(IdentifierKind.BARE, value)
 
 
 def onions_in(untrusted_text: str) -> Iterator[str]:
-    """Whatever looks like an onion address of version 3, in lower case. Checksums are for others to check."""
+    """Yield names in the form of onion addresses of version 3, in lower case. Checksums are not checked here."""
     names = (name.lower() for text in _readings(untrusted_text) for name in _ONION.findall(text))
     return (f"{name}.onion" for name in dict.fromkeys(names))
 
 
 def _readings(untrusted_text: str) -> Iterator[str]:
-    """The text with HTML's escapes undone; and, each where that changes it, with those of scripts and of URLs."""
+    """Yield the text without escapes of HTML, then without those of scripts and URLs if that changes it."""
     text = unescape(untrusted_text) if "&" in untrusted_text else untrusted_text
-    for one in _BREAKS:
-        text = text.replace(one, "")
+    for mark in _BREAKS:
+        text = text.replace(mark, "")
     yield text
     if "\\" in text:
         text = _IN_SCRIPT.sub(_character, text)
@@ -89,13 +89,13 @@ def _character(escape: "re.Match[str]") -> str:
 
 def _urns(text: str) -> Iterator[Identifier]:
     for scheme, untrusted_value in _URN.findall(text):
-        one = _of_urn(scheme.lower(), untrusted_value)
-        if one is not None and len(one.value) == VALUE_BYTES[one.kind]:
-            yield one
+        found = _of_urn(scheme.lower(), untrusted_value)
+        if found is not None and len(found.value) == VALUE_BYTES[found.kind]:
+            yield found
 
 
 def _of_urn(scheme: str, untrusted_value: str) -> Identifier | None:
-    """What a URN names; None where its value is none of its scheme."""
+    """Return the identifier of a URN; None if the value does not fit the scheme."""
     as_hex, as_base32 = base16(untrusted_value), base32(untrusted_value)
     if scheme == "btmh":
         whole = as_hex or b""

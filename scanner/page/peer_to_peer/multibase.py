@@ -1,4 +1,4 @@
-"""Numbers in letters, as IPFS and magnet links write them: base32, base36, base58, base64, base16. Strict.
+"""Strict decoding of base32, base36, base58, base64 and base16, as in IPFS and magnet links.
 
 Sources: RFC 4648 (base32, base16); multiformats/multibase; multiformats/cid; multiformats/multihash.
 """
@@ -10,7 +10,7 @@ from typing import Final
 _BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BASE36: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 SHA2_256: Final = b"\x12\x20"
-"""The head of a multihash: SHA-256, of 32 bytes."""
+"""The prefix of a multihash: SHA-256 of 32 bytes."""
 _CID_V1: Final = 1
 _RAW: Final = b"\x55"
 _TREE: Final = b"\x70"
@@ -19,7 +19,7 @@ _DIGEST_BYTES: Final = 32
 
 
 def base32(text: str) -> bytes | None:
-    """The bytes of unpadded base32 in either case; None for anything else."""
+    """Decode unpadded base32 in either case; None for anything else."""
     return _decoded(text.upper() + "=" * (-len(text) % 8), b32decode)
 
 
@@ -31,7 +31,7 @@ def _decoded(padded: str, decode: Callable[[str], bytes]) -> bytes | None:
 
 
 def base16(text: str) -> bytes | None:
-    """The bytes of hexadecimal in either case; None for anything else."""
+    """Decode hexadecimal in either case; None for anything else."""
     try:
         return bytes.fromhex(text) if text.isalnum() else None
     except ValueError:
@@ -39,9 +39,9 @@ def base16(text: str) -> bytes | None:
 
 
 def cid(untrusted_text: str) -> tuple[bool, bytes] | None:
-    """Of an IPFS content identifier, version 0 or 1: whether it is of raw bytes, and the SHA-256 within.
+    """Return True for raw bytes, and the SHA-256, of an IPFS content identifier of version 0 or 1.
 
-    None for what is no such identifier, or holds another digest than a SHA-256.
+    None for any other text, and for identifiers with another digest.
     """
     if untrusted_text.startswith("Qm"):
         whole = _in_letters(untrusted_text, _BASE58)
@@ -62,7 +62,7 @@ def _multibase(text: str) -> bytes | None:
 
 
 def _in_letters(text: str, alphabet: str) -> bytes | None:
-    """A number in these letters, most significant first; each leading zero letter is a zero byte."""
+    """Decode a number in this alphabet, most significant first; each leading zero letter is a zero byte."""
     number = 0
     for letter in text:
         place = alphabet.find(letter)
@@ -82,4 +82,4 @@ _BASES: Final[Mapping[str, Callable[[str], bytes | None]]] = {
     "z": lambda text: _in_letters(text, _BASE58),
     "k": lambda text: _in_letters(text.lower(), _BASE36),
 }
-"""By the letter in front, in lower case where either will do."""
+"""Decoders by prefix letter, in lower case if either case is valid."""

@@ -1,8 +1,8 @@
-"""Torrent files: the info-hashes by which BitTorrent names what they describe. Read in the confined worker.
+"""The info-hashes of torrent files. Read in the confined worker.
 
-A site's `.torrent` is a page of it, fetched as any page in the scope is. It is hashed as it stands, as clients do:
-SHA-1 (version 1) and SHA-256 (version 2) of the bytes of its `info`. Whatever else it tells (names, trackers, pieces)
-is not looked at. Linear in time, without recursion, and within a bound, whose meeting is said.
+A `.torrent` of a site is a page, fetched as any page in the scope. As in clients, the bytes of its `info` are hashed:
+SHA-1 (version 1) and SHA-256 (version 2). Names, trackers and pieces are ignored. Linear in time, without recursion,
+and within a bound; reaching it is reported.
 
 Sources: BEP 3 (bencoding, version 1), BEP 52 (version 2; a hybrid has both).
 """
@@ -16,7 +16,7 @@ from typing import Final
 from matcher.identifiers import Identifier, IdentifierKind
 
 TOKENS_MOST: Final = 1_000_000
-"""Integers, strings, and beginnings and ends of lists and dictionaries: so many are read in half a second."""
+"""Integers, strings, and beginnings and ends of lists and dictionaries. Half a second suffices for them."""
 _TOKEN: Final = re.compile(rb"[dle]|i-?[0-9]{1,20}e|([0-9]{1,10}):")
 _BEGINS: Final = re.compile(rb"d[0-9]{1,10}:")
 _VERSION_2: Final = b"i2e"
@@ -24,24 +24,24 @@ _VERSION_2: Final = b"i2e"
 
 @dataclass(frozen=True, slots=True)
 class Torrent:
-    """What BitTorrent names it by; nothing for what is none. `cut` where it has more tokens than the limit."""
+    """The info-hashes of a torrent; empty for other files. `cut` is True if it has more tokens than the limit."""
 
     identifiers: tuple[Identifier, ...] = ()
     cut: bool = False
 
 
 def read_torrent(untrusted: bytes) -> Torrent:
-    """What a body is named by, if it is a torrent file. Never raises for what the bytes may hold."""
+    """Return the info-hashes of a body, if it is a torrent file. Never raises for any bytes."""
     if not _BEGINS.match(untrusted):
         return Torrent()
     tokens = iter(range(TOKENS_MOST))
     infos = [value for key, value in _entries(untrusted, tokens) if key == b"info"]
-    found = dict.fromkeys(one for info in infos for one in _named(info, tokens))
+    found = dict.fromkeys(identifier for info in infos for identifier in _named(info, tokens))
     return Torrent(tuple(found), cut=next(tokens, None) is None)
 
 
 def _named(untrusted_info: bytes, tokens: Iterator[int]) -> Iterator[Identifier]:
-    """The info-hashes of one `info`: of version 1 where it has pieces, of version 2 where it says so."""
+    """Yield the info-hashes of one `info`: version 1 if it has pieces, version 2 if it declares it."""
     entries = {key: value for key, value in _entries(untrusted_info, tokens) if key in {b"pieces", b"meta version"}}
     if b"pieces" in entries:
         yield Identifier(IdentifierKind.INFO_HASH, sha1(untrusted_info, usedforsecurity=False).digest())
@@ -50,7 +50,7 @@ def _named(untrusted_info: bytes, tokens: Iterator[int]) -> Iterator[Identifier]
 
 
 def _entries(untrusted: bytes, tokens: Iterator[int]) -> Iterator[tuple[bytes, bytes]]:
-    """The keys of a dictionary with their values as they stand, as far as it goes."""
+    """Yield the keys of a dictionary with their encoded values, as far as it is valid."""
     at = 1
     while untrusted[:1] == b"d" and (key := _TOKEN.match(untrusted, at)) and key[1]:
         begin = _end(untrusted, at, tokens)
@@ -62,7 +62,7 @@ def _entries(untrusted: bytes, tokens: Iterator[int]) -> Iterator[tuple[bytes, b
 
 
 def _end(untrusted: bytes, at: int, tokens: Iterator[int]) -> int | None:
-    """Where the value that begins here ends; None for none, for one that was cut, and beyond the limit."""
+    """Return the end of the value at `at`; None if it is invalid, truncated, or beyond the limit."""
     depth = 0
     for _ in tokens:
         token = _TOKEN.match(untrusted, at)

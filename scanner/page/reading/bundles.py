@@ -1,8 +1,8 @@
-"""Files that hold pictures: zip archives, and bodies of several parts (multipart/x-mixed-replace). In memory only.
+"""Pictures in zip archives and multipart bodies (multipart/x-mixed-replace). In memory only.
 
-Read in the confined worker, within bounds. Each picture within is one of its own, by the ordinal of its entry and the
-name that the archive gives it (hostile text). An entry that may be a picture and is not read says why. Entries that are
-stored or deflated are read, archives within an archive one level deep; nothing is ever unpacked to a file.
+Read in the confined worker, within bounds. Each picture is named by the ordinal of its entry and the name in the
+archive (hostile text). An entry that may be a picture and is not read has a reason. Stored and deflated entries are
+read, and archives in an archive one level deep; nothing is unpacked to a file.
 """
 
 import io
@@ -19,7 +19,7 @@ from scanner.page.reading.notes import Note
 
 ENTRIES_MOST: Final = 2_000
 BYTES_MOST: Final = 32 * 2**20
-"""Of all pictures of a bundle together."""
+"""For all pictures of a bundle together."""
 NAME_CHARACTERS_MOST: Final = 200
 _NESTED_MOST: Final = 1
 _PIECE_BYTES: Final = 2**16
@@ -28,7 +28,7 @@ _ENCRYPTED: Final = 0x1
 
 
 def read_bundle(untrusted: bytes, untrusted_content_type: str) -> PageContent:
-    """The pictures of a bundle, in its own order, each with its entry. Never raises for what the bytes may hold."""
+    """Return the pictures of a bundle in order, each with its entry. Never raises for any bytes."""
     bundle = _Bundle()
     if untrusted.startswith(ZIP):
         bundle.add_archive(untrusted, "", 0)
@@ -39,12 +39,12 @@ def read_bundle(untrusted: bytes, untrusted_content_type: str) -> PageContent:
 
 
 class _Bundle:
-    """What one bundle holds, within one budget for all its levels."""
+    """Collects the pictures of one bundle, within one budget for all levels."""
 
     def __init__(self) -> None:
         self.pictures: list[PictureRef] = []
         self.cut = False
-        """Whether there are more entries than the limit."""
+        """True if there are more entries than the limit."""
         self._left = BYTES_MOST
 
     def add_archive(self, untrusted: bytes, place: str, depth: int) -> None:
@@ -53,11 +53,11 @@ class _Bundle:
                 for ordinal, entry in enumerate(archive.infolist(), 1):
                     if not entry.is_dir():
                         self._add_entry(archive, entry, f"{place}{ordinal}/{_name(entry)}", depth)
-        except Exception:  # noqa: BLE001 - zipfile on hostile bytes raises anything; what it says is not kept
+        except Exception:  # noqa: BLE001 - zipfile raises anything on hostile bytes; its message is not kept
             self._add(f"{place}0/", Way.ARCHIVE, b"", UnreadEntryReason.DAMAGED)
 
     def add_parts(self, untrusted: bytes, between: bytes) -> None:
-        """RFC 2046, 5.1: what stands between two boundaries; a last part may be cut, and is kept as browsers do."""
+        """Add each part between boundaries (RFC 2046, 5.1). A truncated last part counts, as in browsers."""
         parts = untrusted.split(b"--" + between.removeprefix(b"--"), ENTRIES_MOST + 1)[1:]
         for ordinal, part in enumerate(parts, 1):
             head, _, body = part.replace(b"\r\n\r\n", b"\n\n", 1).partition(b"\n\n")
@@ -77,7 +77,7 @@ class _Bundle:
             self._add(place, Way.ARCHIVE, b"", unread or UnreadEntryReason.DAMAGED)
 
     def _read(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> tuple[bytes, UnreadEntryReason | None]:
-        """An entry's bytes, as far as they can be read; and why not, or not all of them."""
+        """Return the bytes of an entry as far as they can be read, and the reason if not all."""
         if entry.flag_bits & _ENCRYPTED:
             return b"", UnreadEntryReason.ENCRYPTED
         if entry.compress_type not in _READABLE:

@@ -1,9 +1,9 @@
-"""Links and pictures of one page, made absolute, each once, within bounds. A bound that is met becomes a note."""
+"""Links and pictures of one page: absolute, each once, within bounds. Reaching a bound adds a note."""
 
 from collections.abc import Iterable
 from typing import Final, TypeVar
 
-from scanner.page.content import NAMED_ONLY, IdentifierRef, PageContent, PictureRef, Way
+from scanner.page.content import NAMED_ONLY, SECOND_PARSER, IdentifierRef, PageContent, PictureRef, Way
 from scanner.page.limits import (
     IDENTIFIERS_MOST,
     INLINE_BYTES_MOST,
@@ -11,7 +11,6 @@ from scanner.page.limits import (
     ONIONS_MOST,
     PARTS_MOST,
     PICTURES_MOST,
-    SECOND_PARSER,
     URL_CHARACTERS_MOST,
 )
 from scanner.page.markup.charset import UTF_8, with_query_in
@@ -26,7 +25,7 @@ Named = TypeVar("Named", IdentifierRef, str)
 
 
 class Gathering:
-    """What one page names. Order is that of the page; what comes later does not move what is there."""
+    """Collects the references of one page in page order. A later duplicate does not change the order."""
 
     def __init__(self, url: str, codec: str = UTF_8) -> None:
         self.notes: set[Note] = set()
@@ -43,17 +42,17 @@ class Gathering:
 
     @property
     def empty(self) -> bool:
-        """Whether the page names nothing."""
+        """True if the page has neither link nor picture."""
         return not self._links and not self._pictures
 
     @property
     def bare(self) -> bool:
-        """Whether the page leads nowhere, and shows no picture but its icons."""
-        shown = (one for one in self._pictures.values() if not one.linked_only)
-        return not self._links and all(one.embedding.startswith(Way.ICON.value) for one in shown)
+        """True if the page has no links, and shows only its icons."""
+        shown = (picture for picture in self._pictures.values() if not picture.linked_only)
+        return not self._links and all(picture.embedding.startswith(Way.ICON.value) for picture in shown)
 
     def add_link(self, link: Link, base: str) -> None:
-        """Add a link, if it leads to a page by http or https."""
+        """Add a link if its scheme is http or https."""
         self._add(link.reference, base, self._links, LINKS_MOST, Note.MORE_LINKS)
 
     def add_part(self, part: EmbeddedDocument, base: str) -> None:
@@ -61,7 +60,7 @@ class Gathering:
         self._add(part.reference, base, self._parts, PARTS_MOST, Note.MORE_PARTS)
 
     def add_picture(self, picture: Picture, base: str, *, shown: bool) -> None:
-        """Add a picture. `shown` is False when only the scanner has seen it: it may stand in a comment."""
+        """Add a picture. `shown` is False if only the second parser found it: it may be in a comment."""
         if Note.MORE_PICTURES in self.notes:
             return
         named_only = picture.way in NAMED_ONLY or not shown
@@ -75,12 +74,12 @@ class Gathering:
             self._pictures[key] = PictureRef(reference, embedding, named_only, inline)
 
     def add_named(self, identifiers: Iterable[IdentifierRef], onions: Iterable[str]) -> None:
-        """Add identifiers of peer-to-peer networks, and what looks like onion addresses."""
+        """Add identifiers of peer-to-peer networks, and names in the form of onion addresses."""
         self._add_each(identifiers, self._identifiers, IDENTIFIERS_MOST)
         self._add_each(onions, self._onions, ONIONS_MOST)
 
     def content(self) -> PageContent:
-        """All of it, the notes in the order of their list."""
+        """Return the collected content, with notes in the order of `Note`."""
         notes = tuple(note.value for note in Note if note in self.notes)
         return PageContent(
             tuple(self._links),
@@ -92,11 +91,11 @@ class Gathering:
         )
 
     def _add_each(self, found: Iterable[Named], known: dict[Named, None], most: int) -> None:
-        for one in found:
-            if one not in known and len(known) >= most:
+        for named in found:
+            if named not in known and len(known) >= most:
                 self.notes.add(Note.MORE_IDENTIFIERS)
                 return
-            known[one] = None
+            known[named] = None
 
     def _add(self, reference: str, base: str, known: dict[str, None], most: int, beyond: Note) -> None:
         if beyond in self.notes:
@@ -110,9 +109,9 @@ class Gathering:
         known[url] = None
 
     def _reference(self, picture: Picture, base: str) -> tuple[str | bytes, str]:
-        """What makes a picture the same as another (URL, or the bytes of an inline one), and its URL.
+        """Return the key by which pictures are equal (URL, or the bytes of an inline one), and the URL.
 
-        Style sheets' queries are in UTF-8, whatever the page is in.
+        Queries in style sheets are in UTF-8, whatever the encoding of the page.
         """
         trimmed = picture.reference.strip()
         if not is_inline(trimmed):

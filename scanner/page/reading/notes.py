@@ -1,4 +1,4 @@
-"""Remarks on a page, from a closed list: what keeps us from seeing what a visitor sees, and which limits were met."""
+"""Notes on a page, from a closed list: obstacles to seeing what a visitor sees, and limits that were reached."""
 
 import re
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import Final
 
 
 class Note(StrEnum):
-    """A remark on a page."""
+    """A note on a page."""
 
     LOGIN_FORM = "login form"
     CAPTCHA = "captcha"
@@ -34,7 +34,7 @@ _CHALLENGE: Final = re.compile(
 _UNSEEN: Final = re.compile(r"<(script|style|noscript|title|head)\b[^>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _MARKUP: Final = re.compile(r"<[^>]{0,2000}>")
 _LOOKED_AT: Final = 10_000
-"""Characters of a page: whoever writes more shows something."""
+"""In characters: a longer page shows something."""
 _LITTLE: Final = 200
 _NOSCRIPT: Final = re.compile(
     r"<noscript\b[^>]{0,200}>(?:[^<]|<(?!/noscript)){0,600}(?:javascript|scripts?\b)", re.IGNORECASE
@@ -42,7 +42,7 @@ _NOSCRIPT: Final = re.compile(
 
 
 def remarks(untrusted_text: str) -> set[Note]:
-    """What the page's text tells of itself."""
+    """Return the notes that the text of a page suggests."""
     rules = (
         (_PASSWORD, Note.LOGIN_FORM),
         (_CAPTCHA, Note.CAPTCHA),
@@ -54,7 +54,7 @@ def remarks(untrusted_text: str) -> set[Note]:
 
 
 def shows_little(untrusted_text: str) -> bool:
-    """Whether the page has scripts, and hardly a word to read without them."""
+    """Return True if the page has scripts and hardly any text without them."""
     if len(untrusted_text) > _LOOKED_AT or "<script" not in untrusted_text.lower():
         return False
     seen = _MARKUP.sub(" ", _UNSEEN.sub(" ", untrusted_text))

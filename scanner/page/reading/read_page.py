@@ -1,12 +1,11 @@
-"""Reads a page: both parsers' tags become links and pictures, absolute, in page order, each once, within bounds.
+"""Reading a page: the tags of both parsers become links and pictures, absolute, in page order, each once.
 
-Rules:
-- What either parser finds counts. What only the scanner has found, while the first parser worked, is named by the page
-  and not known to be shown; it says so.
-- No network, no file; whatever the bytes may hold, it ends with an answer (or the worker's limits end it).
-- Nothing is cut off silently: each bound that is met is a note.
-- What begins like a picture, an archive or a torrent is that, and a page as well, unless its type says it is none: who
-  begins a page like one hides nothing.
+- References of either parser count. If the first parser worked, a picture that only the second found is named by the
+  page, may not be shown, and is marked so.
+- No network, no file. Any bytes lead to an answer, unless a limit of the worker ends it.
+- Nothing is cut silently: reaching a bound adds a note.
+- A body that begins like a picture, an archive or a torrent is read as that and as a page, unless its type rules a
+  page out: such a beginning hides nothing.
 """
 
 import re
@@ -17,7 +16,7 @@ from typing import Final
 
 from matcher.picture.media_types import MediaType, sniff
 from scanner.page.bundle_kinds import is_bundle
-from scanner.page.content import IdentifierRef, NamingKind, PageContent, Way
+from scanner.page.content import HTML_TYPES, IdentifierRef, NamingKind, PageContent, Way
 from scanner.page.markup.charset import decoded
 from scanner.page.markup.embeddings import EmbeddedDocument, Found, Link, Picture, styled
 from scanner.page.markup.entities import without_document_type
@@ -33,20 +32,19 @@ from scanner.page.reading.notes import Note, remarks, shows_little
 
 _GZIP: Final = b"\x1f\x8b\x08"
 FILE_BYTES_MOST: Final = 8 * 2**20
-"""Of what was compressed as a file."""
-_HTML: Final = ("text/html", "application/xhtml")
+"""For the content of a compressed file."""
 _MARKUP: Final = re.compile(r"\s*<(?!!--)")
 
 
 def read_page(
     untrusted_page: bytes, url: str, untrusted_content_type: str, *, second_parser_only: bool = False
 ) -> PageContent:
-    """What the page at `url` holds. Never raises for anything that the bytes may hold."""
+    """Return the content of the page at `url`. Never raises for any bytes."""
     kind = untrusted_content_type.strip().lower()
     bundle = None
     if is_bundle(untrusted_page, untrusted_content_type):
         bundle = read_bundle(untrusted_page, untrusted_content_type)
-        if not kind.startswith(_HTML):
+        if not kind.startswith(HTML_TYPES):
             return bundle
     untrusted_page, whole = _uncompressed(untrusted_page)
     text, codec = decoded(untrusted_page, untrusted_content_type)
@@ -62,7 +60,7 @@ def read_page(
 
 
 def _uncompressed(untrusted_file: bytes) -> tuple[bytes, bool]:
-    """What a file holds that was compressed as such (`sitemap.xml.gz`), and whether all of it; else itself."""
+    """Return the content of a gzip file (`sitemap.xml.gz`) or the bytes themselves; and True if it is all."""
     if not untrusted_file.startswith(_GZIP):
         return untrusted_file, True
     decompressor = zlib.decompressobj(16 + zlib.MAX_WBITS)
@@ -82,7 +80,7 @@ def _both(page: PageContent, bundle: PageContent) -> PageContent:
 
 
 def _read_text(gathering: Gathering, text: str, url: str, kind: str, *, second_parser_only: bool) -> None:
-    """By the type, and by what it looks like: browsers take a style sheet of a wrong type, and any manifest."""
+    """Read by type and by appearance: browsers accept a style sheet of a wrong type, and any manifest."""
     is_css, is_json = kind.startswith("text/css"), "json" in kind
     if is_css or is_json or not _MARKUP.match(text):
         found = styled(text) if is_css else found_in_json(text, kind) if is_json else _of_no_type(text)
@@ -100,7 +98,7 @@ def _of_no_type(text: str) -> Iterator[Found]:
 
 
 def _add_torrent(gathering: Gathering, untrusted_page: bytes) -> None:
-    """What names a torrent file. It is read as a page as well: who begins a page like one hides nothing."""
+    """Add the info-hashes of a torrent file."""
     torrent = read_torrent(untrusted_page)
     gathering.add_named([IdentifierRef(one, NamingKind.TORRENT.value) for one in torrent.identifiers], ())
     if torrent.cut:
@@ -125,7 +123,7 @@ def _read_html(gathering: Gathering, text: str, url: str, *, second_parser_only:
 def _by_first_parser(text: str, url: str) -> ParsedPage | None:
     try:
         return reading(parsed_tags, text, url)
-    except Exception:  # noqa: BLE001 - lxml and beautifulsoup4 on hostile text: the scanner is there for this
+    except Exception:  # noqa: BLE001 - lxml and beautifulsoup4 on hostile text: the second parser covers it
         return None
 
 

@@ -1,4 +1,4 @@
-"""What the page worker answers to a request."""
+"""The page worker's answer to a request."""
 
 import io
 import warnings
@@ -19,7 +19,7 @@ _URL: Final = "http://sample.onion/"
 
 
 def answer(request_frame: bytearray | memoryview) -> bytes:
-    """Read the page of a request."""
+    """Read the page in a request and return the packed reply."""
     frame = memoryview(request_frame)
     second_parser_only = frame[0] == 1
     url, rest = field(frame[1:])
@@ -28,7 +28,7 @@ def answer(request_frame: bytearray | memoryview) -> bytes:
 
 
 def _archive() -> bytes:
-    """A small archive, deflated, of a picture's first bytes and an archive."""
+    """Return a small deflated archive with the first bytes of a picture and of an archive."""
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.png", b"\x89PNG\r\n\x1a\n" * 9)
@@ -37,7 +37,7 @@ def _archive() -> bytes:
 
 
 def warm_up() -> None:
-    """Load all that the parsers load late: a confined process can load nothing."""
+    """Use every parser once: a confined process can load no module later."""
     warnings.simplefilter("ignore")
     charset.warm_up()
     read_page(_archive(), _URL, "")

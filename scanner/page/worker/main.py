@@ -1,8 +1,8 @@
-"""The page workers' fork server: isolate, import and warm up, then fork workers that confine themselves and read pages.
+"""The fork server of the page workers: isolate, import, warm up, then fork workers that confine themselves.
 
-Started by `matcher.worker.fork_server` and by nothing else. Its arguments: the parent's process id, the most bytes of a
-page, and the most bytes of memory. A request is one byte (1: second parser alone), two bytes of length and the URL, two
-bytes of length and the content type, then the page.
+Only `matcher.worker.fork_server` starts it. Arguments: process id of the parent, limit of a page in bytes, limit of
+memory in bytes. A request is one byte (1: second parser only), two bytes of length and the URL, two bytes of length and
+the content type, then the page.
 """
 
 import logging

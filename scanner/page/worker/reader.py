@@ -1,7 +1,7 @@
-"""The port to the confined page workers: `PageReader` over a pool of processes in which hostile HTML is read.
+"""`PageReader` over a pool of confined processes that read hostile HTML.
 
-A page whose worker is late or dies is read once more, in a fresh worker, by the second parser alone: it is linear, and
-small. Then it is unreadable. Other pages are never affected: each worker holds one page at a time.
+A page whose worker is late or dies is read again in a fresh worker by the second parser only, which is small and
+linear. If that fails, the page is unreadable. Other pages are not affected: each worker holds one page at a time.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ TOO_LARGE: Final = Unreadable("too large")
 
 @dataclass(frozen=True, slots=True)
 class PageLimits:
-    """What reading one page may cost. The seconds are for each of two tries."""
+    """Limits for reading one page. The seconds are for each of two attempts."""
 
     max_page_bytes: int = 32 * 2**20
     seconds_per_page: float = 10.0
@@ -36,7 +36,7 @@ class PageLimits:
 
 
 class WorkerPageReader:
-    """`PageReader`: pages are read by `workers` confined processes, as many at once. Thread-safe.
+    """`PageReader` over `workers` confined processes, one page each at a time. Thread-safe.
 
     `accepted` are the layers of confinement that the operator accepts as absent.
     """
@@ -51,12 +51,12 @@ class WorkerPageReader:
         self._own = _LeasedReader(self._pool, self._limits)
 
     def read(self, untrusted_page: bytes, url: str, untrusted_content_type: str) -> PageContent | Unreadable:
-        """Links, pictures and notes of one page at `url`. Waits for an idle worker; raises nothing."""
+        """Return links, pictures and notes of the page at `url`. Waits for an idle worker; never raises."""
         return self._own.read(untrusted_page, url, untrusted_content_type)
 
     @contextmanager
     def alone(self) -> Iterator[PageReader]:
-        """A reader over workers that have met no page before the block, and meet none after it."""
+        """Return a reader over workers that have read no page before the block, and read none after it."""
         leased = _LeasedReader(self._pool, self._limits)
         try:
             yield leased
@@ -64,17 +64,17 @@ class WorkerPageReader:
             leased.close()
 
     def check(self) -> tuple[Fault, ...]:
-        """What the confinement lacks, each with its mend. Empty when pages may be read. Waits for one worker."""
+        """Return each missing layer of confinement with its fix. Waits for one worker."""
         return self._pool.check("page workers")
 
     def close(self) -> None:
-        """Kill the workers, busy or not. Pages read later are unreadable."""
+        """Kill all workers. Pages read later are unreadable."""
         self._pool.close()
         self._server.close()
 
 
 class _LeasedReader:
-    """One site's page workers."""
+    """The page workers of one site."""
 
     def __init__(self, pool: Pool, limits: PageLimits) -> None:
         self._pool = pool
@@ -103,7 +103,7 @@ class _LeasedReader:
 
 
 def _read(untrusted_reply: bytes | WorkerEnding | None) -> PageContent | Unreadable:
-    """What one try gave; a reply that is not well-formed is worth as much as none."""
+    """Return the result of one attempt; a malformed reply counts as a killed worker."""
     if isinstance(untrusted_reply, bytes):
         with suppress(MalformedPageReplyError):
             return unpack(untrusted_reply)

@@ -1,10 +1,10 @@
-"""A page's content as bytes on the worker's pipe, and back. The parent believes nothing of what comes back.
+"""The codec of a page's content on the pipe of the worker. The parent trusts nothing in a reply.
 
-A count is four bytes (little-endian); a field is a count and that many bytes. Notes come first, as a bit field; then
-the links and the parts, each a field; then the pictures: URL, inline bytes, entry of an archive, and four flag bytes
-(way of embedding, second parser, named only, why it was not read); then the identifiers, each a fixed 34 bytes (kind,
-way of naming, value filled up with zeros); then what looks like onion addresses, each a fixed 56 characters of base32.
-Every value is held against its bound and its closed list; a reply that breaks a rule is no reply.
+A count is four bytes (little-endian); a field is a count and its bytes. Notes come first, as a bit field; then the
+links and the parts, each a field; then the pictures: URL, inline bytes, entry of an archive, and four flag bytes (way
+of embedding, second parser, named only, reason for not reading); then the identifiers, each 34 bytes (kind, way of
+naming, value padded with zeros); then the names in the form of onion addresses, each 56 characters of base32.
+Every value is checked against its bound and its closed list; one violation rejects the whole reply.
 """
 
 import re
@@ -12,7 +12,15 @@ import struct
 from typing import Final
 
 from matcher.identifiers import VALUE_BYTES, Identifier, IdentifierKind
-from scanner.page.content import IdentifierRef, NamingKind, PageContent, PictureRef, UnreadEntryReason, Way
+from scanner.page.content import (
+    SECOND_PARSER,
+    IdentifierRef,
+    NamingKind,
+    PageContent,
+    PictureRef,
+    UnreadEntryReason,
+    Way,
+)
 from scanner.page.limits import (
     IDENTIFIERS_MOST,
     INLINE_BYTES_MOST,
@@ -20,7 +28,6 @@ from scanner.page.limits import (
     ONIONS_MOST,
     PARTS_MOST,
     PICTURES_MOST,
-    SECOND_PARSER,
     URL_CHARACTERS_MOST,
 )
 from scanner.page.reading.notes import Note
@@ -46,11 +53,11 @@ MAX_REPLY_BYTES: Final = (
 
 
 class MalformedPageReplyError(Exception):
-    """The worker's reply breaks a rule: the worker is not to be trusted. Holds no bytes."""
+    """A reply that violates the format: its worker is not to be trusted. Holds no bytes."""
 
 
 def pack(content: PageContent) -> bytes:
-    """The content as the worker sends it."""
+    """Return the content as the worker sends it."""
     notes = sum(1 << _NOTES.index(Note(note)) for note in content.notes)
     packed = [_COUNT.pack(notes)]
     for urls in (content.untrusted_links, content.untrusted_parts):
@@ -65,7 +72,7 @@ def pack(content: PageContent) -> bytes:
 
 
 def unpack(untrusted_reply: bytes) -> PageContent:
-    """What the worker sent, held against every bound. Raises MalformedReplyError."""
+    """Return the content of a reply, checked against every bound. Raises MalformedPageReplyError."""
     reader = _Reader(untrusted_reply)
     notes = reader.count((1 << len(_NOTES)) - 1)
     links = tuple(reader.text() for _ in range(reader.count(LINKS_MOST)))
@@ -74,8 +81,8 @@ def unpack(untrusted_reply: bytes) -> PageContent:
     identifiers = tuple(reader.identifier() for _ in range(reader.count(IDENTIFIERS_MOST)))
     onions = tuple(reader.onion() for _ in range(reader.count(ONIONS_MOST)))
     reader.end()
-    said = tuple(note.value for bit, note in enumerate(_NOTES) if notes >> bit & 1)
-    return PageContent(links, pictures, said, parts, identifiers, onions)
+    noted = tuple(note.value for bit, note in enumerate(_NOTES) if notes >> bit & 1)
+    return PageContent(links, pictures, noted, parts, identifiers, onions)
 
 
 def _text(url: str) -> bytes:
@@ -94,8 +101,8 @@ def _flags(picture: PictureRef) -> bytes:
 
 
 def _identifier(named: IdentifierRef) -> bytes:
-    one = named.identifier
-    return _IDENTIFIER.pack(_KINDS.index(one.kind), _NAMED_BY.index(NamingKind(named.named_by)), one.value)
+    kind, value = named.identifier.kind, named.identifier.value
+    return _IDENTIFIER.pack(_KINDS.index(kind), _NAMED_BY.index(NamingKind(named.named_by)), value)
 
 
 def _onion(untrusted_address: str) -> bytes:
@@ -103,7 +110,7 @@ def _onion(untrusted_address: str) -> bytes:
 
 
 class _Reader:
-    """Reads values off a reply, one after the other. Raises MalformedReplyError wherever they do not fit."""
+    """Reads the values of a reply in order. Raises MalformedPageReplyError for an invalid value."""
 
     def __init__(self, untrusted: bytes) -> None:
         self._untrusted = memoryview(untrusted)
@@ -111,13 +118,13 @@ class _Reader:
         self._inline_left = INLINE_BYTES_MOST
 
     def count(self, most: int) -> int:
-        """A number of at most `most`."""
+        """Read a number of at most `most`."""
         value: int = _COUNT.unpack(self._take(_COUNT.size))[0]
         _require(value <= most)
         return value
 
     def text(self) -> str:
-        """A URL, or what stands in its place."""
+        """Read a URL or a reference that is none."""
         length = self.count(self._text_left)
         self._text_left -= length
         try:
@@ -126,7 +133,7 @@ class _Reader:
             raise MalformedPageReplyError from None
 
     def picture(self) -> PictureRef:
-        """One picture: a URL, or inline bytes, or an entry with or without bytes."""
+        """Read a picture: a URL, or inline bytes, or an entry with or without bytes."""
         url, length = self.text(), self.count(self._inline_left)
         self._inline_left -= length
         inline, entry = bytes(self._take(length)), self.text()
@@ -139,7 +146,7 @@ class _Reader:
         )
 
     def identifier(self) -> IdentifierRef:
-        """One identifier: a value of its kind's length, and nothing behind it."""
+        """Read an identifier: a value with the length of its kind, then zeros."""
         kind, way, value = _IDENTIFIER.unpack(self._take(_IDENTIFIER.size))
         _require(kind < len(_KINDS) and way < len(_NAMED_BY))
         length = VALUE_BYTES[_KINDS[kind]]
@@ -147,13 +154,13 @@ class _Reader:
         return IdentifierRef(Identifier(_KINDS[kind], value[:length]), _NAMED_BY[way].value)
 
     def onion(self) -> str:
-        """What looks like an onion address."""
+        """Read a name in the form of an onion address."""
         name = bytes(self._take(_ONION_BYTES))
         _require(_ONION.fullmatch(name) is not None)
         return f"{name.decode('ascii')}.onion"
 
     def end(self) -> None:
-        """Nothing may follow."""
+        """Require the end of the reply."""
         _require(not self._untrusted)
 
     def _take(self, length: int) -> memoryview:
