@@ -1,7 +1,7 @@
 r"""The lines of a report: JSON for programs, text for people. File names are arbitrary bytes.
 
-In JSON a byte that is not UTF-8 becomes a lone low surrogate (`\udc80` to `\udcff`, Python's `surrogateescape`), so that
-a program can restore the exact name. A line is ASCII: no name can break it or control a terminal.
+In JSON a byte that is not UTF-8 becomes a lone low surrogate (`\udc80` to `\udcff`, Python's `surrogateescape`), so
+that a program can restore the exact name. A line is ASCII: no name can break it or control a terminal.
 """
 
 import json
