@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _FEW_ROWS = 1 << 16
-"""Up to so many rows a plain sort is quick, and scipy, which takes a quarter of a second to load, is not needed."""
+"""Up to this many rows a plain sort is quick, and scipy, which takes a quarter of a second to load, is not needed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,13 +26,13 @@ class Buckets:
         return _sorted(keys, key_bits) if len(keys) <= _FEW_ROWS else _turned(keys, key_bits)
 
     def fit(self, rows: int, held: int, keys: int) -> bool:
-        """Whether these are buckets of `held` places, each a row below `rows`, for this many key values."""
+        """Return True if these buckets hold `held` rows, each below `rows`, for this many key values."""
         offsets = self.offsets
         ordered = len(offsets) == keys + 1 and int(offsets[0]) == 0 and bool(np.all(offsets[1:] >= offsets[:-1]))
         return ordered and int(offsets[-1]) == len(self.rows) == held and (not held or int(self.rows.max()) < rows)
 
     def of_rows(self, rows: NDArray[np.uint32]) -> "Buckets":
-        """The same buckets, `rows[i]` being what was row i."""
+        """Return the same buckets with `rows[i]` in place of row i."""
         return Buckets(rows[self.rows], self.offsets)
 
     @property
@@ -41,7 +41,7 @@ class Buckets:
         return self.rows.nbytes + self.offsets.nbytes
 
     def of_key(self, key: int) -> NDArray[np.uint32]:
-        """The rows with this key."""
+        """Return the rows with this key."""
         return self.rows[int(self.offsets[key]) : int(self.offsets[key + 1])]
 
 
@@ -52,7 +52,7 @@ def _sorted(keys: NDArray[np.integer[Any]], key_bits: int) -> Buckets:
 
 
 def _turned(keys: NDArray[np.integer[Any]], key_bits: int) -> Buckets:
-    """A sparse matrix with a one at (row, key), turned on its side: a counting sort in C."""
+    """Transpose a sparse matrix with a one at (row, key): a counting sort in C."""
     from scipy.sparse import csr_array  # noqa: PLC0415 - slow to load, and needed for long lists alone
 
     row_starts = np.arange(len(keys) + 1, dtype=np.int32)

@@ -31,7 +31,7 @@ class CodeHits:
 
     @classmethod
     def none(cls) -> "CodeHits":
-        """No pair."""
+        """Return no pairs."""
         return cls(np.zeros(0, np.uint32), np.zeros(0, np.uint32), np.zeros(0, np.uint8))
 
     @classmethod
@@ -41,7 +41,7 @@ class CodeHits:
 
     @classmethod
     def joined(cls, parts: Sequence["CodeHits"]) -> "CodeHits":
-        """All pairs of `parts`, in that order."""
+        """Return all pairs of `parts`, in that order."""
         if not parts:
             return cls.none()
         return cls(
@@ -51,11 +51,11 @@ class CodeHits:
         )
 
     def numbered(self, first: int) -> "CodeHits":
-        """The same pairs, the first query being number `first`."""
+        """Return the same pairs, with the first query numbered `first`."""
         return CodeHits(self.query + np.uint32(first), self.row, self.distance) if first else self
 
     def each_once(self) -> "CodeHits":
-        """The same pairs in order, each once."""
+        """Return the same pairs in order, without repeats."""
         pairs = self.query.astype(np.uint64) << np.uint64(32) | self.row
         _, first = np.unique(pairs, return_index=True)
         return CodeHits(self.query[first], self.row[first], self.distance[first])
@@ -78,10 +78,11 @@ def codes_from(values: Sequence[bytes]) -> Codes:
 
 
 def distances(left: Codes, right: Codes) -> NDArray[np.uint32]:
-    """The Hamming distance of each pair of rows, in bits, 0 to 256. Both have the same shape: numpy is six times slower
-    when it must stretch one code over many.
+    """Return the Hamming distance of each pair of rows, in bits, 0 to 256.
 
-    The four counts of a code are summed as bytes within one word: twice as fast as a sum along an axis.
+    Both have the same shape: numpy is six times slower when it must stretch one code over many. The four counts of a
+    code
+    are summed as bytes within one word: twice as fast as a sum along an axis.
     """
     counts = np.bitwise_count(left ^ right).view("<u4")[..., 0]
     pairs = (counts & 0x00FF00FF) + (counts >> 8 & 0x00FF00FF)
@@ -90,7 +91,7 @@ def distances(left: Codes, right: Codes) -> NDArray[np.uint32]:
 
 
 def permuted(codes: Codes) -> Codes:
-    """The same codes with their bits in the fixed, spread order: same distances, better keys."""
+    """Return the same codes with their bits in the fixed, spread order: same distances, better keys."""
     spread = np.empty_like(codes)
     for start in range(0, len(codes), _BLOCK_ROWS):
         block = codes[start : start + _BLOCK_ROWS].view(np.uint8).reshape(-1, CODE_BYTES)

@@ -11,8 +11,9 @@ _FEWEST_KEY_BITS, _MOST_KEY_BITS = 1, 26
 class DigestIndex:
     """Finds the rows whose digest equals a given one.
 
-    `digests` is (n, length) bytes, kept by reference; only the rows of `rows` are looked at. `table` is that of an
-    index made earlier of the same digests and rows; ValueError where it cannot be.
+    `digests` is (n, length) bytes, kept by reference; only the rows of `rows` are indexed. `table` is that of an
+    earlier
+    index of the same digests and rows; ValueError if it cannot be.
     """
 
     def __init__(self, digests: NDArray[np.uint8], rows: NDArray[np.uint32], table: Buckets | None = None) -> None:
@@ -29,6 +30,6 @@ class DigestIndex:
         return Buckets.of(prefixes >> np.uint32(32 - self._key_bits), self._key_bits).of_rows(rows)
 
     def rows(self, digest: bytes) -> list[int]:
-        """The rows whose digest is this one, in ascending order."""
+        """Return the rows with this digest, in ascending order."""
         found = self.table.of_key(int.from_bytes(digest[:4]) >> (32 - self._key_bits))
         return [row for row in found.tolist() if self._digests[row].tobytes() == digest]

@@ -1,7 +1,7 @@
-"""Range search by looking at every code: simple enough to trust, and the faster way for large radii and small lists.
+"""Range search over every code: simple enough to trust, and faster for large radii and small lists.
 
 The first words of a code rule out nearly every row: a distance within the radius is within it on any part of the code.
-Only the rows that remain are compared in full. Measured: 0.6 of the time of comparing every row in full.
+Only the remaining rows are compared in full. Measured: 0.6 of the time of comparing every row in full.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ _BLOCK_ROWS = 1 << 15
 """A block stays in the processor's cache while each query passes over it."""
 
 _AT_ONCE = 1 << 13
-"""Up to so many pairs of a query and a code are compared in one step."""
+"""The most pairs of a query and a code that one step compares."""
 
 _FIRST_LOOK = ((12, 1), (48, 2), (80, 3))
 """Up to this radius, unrelated codes rarely lie within it on as many words as this."""
@@ -34,7 +34,7 @@ class FlatIndex:
         return self._codes.nbytes
 
     def search(self, queries: Codes, radius_bits: int) -> CodeHits:
-        """Every row within `radius_bits` (0 to 255) of each query."""
+        """Return every row within `radius_bits` (0 to 255) of each query."""
         if len(self._codes) * len(queries) <= _AT_ONCE:
             return self._all_at_once(queries, radius_bits)
         return self._by_blocks(queries, radius_bits)
@@ -48,7 +48,7 @@ class FlatIndex:
         return CodeHits.joined([some for some in hits if len(some)]).each_once()
 
     def _all_at_once(self, queries: Codes, radius_bits: int) -> CodeHits:
-        """Each query beside each code: for few codes, to call the library costs more than to compare."""
+        """Compare each query with each code: for few codes, calling the library costs more than comparing."""
         apart = np.bitwise_count(queries[:, np.newaxis, :] ^ self._codes).sum(axis=2, dtype=np.uint32)
         numbers, rows = np.nonzero(apart <= radius_bits)
         return CodeHits.of(numbers, rows, apart[numbers, rows])

@@ -1,8 +1,8 @@
-"""Exact range search among many codes by multi-index hashing. Why nothing is lost: see `matcher.index.plan`.
+"""Exact range search among many codes by multi-index hashing. `matcher.index.plan` shows why nothing is lost.
 
 Immutable once built. Costs 4 bytes a row for each chunk, 4 bytes a key value, and the 32 bytes of the code, which is
-kept by reference. A search never costs much more than looking at every code, whatever the codes are: a query for
-which the keys lead to a large part of the rows (clusters, duplicates, a large radius) is answered by a flat scan.
+kept by reference. A search never costs much more than a flat scan, whatever the codes are: a query whose keys lead to
+a large part of the rows (clusters, duplicates, a large radius) is answered by one.
 """
 
 import numpy as np
@@ -45,7 +45,7 @@ class MultiIndex:
         return self._codes.nbytes + self.table.size_bytes
 
     def search(self, queries: Codes, radius_bits: int) -> CodeHits:
-        """Every row within `radius_bits` (0 to 255) of each query."""
+        """Return every row within `radius_bits` (0 to 255) of each query."""
         expected = self._layout.probes(radius_bits) * (1 + len(self._codes) / (1 << self._layout.key_bits))
         if expected * _FLAT_ROWS_A_PROBE > len(self._codes):
             return FlatIndex(self._codes).search(queries, radius_bits)
@@ -66,7 +66,7 @@ class MultiIndex:
         return self._compared(queries, starts, counts, radius_bits)
 
     def _ranges(self, queries: Codes, wanted: Probes) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-        """Where in the table each wanted key's rows start, and how many there are: a line for each query."""
+        """Return where each wanted key's rows start in the table, and how many there are: a line for each query."""
         keys = _keys(permuted(queries), self._layout, np.arange(self._layout.chunks))[:, wanted.chunk] ^ wanted.mask
         starts = self.table.offsets.take(keys, mode="clip")
         return starts, self.table.offsets.take(keys + 1, mode="clip") - starts
@@ -74,7 +74,7 @@ class MultiIndex:
     def _compared(
         self, queries: Codes, starts: NDArray[np.uint32], counts: NDArray[np.uint32], radius_bits: int
     ) -> CodeHits:
-        """The hits among the rows of these ranges."""
+        """Return the hits among the rows of these ranges."""
         used = np.flatnonzero(counts)
         held = counts.reshape(-1)[used].astype(np.int64)
         ends = np.cumsum(held)
@@ -88,7 +88,7 @@ class MultiIndex:
 
 
 def _made(codes: Codes, layout: ChunkLayout) -> Buckets:
-    """The rows by chunk and key: the key values of the second chunk follow those of the first, and so on."""
+    """Return the rows by chunk and key: the key values of the second chunk follow those of the first, and so on."""
     keys_of_all = 1 << layout.key_bits
     rows = np.empty(layout.chunks * len(codes), dtype=np.uint32)
     offsets = np.empty(layout.chunks * keys_of_all + 1, dtype=np.uint32)
@@ -103,9 +103,9 @@ def _made(codes: Codes, layout: ChunkLayout) -> Buckets:
 
 
 def _keys(spread: Codes, layout: ChunkLayout, chunks: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The key of each code in each of `chunks`, with the chunk's number above it: shape (codes, chunks).
+    """Return the key of each code in each of `chunks`, with the chunk's number above it: shape (codes, chunks).
 
-    What a shift brings in from beyond a code's end lies above the key's bits, and is masked away.
+    Bits that a shift brings in from beyond a code's end lie above the key's bits and are masked away.
     """
     word, shift = np.divmod(chunks * layout.key_bits, 64)
     low = spread[:, word] >> shift.astype(np.uint64)

@@ -1,6 +1,6 @@
 """A segment: the entries of some hash lists, indexed together once and never altered.
 
-What is added later makes a segment of its own; what is withdrawn is masked by whoever asks (`matcher.matching.entry_index`).
+Later additions form a segment of their own; the caller masks withdrawn entries (`matcher.matching.entry_index`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,8 +31,9 @@ _FEWEST_ROWS_FOR_KEYS = 1 << 15
 """Below it, looking at every code is as fast as looking up keys (measured, within 31 bits)."""
 
 _FEWEST_ROWS_FOR_WIDE_KEYS = 1 << 18
-"""The same for the wider radius at which the pHash is searched (measured, within 51 bits: at 100,000 rows alike, at a
-million twice as fast, at ten million 5.6 times)."""
+"""The same for the wider radius of the pHash (measured, within 51 bits: at 100,000 rows alike, at a million twice as
+fast, at ten million 5.6 times).
+"""
 
 
 class Segment:
@@ -72,26 +73,26 @@ class Segment:
         return digests | {name: index.table for name, index in by_code.items() if isinstance(index, MultiIndex)}
 
     def with_any_digest(self, digests: Digests) -> Iterator[Located]:
-        """Each entry that has at least one of these digests."""
+        """Yield each entry that has at least one of these digests."""
         for one, indexes in zip(self.lists, self._digests, strict=True):
             rows = {row for name in DIGESTS for row in indexes[name].rows(getattr(digests, name))}
             yield from ((one, row) for row in sorted(rows))
 
     def with_hash(self, name: str, value: bytes) -> Iterator[Located]:
-        """Each entry whose hash called `name` (one of BY_NAME) is `value`."""
+        """Yield each entry whose hash called `name` (one of BY_NAME) is `value`."""
         for one, indexes in zip(self.lists, self._digests, strict=True):
             yield from ((one, row) for row in indexes[name].rows(value))
 
     def near(self, pdqs: Codes, radius_bits: int) -> Iterator[tuple[int, Located]]:
-        """Each entry with a PDQ within the radius of a query's, and that query's number."""
+        """Yield each entry with a PDQ within the radius of a query's, and that query's number."""
         return ((query, self._pdq.located(row)) for query, row, _ in self._by_pdq.search(pdqs, radius_bits))
 
     def near_by_phash(self, phashes: Codes, radius_bits: int) -> Iterator[tuple[int, Located]]:
-        """Each entry with a pHash within the radius of a query's, and that query's number."""
+        """Yield each entry with a pHash within the radius of a query's, and that query's number."""
         return ((query, self._phash.located(row)) for query, row, _ in self._by_phash.search(phashes, radius_bits))
 
     def near_by_photodna(self, value: bytes) -> Iterator[tuple[Located, int]]:
-        """Each entry near a PhotoDNA value, and the distance in the plug-in's measure; none without a plug-in."""
+        """Yield each entry near a PhotoDNA value, and the distance in the plug-in's measure; none without a plug-in."""
         for one, table in zip(self.lists, self._photodna, strict=False):
             yield from (((one, row), distance) for row, distance in table.near(value))
 
@@ -118,7 +119,7 @@ class _Coded:
         return len(self.codes)
 
     def located(self, place: int) -> Located:
-        """The list and row of one code."""
+        """Return the list and row of one code."""
         number = int(np.searchsorted(self._starts, place, side="right")) - 1
         place -= int(self._starts[number])
         rows = self._rows[number]
@@ -126,6 +127,6 @@ class _Coded:
 
 
 def _rows_if_not_all(one: HashList, name: str) -> Rows | None:
-    """The rows that carry a hash, or None where every row does, or its column is empty."""
+    """Return the rows that carry a hash, or None if every row does or its column is empty."""
     rows = one.entries.having(name)
     return None if len(rows) in {0, len(one)} and len(rows) == len(one.entries.hashes[name]) else rows

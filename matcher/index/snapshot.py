@@ -1,8 +1,8 @@
-"""A segment's tables as bytes, so that ten million entries need not be indexed anew at each start.
+"""A segment's tables as bytes, so that a start need not index ten million entries again.
 
-A snapshot belongs to exactly the content of the lists it was made of: a digest over every hash of each says which, and
-lists that came later are no hindrance. The bytes give away the hashes they index: they are sealed like the lists, with
-authenticated encryption, which is also what keeps damage out.
+A snapshot belongs to the exact content of its lists: a digest over every hash of each names them; later lists do no
+harm. The bytes reveal the hashes that they index: they are sealed like the lists, with authenticated encryption, which
+also keeps damage out.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ _PARTS = ("rows", "offsets")
 
 
 def dump(segment: Segment) -> memoryview:
-    """The segment's tables as bytes, without its lists. Seal them before they touch a disk."""
+    """Return the segment's tables as bytes, without its lists. Seal them before they touch a disk."""
     arrays: Arrays = {}
     for name, table in segment.tables.items():
         arrays |= {f"{name}/rows": table.rows, f"{name}/offsets": table.offsets}
@@ -29,8 +29,9 @@ def dump(segment: Segment) -> memoryview:
 
 
 def restore(lists: Sequence[HashList], data: bytes | memoryview, licensed: PhotoDna | None = None) -> Segment | None:
-    """The segment that `dump` wrote, of those of `lists` that it was made of; None where one of them is missing, or the
-    bytes are not a snapshot.
+    """Return the segment that `dump` wrote, from those of `lists` that it was made of.
+
+    None if one of them is missing, or the bytes are not a snapshot.
     """
     try:
         described, arrays = unpack(_MAGIC, data)
@@ -43,7 +44,7 @@ def restore(lists: Sequence[HashList], data: bytes | memoryview, licensed: Photo
 
 
 def content(one: HashList) -> str:
-    """A digest of all of a list that an index depends on, in hex."""
+    """Return a digest, in hex, of everything in a list that an index depends on."""
     digest = blake2b(digest_size=32)
     for name, column in one.entries.hashes.items():
         digest.update(f"{name} {len(column)} of {len(one)};".encode())

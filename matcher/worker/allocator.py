@@ -1,7 +1,7 @@
-"""How the worker's C library keeps memory: what one picture freed, the next one takes without asking the kernel.
+"""Memory policy of the worker's C library: memory that one picture frees serves the next without asking the kernel.
 
-Large arrays are otherwise mapped and unmapped for every picture, and the kernel clears each page anew: that made a full
-decode of 12 megapixels more than twice as slow.
+Otherwise large arrays are mapped and unmapped for every picture, and the kernel clears each page again: a full decode
+of 12 megapixels took more than twice as long.
 """
 
 import ctypes
@@ -12,7 +12,7 @@ KEPT_BYTES = 256 * 2**20
 
 
 def keep_freed_memory() -> None:
-    """Keep up to `KEPT_BYTES` of freed memory. Without glibc's `mallopt`, nothing changes."""
+    """Keep up to `KEPT_BYTES` of freed memory. Without glibc's `mallopt`, change nothing."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(_M_MMAP_THRESHOLD, KEPT_BYTES)

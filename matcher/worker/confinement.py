@@ -1,9 +1,9 @@
-"""The layers that keep a child harmless even when hostile bytes have taken it over.
+"""The layers that keep a worker harmless even when hostile bytes have taken it over.
 
 No single layer is enough, so they overlap: Landlock alone allows sockets, memory files and new processes; seccomp alone
-does not stop what was inherited; a limit of file sizes does not stop files from being made. `isolate` is called first,
-`confine` after everything has been imported and warmed up: what follows may open nothing. Each layer counts as in force
-only after what it must stop was tried, and failed.
+leaves inherited resources; a limit of file sizes still lets files be created. `isolate` runs first, `confine` after all
+imports and warm-up: from then on nothing may be opened. Each layer counts as in force only after an attempt at what it
+must stop has failed.
 """
 
 import ctypes
@@ -44,7 +44,7 @@ _NOWHERE = ("192.0.2.1", 9)
 
 
 def isolate(parent: int) -> Layer:
-    """Die with the parent (by its process id), and close whatever was inherited but the pipes."""
+    """Die with the parent (by its process id), and close everything inherited but the pipes."""
     _die_with(parent)
     os.closerange(_FIRST_UNWANTED, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     return Layer.DESCRIPTORS if _nothing_open() else Layer(0)
@@ -84,7 +84,7 @@ def _nothing_open() -> bool:
 
 
 def become_nobody() -> None:
-    """Root becomes nobody, for good; an ordinary user stays who he is."""
+    """Drop from root to nobody, for good; an ordinary user stays."""
     if os.geteuid() == 0:
         os.setgroups([])
         os.setresgid(_NOBODY, _NOBODY, _NOBODY)
@@ -92,7 +92,7 @@ def become_nobody() -> None:
 
 
 def leave_namespaces() -> Layer:
-    """Users, network, mounts and messages of its own. Needs a process with one thread."""
+    """Enter new namespaces for users, network, mounts and messages. Needs a process with one thread."""
     flags = _CLONE_NEWUSER | _CLONE_NEWNET | _CLONE_NEWIPC | _CLONE_NEWNS | _CLONE_NEWUTS
     return Layer.NAMESPACES if _libc.unshare(flags) == 0 and _no_route() else Layer(0)
 
@@ -107,7 +107,7 @@ def _no_route() -> bool:
 
 
 def drop_capabilities() -> Layer:
-    """No capability is left in any set, nor can one be had again."""
+    """Empty every set of capabilities, and prevent regaining any."""
     _libc.prctl(_PR_CAP_AMBIENT, ctypes.c_ulong(_CAP_AMBIENT_CLEAR_ALL), 0, 0, 0)
     for capability in range(_CAPABILITIES):
         _libc.prctl(_PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0)
@@ -119,13 +119,13 @@ def drop_capabilities() -> Layer:
 
 
 def gain_nothing() -> Layer:
-    """No new privileges, by no program."""
+    """Set no-new-privileges."""
     _libc.prctl(_PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1), 0, 0, 0)
     return Layer.NO_NEW_PRIVILEGES if _libc.prctl(_PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 else Layer(0)
 
 
 def show_nothing() -> Layer:
-    """No dump, and no tracing by others of the same user."""
+    """Prevent core dumps, and tracing by processes of the same user."""
     _libc.prctl(_PR_SET_DUMPABLE, ctypes.c_ulong(0), 0, 0, 0)
     return Layer.NOT_DUMPABLE if _libc.prctl(_PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 else Layer(0)
 
@@ -161,16 +161,16 @@ def limit_resources(memory_bytes: int) -> Layer:
 
 
 def call_little() -> Layer:
-    """The filter of system calls: it was seen to kill, and in this very process it refuses what it refuses gently."""
+    """Install the filter of system calls, and check that this process refuses what it refuses gently."""
     in_force = filter_kills() and _may_complain() and seccomp.install() and not _may_complain()
     return Layer.SECCOMP if in_force else Layer(0)
 
 
 @cache
 def filter_kills() -> bool:
-    """Whether the filter kills, as a process that dies for us shows.
+    """Return True if the filter kills, as a process that dies of it shows.
 
-    That is the kernel's doing and the same for every fork: a fork server asks once, and its workers know.
+    The kernel does that alike for every fork: a fork server checks once, and its workers know.
     """
     victim = os.fork()
     if victim == 0:
@@ -183,7 +183,7 @@ def filter_kills() -> bool:
 
 
 def _may_complain() -> bool:
-    """Whether descriptor 2, which leads nowhere, may be written to."""
+    """Return True if descriptor 2, which leads nowhere, may be written to."""
     try:
         os.write(2, b"")
     except OSError:

@@ -1,14 +1,15 @@
-"""The fork server, from inside: one clean process that has imported everything; each worker is a fork of it.
+"""The fork server's own side: one clean process that has imported everything; each worker is a fork of it.
 
-- It meets no byte that came from a site: an order is one byte, the pipes of a new worker, or a worker's number.
-- A fork costs milliseconds where a start costs a second, so that every site can have workers of its own.
-- A worker closes all but its two pipes, confines itself, says which layers are in force, and only then reads.
-  With a second thread it ends instead: most layers hold only for the thread that asks for them.
-- Forks share the layout of their memory. Who learns it in one worker knows it for the next: docs/threat-model.md.
+- It meets no byte from a site: an order is one byte, the pipes of a new worker, or a worker's number.
+- A fork costs milliseconds where a start costs a second, so that every site can have its own workers.
+- A worker closes all but its two pipes, confines itself, reports its layers, and only then reads. With a second thread
+  it ends instead: most layers hold only for the thread that requests them.
+- Forks share the layout of their memory. An attacker who learns it in one worker knows it for the next:
+  docs/threat-model.md.
 
-Orders come as packets on descriptor 0. `START` brings the worker's ends of two pipes; the answer is its process id with
-a descriptor of the process, or, negative, the number of the error that kept the system from giving one. `END` and a
-process id kills that worker; the answer is how it ended, as a `subprocess` return code.
+Orders arrive as packets on descriptor 0. `START` brings the worker's ends of two pipes; the reply is its process id and
+a descriptor of the process, or, negative, the number of the system's error. `END` and a process id kill that worker;
+the reply is its exit as a `subprocess` return code.
 """
 
 import gc
@@ -33,9 +34,9 @@ _PIPES = 2
 
 @dataclass(frozen=True, slots=True)
 class WorkerTask:
-    """What each worker does: confine itself, then answer requests of so many bytes at most.
+    """A worker's task: confine itself, then answer requests of bounded size.
 
-    `confine` is given the server's process id; it leaves nothing open but the two pipes.
+    `confine` receives the server's process id; it leaves nothing open but the two pipes.
     """
 
     confine: Callable[[int], Layer]

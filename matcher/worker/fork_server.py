@@ -1,7 +1,8 @@
-"""The fork server, from outside: it is started ahead, asked for workers, and started again when it has died.
+"""The fork server, from outside: started ahead, asked for workers, and restarted when it has died.
 
-Its process is a Python module, started clean: isolated mode, empty environment, root directory as its place, one socket
-and no other descriptor, no shell. Its arguments are numbers. The kernel kills it when we die, and its workers with it.
+Its process is a Python module, started clean: isolated mode, empty environment, root directory as working directory,
+one socket and no other descriptor, no shell. Its arguments are numbers. The kernel kills it when we die, and its
+workers with it.
 """
 
 import contextlib
@@ -21,7 +22,7 @@ from matcher.worker.start_failure import CLOSED, Unstarted, refused, server_ende
 
 START_SECONDS = 60.0
 END_SECONDS = 1.0
-"""So long a server that hung up is waited for, to learn how it ended."""
+"""How long to wait for a server that hung up, to learn its exit."""
 _TRIES = 2
 _HUNG_UP = frozenset({errno.ECONNRESET, errno.EPIPE, errno.ENOTCONN})
 _SPAWNER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="worker-spawner")
@@ -41,7 +42,7 @@ class ForkServer:
             self._life = self._born()
 
     def start(self) -> ConfinedProcess | Unstarted:
-        """A new worker, which says itself when it is ready; or why none can be had."""
+        """Return a new worker, which reports itself when it is ready; or why there is none."""
         worker: ConfinedProcess | Unstarted = CLOSED
         for _ in range(_TRIES):
             with self._changing:
@@ -63,7 +64,7 @@ class ForkServer:
         return self._life.child.pid if self._life else None
 
     def close(self) -> None:
-        """End the server, and with it every worker. None is had afterwards."""
+        """End the server, and with it every worker. It starts none afterwards."""
         with self._changing:
             self._closed = True
             life, self._life = self._life, None
@@ -101,7 +102,7 @@ class _ServerProcess:
             )
 
     def fork(self, max_reply_bytes: int) -> ConfinedProcess | Unstarted:
-        """A new worker, or why the server gives none."""
+        """Return a new worker, or why the server made none."""
         theirs: list[int] = []
         ours: list[int] = []
         try:
@@ -130,7 +131,7 @@ class _ServerProcess:
         return number, handles[0]
 
     def _why(self, error: OSError) -> Unstarted:
-        """What this error, met on the way to a worker, tells."""
+        """Return the reason that this error stands for."""
         if isinstance(error, TimeoutError):
             return server_silent(START_SECONDS)
         if error.errno not in _HUNG_UP:

@@ -1,6 +1,6 @@
-"""The port to the picture workers: `Hasher` over confined processes, forked of one that met no picture.
+"""The port to the picture workers: `Hasher` over confined processes, forked from one that met no picture.
 
-`leased` gives each site workers of its own; without it, everything belongs to one lease, as files of one owner do.
+`leased` gives each site its own workers; without it, everything belongs to one lease, as files of one owner do.
 """
 
 import contextlib
@@ -50,7 +50,7 @@ class WorkerHasher:
 
     @contextlib.contextmanager
     def leased(self) -> Iterator[LeasedHasher]:
-        """A hasher over workers that have met no picture before the block, and meet none after it."""
+        """Lease workers that have met no picture before the block and meet none after it."""
         leased = LeasedHasher(self._pool, self._truths, self._limits)
         try:
             yield leased
@@ -58,18 +58,18 @@ class WorkerHasher:
             leased.close()
 
     def check(self) -> tuple[Fault, ...]:
-        """What the confinement lacks, each with its mend. Empty when pictures may be hashed. Waits for one worker."""
+        """Return a Fault for each missing layer; empty if pictures may be hashed. Waits for one worker."""
         return self._pool.check("workers")
 
     def absent(self) -> tuple[str, ...]:
-        """The names of the layers that are not in force, for reports. Waits for one worker."""
+        """Return the names of the missing layers, for reports. Waits for one worker."""
         return named(ALL & ~self._pool.state()[0])
 
     def pids(self) -> tuple[int, ...]:
-        """The process ids of the idle workers, for measurements."""
+        """Return the process ids of the idle workers, for measurements."""
         return self._pool.pids()
 
     def close(self) -> None:
-        """Kill the workers, busy or not. Pictures asked for later are undecided (NO_WORKER)."""
+        """Kill the workers, busy or not. Later pictures are undecided (NO_WORKER)."""
         self._pool.close()
         self._server.close()

@@ -20,7 +20,7 @@ class _Ruleset(ctypes.Structure):
 
 
 def abi() -> int:
-    """The version of Landlock that the kernel offers; 0 for none."""
+    """Return the kernel's version of Landlock; 0 for none."""
     return max(int(_libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION)), 0)
 
 

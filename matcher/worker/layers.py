@@ -12,7 +12,7 @@ class Layer(IntFlag):
     DESCRIPTORS = 1
     """Nothing is open but the two pipes, and nowhere for errors to go."""
     NAMESPACES = 2
-    """Users, network, mounts and messages of its own: there is no network, and no other process to speak to."""
+    """Separate users, network, mounts and messages: there is no network, and no other process to talk to."""
     CAPABILITIES = 4
     """No privilege, not even within its own namespaces."""
     NO_NEW_PRIVILEGES = 8
@@ -48,17 +48,17 @@ _MEND = {
 
 
 def named(layers: Layer) -> tuple[str, ...]:
-    """The layers' names as they stand in configurations and reports: `namespaces`, `resource limits`, ..."""
+    """Return the layers' names as configurations and reports spell them: `namespaces`, `resource limits`, ..."""
     return tuple(str(layer.name).lower().replace("_", " ") for layer in Layer if layer in layers)
 
 
 def layers_of(names: Iterable[str]) -> Layer:
-    """The layers of these names. Raises KeyError for any other."""
+    """Return the layers of these names. Raise KeyError for any other."""
     return Layer(sum({Layer[name.upper().replace(" ", "_")] for name in names}))
 
 
 def absent(in_force: Layer, accepted: Layer = NONE) -> tuple[Fault, ...]:
-    """A fault for each layer that is neither in force nor accepted as absent."""
+    """Return a Fault for each layer that is neither in force nor accepted as absent."""
     return tuple(
         Fault(f"confinement of workers: {named(layer)[0]}", "the layer is not in force", _mend(layer))
         for layer in Layer

@@ -1,12 +1,12 @@
-"""One site's picture workers: what they answer, what they cost when they fail, and when their word counts.
+"""One site's picture workers: their replies, the price of their failures, and when a reply counts.
 
-- A picture whose worker dies, is late or talks nonsense is tried once more, alone in a fresh worker; then it is
+- A picture whose worker dies, is late or replies nonsense is tried once more, alone in a fresh worker; then it is
   undecided with that reason. Other pictures are never affected: each worker holds one picture at a time.
-- An answer counts once its worker has been proven after it: asked for a known picture, it must answer as a fresh worker
-  does. That happens every `PROVEN_EVERY` pictures or `HELD_BYTES` of them, and whenever `doubted` is called; until then
-  the pictures are held. When a worker fails its proof, or ends before it, all that it answered since the last one is
-  doubted, and handed out to be examined again.
-- From then on every answer in this lease is proven at once; a picture whose second worker fails too is undecided.
+- A reply counts once its worker is proven after it: asked for a known picture, it must reply as a fresh worker does.
+  That happens every `PROVEN_EVERY` pictures or `HELD_BYTES` of them, and whenever `suspects` is called; until then the
+  pictures are held. If a worker fails its proof, or ends before it, all its replies since the last one are suspect, and
+  the pictures are returned to be examined again.
+- From then on every reply in this lease is proven at once; a picture whose second worker fails too is undecided.
 """
 
 import contextlib
@@ -100,7 +100,7 @@ class LeasedHasher:
         yield self
 
     def close(self) -> None:
-        """Nothing more comes from this site: its workers end, and what is held of it is let go."""
+        """End the workers and drop what is held: nothing more comes from this site."""
         self._pool.end(self._lease)
         with self._changing:
             self._unproven.clear()
@@ -127,7 +127,7 @@ class LeasedHasher:
         return found
 
     def _learn(self, slot: Slot) -> None:
-        """What a worker says of known pictures before it has met any other: that is the truth."""
+        """Learn the known answers from a worker that has met no other picture."""
         if (process := slot.process()) is not None and slot.asked == 0:
             for sample in self._truths.unknown():
                 said = slot.ask(pack_request(sample, full=True), self._limits.seconds_per_picture)
@@ -145,7 +145,7 @@ class LeasedHasher:
         return self._wary or len(held) >= PROVEN_EVERY or sum(map(len, held.values())) >= HELD_BYTES
 
     def _proven(self, slot: Slot) -> bool:
-        """Whether the worker still tells the truth. One that does not ends, and what it has said is doubted."""
+        """Return True if the worker still answers rightly. One that does not ends, and its replies are suspect."""
         drawn = self._truths.drawn()
         if drawn is not None and slot.asked:
             sample, truth = drawn
@@ -159,7 +159,7 @@ class LeasedHasher:
         return False
 
     def _doubt(self, slot: Slot) -> None:
-        """What this worker has said since its last proof does not count."""
+        """Void the replies of this worker since its last proof."""
         held = self._released(slot)
         with self._changing:
             self._doubted.update(held)
@@ -172,7 +172,7 @@ class LeasedHasher:
 
 
 def _read(untrusted_reply: bytes | WorkerEnding | None) -> HashedPicture | UndecidedReason:
-    """What a worker said; or why it said nothing that could be believed."""
+    """Return a worker's reply, or why none can be believed."""
     if not isinstance(untrusted_reply, bytes):
         return _REASON[untrusted_reply]
     try:

@@ -1,6 +1,6 @@
-"""The picture workers' fork server: isolate, import and warm up, then fork workers that confine themselves and hash.
+"""The picture workers' fork server: isolate, import, warm up, then fork workers that confine themselves and hash.
 
-Started by `server.py` and by nothing else. Its arguments: the parent's process id, and the limits in their order.
+`fork_server.py` alone starts it. Its arguments: the parent's process id, and the limits in their order.
 """
 
 import logging

@@ -1,13 +1,13 @@
-"""Confined workers, lent to one thread at a time, and each to one lease for as long as it lives.
+"""Confined workers, each lent to one thread at a time, and to one lease for as long as it lives.
 
-- A lease is whose bytes a worker may hold: one site's. A worker that has served one lease serves no other, so nothing
+- A lease says whose bytes a worker may hold: one site's. A worker that has served one lease serves no other, so nothing
   that one site's pictures left in a worker's memory meets another site's.
-- A worker is lent only when every layer of confinement that is not accepted as absent is in force.
+- A worker is lent only if every layer of confinement is in force, except those accepted as absent.
 - At most `workers` work at once. Some more wait idle for the next bytes of their lease; beyond that the longest idle
-  ends. A new one is a fork, and costs as much as some pictures (some 20 ms until its memory is its own): a lease has no
-  more at work than leave no turn unused, so that many leases neither make workers that they hardly need, nor end each
-  other's at each turn.
-- `close` ends them, busy or not; nobody is lent one afterwards.
+  one ends. A new worker is a fork and costs as much as some pictures (some 20 ms until its memory is its own). A lease
+  runs only as many as leave no turn unused, so that many leases neither start workers that they hardly need, nor end
+  each other's at each turn.
+- `close` ends them, busy or not; no worker is lent afterwards.
 """
 
 import contextlib
@@ -21,15 +21,15 @@ from matcher.worker.process import ConfinedProcess, WorkerEnding
 from matcher.worker.start_failure import CLOSED, Unstarted, not_ready
 
 IDLE_FOR_EACH = 16
-"""Idle workers that are kept for each one that may work at once: sites are many more than processors, and wait long."""
+"""Idle workers kept for each that may work at once: sites are many more than processors, and wait long."""
 
 
 Start = Callable[[], ConfinedProcess | Unstarted]
-"""Gives a worker, or says why there is none."""
+"""Returns a worker, or why there is none."""
 
 
 class Lease:
-    """Whose bytes a worker may hold. `over` once nobody brings any more."""
+    """The owner of the bytes that a worker may hold. `over` once no more will come."""
 
     def __init__(self) -> None:
         self.over = False
@@ -74,7 +74,7 @@ class Slot:
         return self._process.pid if self._process else None
 
     def process(self) -> ConfinedProcess | None:
-        """The worker, once it is ready; None when none can be started, or none that is confined."""
+        """Return the worker once it is ready; None if none can be started, or none that is confined."""
         if self._process is None:
             started = CLOSED if self._closed else self._start()
             if isinstance(started, Unstarted):
@@ -86,7 +86,7 @@ class Slot:
         return self._process
 
     def ask(self, parts: Sequence[bytes], seconds: float) -> bytes | WorkerEnding | None:
-        """One question to the worker; None when there is none. After an Ending the next question is to a fresh one."""
+        """Ask the worker once; return None if there is none. After a WorkerEnding a fresh worker is asked next."""
         process = self.process()
         if process is None:
             return None
@@ -103,13 +103,13 @@ class Slot:
             process.close()
 
     def kill(self) -> None:
-        """End the worker, whoever uses it now, and start none again; from any thread."""
+        """End the worker, even in use, and start none again; from any thread."""
         self._closed = True
         if (process := self._process) is not None:
             process.kill()
 
     def _accepts(self, untrusted_first_frame: bytes | WorkerEnding, started: ConfinedProcess) -> bool:
-        """Whether a worker is confined, by what it says before it has met any hostile byte."""
+        """Return True if a worker is confined, by its report before it has met any hostile byte."""
         if isinstance(untrusted_first_frame, bytes) and len(untrusted_first_frame) != 1:
             untrusted_first_frame = WorkerEnding.BROKE_THE_FRAMING
         if isinstance(untrusted_first_frame, WorkerEnding):
@@ -135,11 +135,11 @@ class Pool:
         """The longest idle first."""
         self._busy: set[Slot] = set()
         self._leases: set[Lease] = set()
-        """Those that were lent a worker, and are not over."""
+        """Leases that hold a worker and are not over."""
 
     @contextlib.contextmanager
     def lent(self, lease: Lease, wanted: Slot | None = None) -> Iterator[Slot]:
-        """A slot of this lease (or that very one), once there is a turn for it."""
+        """Lend a slot of this lease (or this very slot), once there is a turn for it."""
         with self._changed:
             self._leases.add(lease)
         with lease.within(self._share), self._turns:
@@ -150,7 +150,7 @@ class Pool:
                 self._end(self._returned(slot, lease))
 
     def end(self, lease: Lease) -> None:
-        """Nobody brings bytes of this lease any more: end its workers, the busy ones once they are idle."""
+        """End a lease's workers, the busy ones once they are idle."""
         with self._changed:
             lease.over = True
             self._leases.discard(lease)
@@ -160,17 +160,19 @@ class Pool:
         self._end(doomed)
 
     def state(self) -> tuple[Layer, tuple[Fault, ...]]:
-        """The layers in force in a fresh worker, and a fault for each that it lacks and nobody accepts as absent."""
+        """Return the layers in force in a fresh worker, and a Fault for each missing one that is not accepted."""
         slot = self._fresh()
         return slot.in_force, slot.faults
 
     def check(self, where: str) -> tuple[Fault, ...]:
-        """What a fresh worker lacks, each with its mend; `where` names these workers. Empty when they may be lent."""
+        """Return a Fault for each layer that a fresh worker lacks; `where` names these workers. Empty: they may be
+        lent.
+        """
         slot = self._fresh()
         return slot.faults if slot.unstarted is None else (slot.unstarted.fault(where),)
 
     def _fresh(self) -> Slot:
-        """The place of a fresh worker that was asked for nothing, and has ended again."""
+        """Hold the slot of a fresh worker, which ends again without a request."""
         lease = Lease()
         try:
             with self.lent(lease) as slot:
@@ -180,7 +182,7 @@ class Pool:
             self.end(lease)
 
     def pids(self) -> tuple[int, ...]:
-        """The process ids of the idle workers, for measurements."""
+        """Return the process ids of the idle workers, for measurements."""
         with self._changed:
             return tuple(slot.pid for slot in self._idle if slot.pid)
 
@@ -197,7 +199,7 @@ class Pool:
         self._end(doomed)
 
     def _share(self) -> int:
-        """How many of one lease may be at work: all of them together want each turn twice, as some always wait."""
+        """Return how many workers of one lease may work: together they want each turn twice, as some always wait."""
         return max(1, -(-2 * self._workers // max(1, len(self._leases))))
 
     def _taken(self, lease: Lease, wanted: Slot | None) -> Slot:

@@ -2,12 +2,12 @@
 
 Rules:
 - A request is any bytes; a reply is at most `max_reply_bytes`. Both travel as frames (`frames.py`). The worker's first
-  frame says which layers confine it: it is ready.
-- The parent holds the clock. A worker that is late, ends, or breaks the framing is killed and never asked again.
+  frame names the layers that confine it: it is ready.
+- The parent keeps the time. A worker that is late, ends, or breaks the framing is killed and never asked again.
 - A worker never outlives its parent: it ends when its pipe closes, and the kernel kills it when its fork server dies,
-  as it kills that when the parent dies (`server.py`).
+  as it kills that server when the parent dies (`fork_server.py`).
 
-The picture worker and the page worker are both such workers; what the bytes mean is theirs alone.
+The picture worker and the page worker are both such workers; the meaning of the bytes is theirs alone.
 """
 
 import contextlib
@@ -35,10 +35,10 @@ class WorkerEnding(Enum):
 
 
 class ConfinedProcess:
-    """One confined worker. Not thread-safe, but for `kill`: one question at a time.
+    """One confined worker. One question at a time; only `kill` is thread-safe.
 
     `handle` is a descriptor of the process (pidfd_open); requests go into the first of `pipes`, replies come out of the
-    second; `reap` kills the worker by its process id and says how it ended.
+    second; `reap` kills the worker by its process id and returns its exit.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class ConfinedProcess:
         return self._kept(ending or self._receive(deadline))
 
     def kill(self) -> None:
-        """End the worker, from any thread. Whoever waits for its reply learns that it ended."""
+        """End the worker, from any thread. A thread that waits for its reply learns that it ended."""
         with self._closing:
             if self.ended_with is None:
                 with contextlib.suppress(ProcessLookupError):
@@ -108,7 +108,7 @@ class ConfinedProcess:
         return None
 
     def _unasked(self) -> WorkerEnding:
-        """Why there is something to be read before a question: its end, or words that nobody asked for."""
+        """Return why there is something to read before a question: the worker's end, or an unrequested reply."""
         return WorkerEnding.BROKE_THE_FRAMING if os.read(self._out, 1) else WorkerEnding.ENDED
 
     def _receive(self, deadline: float) -> bytes | WorkerEnding:
@@ -131,7 +131,7 @@ class ConfinedProcess:
 
 
 def _after(parts: list[memoryview], count: int) -> list[memoryview]:
-    """What is left of the parts behind their first `count` bytes; none that is empty."""
+    """Return the rest of the parts after their first `count` bytes; none that is empty."""
     rest = []
     for part in parts:
         if len(part) > count:
@@ -141,7 +141,7 @@ def _after(parts: list[memoryview], count: int) -> list[memoryview]:
 
 
 def _wait(descriptor: int, event: int, deadline: float) -> bool:
-    """Whether the descriptor has something to say (an end or an error too) before the deadline."""
+    """Return True if the descriptor is readable (an end or an error included) before the deadline."""
     poll = select.poll()
     poll.register(descriptor, event)
     return bool(poll.poll(max(0.0, deadline - time.monotonic()) * 1000))

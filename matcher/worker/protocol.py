@@ -28,7 +28,7 @@ _HEADER = struct.Struct("<BBBBIIH")
 _KEY = struct.Struct("<BHBBBBB")
 _READING = struct.Struct(f"<{_KEY.size}s32sB32s")
 _PHOTODNA = struct.Struct(f"<H{VALUE_BYTES}s")
-"""Behind the readings: a reading's number, and its value from a licensed plug-in. In order; most readings have none."""
+"""After the readings: a reading's number, and its value from a licensed plug-in. In order; most readings have none."""
 MAX_REPLY_BYTES = _HEADER.size + MAX_READINGS * (_READING.size + _PHOTODNA.size)
 
 _MEDIA_TYPES = (None, *MediaType)
@@ -40,23 +40,23 @@ _SCALED = b"\x00"
 
 
 class MalformedReplyError(Exception):
-    """A worker's answer that does not keep to the protocol: the worker is not to be believed, and is killed."""
+    """A reply that breaks the protocol: the worker is not believed, and is killed."""
 
 
 def pack_request(untrusted_picture: bytes, *, full: bool) -> tuple[bytes, bytes]:
-    """What the parent asks, as parts of one frame: the picture, and behind it one byte for the scale."""
+    """Return a request as parts of one frame: the picture, then one byte for the scale."""
     return untrusted_picture, (_FULL if full else _SCALED)
 
 
 def unpack_request(request: bytearray) -> tuple[bytearray, bool]:
-    """The picture (the request itself, without its last byte), and whether to decode it at full scale."""
+    """Return the picture (the request without its last byte), and whether to decode it at full scale."""
     full = request[-1:] == _FULL
     del request[-1:]
     return request, full
 
 
 def pack_reply(picture: HashedPicture) -> bytes:
-    """A worker's answer."""
+    """Return a worker's reply as bytes."""
     header = _HEADER.pack(
         VERSION,
         _MEDIA_TYPES.index(picture.media_type),
@@ -79,7 +79,7 @@ def _pack_reading(reading: HashedReading) -> bytes:
 
 
 def unpack_reply(untrusted_reply: bytes) -> HashedPicture:
-    """The answer, field by field. Raises MalformedReplyError for anything that `pack_reply` would not have written."""
+    """Parse a reply field by field. Raise MalformedReplyError for anything that `pack_reply` would not write."""
     try:
         version, media_type, reason, scaled, width, height, count = _HEADER.unpack_from(untrusted_reply)
         _require(version == VERSION and count <= MAX_READINGS)
@@ -104,7 +104,7 @@ def _reading(key: bytes, pdq: bytes, quality: int, phash: bytes) -> HashedReadin
 
 
 def _with_values(readings: tuple[HashedReading, ...], untrusted_values: bytes) -> tuple[HashedReading, ...]:
-    """The readings with the PhotoDNA values that stand behind them: each at most once, in order."""
+    """Return the readings with the PhotoDNA values that follow them: each at most once, in order."""
     values = dict(_PHOTODNA.iter_unpack(untrusted_values))
     _require(len(values) * _PHOTODNA.size == len(untrusted_values) and list(values) == sorted(values))
     _require(not values or max(values) < len(readings))

@@ -297,4 +297,4 @@ SAMPLES: tuple[bytes, ...] = tuple(zlib.decompress(base64.b85decode(packed)) for
 """The pictures' bytes, each in another format or mode."""
 
 QUICK: tuple[bytes, ...] = tuple(SAMPLES[number] for number in (0, 1, 2, 4, 9, 10, 12, 15, 16, 23, 24))
-"""Those that take a worker the least time: what it is proven by."""
+"""The known pictures that take a worker the least time: workers are proven by them."""

@@ -36,7 +36,7 @@ _ALL_THREADS = 1
 
 
 class Rule(Enum):
-    """What is asked of a call's arguments before it is allowed."""
+    """A condition on a call's arguments under which it is allowed."""
 
     ANY = auto()
     FROM_REQUESTS = auto()
@@ -94,7 +94,7 @@ _CHECKS = {
 
 
 def program(machine: str) -> bytes:
-    """The filter for a machine (`platform.machine()`). Raises KeyError for one that is not known."""
+    """Return the filter for a machine (`platform.machine()`). Raise KeyError for an unknown one."""
     lines = [_statement(_LD_WORD, _ARCH), _jump(_JEQ, _AUDIT_ARCH[machine], 1, 0), _statement(_RET, _KILL)]
     lines += [_statement(_LD_WORD, _NR), _jump(_JGE, _X32, 0, 1), _statement(_RET, _KILL)]
     for call in CALLS:
@@ -106,7 +106,7 @@ def program(machine: str) -> bytes:
 
 
 def _body(rule: Rule) -> list[bytes]:
-    """What follows once the number is known. Always ends the program."""
+    """Return the instructions that follow once the number is known. They always end the program."""
     if rule is Rule.ANY:
         return [_statement(_RET, _ALLOW)]
     if rule is Rule.UNKNOWN:

@@ -1,4 +1,4 @@
-"""Why no confined worker was had, in plain words and with a mend."""
+"""Reasons why no confined worker started, in plain words and with a fix."""
 
 import errno
 import os
@@ -38,7 +38,7 @@ class Unstarted:
     mend: str
 
     def fault(self, where: str) -> Fault:
-        """As a fault of these workers."""
+        """Return the Fault of these workers."""
         return Fault(where, f"a confined worker does not start here: {self.why}", self.mend)
 
 
@@ -46,25 +46,25 @@ CLOSED: Final = Unstarted("the workers were ended", "Start Sightline again.")
 
 
 def refused(error: OSError) -> Unstarted:
-    """The system did not give a process, a pipe or a descriptor."""
+    """Return the reason for a process, pipe or descriptor that the system refused."""
     number = error.errno or 0
     why = f"the system gives no process ({os.strerror(number) if number else type(error).__name__})"
     return Unstarted(why, _BY_ERRNO.get(number, "See what the system says of it, then try again."))
 
 
 def server_silent(seconds: float) -> Unstarted:
-    """The fork server did not answer in time."""
+    """Return the reason for a fork server that did not answer in time."""
     return Unstarted(f"its fork server did not answer within {seconds:.0f} s", _BY_ENDING[WorkerEnding.LATE])
 
 
 def server_ended(code: int) -> Unstarted:
-    """The fork server has ended, with this return code of `subprocess`."""
+    """Return the reason for a fork server that ended with this return code of `subprocess`."""
     mend = _MEMORY if code == -signal.SIGKILL else f"Install Sightline anew. If that does not help: {_REPORT}"
     return Unstarted(f"its fork server ended ({_told(code)})", mend)
 
 
 def not_ready(ending: WorkerEnding, code: int | None) -> Unstarted:
-    """The worker was made, and ended (with this return code) before it was ready."""
+    """Return the reason for a worker that ended (with this return code) before it was ready."""
     if code == SECOND_THREAD:
         return Unstarted("a library begins a second thread in it, which most layers would not hold for", _REPORT)
     why = f"{ending.value}, before it was ready"

@@ -12,7 +12,7 @@ Stamp = tuple[tuple[str, int, int], ...]
 
 
 def stamp_of(directory: Path) -> Stamp:
-    """The stamp of a folder's files; empty when there is no folder."""
+    """Return the stamp of a folder's files; empty if there is no folder."""
     try:
         found = [(path.name, path.stat()) for path in sorted(directory.iterdir())]
     except FileNotFoundError:

@@ -1,8 +1,8 @@
-"""What takes longer than a tick may: done beside the ticks, one piece at a time, and taken up by a later one.
+"""Work that would hold up a tick, run on a background thread, one task at a time.
 
-While any of it is done, the interpreter's turns are short: a tick waits for one at each word with the store or the
-disk. Measured with 100,000 sites that are read anew: a tick takes 33 ms with turns of 5 ms, and 1 to 4 ms with these.
-At other times they would cost visits a tenth of the processor.
+While a task runs, the interpreter switches threads more often: a tick waits for a switch at each access to store or
+disk. Measured while 100,000 sites are read again: a tick takes 33 ms with turns of 5 ms, and 1 to 4 ms with these. At
+other times short turns would cost visits a tenth of the CPU.
 """
 
 from collections.abc import Callable
@@ -14,13 +14,13 @@ from typing import Final, Generic, TypeVar
 T = TypeVar("T")
 
 PATIENCE_SECONDS: Final = 0.01
-"""So long the tick that begins it waits: a list of ordinary length is in force in that very tick. No other waits."""
+"""How long the tick that starts a task waits for it: a list of ordinary length is then in force within that tick."""
 
 SHORT_TURN_SECONDS: Final = 0.0005
 
 
 class ShortTurns:
-    """So long may a thread keep the others waiting while any of these blocks lasts."""
+    """The interpreter's switch interval while any of these blocks lasts."""
 
     def __init__(self) -> None:
         self._changing, self._blocks, self._usual = Lock(), 0, 0.0
@@ -34,7 +34,7 @@ class ShortTurns:
             self._blocks += 1
 
     def __exit__(self, *_: object) -> None:
-        """With the last one turns are as they were."""
+        """Restore the interval when the last block ends."""
         with self._changing:
             self._blocks -= 1
             if self._blocks == 0:
@@ -61,11 +61,11 @@ class BackgroundTask(Generic[T]):
         self._work = self._thread.submit(_done, work)
 
     def done(self, patience_seconds: float | None) -> bool:
-        """Whether there is something to take up, within this time (None: however long it takes)."""
+        """Return True if a result is ready within this time (None: wait for it)."""
         return self._work is not None and bool(wait((self._work,), patience_seconds).done)
 
     def take(self) -> T:
-        """What the work came to. Raises what it raised, and RuntimeError where nothing was begun."""
+        """Return the task's result. Raise its error, and RuntimeError if no task was begun."""
         work, self._work = self._work, None
         if work is None:
             msg = "nothing was begun"
@@ -74,6 +74,6 @@ class BackgroundTask(Generic[T]):
 
 
 def _done(work: Callable[[], T]) -> T:
-    """In the thread."""
+    """Run the task on the thread."""
     with short_turns:
         return work()

@@ -1,7 +1,7 @@
-"""What our own fetchers ask tor for at this moment: the gate inside tor attaches nothing else.
+"""The SOCKS credentials that our fetchers use now; tor's gate attaches no other stream.
 
 Rules:
-- Credentials stand for one address, from just before tor is asked until it has answered: no longer, and for no other.
+- Credentials are active for one address, from just before the request to tor until tor has answered.
 - They are compared in constant time, and reach no log, error or `repr`.
 """
 
@@ -14,7 +14,7 @@ from scanner.exchange.socks import Credentials
 
 
 class ActiveCredentials:
-    """The SOCKS credentials that stand now. Thread-safe; several exchanges may ask for one address, with the same."""
+    """The active SOCKS credentials, by address. Thread-safe; exchanges may share credentials and address."""
 
     def __init__(self) -> None:
         self._standing: dict[str, list[Credentials]] = {}
@@ -22,7 +22,7 @@ class ActiveCredentials:
 
     @contextmanager
     def asking(self, address: str, credentials: Credentials) -> Iterator[None]:
-        """They stand for this address for as long as the block lasts."""
+        """Register these credentials for this address while the block lasts."""
         with self._lock:
             self._standing.setdefault(address, []).append(credentials)
         try:
@@ -35,7 +35,7 @@ class ActiveCredentials:
                     del self._standing[address]
 
     def holds(self, address: str, credentials: Credentials) -> bool:
-        """Whether these stand for this address now."""
+        """Return True if these credentials are active for this address."""
         with self._lock:
             standing = tuple(self._standing.get(address, ()))
         return any([_same(credentials, one) for one in standing])  # noqa: C419 - each is compared, whichever fits

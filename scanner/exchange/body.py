@@ -1,9 +1,9 @@
-"""An HTTP body, read from the connection by our own hand: framing strict, memory bounded, the end proven or not.
+"""HTTP bodies: strict framing, bounded memory, and an end that is proven or not.
 
 Rules:
-- A body that is cut, or whose chunks break off, is kept as far as it came and marked incomplete: browsers show such
+- A body that is cut, or whose chunks break off, is kept as far as it arrived and marked incomplete. Browsers show such
   pictures, so dropping them would be a way to hide one.
-- A body is complete only if its told length was reached or its last chunk came, and each coding's own end was seen.
+- A body is complete only if its announced length or its last chunk arrived, and each coding's end was seen.
 - No exception of this module holds a byte of the body.
 
 Source: RFC 9112, sections 6 and 7.
@@ -32,11 +32,11 @@ class BufferedConnection(Protocol):
     """The connection, buffered, behind the head."""
 
     def read1(self, size: int, /) -> bytes:
-        """At most `size` bytes, as soon as there are any; none at the end."""
+        """Return up to `size` bytes as soon as any arrive; none at the end."""
         ...
 
     def readline(self, size: int, /) -> bytes:
-        """A line with its end, at most `size` bytes of it; none at the end."""
+        """Return a line with its end, at most `size` bytes of it; none at the end."""
         ...
 
 
@@ -52,7 +52,7 @@ class _End(Enum):
 
 @dataclass(frozen=True, slots=True)
 class DecodedBody:
-    """A decoded body. `complete` says that its end is proven; `reusable` that the next answer may follow it."""
+    """A decoded body. `complete`: its end is proven. `reusable`: the next response may follow on the connection."""
 
     untrusted: bytes = field(repr=False)
     complete: bool
@@ -60,9 +60,9 @@ class DecodedBody:
 
 
 def read_body(stream: BufferedConnection, framing: Framing, decoder: Decoder, *, endless: bool = False) -> DecodedBody:
-    """Read and decode a body. Raises TooLarge, Undecodable, NotChunked, and Ended when the meter says so.
+    """Read and decode a body. Raise TooLarge, Undecodable, NotChunked, or Ended if the meter ends the exchange.
 
-    A body that is `endless` by its nature (a stream of pictures) is kept as far as our limits let it come.
+    An `endless` body (a stream of pictures) is kept as far as our limits allow.
     """
     decoded = BytesIO()  # hands its bytes over without a second copy of them
 
@@ -81,7 +81,7 @@ def read_body(stream: BufferedConnection, framing: Framing, decoder: Decoder, *,
 
 
 def _plain(stream: BufferedConnection, length: int | None, take: _Take) -> _End:
-    """A body of `length` bytes, or one that lasts until the connection ends (None), which proves nothing."""
+    """Yield a body of `length` bytes, or one that lasts until the connection ends (None), which proves nothing."""
     left = _READ_BYTES if length is None else length
     while left > 0:
         piece = _unless_broken(stream.read1, min(left, _READ_BYTES))
@@ -105,7 +105,7 @@ def _chunks(stream: BufferedConnection, take: _Take) -> _End:
 
 
 def _behind_the_last_chunk(stream: BufferedConnection) -> _End:
-    """Trailers are not read: the body is whole without them, and an endless row of them holds nobody."""
+    """Leave trailers unread: the body is whole without them, and an endless row of them holds up nothing."""
     try:
         return _End.CLEAN if _line(stream) in _BLANK else _End.WHOLE
     except Ended:
@@ -122,7 +122,7 @@ def _line(stream: BufferedConnection) -> bytes:
 
 
 def _unless_broken(read: Callable[[int], bytes], size: int) -> bytes:
-    """A connection that breaks only ends the body; our own limits end the exchange."""
+    """End the body where the connection breaks; let our own limits end the exchange."""
     try:
         return read(size)
     except Ended:

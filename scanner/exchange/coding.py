@@ -17,7 +17,7 @@ class TooLarge(Exception):  # noqa: N818 - a bound that was reached, told apart 
 
 
 class Undecodable(Exception):  # noqa: N818 - as above
-    """Not what its coding says. Holds no bytes."""
+    """Bytes that do not follow their coding. Holds none of them."""
 
 
 class _Layer:
@@ -28,7 +28,7 @@ class _Layer:
         self._decompressor = DECOMPRESSORS[coding]()
 
     def feed(self, untrusted: bytes) -> Iterator[bytes]:
-        """The decoded pieces of some more coded bytes, each about 64 KiB at the most. Raises TooLarge, Undecodable."""
+        """Yield the decoded pieces of more coded bytes, each about 64 KiB at most. Raise TooLarge or Undecodable."""
         while True:
             piece = self._more(untrusted)
             untrusted = b""
@@ -60,7 +60,7 @@ class Decoder:
         self._left = most_bytes
 
     def feed(self, untrusted: bytes) -> Iterator[bytes]:
-        """The decoded pieces of some more bytes of the body. Raises TooLarge, Undecodable."""
+        """Yield the decoded pieces of more bytes of the body. Raise TooLarge or Undecodable."""
         pieces: Iterator[bytes] = iter((untrusted,))
         for layer in self._layers:
             pieces = _through(layer, pieces)

@@ -1,10 +1,10 @@
 """The one door to the network: a kept connection to one port of one onion host, on requests' transport.
 
 Rules:
-- There is one way out: a metered connection to tor's SocksPort, which is given the host's name (socks5h). No session,
-  so no environment, no proxies to be set, no .netrc, no cookies, no redirects; no resolver; no other route for https.
-- The host is held against the permit again when the connection is made. The permit's parts are sent as they are.
-- Deadline and byte budget hold below TLS and HTTP (`wire.py`); bodies are framed and decoded by our own code.
+- There is one way out: a metered connection to tor's SocksPort, which receives the host's name (socks5h). There is no
+  session, and so no environment, proxies, .netrc, cookies or redirects; no resolver; no other route for https.
+- The host is compared with the permit again when the connection is made. The permit's parts are sent unchanged.
+- Deadline and byte budget apply below TLS and HTTP (`wire.py`); our own code frames and decodes bodies.
 - TLS certificates are not verified: the onion address itself authenticates the service.
 """
 
@@ -72,7 +72,7 @@ class ResponseHead:
         return not self._reply.will_close
 
     def values(self, name: str) -> Sequence[str]:
-        """The values of a header (its name in lower case), one for each line of it."""
+        """Return the values of a header (its name in lower case), one for each line."""
         return self._reply.fields.get(name, ())
 
     def release(self) -> None:
@@ -86,7 +86,7 @@ class ResponseHead:
 
 
 class KeptConnection(HTTPAdapter):
-    """One connection to one port of one host, kept between exchanges. Used by one thread at a time."""
+    """A connection to one port of one host, kept between exchanges. Used by one thread at a time."""
 
     def __init__(self, route: Route, credentials: Credentials) -> None:
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
@@ -122,7 +122,7 @@ class KeptConnection(HTTPAdapter):
         super().close()
 
     def get_connection_with_tls_context(self, *_: Any, **__: Any) -> Any:  # noqa: ANN401 - requests' signature
-        """Where requests asks for a route; there is this one, whatever the URL, proxies or environment say."""
+        """Return the only route, whatever the URL, proxies or environment say: a hook of requests."""
         return self._open()
 
     def _open(self) -> "_Connection":
@@ -131,11 +131,11 @@ class KeptConnection(HTTPAdapter):
         return self._connection
 
     def build_response(self, req: PreparedRequest, resp: Any) -> Any:  # noqa: ANN401, ARG002 - requests' signature
-        """Where requests makes an answer with cookies, encoding and history of its own: the bare one is enough."""
+        """Return the bare response, without cookies, encoding or history: a hook of requests."""
         return resp
 
     def request_url(self, *_: Any, **__: Any) -> str:  # noqa: ANN401 - requests' signature
-        """Where requests asks what to send as the request's target."""
+        """Return the request's target: a hook of requests."""
         return self.target
 
     @property
@@ -144,7 +144,7 @@ class KeptConnection(HTTPAdapter):
         return self._permit.target
 
     def dial(self, host: str, port: int) -> Wire | SSLTransport:
-        """A new connection to the host, if it is the permit's. Raises Ended."""
+        """Connect to the host, if it is the permit's. Raise Ended."""
         permit, meter = self._permit, self._meter
         meter.enter(CIRCUIT)
         if (host, port) != (permit.host, permit.port) or not _belongs(host, permit.address):
@@ -168,7 +168,7 @@ class KeptConnection(HTTPAdapter):
             raise meter.end(self._cause(reply, source_port), reply)
 
     def _cause(self, reply: int, source_port: int) -> FailureCause:
-        """What tor's reply means."""
+        """Return the cause that tor's reply stands for."""
         told = self._route.stream_cause(source_port) if reply == GENERAL_FAILURE else None
         return told or REPLIES.get(reply, FailureCause.CIRCUIT_LOST)
 
@@ -183,7 +183,7 @@ class KeptConnection(HTTPAdapter):
 
 
 class _Reply(HTTPResponse):
-    """The library's answer, of which the head alone is read here. Plain lines are read without its parser for mail."""
+    """The library's response, of which only the head is read here. Plain lines bypass its mail parser."""
 
     fields: Mapping[str, Sequence[str]]
     """The header's values by name in lower case, one for each line."""
@@ -217,13 +217,13 @@ class _Connection(HTTPConnection):
         self._lane = lane
 
     def connect(self) -> None:
-        """Where the library would resolve a name."""
+        """Refuse: here the library would resolve a name."""
         made = self._lane.dial(self.host, self.port)
         finalize(self, made.close)  # a fetcher that is let go of leaves no connection open
         self.sock = cast("socket.socket", made)
 
     def urlopen(self, method: str, url: str, headers: Mapping[str, str], **_: Any) -> _Reply:  # noqa: ANN401 - requests' call
-        """Where requests hands over what it has prepared."""
+        """Send the prepared request: a hook of requests."""
         self.putrequest(method, url, skip_host=True, skip_accept_encoding=True)
         for name, value in headers.items():
             self.putheader(name, value)
@@ -233,7 +233,7 @@ class _Connection(HTTPConnection):
 
 
 def fields_of(lines: Sequence[bytes]) -> Mapping[str, Sequence[str]]:
-    """The fields of a head's lines, the blank one included: as the library's parser reads them, plain or not."""
+    """Return the fields of a head's lines, blank line included, as the library's parser reads them."""
     fields: dict[str, list[str]] = {}
     for name, value in _plain(lines) or parse_headers(BytesIO(b"".join(lines))).items():
         fields.setdefault(name.lower(), []).append(value)
@@ -241,7 +241,7 @@ def fields_of(lines: Sequence[bytes]) -> Mapping[str, Sequence[str]]:
 
 
 def _plain(lines: Sequence[bytes]) -> list[tuple[str, str]] | None:
-    """None where a line is folded, bent or cut, or holds what other readers may take for its end."""
+    """Return the fields of plain lines; None if a line is folded, bare, cut or ambiguous."""
     found = [_PLAIN.fullmatch(line) for line in lines[:-1]]
     if None in found:
         return None
@@ -249,7 +249,7 @@ def _plain(lines: Sequence[bytes]) -> list[tuple[str, str]] | None:
 
 
 def _header_lines(stream: BufferedIOBase) -> list[bytes]:
-    """The lines of a head, the blank one included, within the library's limits. Raises LineTooLong, HTTPException."""
+    """Read a head's lines, blank line included, within the library's limits. Raise LineTooLong, HTTPException."""
     lines: list[bytes] = []
     while not lines or lines[-1] not in _BLANK:
         lines.append(stream.readline(_LINE_BYTES_MOST + 1))

@@ -1,8 +1,8 @@
-"""The cookies of one visit: taken and sent back as a browser does, in memory, and gone when the visit is.
+"""The cookies of one visit, kept and sent back as a browser does, in memory, until the visit ends.
 
-- Some sites show nothing to a visitor without them: a cookie is set, and the same page is asked for again.
-- A cookie goes back to the very host that set it, and to no other: `Domain` is not honoured.
-- Bounded: 50 of a host, 4 KiB each, 8 KiB in one request; what is beyond is dropped, oldest first. None is ever logged.
+- Some sites show nothing to a visitor without cookies: they set one and redirect to the same page.
+- A cookie goes back to the host that set it and to no other: `Domain` is ignored.
+- Bounds: 50 cookies a host, 4 KiB each, 8 KiB in one request. The oldest beyond that are dropped. None is ever logged.
 
 Source: RFC 6265, sections 5.2 to 5.4.
 """
@@ -37,12 +37,12 @@ class Jar:
 
     clock: Clock = utc_now
     changes: int = 0
-    """How often what is sent has changed: a page that led to itself may be asked again after a change."""
+    """Count of changes to the cookies. A page that redirects to itself may be fetched again after a change."""
     _hosts: dict[str, dict[_Key, str]] = field(default_factory=dict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     def header(self, permit: Permit) -> str:
-        """What to send as `Cookie` with this request; empty for nothing. Longer paths come first."""
+        """Return the `Cookie` value for this request, longer paths first; empty for none."""
         with self._lock:
             kept = list(self._hosts.get(permit.host, {}).items())
         path = permit.target.partition("?")[0]
@@ -50,7 +50,7 @@ class Jar:
         return _joined(f"{name}={value}" for (name, _), value in sorted(fitting, key=lambda one: -len(one[0][1])))
 
     def take(self, permit: Permit, untrusted_lines: Iterable[str]) -> None:
-        """Keep, renew or forget what an answer's `Set-Cookie` lines say."""
+        """Keep, renew or drop cookies as a response's `Set-Cookie` lines say."""
         for _, line in zip(range(_LINES_MOST), untrusted_lines, strict=False):
             with self._lock:
                 self._take(permit, line)
@@ -73,7 +73,7 @@ class Jar:
             del host[next(iter(host))]
 
     def _expired(self, said: dict[str, str]) -> bool:
-        """Whether the line takes the cookie back. `Max-Age` counts before `Expires`; an odd one counts for nothing."""
+        """Return True if the line removes the cookie. `Max-Age` outranks `Expires`; a malformed one is ignored."""
         if re.fullmatch(r"-?[0-9]{1,18}", said.get("max-age", "")):
             return int(said["max-age"]) <= 0
         try:
@@ -100,5 +100,5 @@ def _covers(cookie_path: str, path: str) -> bool:
 
 
 def _folder(target: str) -> str:
-    """The default path of a cookie: the folder of the page that set it."""
+    """Return the default path of a cookie: the folder of the page that set it."""
     return target.partition("?")[0].rpartition("/")[0] or "/"

@@ -1,8 +1,8 @@
-"""The libraries that undo one content coding each, in steps of bounded size: zlib, brotli, zstd behind one protocol.
+"""Libraries that undo one content coding each, in steps of bounded size: zlib, brotli, zstd behind one protocol.
 
-gzip (RFC 1952), deflate (RFC 1950, and the bare RFC 1951 that some servers send), br (RFC 7932), zstd (RFC 8878). What
-follows the end of a compressed stream is ignored, as browsers do; zstd's frames may follow one another. Only brotli's
-library raises when something follows within the piece that holds the end: such a body is refused, with that cause.
+gzip (RFC 1952), deflate (RFC 1950, and the bare RFC 1951 that some servers send), br (RFC 7932), zstd (RFC 8878). Bytes
+after the end of a compressed stream are ignored, as in browsers; zstd frames may follow one another. Brotli's library
+alone raises if bytes follow within the piece that holds the end; such a body is refused, with that cause.
 """
 
 import zlib
@@ -18,24 +18,24 @@ _ZLIB: Final = zlib.MAX_WBITS
 _BARE: Final = -zlib.MAX_WBITS
 _DEFLATE_METHOD: Final = 8
 _ZSTD_WINDOW_LOG: Final = 23
-"""RFC 9659: 8 MiB. Without it a header of a few bytes may ask for 128 MiB."""
+"""RFC 9659: 8 MiB. Without a limit, a header of a few bytes may demand 128 MiB."""
 FRAMES_MOST: Final = 1_024
 """zstd frames, one behind the other; each costs a new decoder, however small it is."""
 
 ERRORS: Final = (zlib.error, brotli.error, ZstdError, EOFError)
-"""What the libraries raise for bytes that are not what their coding says."""
+"""Errors that the libraries raise for bytes that do not follow their coding."""
 
 
 class Decompressor(Protocol):
     """One compressed stream under way."""
 
     whole: bool
-    """Whether the stream's own end was seen. What comes after it is taken and ignored."""
+    """True once the stream's own end was seen. Later bytes are accepted and ignored."""
     hungry: bool
-    """Whether nothing more comes without more coded bytes. Otherwise `more` is to be called again, with none."""
+    """True if no output is left without more coded bytes. Otherwise call `more` again, with none."""
 
     def more(self, untrusted: bytes, most: int) -> bytes:
-        """Some decoded bytes, about `most` of them at the most. Raises one of `ERRORS`."""
+        """Return some decoded bytes, about `most` at most. Raise one of `ERRORS`."""
         ...
 
 
@@ -49,7 +49,7 @@ class _Inflate:
         self.hungry = True
 
     def more(self, untrusted: bytes, most: int) -> bytes:
-        """As the protocol says."""
+        """Implement the protocol."""
         if self.whole:
             return b""
         piece = self._inflater.decompress(self._tail + untrusted, most)
@@ -60,7 +60,7 @@ class _Inflate:
 
 
 class _Deflate:
-    """Either form of `deflate`: the first byte tells which."""
+    """Either form of `deflate`, told apart by the first byte."""
 
     def __init__(self) -> None:
         self._inflate: _Inflate | None = None
@@ -68,7 +68,7 @@ class _Deflate:
         self.hungry = True
 
     def more(self, untrusted: bytes, most: int) -> bytes:
-        """As the protocol says."""
+        """Implement the protocol."""
         if self._inflate is None:
             if not untrusted:
                 return b""
@@ -85,7 +85,7 @@ class _Brotli:
         self.hungry = True
 
     def more(self, untrusted: bytes, most: int) -> bytes:
-        """As the protocol says; a piece may be half as large again as `most`."""
+        """Implement the protocol; a piece may exceed `most` by half."""
         if self.whole:
             return b""
         piece: bytes = self._decoder.process(untrusted, output_buffer_limit=most)
@@ -105,7 +105,7 @@ class _Zstd:
         self.hungry = True
 
     def more(self, untrusted: bytes, most: int) -> bytes:
-        """As the protocol says."""
+        """Implement the protocol."""
         if self._over:
             return b""
         if self._frame.eof:
@@ -136,7 +136,7 @@ def _zstd_frame() -> ZstdDecompressor:
 
 
 def _looks_like_zlib(untrusted: bytes) -> bool:
-    """RFC 1950: the method in the low four bits of the first byte. A bare stream can only be told apart by this."""
+    """Return True if the first byte's low four bits name the method (RFC 1950). Bare streams have no other mark."""
     return untrusted[0] & 0x0F == _DEFLATE_METHOD
 
 

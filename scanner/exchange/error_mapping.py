@@ -15,7 +15,7 @@ from scanner.exchange.coding import TooLarge, Undecodable
 from scanner.exchange.failure import FailureCause
 
 _BROKEN: Final = None
-"""Stands for: what a broken connection means at the stage that the exchange had reached."""
+"""Placeholder for the cause of a broken connection in the exchange's present phase."""
 
 ROWS: Final[tuple[tuple[type[Exception], FailureCause | None], ...]] = (
     (TooLarge, FailureCause.TOO_LARGE),
@@ -39,7 +39,7 @@ ROWS: Final[tuple[tuple[type[Exception], FailureCause | None], ...]] = (
 
 
 def cause_of(error: BaseException, broken: FailureCause) -> FailureCause:
-    """The cause that an error of the libraries below stands for. `broken` is what a broken connection means now."""
+    """Return the cause that a library's error stands for. `broken` is the cause of a broken connection now."""
     innermost_first = list(_chain(error))[::-1]
     for link in innermost_first:
         # Raised under its own name only when there are more header lines than the library takes.

@@ -16,7 +16,7 @@ from scanner.authority.refusal import RefusalReason
 
 
 class FailureCause(StrEnum):
-    """The class of a failure, as it stands in logs and records. Which of them speak of a site that is up: `SITE_UP`."""
+    """The class of a failure, as logs and records name it. `SITE_UP` lists those that show a site that is up."""
 
     NOT_LISTED = RefusalReason.NOT_LISTED
     OUT_OF_SCOPE = RefusalReason.OUT_OF_SCOPE
@@ -58,7 +58,7 @@ OF_THE_CIRCUIT = frozenset(
         FailureCause.CIRCUIT_LOST,
     }
 )
-"""No way was found to the onion service. None of them alone says that it is down; with our own tor ill, none counts."""
+"""No way to the onion service was found. None of these alone proves it down; if our own tor is ill, none counts."""
 CUT_OFF = frozenset(
     {*OF_THE_CIRCUIT, FailureCause.TLS, FailureCause.EMPTY_REPLY, FailureCause.CUT_SHORT, FailureCause.DEADLINE}
 )
@@ -79,6 +79,6 @@ SITE_UP = frozenset(
         FailureCause.REDIRECT_MALFORMED,
     }
 )
-"""The onion service answered: it is up, whatever is wrong with what it said. Never counted as down."""
+"""The onion service answered: it is up, whatever is wrong with the response. Never counted as down."""
 OUR_OWN = frozenset({FailureCause.TOR_DOWN, FailureCause.TOR_NOT_READY})
 """Failures of our own tor: they say nothing of the site, which stays due."""

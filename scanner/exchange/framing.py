@@ -1,7 +1,7 @@
-"""What an HTTP head says of its body: its length, its chunks, its codings. Contradictions are refused, not resolved.
+"""The framing of an HTTP body: length, chunks, codings. Contradictions are refused, not resolved.
 
-Source: RFC 9112, section 6 (message body length); RFC 9110, section 8.4 (content codings). A head that can be read in
-two ways could be read one way by us and another by a browser; so none is accepted.
+Source: RFC 9112, section 6 (message body length); RFC 9110, section 8.4 (content codings). A head that allows two
+readings could be read one way here and another way by a browser, so it is refused.
 """
 
 import re
@@ -13,11 +13,11 @@ from scanner.exchange.decompressors import DECOMPRESSORS
 from scanner.exchange.failure import FailureCause
 
 DECODED: Final = frozenset(DECOMPRESSORS)
-"""The content codings that are decoded, asked for or not: a server that insists must not hide a picture by it."""
+"""The content codings that are decoded, requested or not: a server that insists must not hide a picture by one."""
 CODINGS_MOST: Final = 3
 """Codings one within the other; more are a bomb, not a site."""
 WIDE: Final = ("br", "zstd")
-"""Codings that look back over 16 and 8 MiB: each at most once, so that an exchange keeps to 64 MB of memory."""
+"""Codings with windows of 16 and 8 MiB: each at most once, so that an exchange stays within 64 MB of memory."""
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 """Statuses that lead elsewhere when there is a Location."""
@@ -40,16 +40,16 @@ class Framing:
 
     @property
     def provable(self) -> bool:
-        """Whether the end of the body can be told from a connection that died."""
+        """True if the end of the body differs from a connection that died."""
         return self.chunked or self.length is not None
 
 
 def framing(
     status: int, lengths: Sequence[str], transfer_codings: Sequence[str], content_codings: Sequence[str]
 ) -> Framing | FailureCause:
-    """The framing that the values of Content-Length, Transfer-Encoding and Content-Encoding describe, or why not.
+    """Return the framing that Content-Length, Transfer-Encoding and Content-Encoding describe, or why there is none.
 
-    Each sequence holds the header's values as they came, one for each line.
+    Each sequence holds the header's raw values, one for each line.
     """
     transfer, content = _listed(transfer_codings), _listed(content_codings)
     if status in _NO_BODY:

@@ -1,10 +1,10 @@
-"""What one exchange has cost so far, against its deadline and its byte budget. Every byte and second is counted here.
+"""The cost of one exchange so far, against its deadline and byte budget. Every byte and second is counted here.
 
 Rules:
-- One deadline for the whole exchange, from the first byte to tor to the last of the body; a slow drip gains nothing.
-- Every byte that comes in counts: SOCKS replies, TLS records, 1xx answers, headers, body, trailers.
-- Each stage has a ceiling of its own, so that a head cannot eat the body's budget.
-- The first thing that ends an exchange is its cause; whatever other errors follow from it change nothing.
+- One deadline covers the exchange, from the first byte to tor to the last of the body; a slow drip gains nothing.
+- Every byte that arrives counts: SOCKS replies, TLS records, 1xx responses, headers, body, trailers.
+- Each phase has its own ceiling, so that a head cannot use up the body's budget.
+- The first limit or error that ends an exchange is its cause; later errors do not change it.
 """
 
 from collections.abc import Callable
@@ -17,10 +17,9 @@ from scanner.exchange.port import Budget
 
 @dataclass(frozen=True, slots=True)
 class ExchangePhase:
-    """A part of an exchange: how many bytes may come in during it, and what it means when it is too much, when it is
-    too late, and when the connection breaks.
+    """A phase of an exchange: its byte limit, and the causes for too many bytes, lateness and a broken connection.
 
-    `bytes_max` is None for the stage that only the exchange's own budget bounds.
+    `bytes_max` is None for the phase that only the exchange's budget bounds.
     """
 
     bytes_max: int | None
@@ -30,7 +29,7 @@ class ExchangePhase:
 
 
 CIRCUIT = ExchangePhase(512, FailureCause.TOR_DOWN, FailureCause.CIRCUIT_LOST, FailureCause.TOR_DOWN)
-"""From the first byte until tor says that the onion service is connected."""
+"""From the first byte until tor reports that the onion service is connected."""
 HANDSHAKE = ExchangePhase(256 * 1024, FailureCause.TLS, FailureCause.DEADLINE, FailureCause.TLS)
 HEAD = ExchangePhase(96 * 1024, FailureCause.TOO_MANY_HEADERS, FailureCause.DEADLINE, FailureCause.CUT_SHORT)
 BODY = ExchangePhase(None, FailureCause.TOO_LARGE, FailureCause.DEADLINE, FailureCause.CUT_SHORT)
@@ -55,19 +54,19 @@ class Meter:
         self.enter(CIRCUIT)
 
     def enter(self, stage: ExchangePhase) -> None:
-        """From now on this stage's limits hold, and the budget's always."""
+        """Apply this phase's limits from now on, next to the budget's."""
         room = self.budget_bytes if stage.bytes_max is None else self.received_bytes + stage.bytes_max
         self._ceiling = min(self.budget_bytes, room)
         self.stage = stage
 
     def end(self, cause: FailureCause, socks_reply: int | None = None) -> Ended:
-        """The error to raise; the first cause stays."""
+        """Return the error to raise; the first cause stays."""
         if self.cause is None:
             self.cause, self.socks_reply = cause, socks_reply
         return Ended()
 
     def late(self) -> Ended:
-        """The error to raise when the deadline has passed."""
+        """Return the error to raise if the deadline has passed."""
         return self.end(self.stage.too_late)
 
     def seconds_left(self) -> float:
@@ -78,17 +77,17 @@ class Meter:
         return left
 
     def room(self, wanted: int) -> int:
-        """How many of the wanted bytes may be read now, at least 1; raises Ended when none may."""
+        """Return how many of the wanted bytes may be read now, at least 1; raise Ended if none may."""
         left = self._ceiling - self.received_bytes
         if left <= 0:
             raise self.end(FailureCause.TOO_LARGE if self._ceiling == self.budget_bytes else self.stage.too_much)
         return min(wanted, left)
 
     def expect(self, more: int) -> None:
-        """So many bytes are announced; raises Ended at once when they are more than the budget."""
+        """Check an announced length; raise Ended at once if it exceeds the budget."""
         if self.received_bytes + more > self.budget_bytes:
             raise self.end(FailureCause.TOO_LARGE)
 
     def count(self, received: int) -> None:
-        """These many bytes have come in."""
+        """Count bytes that arrived."""
         self.received_bytes += received

@@ -1,10 +1,10 @@
-"""GET from onion services: exchanges over kept connections, each ended by an answer or by one cause.
+"""GET from onion services: exchanges over kept connections, each ended by a response or by one cause.
 
 Rules:
-- One pair of SOCKS credentials for each site: its circuit stays warm, and sites stay apart. `forget` changes them. The
-  gate inside tor knows our streams by them (`asked.py`).
-- Nothing is followed, nothing is kept but open connections. Cookies live in the jar of the visit that asks.
-- No text of an error leaves this module: an error becomes a cause by its class (`errors.py`).
+- Each site has one pair of SOCKS credentials: its circuit stays warm, and sites stay apart. `forget` changes them. The
+  gate inside tor recognises our streams by them (`active_credentials.py`).
+- Nothing is followed, and nothing is kept but open connections. Cookies live in the visit's jar.
+- No text of an error leaves this module: an error becomes a cause by its class (`error_mapping.py`).
 """
 
 import hmac
@@ -83,7 +83,7 @@ class OnionFetcher:
         return _our_own(result) if ours else result
 
     def forget(self, address: str) -> None:
-        """Close what is kept open for this site; its next exchange has new credentials, and so a new circuit."""
+        """Close the site's connections; its next exchange uses new credentials, and so a new circuit."""
         with self._lock:
             site = self._sites.pop(address, None)
         for lanes in site.idle.values() if site else ():
@@ -113,14 +113,14 @@ class OnionFetcher:
 
 
 def _our_own(result: Response | Failed) -> Failed:
-    """What was cut off while our own tor was ill tells nothing of the site."""
+    """Blame our own tor for a failure while it was ill: such a failure says nothing about the site."""
     if isinstance(result, Failed):
         return replace(result, cause=FailureCause.TOR_NOT_READY)
     return Failed(FailureCause.TOR_NOT_READY, result.started, result.ended, result.received_bytes)
 
 
 def _headers(user_agent: str, codings: str) -> Mapping[str, str]:
-    """In the order in which Tor Browser sends them."""
+    """Return the headers, in Tor Browser's order."""
     return {
         "User-Agent": user_agent,
         "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/png,*/*;q=0.8",
@@ -160,11 +160,11 @@ class _Exchange:
             return self._failed(cause_of(foreign, self._meter.stage.broken))
 
     def unanswered(self, result: Response | Failed) -> bool:
-        """Whether it failed without a single byte of an answer, and by no limit of ours."""
+        """True if the exchange failed without a byte of a response, and by no limit of ours."""
         return isinstance(result, Failed) and self._meter.cause is None and self._meter.received_bytes == 0
 
     def cut_off(self, result: Response | Failed) -> bool:
-        """Whether the way to the site may have ended it: a tor of ours that dies looks so, and so do other things."""
+        """True if the path to the site may have ended the exchange: a tor that dies looks so, among others."""
         return result.cause in CUT_OFF if isinstance(result, Failed) else self._cut
 
     def _answer(self, head: ResponseHead) -> Response | Failed:
@@ -217,29 +217,29 @@ class _Exchange:
         )
 
     def _failed(self, cause: FailureCause) -> Failed:
-        """The meter's cause comes first: other errors only follow from it."""
+        """Return the failure. The meter's cause comes first: other errors only follow from it."""
         meter = self._meter
         return Failed(meter.cause or cause, self._started, self._clock(), meter.received_bytes, meter.socks_reply)
 
 
 def _leads_elsewhere(head: ResponseHead) -> bool:
-    """No browser reads the body of a redirect; an endless one must not hold us either."""
+    """Return True for a redirect. Browsers do not read its body, and an endless one must not hold us up."""
     return head.status in REDIRECTS and _first(head.values("location")) != ""
 
 
 def _may_be_followed(head: ResponseHead) -> bool:
-    """Whether a 304 tells of a body: it has none, but a server that errs sends it, in the next answer's place."""
+    """Return True if a 304 announces a body: a faulty server may send it in the next response's place."""
     told = (*head.values("content-length"), *head.values("transfer-encoding"))
     return head.status == NOT_MODIFIED and any(value.strip() != "0" for value in told)
 
 
 def _is_endless(head: ResponseHead) -> bool:
-    """Whether the body is a row of pictures, each in place of the one before, of which cameras send no end."""
+    """Return True if the body is a row of pictures, each replacing the one before; cameras send no end."""
     return _first(head.values("content-type")).strip().lower().startswith("multipart/x-mixed-replace")
 
 
 def _nothing_came(status: int, body: DecodedBody) -> bool:
-    """An empty success whose end is not proven: the head, too, may have been cut, which the library does not tell."""
+    """Return True for an empty success without a proven end: the head, too, may have been cut."""
     return not body.untrusted and not body.complete and status // 100 == _SUCCESS
 
 
@@ -248,7 +248,7 @@ def _first(values: Sequence[str]) -> str:
 
 
 def _as_sent(untrusted: str) -> str:
-    """A header's value in the UTF-8 that it most likely was; the library reads all headers as Latin-1."""
+    """Return a header's value in UTF-8, its likely encoding; the library reads all headers as Latin-1."""
     try:
         return untrusted.encode("latin-1").decode("utf-8")
     except UnicodeError:

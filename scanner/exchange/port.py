@@ -12,7 +12,7 @@ from scanner.exchange.validators import NO_VALIDATORS, Validators
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What one exchange may cost: one deadline and one byte budget for everything that comes in, headers included."""
+    """The budget of one exchange: one deadline, and one byte budget for all that arrives, headers included."""
 
     seconds: float
     untrusted_bytes: int
@@ -20,11 +20,11 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A whole HTTP answer, of whatever status. It was not redirected: `location` is for the caller to judge.
+    """A whole HTTP response, of any status. Redirects are not followed: the caller judges `untrusted_location`.
 
-    `untrusted_body` is decoded (bounded) and lives in memory only: its `repr` is left out so that no log line,
-    traceback or assertion can hold it. `complete` is False when the connection gave no proof that the body was whole,
-    though our own tor was well.
+    `untrusted_body` is decoded (bounded) and lives in memory only; it has no `repr`, so that no log line, traceback or
+    assertion can hold it. `complete` is False if the connection did not prove that the body was whole, though our own
+    tor was well.
     """
 
     status: int
@@ -39,14 +39,14 @@ class Response:
     """Checked for their form; what they say is the site's word."""
     untrusted_refresh: str = ""
     untrusted_link: str = ""
-    """Headers by which an answer names pages and pictures beside its body."""
+    """Headers by which a response names further pages and pictures."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """No usable answer. `cause` is the whole story that may be logged; no text of the failure is kept.
+    """No usable response. Only `cause` may be logged; no text of the failure is kept.
 
-    `socks_reply` is tor's reply code where there was one (0x01 to 0x08, 0xF0 to 0xF7), else None.
+    `socks_reply` is tor's reply code if there was one (0x01 to 0x08, 0xF0 to 0xF7), else None.
     """
 
     cause: FailureCause
@@ -62,13 +62,14 @@ class Fetcher(Protocol):
     def get(
         self, permit: Permit, budget: Budget, jar: Jar | None = None, known: Validators = NO_VALIDATORS
     ) -> Response | Failed:
-        """GET the permit's URL through tor. Follows nothing, keeps nothing, never raises for what a site does.
+        """GET the permit's URL through tor. Follow and keep nothing; never raise for anything a site does.
 
-        With a jar, the visit's cookies for this host are sent, and those of the answer are put into it. With
-        validators, the answer may be 304, without a body; a 304 that nobody asked for is a malformed reply.
+        A jar sends the visit's cookies for this host and takes those of the response. With validators, the response may
+        be
+        304, without a body; a 304 without validators is a malformed reply.
         """
         ...
 
     def forget(self, address: str) -> None:
-        """End what is kept open for this site: its connections and its circuit's credentials."""
+        """Close this site's connections and drop its circuit's credentials."""
         ...

@@ -1,4 +1,4 @@
-"""The way to tor, as the fetcher sees it: where its SocksPort is now, and what tor says of a stream that failed."""
+"""The route to tor, as the fetcher sees it: the SocksPort's address, and why a stream failed."""
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ class Route(Protocol):
     """A tor that may end and come back at another port. Thread-safe."""
 
     def socks_address(self) -> tuple[str, int] | None:
-        """The numeric address and port of tor's SocksPort, or None while tor is down."""
+        """Return the numeric address and port of tor's SocksPort, or None while tor is down."""
         ...
 
     def asking(self, address: str, credentials: Credentials) -> AbstractContextManager[None]:
-        """For as long as the block lasts, its gate (if it has one) lets these credentials through to this address."""
+        """Let these credentials through tor's gate (if it has one) to this address while the block lasts."""
         ...
 
     def stream_cause(self, source_port: int) -> FailureCause | None:
-        """What tor's events said of the end of the stream that came from this local port; None when unknown."""
+        """Return the cause that tor's events gave for the end of a stream from this local port; None if unknown."""
         ...
 
     def ready(self) -> bool:
-        """Whether tor itself is able to build circuits now. Asked only after a failure."""
+        """Return True if tor can build circuits now. Called only after a failure."""
         ...
 
 
@@ -32,13 +32,13 @@ class Routes(Protocol):
     """The way to each onion service: several tors may share them."""
 
     def of(self, address: str) -> Route:
-        """The tor that this address belongs to."""
+        """Return the tor that serves this address."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class FixedRoute:
-    """A SocksPort that never moves, of a tor that tells nothing more."""
+    """A fixed SocksPort of a tor that reports nothing else."""
 
     host: str
     port: int
@@ -52,7 +52,7 @@ class FixedRoute:
         return self.host, self.port
 
     def asking(self, address: str, credentials: Credentials) -> AbstractContextManager[None]:  # noqa: ARG002 - the port's
-        """It has no gate."""
+        """Do nothing: there is no gate."""
         return nullcontext()
 
     def stream_cause(self, source_port: int) -> FailureCause | None:  # noqa: ARG002 - the port's signature

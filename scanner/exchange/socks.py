@@ -1,8 +1,8 @@
 """SOCKS 5 as far as tor needs it: greeting, name and password, one CONNECT by host name. Source: RFC 1928, RFC 1929.
 
-Who asks and for what go out together, which saves a round trip; the greeting must be answered first (tor forgets its
-answer to it otherwise). The host name goes to tor and nowhere else: there is no resolver here. Tor's reply codes, with
-the flag ExtendedErrors (proposal 304), become causes.
+Authentication and request are sent together, which saves a round trip; the greeting must be answered first, because
+tor otherwise forgets its answer. The host name goes to tor and nowhere else: there is no resolver here. Tor's reply
+codes, with the flag ExtendedErrors (proposal 304), become causes.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from scanner.exchange.failure import FailureCause
 
 GRANTED: Final = 0
 GENERAL_FAILURE: Final = 1
-"""Means two things, which only tor's stream events tell apart: a dead circuit, or a backend that is down."""
+"""A dead circuit or a backend that is down; only tor's stream events distinguish them."""
 
 _VERSION: Final = 5
 _BY_NAME_AND_PASSWORD: Final = 2
@@ -51,7 +51,7 @@ class HandshakeSocket(Protocol):
         ...
 
     def recv(self, bufsize: int, /) -> bytes:
-        """Some bytes, or none at the end."""
+        """Return some bytes, or none at the end."""
         ...
 
 
@@ -61,7 +61,7 @@ class NotTor(OSError):  # noqa: N818 - it says what the peer is
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """By them tor keeps circuits apart, and the gate knows who asks. 1 to 255 bytes each."""
+    """Credentials by which tor isolates circuits and the gate recognises us. 1 to 255 bytes each."""
 
     username: bytes = field(repr=False)
     password: bytes = field(repr=False)
@@ -81,7 +81,7 @@ def connect(stream: HandshakeSocket, host: str, port: int, credentials: Credenti
 
 
 def greet(stream: HandshakeSocket) -> None:
-    """Say hello, and ask for nothing yet. Raises NotTor."""
+    """Send the greeting and read its answer. Raise NotTor."""
     stream.sendall(bytes([_VERSION, 1, _BY_NAME_AND_PASSWORD]))
     if _exactly(stream, 2) != bytes([_VERSION, _BY_NAME_AND_PASSWORD]):
         raise NotTor
@@ -95,7 +95,7 @@ def _request(host: bytes, port: int, credentials: Credentials) -> bytes:
 
 
 def _skip_address(stream: HandshakeSocket, kind: int) -> None:
-    """The bound address tells nothing for an onion service; its two bytes of port follow it."""
+    """Skip the bound address and port: they mean nothing for an onion service."""
     length = _exactly(stream, 1)[0] if kind == _BY_NAME else _ADDRESS_BYTES.get(kind)
     if length is None:
         raise NotTor

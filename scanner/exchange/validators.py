@@ -1,8 +1,8 @@
-"""Validators: what a site says by which an answer may be asked for again, only if it has changed.
+"""Validators: values of a response by which a later request can ask whether it has changed.
 
-Only those are taken that stand for the bytes themselves: a strong ETag; a Last-Modified that lay at least a minute
-before the answer (a file may change twice within one second). Whoever sends one back tells the site that it was here
-before: when that is done is decided in `scanner.visit.site_memory`.
+Only values that stand for the bytes themselves are taken: a strong ETag, or a Last-Modified at least a minute before
+the response (a file may change twice within one second). Sending one back tells the site that it was visited before;
+`scanner.visit.site_memory` decides when to do that.
 
 Source: RFC 9110, sections 8.8 (validators) and 13.1 (conditional requests).
 """
@@ -26,7 +26,7 @@ _STRONG_AFTER: Final = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """An ETag and a Last-Modified, each as it came, each empty where there was none that may be used."""
+    """An unchanged ETag and Last-Modified of a response, each empty if there is none that may be used."""
 
     etag: str = ""
     last_modified: str = ""
@@ -45,7 +45,7 @@ NO_VALIDATORS: Final = Validators()
 
 
 def validators(etags: Sequence[str], last_modified: Sequence[str], dates: Sequence[str]) -> Validators:
-    """Those of one answer. Each sequence holds the header's values as they came, one for each line."""
+    """Return the validators of one response. Each sequence holds the header's raw values, one for each line."""
     etag = etags[0].strip() if len(etags) == 1 else ""
     changed = last_modified[0].strip() if len(last_modified) == 1 else ""
     return Validators(
@@ -55,13 +55,13 @@ def validators(etags: Sequence[str], last_modified: Sequence[str], dates: Sequen
 
 
 def _is_strong(changed: str, answered: str) -> bool:
-    """Whether no second change can hide within the second that a Last-Modified names."""
+    """Return True if no second change can hide within the second that a Last-Modified names."""
     before, after = _instant(changed), _instant(answered)
     return before is not None and after is not None and before + _STRONG_AFTER <= after
 
 
 def _instant(untrusted_text: str) -> datetime | None:
-    """An HTTP date in its one preferred form (RFC 9110, section 5.6.7); None for any other."""
+    """Parse an HTTP date in its preferred form (RFC 9110, section 5.6.7); return None for any other."""
     read = _DATE.fullmatch(untrusted_text)
     if read is None:
         return None

@@ -1,10 +1,10 @@
-"""A connection to tor's SocksPort on which every byte and every second is metered, below TLS and HTTP.
+"""A connection to tor's SocksPort on which every byte and second is metered, below TLS and HTTP.
 
-A library above may read ahead or loop as it likes: each read asks the meter first and fails once the deadline has
-passed or the budget is spent. The only address ever connected to is that of tor's SocksPort.
+A library above may read ahead or loop: each read asks the meter first, and fails once the deadline has passed or the
+budget is spent. The only address ever connected to is tor's SocksPort.
 
-The kernel keeps the time (SO_RCVTIMEO, SO_SNDTIMEO; socket(7)): with Python's own time-outs each read is three calls
-instead of one, and at each of them some other thread takes the interpreter.
+The kernel keeps the time (SO_RCVTIMEO, SO_SNDTIMEO; socket(7)): with Python's own timeouts each read is three calls
+instead of one, and at each of them another thread takes the interpreter.
 """
 
 import socket
@@ -23,7 +23,7 @@ _MICROSECONDS: Final = 1_000_000
 
 
 class Wire(socket.socket):
-    """A metered TCP connection. `meter` is set anew for each exchange."""
+    """A metered TCP connection. Each exchange sets its own `meter`."""
 
     meter: Meter
 
@@ -41,7 +41,7 @@ class Wire(socket.socket):
         return received
 
     def recv(self, bufsize: int, flags: int = 0) -> bytes:
-        """As `recv_into`."""
+        """Read up to `size` bytes, as `recv_into` does."""
         buffer = bytearray(self.meter.room(bufsize))
         return bytes(buffer[: self.recv_into(buffer, len(buffer), flags)])
 
@@ -54,7 +54,7 @@ class Wire(socket.socket):
             raise self.meter.late() from None
 
     def _wait_at_most(self, what: int) -> None:
-        """Until the deadline, by this option of the socket. Raises Ended when it has passed."""
+        """Set this socket option to wait until the deadline. Raise Ended if it has passed."""
         left = max(1, int(self.meter.seconds_left() * _MICROSECONDS))  # 0 would be for ever
         self.setsockopt(socket.SOL_SOCKET, what, _TIMEVAL.pack(*divmod(left, _MICROSECONDS)))
 
@@ -65,7 +65,7 @@ class Wire(socket.socket):
 
 
 def dial(host: str, port: int, meter: Meter) -> Wire:
-    """A connection to tor at a numeric address of this machine; nothing is resolved. Raises Ended."""
+    """Connect to tor at a numeric address of this machine, without resolving. Raise Ended."""
     wire = Wire(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     wire.meter = meter
     try:

@@ -10,7 +10,7 @@ from reports.ledger.ledger import LedgerKeys
 
 
 def ledger_keys(settings: Settings, layout: Layout) -> LedgerKeys | Refused:
-    """What the ledger writes with, and the recipients it seals to. Every fault at once."""
+    """Load the keys that the ledger writes with and the recipients it seals to, or return every Fault at once."""
     signing = ScannerKey.load(layout.signing_key)
     token_key = files.read_secret(layout.token_key)
     recipients = tuple(recipient.first_key for recipient in settings.recipients)
@@ -25,7 +25,7 @@ def ledger_keys(settings: Settings, layout: Layout) -> LedgerKeys | Refused:
 
 
 def hash_lists_identity(layout: Layout) -> str | Refused:
-    """The age identity that opens the hash lists at rest."""
+    """Load the age identity that opens the hash lists at rest."""
     secret = files.read_secret(layout.hash_lists_key)
     if isinstance(secret, Refused):
         return secret

@@ -1,7 +1,7 @@
-"""Changing the scanner's signing key, so that a kill at any point leaves a scanner that can go on.
+"""Rotation of the scanner's signing key. A kill at any point leaves a scanner that can continue.
 
-The new key is on the disk before the log is handed over to it, and takes the old one's place after: whoever finds it
-there finishes what was begun. The old key is gone then.
+The new key is on disk before the log is handed over to it, and replaces the old one afterwards. A later command that
+finds it there finishes the rotation. The old key is then removed.
 """
 
 from dataclasses import replace
@@ -29,7 +29,7 @@ def change_signing_key(settings: Settings, clock: Clock) -> PublicKey | Refused:
 
 
 def _next_key(layout: Layout) -> ScannerKey | Refused:
-    """The key that was made by a change that was cut off, or else a new one."""
+    """Load the key of an interrupted rotation, or make a new one."""
     if not layout.next_signing_key.exists():
         refused = files.write_new(layout.next_signing_key, ScannerKey.new().to_pem())
         if refused is not None:

@@ -1,12 +1,12 @@
-"""What is known of a site after a visit: up, failing, down, or unknown because our own tor was not well. Pure.
+"""The state of a site after a visit: up, failing, down, or unknown because our own tor was ill. Pure.
 
-- A site that answers is up, whatever it says: HTTP errors, login, captcha and queue pages, a closed port, a dead server
-  behind it.
-- It is down only when two tors, both well, found no way to it, and the second of them (which knew nothing of it) said
-  that its introduction points are gone, or that it has no descriptor.
-- No descriptor may also mean that it publishes just now: it counts only when the site was failing before, longer ago
-  than publication takes. A time-out (0x06) and everything else never counts.
-- With our own tor ill or refusing by its own rules, or the canary silent, nothing is known.
+- A site that answers is up, whatever it answers: HTTP errors, login, captcha and queue pages, a closed port, a dead
+  backend.
+- It is down only if two healthy tors found no way to it, and the second (which knew nothing of it) reported that its
+  introduction points are gone or that it has no descriptor.
+- A missing descriptor may also mean that the site publishes one just now: it counts only if the site was failing
+  before, longer ago than publication takes. A timeout (0x06) and everything else never counts.
+- If our own tor is ill or refuses by its own rules, or the canary is silent, the state is unknown.
 
 `tests/tor/test_evidence.py` shows each of them on a real network.
 """
@@ -31,32 +31,32 @@ NO_EVIDENCE: Final = Evidence(SiteState.UNKNOWN, None)
 
 
 def look(at: datetime, cause: str, health: TorHealth, canary: str = "") -> Look:
-    """What a tor in this health saw. A cause that shows a site that is up counts as an answer."""
+    """Return what a tor in this health saw. A cause that shows a site that is up counts as an answer."""
     return Look(at, "" if cause in ALIVE else cause, health.healthy, health.network_live, canary)
 
 
 def worth_a_second(first: Look) -> bool:
-    """Whether a second tor could tell more: no way was found, and not for a reason that lies with us."""
+    """Return True if a second tor could tell more: no way was found, for a reason that is not ours."""
     return well(first) and first.cause in _NO_WAY
 
 
 def well(seen: Look) -> bool:
-    """Whether a failure then may be laid at the site's door."""
+    """Return True if a failure may be blamed on the site."""
     return sound(seen) and not silent(seen) and seen.cause not in _OURS
 
 
 def sound(seen: Look) -> bool:
-    """Whether the tor that looked was well by its own word."""
+    """Return True if the tor reported itself healthy."""
     return seen.tor_healthy and seen.network_live
 
 
 def silent(seen: Look) -> bool:
-    """Whether the canary was asked and did not answer."""
+    """Return True if the canary was asked and did not answer."""
     return seen.canary not in {"", ANSWERED}
 
 
 def evidence(first: Look | None, second: Look | None, failing_since: datetime | None) -> Evidence:
-    """The state that these looks prove. `failing_since`: when it was last seen failing, None when it was not."""
+    """Return the state that these checks prove. `failing_since`: when it was last seen failing; None if it was not."""
     return Evidence(_state(first, second, failing_since), first, second)
 
 

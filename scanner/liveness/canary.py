@@ -1,8 +1,8 @@
-"""The canary: an onion service that is known to be up. When it does not answer, a failure says nothing of a site.
+"""The canary: an onion service that is known to be up. While it is silent, a failure says nothing about a site.
 
-It is fetched as everything is: only where a signed list in force names it (the operator's own, made for it), with an
-intent on the record. Each tor is asked through itself, at most once a minute: many sites that fail at once share one
-answer.
+It is fetched like everything else: only if a signed list in force names it (the operator's own, made for it), with an
+intent on the record. Each tor is checked through itself, at most once a minute: many sites that fail together share
+one answer.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
-"""Looking at a site that failed: how our own tor was then, and what a second tor sees, which knows nothing of it.
+"""The check of a failed site: the health of our own tor then, and the view of a second tor that knows nothing of it.
 
-The second look is one GET of the visit's first page, of which no byte is kept: does anything answer?
+The second check is one GET of the visit's first page, of which no byte is kept: does anything answer?
 """
 
 from contextlib import AbstractContextManager
@@ -22,10 +22,10 @@ from scanner.tor.port import Tor
 
 
 class SecondTorSource(Protocol):
-    """Hands out the second tor, with a fetcher through it; None when there is none to be had."""
+    """Provides the second tor with a fetcher through it; None if there is no second tor."""
 
     def held(self, stop: Event) -> AbstractContextManager[tuple[Tor, Fetcher] | None]:
-        """For as long as the block lasts."""
+        """Hold the second tor while the block lasts."""
         ...
 
 
@@ -38,7 +38,7 @@ class LivenessCheck:
     budget: Budget
 
     def evidence(self, seen: "FailedVisit", permits: Permits, journal: FetchLog, clock: Clock, stop: Event) -> Evidence:
-        """The state of a site whose visit ends, and what it rests on."""
+        """Return the state of a site at the end of its visit, with its evidence."""
         if seen.cause is None:
             return evidence(None, None, seen.failing_since)
         first = self._look(seen.tor, seen.cause, journal, clock)

@@ -1,4 +1,4 @@
-"""What looks at sites that fail, as the settings ask for it: the canary, and a second tor with its fetcher."""
+"""Creation of the liveness check that the settings name: the canary, and a second tor with its fetcher."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,7 +32,7 @@ class LookingInUse:
     _second: SecondTor | None
 
     def refused_streams(self) -> dict[str, int]:
-        """How many streams the second tor's gate has refused in this run, by why."""
+        """Return the number of streams that the second tor's gate refused in this run, by reason."""
         return self._second.refused_streams() if self._second is not None else {}
 
     def stop(self) -> None:
@@ -63,5 +63,5 @@ def looking_of(settings: Settings, layout: Layout, permits: ListPermits, clock: 
 
 
 def _over(tor: Tor, user_agent: str, clock: Clock) -> OnionFetcher:
-    """A fetcher through one tor, with credentials that nothing else has."""
+    """Return a fetcher through one tor, with credentials of its own."""
     return OnionFetcher(tor, token_bytes(32), user_agent, clock)

@@ -1,16 +1,17 @@
-"""When a site is due again, and who goes first. Pure: instants in, instants out; the ledger remembers them.
+"""The schedule's rules: when a site is due again, and which site goes first. Pure: the ledger keeps the instants.
 
-- A site that answers is due again after its review interval; sooner under closer review.
-- One that fails is tried again soon, because most outages are short, and then after waits that double up to the longest
-  one, because half of all onion services live ten days or less (arXiv 1811.01348). One that has never answered begins
-  with a longer wait: of those found, 71 in 100 never do. Jitter keeps sites that failed together apart; it only ever
+- A site that answers is due again after its review interval, or sooner under closer review.
+- A failing site is retried soon, because most outages are short, and then after waits that double up to the longest
+  one, because half of all onion services live ten days or less (arXiv 1811.01348). A site that has never answered
+  begins
+  with a longer wait: of those found, 71 in 100 never do. Jitter keeps sites apart that failed together; it only
   shortens a wait.
-- One whose visits had to be ended because they killed worker after worker is quarantined: tried again after a long
-  wait, which doubles. A site must not buy itself peace for ever by being hostile.
-- Closer review (docs/adr/0013) comes by what was found or by lot, and stays: whoever sees that a site has it, or holds
-  every key of this scanner, cannot tell which.
+- A site whose visits ended because it killed worker after worker is quarantined: it is retried after a long wait,
+  which doubles. Hostility must not buy a site peace for ever.
+- Closer review (docs/adr/0013) comes by finding or by lot, and stays. An observer who sees it, even one with every key
+  of this scanner, cannot tell which.
 
-What is on no list in force is not due at all: permits see to that at every instant. Deterministic in its arguments.
+A site on no list in force is never due: permits enforce that. Deterministic in its arguments.
 """
 
 from collections.abc import Iterable
@@ -27,19 +28,19 @@ _JITTER: Final = 0.5
 _DOUBLINGS_MAX: Final = 20
 """From the shortest first wait that the settings allow (a minute) beyond the longest one (a year)."""
 NEVER_UP_DOUBLINGS: Final = 4
-"""The first wait of a site that has never answered is that of one that did, doubled so often."""
+"""A site that has never answered begins with the first wait of one that did, doubled this many times."""
 
 UNKNOWN_WAIT: Final = timedelta(minutes=1)
-"""After a visit that says nothing of its site, because our own tor was not well."""
+"""The wait after a visit that says nothing about its site because our own tor was ill."""
 
 CLOSER_SHARE: Final = 0.5
-"""A closer review comes after this part of the review interval."""
+"""The share of the review interval after which a closer review is due."""
 CLOSER_AT_FIRST: Final = 1 / 4
-"""How many sites come under closer review by lot when they are first reached; docs/adr/0013 says why."""
+"""One site in this many comes under closer review by lot when first reached (docs/adr/0013)."""
 CLOSER_LATER: Final = 1 / 128
 """And at each later visit that reaches them."""
 CLOSER_UNTIL: Final = 64
-"""After so many visits that reached it no site comes under closer review any more, whatever is found."""
+"""After this many visits that reached it, a site no longer comes under closer review, whatever is found."""
 
 HEAD_START: Final = MappingProxyType(
     {
@@ -49,12 +50,12 @@ HEAD_START: Final = MappingProxyType(
         QueueLane.ROUTINE: timedelta(),
     }
 )
-"""So much longer may a site of the last lane have been due and still wait: lanes come first, but nobody starves."""
+"""How much longer a site of a lower lane may have been due and still wait: lanes order, but nobody starves."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How quickly failing sites are tried again, and hostile ones. `seed` keeps the jitter of two scanners apart."""
+    """The waits of failing and of hostile sites. `seed` makes the jitter of two scanners differ."""
 
     retry_first: timedelta
     retry_most: timedelta
@@ -82,21 +83,21 @@ class SiteHistory:
 
 @dataclass(frozen=True, slots=True)
 class VisitObservation:
-    """What a visit showed of its site. `reached` says whether it answered at all.
+    """What a visit showed of its site. `reached`: it answered at all.
 
-    `lot` is drawn for each visit, evenly from [0, 1), from a source that nobody can repeat; 1 wins nothing.
+    `lot` is drawn for each visit, evenly from [0, 1), from a source that nobody can repeat; 1 never wins.
     """
 
     reached: bool
     strike: bool = False
-    """Whether it had to be ended because it killed too many workers."""
+    """True if the visit ended because the site killed too many workers."""
     beside_known: bool = False
-    """Whether an unknown picture stood beside known ones."""
+    """True if an unknown picture stood next to known ones."""
     lot: float = 1.0
 
 
 def state_of(site: ScheduledSite) -> SiteHistory:
-    """The ledger's row, as the schedule sees it."""
+    """Return the ledger's row as the schedule sees it."""
     return SiteHistory(
         list_id=site.key.list_id,
         address=site.key.address,
@@ -113,7 +114,7 @@ def state_of(site: ScheduledSite) -> SiteHistory:
 def after_visit(
     site: SiteHistory, ended: datetime, review: timedelta, pace: RetryPolicy, seen: VisitObservation
 ) -> SiteHistory:
-    """The site's state after a visit that ended at `ended`; `review` is its list's review interval."""
+    """Return the site's state after a visit that ended at `ended`; `review` is its list's review interval."""
     closer = site.closer or _comes_closer(site, seen)
     strikes = site.strikes + 1 if seen.strike else site.strikes * (not seen.reached)
     after = replace(
@@ -129,14 +130,14 @@ def after_visit(
 
 
 def retry_wait(address: str, failures: int, pace: RetryPolicy, *, was_up: bool = True) -> timedelta:
-    """How long to wait after so many failures in a row (one or more)."""
+    """Return the wait after this many failures in a row (one or more)."""
     doublings = min(failures - 1 + (0 if was_up else NEVER_UP_DOUBLINGS), _DOUBLINGS_MAX)
     longest = min(pace.retry_first * (1 << doublings), pace.retry_most)
     return longest * (1 - _JITTER * _fraction(address, failures, pace.seed))
 
 
 def choose(due: Iterable[ScheduledSite], room: int) -> tuple[ScheduledSite, ...]:
-    """Which of the sites that are due are visited now: by lane and how long they wait, each address once."""
+    """Return the due sites to visit now, by lane and waiting time, each address once."""
     ranked = sorted(due, key=lambda site: (site.due - HEAD_START[site.lane], site.lane, site.key))
     chosen: dict[str, ScheduledSite] = {}
     for site in ranked:

@@ -1,7 +1,7 @@
-"""A site's history in spans: from when to when it answered, did not, or was down, and why. Pure.
+"""A site's history in spans: when it answered, when not, when it was down, and why. Pure.
 
-A span begins with the first visit that showed it and reaches to the last one in a row that showed the same; between two
-visits nothing is known. What our own tor's illness, a silent canary or an early end left unknown is a span of its own.
+A span runs from the first visit that showed a state to the last one in a row that showed the same; between two visits
+nothing is known. Visits without a result (our tor ill, a silent canary, an early end) form a span of their own.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ class UptimeObservation(StrEnum):
     NO_ANSWER = "no answer"
     DOWN = "down"
     UNKNOWN = "unknown"
-    """It tells nothing: our own tor was not well, the canary was silent, the visit was stopped, or nobody was asked."""
+    """No result: our own tor was ill, the canary was silent, the visit was stopped, or nothing was fetched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +35,19 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Uptime:
-    """Of how many visits that tell anything a site was reached."""
+    """In how many of the visits with a result the site was reached."""
 
     answered: int
     told: int
 
     @property
     def share(self) -> float | None:
-        """None when no visit tells anything."""
+        """None if no visit has a result."""
         return self.answered / self.told if self.told else None
 
 
 def seen(visit: PastVisit) -> UptimeObservation:
-    """What one visit shows."""
+    """Return what one visit shows."""
     if visit.counts.unknown:
         return UptimeObservation.UNKNOWN
     if not visit.failed:
@@ -62,7 +62,7 @@ def uptime(history: Iterable[PastVisit]) -> Uptime:
 
 
 def spans(history: Sequence[PastVisit]) -> tuple[Span, ...]:
-    """The spans of a history (newest first, as the ledger gives it), newest first."""
+    """Return the spans of a history (newest first, as the ledger returns it), newest first."""
     found: list[Span] = []
     for visit in reversed(history):
         last = found[-1] if found else None

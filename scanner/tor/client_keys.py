@@ -1,6 +1,6 @@
-"""The keys by which onion services know their authorised clients: in memory only, ours and tor's.
+"""The keys of onion services that only authorised clients may reach, in the memory of this process and of tor.
 
-A tor that has just been started, or started again, knows none of them, and is given all.
+A tor that was started or restarted knows none of them and receives all.
 """
 
 import base64
@@ -15,7 +15,7 @@ class ClientKeys:
 
     @property
     def all(self) -> dict[str, bytes]:
-        """Those that there are now."""
+        """All present keys."""
         return dict(self._keys)
 
     def adopt(self, keys: Mapping[str, bytes]) -> None:

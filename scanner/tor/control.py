@@ -1,4 +1,4 @@
-"""The one door to stem: a control connection to tor. What tor says comes out as our own values, its errors as none.
+"""The one door to stem: a control connection to tor. It returns our own values, and none where stem raises.
 
 stem is unmaintained, though it drives today's tor: nothing of it leaves this module.
 """
@@ -32,13 +32,13 @@ from scanner.tor.program import Version
 T = TypeVar("T")
 
 Progress = Callable[[str, int], None]
-"""Told what tor is doing, in its own words, and how many percent of its start are done."""
+"""Callback with tor's own words for its present step and the percentage of its start."""
 
 WHOLE: Final = 100
 _LOOK_SECONDS: Final = 0.5
 ANSWER_SECONDS: Final = 5.0
 _DONE: Final = "2"
-"""The first digit of every reply that says: done (250, 251, 252)."""
+"""The first digit of every successful reply (250, 251, 252)."""
 _PHASE: Final = re.compile(r"PROGRESS=([0-9]+).*? SUMMARY=\"([^\"]*)\"")
 _WARNING: Final = re.compile(r" WARNING=\"([^\"]*)\"")
 COOKIE_BYTES: Final = 32
@@ -60,7 +60,7 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What tor says of itself. The instants are those of the consensus that it holds, None without one."""
+    """Tor's own report. Its instants are those of the consensus that it holds, None without one."""
 
     version: str
     bootstrapped: bool
@@ -72,7 +72,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """How to authenticate: by a password, by a cookie file, or (neither) the way that tor itself says."""
+    """How to authenticate: by a password, by a cookie file, or (neither) as tor itself proposes."""
 
     password: str | None = None
     cookie: Path | None = None
@@ -90,21 +90,21 @@ class TorControl:
 
     @property
     def alive(self) -> bool:
-        """Whether the connection still stands; it ends with tor."""
+        """True while the connection lasts; it ends with tor."""
         return bool(self._controller.is_alive())
 
     def own(self) -> None:
-        """From now on tor ends when this connection does."""
+        """Make tor end when this connection does."""
         self._tell("TAKEOWNERSHIP")
 
     def phase(self) -> Phase:
-        """How far tor's start is now."""
+        """Return the present phase of tor's start."""
         return read_phase(self._ask("status/bootstrap-phase"))
 
     def facts(self) -> Facts | None:
-        """What tor says of itself now; None when it does not answer within five seconds.
+        """Return tor's report; None if it does not answer within five seconds.
 
-        While it has not answered a question that so long was waited for, it is waited for no more.
+        While an earlier question is unanswered, return None at once.
         """
         if self._hangs:
             return None
@@ -138,14 +138,15 @@ class TorControl:
         )
 
     def socks_address(self) -> tuple[str, int] | None:
-        """Where the first SocksPort listens; None when there is none."""
+        """Return the address of the first SocksPort; None if there is none."""
         host, _, port = self._ask("net/listeners/socks").split(" ")[0].strip('"').rpartition(":")
         return (host, int(port)) if port.isdigit() else None
 
     def authorise(self, keys: Mapping[str, bytes], patience_seconds: float = ANSWER_SECONDS) -> bool:
         """Give tor clients' X25519 private keys (32 bytes), by onion service, in memory.
 
-        Whether it took them within this time; one that hangs is not waited for, and is told once it answers again.
+        Return True if tor took them within this time. A hanging tor is not waited for, and receives them once it
+        answers.
         """
         told = self._begin(partial(self._authorise, keys))
         try:
@@ -158,7 +159,7 @@ class TorControl:
         return all([self._tell(f"ONION_CLIENT_AUTH_ADD {service} x25519:{key}") for service, key in texts])  # noqa: C419 - each is told
 
     def await_bootstrap(self, seconds: float, progress: Progress) -> Fault | None:
-        """Wait until tor has joined its network; what keeps it from it, if it takes longer than that."""
+        """Wait until tor has joined its network; return a Fault if that takes longer than allowed."""
         ends, events = time.monotonic() + seconds, queue.SimpleQueue[object]()
         self._controller.add_event_listener(events.put, EventType.STATUS_CLIENT)
         phase = self.phase()
@@ -178,13 +179,13 @@ class TorControl:
         self._asking.shutdown()
 
     def _begin(self, what: Callable[[], T]) -> Future[T] | None:
-        """In the one thread that speaks with tor; None once the connection is closed."""
+        """Run a question in the one thread that talks to tor; return None once the connection is closed."""
         with suppress(RuntimeError):
             return self._asking.submit(what)
         return None
 
     def _ask(self, what: str) -> str:
-        """The answer to a GETINFO; empty when there is none."""
+        """Return the answer to a GETINFO; empty if there is none."""
         try:
             return str(self._controller.get_info(what, ""))
         except _ERRORS:
@@ -198,7 +199,7 @@ class TorControl:
 
 
 class _Port(stem.socket.ControlPort):  # type: ignore[misc] # stem has no types
-    """stem's own leaves its socket open when there is nobody."""
+    """A control port that closes its socket if nothing listens; stem's own leaves it open."""
 
     def _make_socket(self) -> socket.socket:
         try:
@@ -210,7 +211,7 @@ class _Port(stem.socket.ControlPort):  # type: ignore[misc] # stem has no types
 
 
 def connect(host: str, port: int, login: Login) -> TorControl | Fault:
-    """A control connection to a tor of this machine."""
+    """Open a control connection to a tor of this machine."""
     stem.util.log.get_logger().setLevel("CRITICAL")  # it would log commands, with addresses and keys
     where = f"the control port {host}:{port}"
     fault = _unanswered(host, port, where) or (_cookie_fault(login.cookie) if login.cookie is not None else None)
@@ -229,7 +230,7 @@ def connect(host: str, port: int, login: Login) -> TorControl | Fault:
 
 
 def _refusal(error: Exception, where: str, login: Login) -> Fault:
-    """What it means that a control port did not let us in."""
+    """Return the Fault for a control port that refused our login."""
     if isinstance(error, TypeError):  # stem's own word for an answer that is none of a control port
         return Fault(where, "does not answer as tor's does", "Correct `tor.control`.")
     if isinstance(error, _WRONG_COOKIE):
@@ -247,7 +248,7 @@ def _nobody(where: str) -> Fault:
 
 
 def _unanswered(host: str, port: int, where: str) -> Fault | None:
-    """Whether nobody is there, or one who takes connections and says nothing: stem would wait for it for ever."""
+    """Return True if nothing listens, or accepts and stays silent: stem would wait for ever."""
     try:
         with socket.create_connection((host, port), ANSWER_SECONDS) as stream:
             stream.sendall(b"PROTOCOLINFO 1\r\n")
@@ -265,7 +266,7 @@ def _cookie(path: Path | None) -> str:
 
 
 def _cookie_fault(path: Path) -> Fault | None:
-    """What keeps it from being a control cookie; not whether it is the right one."""
+    """Return the Fault of a control cookie's file; it may still hold a wrong cookie."""
     name, name_it = _cookie(path), "Name tor's cookie file (its torrc's `CookieAuthFile`) in `tor.control_cookie`."
     try:
         found = path.stat()
@@ -304,7 +305,7 @@ def read_instant(text: str) -> datetime | None:
 
 
 def _wait(events: "queue.SimpleQueue[object]") -> None:
-    """Until tor says something of its state, or half a second (it may have died without a word)."""
+    """Wait until tor reports its state, or for half a second (it may have died silently)."""
     try:
         events.get(timeout=_LOOK_SECONDS)
     except queue.Empty:

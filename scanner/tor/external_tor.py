@@ -1,7 +1,6 @@
-"""A tor that runs already and is not ours: used, never owned, changed or ended.
+"""A tor that runs already and is not ours: used, but never owned, changed or ended.
 
-It has no gate, because others may use it too, for whatever they like; every record says so. Its version must be new
-enough all the same.
+It has no gate, because others may use it too; every record states that. Its version must still be new enough.
 """
 
 import socket
@@ -37,7 +36,7 @@ class RunningElsewhere:
 
 
 class ExternalTor:
-    """A tor of somebody else's, with the same face as `RunningTor`. Thread-safe."""
+    """A running tor of somebody else, with the interface of `RunningTor`. Thread-safe."""
 
     gate = Gating.NOT_OURS
 
@@ -51,32 +50,32 @@ class ExternalTor:
         self._pulse = Pulse(self._facts)
 
     def of(self, address: str) -> Self:  # noqa: ARG002 - several tors have the same face
-        """The tor that an address belongs to."""
+        """Return this tor, whatever the address."""
         return self
 
     def well_now(self) -> Callable[[str], bool]:
-        """As `SeveralTors.well_now`."""
+        """Return a function that says whether an address's tor is healthy."""
         well = self.lately().healthy
         return lambda _address: well
 
     def refused_streams(self) -> dict[str, int]:
-        """None: it has no gate."""
+        """Return nothing: there is no gate."""
         return {}
 
     def health(self) -> TorHealth:
-        """How tor is now; a control connection that broke is made anew."""
+        """Return tor's present health; reconnect a broken control connection."""
         return health_of(self._pulse.now(), self.version, self._clock)
 
     def lately(self) -> TorHealth:
-        """As `RunningTor.lately`."""
+        """Return the latest health, at once."""
         return health_of(self._pulse.lately(), self.version, self._clock)
 
     def socks_address(self) -> tuple[str, int] | None:
-        """Where its SocksPort is; None from its end until it has again what it must know of us."""
+        """Return the SocksPort's address; None after a restart until tor knows our keys again."""
         return self._where.socks if self._control.alive else None
 
     def asking(self, address: str, credentials: Credentials) -> AbstractContextManager[None]:  # noqa: ARG002 - the port's
-        """It has no gate."""
+        """Do nothing: there is no gate."""
         return nullcontext()
 
     def stream_cause(self, source_port: int) -> FailureCause | None:  # noqa: ARG002 - the port's signature
@@ -84,16 +83,16 @@ class ExternalTor:
         return None
 
     def ready(self) -> bool:
-        """Whether it is able to build circuits now."""
+        """Return True if tor can build circuits now."""
         return self.health().healthy
 
     def authorise(self, address: str, key: str, patience_seconds: float = ANSWER_SECONDS) -> bool:
-        """As `RunningTor.authorise`."""
+        """Give tor clients' keys, as `RunningTor.authorise` does."""
         one = self._keys.add(address, key)
         return self._control.authorise(one, patience_seconds)
 
     def stop(self) -> None:
-        """Let go of it. It goes on."""
+        """Disconnect. Tor keeps running."""
         self._pulse.stop()
         self._control.close()
 
@@ -104,7 +103,7 @@ class ExternalTor:
         return self._control.facts()
 
     def _connect_again(self) -> None:
-        """It was most likely started again, and then knows no clients' keys."""
+        """Reconnect and send the clients' keys: tor was probably restarted and lost them."""
         again = connect(*self._where.control, self._where.login)
         if isinstance(again, Fault):
             return
@@ -142,7 +141,7 @@ def attach_tor(where: RunningElsewhere, clock: Clock = utc_now) -> ExternalTor |
 
 
 def _no_socks_port(address: tuple[str, int]) -> Fault | None:
-    """What is wrong with it: else every site would seem not to answer. It is asked for nothing."""
+    """Return the Fault of a tor without a SocksPort: every site would seem not to answer."""
     try:
         with socket.create_connection(address, SOCKS_SECONDS) as stream:
             greet(stream)

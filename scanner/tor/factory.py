@@ -1,4 +1,4 @@
-"""The tor that the settings ask for: our own, or one that runs already."""
+"""Creation of the tor that the settings name: our own, or one that runs already."""
 
 from dataclasses import replace
 
@@ -39,7 +39,7 @@ def tor_of(
 def second_tor_of(
     settings: Settings, layout: Layout, permits: ListPermits, clock: Clock, tor: TorInUse
 ) -> SecondTor | None:
-    """The second tor, not yet started; None beside a tor that is not ours, whose network we do not know."""
+    """Return the second tor, not yet started; None with an external tor, whose network we do not know."""
     own = _own(settings, layout, permits, clock)
     if isinstance(own, Refused) or isinstance(tor, ExternalTor):
         return None

@@ -1,6 +1,6 @@
-"""How a tor is, asked beside whoever wants to know: one that hangs keeps nobody waiting.
+"""A tor's health, polled on a background thread: a hanging tor delays nobody.
 
-It is asked every second. What it said last holds for a few seconds; after that nothing is known of it.
+Tor is asked every second. Its last answer holds for a few seconds; after that its health is unknown.
 """
 
 import threading
@@ -13,15 +13,15 @@ from scanner.tor.control import Facts
 Ask = Callable[[], Facts | None]
 BEAT_SECONDS: Final = 1.0
 FRESH_SECONDS: Final = 5.0
-"""No sooner is a tor that answers slowly taken for one that hangs."""
+"""A slow tor counts as hanging only after this time."""
 
 
 def _bear(_seconds: float) -> None:
-    """A tor that is not ours may be silent for as long as it likes."""
+    """Accept silence: an external tor may stay silent."""
 
 
 class Pulse:
-    """`ask` may take its time; `silent` is told, at each beat, for how long there was no answer. Thread-safe."""
+    """Polls `ask`, which may block; calls `silent` at each beat with the seconds without an answer. Thread-safe."""
 
     def __init__(self, ask: Ask, silent: Callable[[float], None] = _bear, beat_seconds: float = BEAT_SECONDS) -> None:
         self.now = ask
@@ -33,12 +33,12 @@ class Pulse:
         self._thread.start()
 
     def lately(self) -> Facts | None:
-        """What it said of itself last, at once; None when it did not answer, or that was too long ago."""
+        """Return the last answer at once; None if there is none or it is too old."""
         at, facts = self._heard
         return facts if monotonic() - at <= FRESH_SECONDS else None
 
     def stop(self) -> None:
-        """Ask no more; returns when nothing is asked. Idempotent."""
+        """Stop polling; return when no question is pending. Idempotent."""
         self._stopping.set()
         self._thread.join()
 

@@ -1,10 +1,10 @@
-"""Our own tor, from its start to its end: owned, gated, and started again when it dies or hangs.
+"""Our own tor, from its start to its end: owned, gated, and restarted when it dies or hangs.
 
 Rules:
-- It is ready when it has joined its network; until then, and while it is down, there is no SocksPort to be had.
-- With a gate, a tor whose gate is gone attaches nothing; it is then ended and started again.
-- One that has not answered its control port for a minute hangs: it is killed, and started again as one that died.
-- Clients' authorisation keys live in memory only, ours and tor's, and are given to each tor that is started.
+- It is ready when it has joined its network; until then, and while it is down, it has no SocksPort.
+- With a gate, a tor that loses its gate attaches nothing; it is then ended and restarted.
+- A tor that has not answered its control port for a minute is killed and restarted, like one that died.
+- Clients' authorisation keys live in memory only, ours and tor's, and each started tor receives them.
 """
 
 import threading
@@ -39,11 +39,11 @@ UNCHECKED_CLOCK: Final = ClockReading("system clock, not checked: no tor consens
 
 @dataclass(frozen=True, slots=True)
 class OwnTor:
-    """What our own tor is started from.
+    """The settings that our own tor is started with.
 
-    `torrc_extra` are lines to be added, from the file `torrc_extra_name`. `allowed` is the gate's question; None: no
-    gate. `asked` is what our fetchers ask this one for, `shut` counts what its gate refused, in all its lives: a copy
-    for another tor has its own. One that does not answer for `seconds_to_answer` is started again.
+    `torrc_extra` are added lines, from the file `torrc_extra_name`. `allowed` decides for the gate; None: no gate.
+    `asked` holds the active credentials of our fetchers, `shut` counts refused streams over all restarts; a copy for
+    another tor has its own. A tor that does not answer for `seconds_to_answer` is restarted.
     """
 
     data_directory: Path
@@ -57,7 +57,7 @@ class OwnTor:
     shut: Counter[Shut] = field(default_factory=Counter, init=False)
 
     def refused_streams(self) -> dict[str, int]:
-        """How many streams its gate has refused, by why; empty without a gate."""
+        """Return the number of streams that its gate refused, by reason; empty without a gate."""
         return {why.value: self.shut[why] for why in Shut} if self.allowed is not None else {}
 
 
@@ -95,44 +95,44 @@ class RunningTor:
         self._keeper.start()
 
     def of(self, address: str) -> Self:  # noqa: ARG002 - several tors have the same face
-        """The tor that an address belongs to."""
+        """Return this tor, whatever the address."""
         return self
 
     def health(self) -> TorHealth:
-        """How tor is now. A tor whose gate is gone is not running."""
+        """Return tor's present health. A tor without its gate is not running."""
         life = self._life
         return health_of(life.pulse.now() if life is not None else None, self.version, self._clock)
 
     def lately(self) -> TorHealth:
-        """How it was a moment ago, at once; not running when nothing was heard of it for some seconds."""
+        """Return the latest health at once; not running if tor has been silent for some seconds."""
         life = self._life
         return health_of(life.pulse.lately() if life is not None else None, self.version, self._clock)
 
     def socks_address(self) -> tuple[str, int] | None:
-        """Where its SocksPort is now; None while it is down."""
+        """Return the present address of the SocksPort; None while tor is down."""
         life = self._life
         return life.socks if life is not None else None
 
     def asking(self, address: str, credentials: Credentials) -> AbstractContextManager[None]:
-        """For as long as the block lasts, its gate lets these credentials through to this address."""
+        """Let these credentials through the gate to this address while the block lasts."""
         return self._own.asked.asking(address, credentials)
 
     def stream_cause(self, source_port: int) -> FailureCause | None:
-        """What tor said of the end of the stream that came from this local port."""
+        """Return tor's cause for the end of the stream from this local port."""
         life = self._life
         return life.gate.cause(source_port) if life is not None and life.gate is not None else None
 
     def ready(self) -> bool:
-        """Whether it is able to build circuits now."""
+        """Return True if tor can build circuits now."""
         return self.health().healthy
 
     @property
     def gate(self) -> Gating:
-        """Whether tor itself refuses what is not listed. While it is down it refuses everything."""
+        """Whether tor itself refuses addresses that are not listed. While it is down it refuses everything."""
         return Gating.INSIDE_TOR if self._own.allowed is not None else Gating.OFF
 
     def refused_streams(self) -> dict[str, int]:
-        """As `OwnTor.refused_streams`."""
+        """Return the number of refused streams, as `OwnTor.refused_streams` does."""
         return self._own.refused_streams()
 
     @property
@@ -144,14 +144,14 @@ class RunningTor:
     def authorise(self, address: str, key: str, patience_seconds: float = ANSWER_SECONDS) -> bool:
         """Give tor the client's key (x25519, base32 as in `.auth_private` files) for an address.
 
-        Whether it took it within this time; one that hangs or is down is given it later.
+        Return True if tor took it within this time. A tor that hangs or is down receives it later.
         """
         one, life = self._keys.add(address, key), self._life
         return life is not None and life.control.authorise(one, patience_seconds)
 
     @property
     def data_directory(self) -> Path:
-        """Where it keeps its guards and what it knows of its network."""
+        """The directory in which tor keeps its guards and its view of the network."""
         return self._own.data_directory
 
     @property
@@ -180,7 +180,7 @@ class RunningTor:
         self.stop()
 
     def _keep_alive(self, life: _TorProcess | None) -> None:
-        """In a thread of its own: wait for tor's end, and start it again until it is to stop."""
+        """Restart tor whenever it ends, until it is to stop. Runs in its own thread."""
         wait = _FIRST_WAIT_SECONDS
         while True:
             if life is not None:
@@ -208,7 +208,7 @@ class RunningTor:
         return life
 
     def _unless_stopping(self, _words: str, _percent: int) -> None:
-        """A start that nobody waits for any more is broken off."""
+        """Cancel a start once tor is to stop."""
         if self._stopping.is_set():
             raise _StartCancelled
 
@@ -218,7 +218,7 @@ class _StartCancelled(Exception):  # noqa: N818 - no error
 
 
 def start_tor(own: OwnTor, progress: Progress, clock: Clock = utc_now) -> RunningTor | Refused:
-    """Start our own tor and wait until it has joined its network, or say everything that keeps it from it."""
+    """Start our own tor and wait until it has joined its network, or return every Fault that prevents it."""
     program = find_program(own.program)
     version = program if isinstance(program, Fault) else tor_version(program)
     directory = private_directory(own.data_directory)
@@ -293,7 +293,7 @@ def _gate(own: OwnTor, process: TorProcess, port: int) -> Gate | None:
 
 
 def health_of(facts: Facts | None, version: str, clock: Clock) -> TorHealth:
-    """The health that tor's facts (None: it does not answer) amount to."""
+    """Return the health that tor's facts imply (None: it does not answer)."""
     if facts is None:
         return TorHealth(
             version,

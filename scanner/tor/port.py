@@ -17,24 +17,24 @@ class TorHealth:
     bootstrapped: bool
     circuits_established: bool
     network_live: bool
-    """Whether it has heard from its network lately."""
+    """True if tor has heard from its network recently."""
     clock: ClockReading
 
     @property
     def healthy(self) -> bool:
-        """Whether a failure may be laid at a site's door."""
+        """True if a failure may be blamed on a site."""
         return self.running and self.bootstrapped and self.circuits_established and self.network_live
 
 
 class Tor(Route, Protocol):
-    """One tor process: the way through it, and what it says of itself."""
+    """One tor process: the route through it, and its health."""
 
     def of(self, address: str) -> Self:
-        """Itself, whatever the address: one tor is a way to all of them."""
+        """Return this tor: a single tor serves every address."""
         ...
 
     def health(self) -> TorHealth:
-        """How tor is now. Never raises; a tor that does not answer is not running."""
+        """Return tor's present health. Never raise; a tor that does not answer is not running."""
         ...
 
 
@@ -43,17 +43,20 @@ class Tors(Protocol):
 
     @property
     def gate(self) -> Gating:
-        """Whether they refuse by themselves what is not listed."""
+        """Whether these tors refuse addresses that are not listed."""
         ...
 
     def of(self, address: str) -> Tor:
-        """The tor that a site belongs to."""
+        """Return the tor that serves a site."""
         ...
 
     def lately(self) -> TorHealth:
-        """That of the first which was not well a moment ago, if any. At once; one that hangs is not running."""
+        """Return at once the latest health of the first unhealthy tor, else of the first.
+
+        A hanging tor is not running.
+        """
         ...
 
     def well_now(self) -> Callable[[str], bool]:
-        """Tells of an address whether its tor is well. At once, as `lately`."""
+        """Return a function that says at once whether an address's tor is healthy."""
         ...

@@ -1,4 +1,4 @@
-"""One tor process: its configuration goes in on standard input, its notices come out and are kept in memory, a few.
+"""One tor process: its configuration goes in on standard input; its notices come out and a few are kept in memory.
 
 Tor owns its data directory (guards must last); nothing else is written. The process ends with its owner: it watches
 our process id, it ends when the owning control connection closes, and `stop` waits for it.
@@ -23,7 +23,7 @@ _SERIOUS: Final = ("[warn]", "[err]")
 
 
 class TorProcess:
-    """A tor that was started. Its own words are kept only where they warn, and never hold an address (SafeLogging)."""
+    """A started tor. Only its warnings are kept; they never hold an address (SafeLogging)."""
 
     def __init__(self, program: Path, data_directory: Path, configuration: bytes) -> None:
         self._port_file = control_port_file(data_directory)
@@ -71,7 +71,7 @@ class TorProcess:
         return " | ".join(self._warnings)
 
     def control_port(self, seconds: float) -> int | Fault:
-        """The control port that it took, once it is open; or why there is none."""
+        """Return the control port once it is open, or why there is none."""
         ends = time.monotonic() + seconds
         while self.running and time.monotonic() < ends:
             if self._port_file.exists() and (port := _port(self._port_file.read_text("ascii", "replace"))):
@@ -80,7 +80,7 @@ class TorProcess:
         return self.fault("did not start" if not self.running else f"opened no control port in {seconds:.0f} s")
 
     def fault(self, cause: str) -> Fault:
-        """This cause, with tor's own words for it."""
+        """Return a Fault with this cause and tor's own words."""
         if not self.running:
             self._listener.join(_STOP_SECONDS)
         said = f" (tor says: {self.warnings})" if self.warnings else ""
@@ -88,7 +88,7 @@ class TorProcess:
         return Fault("tor", f"{cause}{said}", mend)
 
     def wait(self) -> None:
-        """Until it ends."""
+        """Wait until it ends."""
         self._process.wait()
 
     def ask_to_end(self) -> None:
@@ -96,7 +96,7 @@ class TorProcess:
         self._process.terminate()
 
     def kill(self) -> None:
-        """End it by force: one that hangs hears nothing."""
+        """End it by force: a hanging tor ignores signals."""
         self._process.kill()
 
     def stop(self) -> None:

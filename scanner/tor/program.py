@@ -27,7 +27,7 @@ class Version:
 
     @classmethod
     def parse(cls, text: str) -> "Self | None":
-        """The first version within `text`, such as `Tor version 0.4.9.11.`; None when there is none."""
+        """Return the first version in `text`, such as `Tor version 0.4.9.11.`; None if there is none."""
         found = _VERSION.search(text)
         if found is None:
             return None
@@ -39,11 +39,11 @@ class Version:
 
 
 OLDEST: Final = Version((0, 4, 9, 11))
-"""Older ones have assertions in the client that a hostile onion service can trigger: it could stop our tor at will."""
+"""Older versions have client assertions that a hostile onion service can trigger to stop our tor."""
 
 
 def find_program(setting: Path | None = None) -> Path | Fault:
-    """The tor program: the one that is set, else the first on PATH or in the usual folders."""
+    """Return the tor program: the configured one, else the first on PATH or in the usual folders."""
     if setting is not None:
         return setting if _runs(setting) else Fault(str(setting), "is not a program that can be run", INSTALL)
     folders = [*os.environ.get("PATH", "").split(os.pathsep), *SYSTEM_FOLDERS]
@@ -53,7 +53,7 @@ def find_program(setting: Path | None = None) -> Path | Fault:
 
 
 def tor_version(program: Path) -> Version | Fault:
-    """The version that the program says it has; a Fault when it says none, or one that is too old."""
+    """Return the program's version; a Fault if it reports none or one that is too old."""
     try:
         ended = subprocess.run([program, "--version"], capture_output=True, timeout=_ANSWER_SECONDS, check=False)
     except subprocess.TimeoutExpired:
@@ -69,12 +69,12 @@ def tor_version(program: Path) -> Version | Fault:
 
 
 def _failure(code: int) -> str:
-    """How a program ended, as Popen tells it: a signal's number is negative."""
+    """Describe a program's exit, as Popen reports it: a signal's number is negative."""
     return f"ended with code {code}" if code > 0 else f"was ended by {signal.strsignal(-code) or f'signal {-code}'}"
 
 
 def too_old(version: Version, where: str) -> Fault | None:
-    """What is wrong with this version, if anything."""
+    """Return the Fault of a version that is too old, if it is."""
     if version.numbers >= OLDEST.numbers:
         return None
     cause = f"is version {version}; before {OLDEST} a hostile onion service can make tor stop"

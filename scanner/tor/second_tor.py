@@ -1,10 +1,10 @@
-"""A second tor, which knows nothing of any site: what it says of a site that fails is evidence.
+"""A second tor, which knows nothing of any site: its view of a failing site is evidence.
 
-- It is started when a visit first needs it, with a data directory emptied of everything but what it needs to find its
-  network again (certificates, consensus, relays' keys): no guards, no descriptors, no circuits.
-- Visits that need it at the same time share it; it ends when nobody has for a while, and never lives long, so that
-  it knows nothing of a site that it is asked for again.
-- It is gated as the first is, and what is fetched through it needs permits and intents as everything does.
+- It starts when a visit first needs it, with a data directory emptied of everything but what finds the network again
+  (certificates, consensus, relay keys): no guards, no descriptors, no circuits.
+- Visits that need it at the same time share it. It ends when idle and never lives long, so that it knows nothing of a
+  site that it is asked about again.
+- It is gated like the first one, and fetches through it need permits and intents like all others.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,16 +25,16 @@ BOOTSTRAP_FILES: Final = (
     "cached-microdescs",
     "cached-microdescs.new",
 )
-"""What a tor keeps of its network; none of it speaks of an onion service."""
+"""Files by which tor finds its network; none of them names an onion service."""
 
 Start = Callable[[Progress], RunningTor | Refused]
 RefusedStreams = Callable[[], dict[str, int]]
 
 
 class SecondTor:
-    """Thread-safe. `start` makes a new one, and blocks until it has joined its network.
+    """A second tor, started on demand. Thread-safe. `start` blocks until it has joined its network.
 
-    `refused_streams` says how many streams their gates have refused, all together, by why.
+    `refused_streams` counts the streams that all its gates refused, by reason.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class SecondTor:
 
     @contextmanager
     def held(self, stop: Event) -> Iterator[RunningTor | None]:
-        """The second tor, for as long as the block lasts; None when it does not start, or `stop` is set before."""
+        """Hold the second tor while the block lasts; None if it does not start or `stop` is set first."""
         tor = self._take(stop)
         try:
             yield tor
@@ -127,4 +127,4 @@ class SecondTor:
 
 
 class _SecondStartCancelled(Exception):  # noqa: N818 - no error
-    """The start is broken off: nobody waits for it any more."""
+    """The start is cancelled: nothing waits for it any more."""

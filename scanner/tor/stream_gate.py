@@ -1,13 +1,13 @@
-"""The gate inside tor: with `__LeaveStreamsUnattached 1` tor attaches no stream until this connection says so.
+"""The gate inside tor: with `__LeaveStreamsUnattached 1` tor attaches a stream only when this connection says so.
 
 Rules:
-- A stream is attached only if its onion address is allowed at that moment, and a fetcher of ours asks for exactly that
-  address with its SOCKS credentials at that moment: another process that finds the SocksPort reaches nothing.
-- Any other is closed (SOCKS reply 0x02), and so is one of which tor tells no credentials.
+- A stream is attached only if its onion address is allowed at that moment and a fetcher of ours uses exactly that
+  address with the stream's SOCKS credentials. Another process that finds the SocksPort reaches nothing.
+- Any other stream is closed (SOCKS reply 0x02), and so is one without credentials in tor's event.
 - It fails closed: without the gate, tor's streams wait until they time out.
 - Tor's own streams (directory requests) never wait for it.
-- How a stream ended is remembered for a while by its local port: SOCKS reply 0x01 alone does not tell a lost circuit
-  from a server that is down.
+- The end of a stream is remembered for a while by its local port: SOCKS reply 0x01 alone does not distinguish a lost
+  circuit from a server that is down.
 
 A bare control connection (control-spec.txt, 3.2, 3.14, 4.1.2), because each stream waits for it: one thread, no queue.
 """
@@ -32,11 +32,12 @@ Allowed = Callable[[str], bool]
 _STREAM: Final = re.compile(r"650 STREAM ([0-9]+) ([A-Z_]+) \S+ (\S*)(.*)")
 _ONION: Final = re.compile(r"(?:[a-z0-9-]+\.)*([a-z2-7]{56}\.onion):[0-9]+")
 _CREDENTIALS: Final = re.compile(r' SOCKS_USERNAME="([^"\\]+)" SOCKS_PASSWORD="([^"\\]+)"')
-"""As tor writes ours: in quotes, with nothing to be escaped. What is escaped is not ours."""
+"""Tor writes ours in quotes with nothing to escape. Escaped credentials are not ours."""
 _SOURCE: Final = re.compile(r" SOURCE_ADDR=\S*:([0-9]+)(?: |$)")
 _WAITING: Final = "CONTROLLER_WAIT"
-"""A stream that waits for us. Not NEW, nor DETACHED, which comes before it when a circuit is lost: to attach a stream
-that is under way would take it off its circuit. Every event of a stream names its credentials."""
+"""The states of a stream that waits for us. DETACHED is not among them: it precedes one when a circuit is lost, and
+attaching a stream under way would take it off its circuit. Every event of a stream names its credentials.
+"""
 _OVER: Final = frozenset({"FAILED", "CLOSED"})
 _FORBIDDEN: Final = 4
 """The stream end reason `EXITPOLICY`, which tor turns into SOCKS reply 0x02 (not allowed by the rules)."""
@@ -53,9 +54,9 @@ class Shut(StrEnum):
 
 
 class Gate:
-    """Judges every stream of one tor, in a thread of its own, until tor ends or `close` is called.
+    """Decides about every stream of one tor, in its own thread, until tor ends or `close` is called.
 
-    `ended` is called when it no longer judges. Raises OSError when tor does not let it in.
+    `ended` is called when it stops deciding. Raise OSError if tor refuses the connection.
     """
 
     def __init__(self, control_port: int, cookie: Path, judge: "StreamPolicy", ended: Callable[[], None]) -> None:
@@ -76,7 +77,7 @@ class Gate:
         return self._thread.is_alive()
 
     def cause(self, source_port: int) -> FailureCause | None:
-        """Why the stream that came from this local port failed, as far as tor told; it may tell a moment later."""
+        """Return tor's reason why the stream from this local port failed, if known; it may arrive a moment later."""
         with self._told:
             self._told.wait_for(lambda: source_port in self._judge.causes, _TOLD_SECONDS)
             return self._judge.causes.get(source_port)
@@ -111,7 +112,7 @@ class Gate:
 
 
 class StreamPolicy:
-    """Answers tor's stream events, and counts in `shut` what it refuses. Pure but for what it remembers."""
+    """Decides about tor's stream events, and counts in `shut` the streams that it refuses. Pure but for its memory."""
 
     def __init__(self, allowed: Allowed, asked: ActiveCredentials, shut: Counter[Shut]) -> None:
         self._allowed = allowed
@@ -121,7 +122,7 @@ class StreamPolicy:
         self.causes: OrderedDict[int, FailureCause] = OrderedDict()
 
     def answer(self, line: str) -> bytes:
-        """The command that an event asks for; empty for none."""
+        """Return the command that answers an event; empty for none."""
         event = _STREAM.match(line.rstrip())
         if event is None:
             return b""
@@ -166,7 +167,7 @@ class StreamPolicy:
 
 
 def _cause(more: str) -> FailureCause | None:
-    """control-spec.txt, 4.1.2: what the other end said (REMOTE_REASON), or that the circuit was destroyed."""
+    """Return the cause from the other end (REMOTE_REASON) or a destroyed circuit (control-spec.txt, 4.1.2)."""
     if "REMOTE_REASON=MISC" in more:
         return FailureCause.BACKEND_DOWN
     if "REMOTE_REASON=DONE" in more:

@@ -1,7 +1,7 @@
-"""Several tors of our own, because one is single-threaded: each site belongs to one of them, by a hash of its address.
+"""Several tors of our own, because one tor is single-threaded: a hash of its address assigns each site to one of them.
 
-Each has a data directory of its own (its guards last), a gate of its own, and a health of its own: when one dies or
-hangs it is started again, and only its sites wait for it.
+Each has its own data directory (its guards last), gate and health. When one dies or hangs it is restarted, and only
+its sites wait.
 """
 
 from collections import Counter
@@ -31,23 +31,23 @@ class TorPool:
         return self.tors[0].gate
 
     def of(self, address: str) -> RunningTor:
-        """The tor that this site belongs to, as long as there are as many of them."""
+        """Return the tor that serves this site, fixed while the number of tors is."""
         return self.tors[number_of(address, len(self.tors))]
 
     def lately(self) -> TorHealth:
-        """As `RunningTor.lately`: that of the first that is not well, else of the first."""
+        """Return the latest health of the first unhealthy tor, else of the first."""
         healths = [tor.lately() for tor in self.tors]
         return next((one for one in healths if not one.healthy), healths[0])
 
     def refused_streams(self) -> dict[str, int]:
-        """As `RunningTor.refused_streams`, of all together."""
+        """Return the number of streams that all gates refused, by reason."""
         refused: Counter[str] = Counter()
         for tor in self.tors:
             refused.update(tor.refused_streams())
         return dict(refused)
 
     def well_now(self) -> Callable[[str], bool]:
-        """Tells of an address whether its tor is well, by what each said lately: none is waited for."""
+        """Return a function that says at once whether an address's tor is healthy, by its latest answer."""
         well = [tor.lately().healthy for tor in self.tors]
         return lambda address: well[number_of(address, len(well))]
 
@@ -57,7 +57,7 @@ class TorPool:
         return {service: key for tor in self.tors for service, key in tor.keys.items()}
 
     def authorise(self, address: str, key: str, patience_seconds: float = ANSWER_SECONDS) -> bool:
-        """As `RunningTor.authorise`."""
+        """Give every tor the clients' keys, as `RunningTor.authorise` does."""
         return self.of(address).authorise(address, key, patience_seconds)
 
     def stop(self) -> None:
@@ -67,14 +67,14 @@ class TorPool:
 
 
 def number_of(address: str, tors: int) -> int:
-    """Which of so many tors a site belongs to, from 0: evenly spread, and always the same."""
+    """Return which of `count` tors serves a site, from 0: evenly spread and stable."""
     return int.from_bytes(sha256(address.encode("ascii")).digest()[:8]) % tors
 
 
 def start_tors(
     own: OwnTor, directories: Sequence[Path], progress: Progress, clock: Clock = utc_now
 ) -> TorPool | Refused:
-    """Start one tor in each of these directories, all at once; what keeps any of them from starting ends them all."""
+    """Start one tor in each of these directories in parallel; if one does not start, end them all."""
     slowest = _Slowest(progress, len(directories))
 
     def start(number: int) -> RunningTor | Refused:
@@ -93,14 +93,14 @@ def start_tors(
 
 
 class _Slowest:
-    """Tells of the start that is least far."""
+    """Reports the progress of the slowest start."""
 
     def __init__(self, progress: Progress, starts: int) -> None:
         self._progress = progress
         self._percents = [0] * starts
 
     def tell(self, number: int, words: str, percent: int) -> None:
-        """One start has come so far."""
+        """Record the progress of one start."""
         self._percents[number] = percent
         if percent == min(self._percents):
             self._progress(words, percent)

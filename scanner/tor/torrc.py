@@ -11,7 +11,7 @@ from typing import Final
 from config.faults import Fault
 
 SOCKS_TIMEOUT_SECONDS: Final = 60
-"""How long tor tries to reach an onion service before it says so (0x06)."""
+"""Seconds that tor tries to reach an onion service before it reports 0x06."""
 
 _OURS: Final = """\
 ClientOnly 1
@@ -72,7 +72,9 @@ _RESERVED: Final = frozenset(
 
 
 def torrc(data_directory: Path, *, gated: bool, extra: str) -> bytes:
-    """The whole configuration. With `gated`, tor attaches no stream by itself: without a gate it reaches nothing."""
+    """Return the whole configuration. With `gated`, tor attaches no stream by itself and reaches nothing without a
+    gate.
+    """
     lines = [
         f"DataDirectory {_quoted(data_directory)}",
         f"ControlPortWriteToFile {_quoted(control_port_file(data_directory))}",
@@ -84,12 +86,12 @@ def torrc(data_directory: Path, *, gated: bool, extra: str) -> bytes:
 
 
 def control_port_file(data_directory: Path) -> Path:
-    """Where tor writes which control port it took."""
+    """Return the file in which tor names its control port."""
     return data_directory / "control-port"
 
 
 def faults_of_extra(extra: str, where: str) -> tuple[Fault, ...]:
-    """The added lines that would undo what a safeguard depends on; `where` names their file."""
+    """Return the Faults of added lines that would undo a safeguard; `where` names their file."""
     return tuple(
         Fault(
             f"{where}, line {number}",
@@ -102,7 +104,7 @@ def faults_of_extra(extra: str, where: str) -> tuple[Fault, ...]:
 
 
 def _keywords(extra: str) -> Iterator[tuple[int, str]]:
-    """The option of each line, without the signs by which tor appends to a list or clears it."""
+    """Yield each line's option, without the signs by which tor appends to a list or clears it."""
     for number, line in enumerate(extra.splitlines(), start=1):
         words = line.split(maxsplit=1)
         if words and not words[0].startswith("#"):

@@ -18,7 +18,7 @@ from config.faults import Fault
 
 KEY_BYTES: Final = 32
 HOSTS_REMEMBERED: Final = 1_024
-"""So many host names are read once: each URL of a page is on one of a few. What a name is never changes."""
+"""Size of the cache of parsed host names: a page's URLs are on a few hosts."""
 _VERSION: Final = b"\x03"
 _ONION: Final = "[oO][nN][iI][oO][nN]"
 # Written out and not by IGNORECASE, which would let U+212A (the Kelvin sign) stand for a k.
@@ -38,7 +38,7 @@ class OnionAddress:
 
     @staticmethod
     def parse(text: str) -> "OnionAddress | Fault":
-        """The address in `text` (either case), or what is wrong with it. Nothing is trimmed."""
+        """Return the address in `text` (either case), or the Fault. Nothing is trimmed."""
         if _ADDRESS.fullmatch(text) is None:
             return Fault("address", _why_not(text), _MEND)
         raw = b32decode(text[:56].upper())
@@ -63,7 +63,7 @@ class OnionHost:
     @staticmethod
     @lru_cache(HOSTS_REMEMBERED)
     def parse(text: str) -> "OnionHost | Fault":
-        """The host name in `text` (either case), or what is wrong with it."""
+        """Return the host name in `text` (either case), or the Fault."""
         labels = text.split(".")
         if len(text) > _HOST_CHARACTERS_MAX or not all(_LABEL.fullmatch(label) for label in labels):
             return Fault("host", "is not a well-formed host name", _MEND)
@@ -72,7 +72,7 @@ class OnionHost:
 
 
 def address_of(public_key: bytes) -> OnionAddress:
-    """The address of a 32-byte public key: for rehearsals and tests. Raises ValueError for another length."""
+    """Return the address of a 32-byte public key, for rehearsals and tests. Raise ValueError for another length."""
     if len(public_key) != KEY_BYTES:
         msg = f"a key of {len(public_key)} bytes instead of {KEY_BYTES}"
         raise ValueError(msg)

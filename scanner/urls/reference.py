@@ -1,8 +1,8 @@
-"""A reference on a page or in a Location header, made absolute the way browsers do it (WHATWG URL, section 4.4).
+"""References of pages and Location headers, made absolute as browsers do it (WHATWG URL, section 4.4).
 
-Browsers trim white space, drop tabs and line ends from the middle, and take a backslash for a slash; whoever reads
-more strictly misses pictures. What results is written in the one form of `scanner.urls.url`, where it is a URL at
-all; otherwise it is handed on as it stands, so that it can be counted, and no permit is ever minted for it.
+Browsers trim white space, drop tabs and line ends from the middle, and read a backslash as a slash; a stricter reader
+misses pictures. The result has the one form of `scanner.urls.url` if it is a URL at all. Otherwise it is returned
+unchanged, so that it can be counted; no permit is ever minted for it.
 """
 
 import re
@@ -22,9 +22,9 @@ _SHOWN: Final = 100
 
 
 def resolve(base_url: str, untrusted_reference: str) -> str:
-    """The absolute URL of a reference on the page at `base_url`, without fragment; not http: the reference, trimmed.
+    """Return a reference on the page at `base_url` as an absolute URL without fragment; if not http, only trimmed.
 
-    A reference that is longer than any URL may be becomes `overlong:` and its first 100 characters.
+    A reference longer than any URL may be becomes `overlong:` and its first 100 characters.
     """
     if len(untrusted_reference) > URL_CHARACTERS_MAX:
         return _OVERLONG + untrusted_reference[:_SHOWN]

@@ -1,8 +1,8 @@
-"""URLs as Sightline reads them: one reading, from which everything that is sent is built.
+"""URLs in one reading, from which everything that is sent is built.
 
 Rules: only http and https; the host is plain ASCII without user, password, percent signs or backslashes; a path is
-brought to the form that browsers send (dot segments resolved, whatever is not plain ASCII percent-encoded); the
-fragment is dropped. What two parsers might read in two ways is refused. Sources: WHATWG URL; RFC 3986, section 5.2.4.
+brought to the form that browsers send (dot segments resolved, everything but plain ASCII percent-encoded); the
+fragment is dropped. A URL that two parsers might read in two ways is refused. Sources: WHATWG URL; RFC 3986, 5.2.4.
 """
 
 import re
@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 
 URL_CHARACTERS_MAX: Final = 8_192
 REMEMBERED: Final = 256
-"""URLs of which the reading is remembered: every page of a site links to the same few."""
+"""Size of the cache of parsed URLs: every page of a site links to the same few."""
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _URL: Final = re.compile(
     r"(?P<scheme>[hH][tT][tT][pP][sS]?)://(?P<host>[A-Za-z0-9_.-]+)(?::(?P<port>[0-9]{1,5}))?"
@@ -30,7 +30,7 @@ _DECODINGS_MAX: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """Not a URL that may be asked for. `why` is a phrase for people, free of the URL."""
+    """A URL that may not be fetched. `why` is a phrase for people, free of the URL."""
 
     why: str
 
@@ -47,7 +47,7 @@ class Url:
 
     @property
     def target(self) -> str:
-        """Path and query, as they stand in a request."""
+        """Path and query, in the form of a request."""
         return self.path if self.query is None else f"{self.path}?{self.query}"
 
     def __str__(self) -> str:
@@ -56,7 +56,7 @@ class Url:
 
 
 def read_url(untrusted_url: str) -> Url | Malformed:
-    """The one reading of a URL. Nothing is trimmed; a relative reference is malformed."""
+    """Parse a URL. Nothing is trimmed; a relative reference is malformed."""
     if len(untrusted_url) > URL_CHARACTERS_MAX:
         return Malformed(f"it is longer than {URL_CHARACTERS_MAX} characters")
     return _read(untrusted_url)
@@ -93,9 +93,9 @@ def normal_path(path: str) -> str:
 
 @lru_cache(REMEMBERED)
 def within(path: str, prefixes: tuple[str, ...]) -> bool:
-    """Whether every way in which a server may read `path` lies within one of the prefixes.
+    """Return True if every way in which a server may read `path` lies within one of the prefixes.
 
-    A server may decode `%2f` and `%5c` and resolve dot segments after it, so the decoded path must be covered too.
+    A server may decode `%2f` and `%5c` and then resolve dot segments, so the decoded path must be covered too.
     """
     return any(_covers(prefix, path) for prefix in prefixes) and any(
         _covers(prefix, _as_decoded(path)) for prefix in prefixes
@@ -107,7 +107,7 @@ def _covers(prefix: str, path: str) -> bool:
 
 
 def _as_decoded(path: str) -> str:
-    """The path as the most generous server reads it; empty (within nothing) when it is encoded over and over."""
+    """Return the path as the most lenient server reads it; empty (within nothing) if it is encoded repeatedly."""
     for _ in range(_DECODINGS_MAX):
         decoded = unquote(path)
         if decoded == path:
