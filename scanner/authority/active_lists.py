@@ -27,7 +27,7 @@ from scanner.authority.list_store import SUFFIX, Kept, Listing, load_lists
 from scanner.authority.permit import ListPermits
 from scanner.authority.verify import AuthorityList
 from scanner.background.folder_stamp import Stamp, names_in, stamp_of
-from scanner.background.task import PATIENCE_SECONDS, BackgroundTask, short_turns
+from scanner.background.task import PATIENCE_SECONDS, BackgroundTask, short_switch_interval
 from scanner.referrals.recipients import Recipients
 from scanner.schedule.policy import RetryPolicy
 
@@ -115,8 +115,8 @@ class ListsInForce:
             self._coming.begin(partial(self._reading, stamp, now))
             patience = patience_seconds
         changed = not self._setting.busy and self._taken(now, patience)
-        if self._setting.done(patience):
-            self._setting.take()
+        if self._setting.ready(patience):
+            self._setting.result()
         if self._set_back and not self._setting.busy:
             self._set_schedule(now)
         self._withdraw(stamp)
@@ -149,9 +149,9 @@ class ListsInForce:
 
     def _taken(self, now: datetime, patience_seconds: float | None) -> bool:
         """Put in force what was read, if it was; whether it differs. The schedule follows."""
-        if not self._coming.done(patience_seconds):
+        if not self._coming.ready(patience_seconds):
             return False
-        reading = self._coming.take()
+        reading = self._coming.result()
         self._gone.append(self._now)
         changed = reading.lists != self._now.lists
         self._now = reading
@@ -197,7 +197,7 @@ def say_lists(ledger: Ledger, folder: Path) -> None:
 def let_go(readings: list[AuthorityListsSnapshot]) -> None:
     """In the thread, one by one: 100,000 targets that go at once keep every other thread waiting for 90 ms."""
     pieces: list[object] = []
-    with short_turns:
+    with short_switch_interval:
         while readings:
             pieces += _pieces(readings.pop())
         while pieces:

@@ -19,7 +19,7 @@ PATIENCE_SECONDS: Final = 0.01
 SHORT_TURN_SECONDS: Final = 0.0005
 
 
-class ShortTurns:
+class ShortSwitchInterval:
     """The interpreter's switch interval while any of these blocks lasts."""
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class ShortTurns:
                 setswitchinterval(self._usual)
 
 
-short_turns: Final = ShortTurns()
+short_switch_interval: Final = ShortSwitchInterval()
 
 
 class BackgroundTask(Generic[T]):
@@ -60,11 +60,11 @@ class BackgroundTask(Generic[T]):
         """Have this done."""
         self._work = self._thread.submit(_done, work)
 
-    def done(self, patience_seconds: float | None) -> bool:
+    def ready(self, patience_seconds: float | None) -> bool:
         """Return True if a result is ready within this time (None: wait for it)."""
         return self._work is not None and bool(wait((self._work,), patience_seconds).done)
 
-    def take(self) -> T:
+    def result(self) -> T:
         """Return the task's result. Raise its error, and RuntimeError if no task was begun."""
         work, self._work = self._work, None
         if work is None:
@@ -75,5 +75,5 @@ class BackgroundTask(Generic[T]):
 
 def _done(work: Callable[[], T]) -> T:
     """Run the task on the thread."""
-    with short_turns:
+    with short_switch_interval:
         return work()

@@ -194,7 +194,7 @@ class Daemon:
             self._publish()  # before visits are started, whose first writes it would wait for
         self._referring.follow(self._events, destroys=not self._leapt_ahead())
         if mode is Mode.RUNNING and not self._app.withdrawing:  # last, for visits and this tick wait for one another
-            self._rounds.start_due(self._app.lists.listings, self._app.tor.well_now())
+            self._rounds.start_due(self._app.lists.listings, self._app.tor.healthy_now())
         self.tallies.ticked(monotonic() - began, self._rounds.under_way())
         if mode is Mode.DRAINING and not self.tallies.under_way:
             self.ended = DRAINED
@@ -245,7 +245,7 @@ class Daemon:
 
     def _watch_tor(self) -> None:
         """A change of our own tors' health is logged once."""
-        health = self.tallies.tor = self._app.tor.lately()
+        health = self.tallies.tor = self._app.tor.recent_health()
         if self._well and not health.healthy:
             self._events.tor_unhealthy(health)
         if health.healthy and not self._well:

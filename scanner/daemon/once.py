@@ -50,7 +50,7 @@ def _start_some(rounds: VisitPool, waiting: dict[SiteKey, ScheduledSite], app: A
     room = rounds.room()
     if room <= 0:
         return 0
-    well = app.tor.well_now()
+    well = app.tor.healthy_now()
     ready = (site for key, site in waiting.items() if well(key.address) or not patient)
     visits = {site: app.lists.listings[site.key] for site in islice(ready, room)}
     started = [site for site, held in zip(visits, rounds.start_all(visits), strict=True) if held] if visits else []

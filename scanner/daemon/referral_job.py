@@ -54,8 +54,8 @@ class ReferralJob:
 
     def tell(self, events: Events, patience_seconds: float | None) -> None:
         """Tell of what was done, within this time (None: however long it takes)."""
-        if self._turn.done(patience_seconds):
-            done = self._turn.take()
+        if self._turn.ready(patience_seconds):
+            done = self._turn.result()
             for destroyed in done.destroyed:
                 events.records_destroyed(destroyed)
             for made in done.made:

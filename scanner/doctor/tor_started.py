@@ -25,7 +25,7 @@ def started(settings: Settings, layout: Layout) -> Found:
         tor = tor_of(settings, layout, ListPermits((), None), utc_now, lambda _words, _percent: None)
         if isinstance(tor, Refused):
             return Found(CHECK, tor.faults)
-        reading = tor.lately().clock
+        reading = tor.recent_health().clock
         tor.stop()
     finally:
         lock.release()

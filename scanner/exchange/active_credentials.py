@@ -21,7 +21,7 @@ class ActiveCredentials:
         self._lock = Lock()
 
     @contextmanager
-    def asking(self, address: str, credentials: Credentials) -> Iterator[None]:
+    def registered(self, address: str, credentials: Credentials) -> Iterator[None]:
         """Register these credentials for this address while the block lasts."""
         with self._lock:
             self._standing.setdefault(address, []).append(credentials)
@@ -34,7 +34,7 @@ class ActiveCredentials:
                 if not standing:
                     del self._standing[address]
 
-    def holds(self, address: str, credentials: Credentials) -> bool:
+    def contains(self, address: str, credentials: Credentials) -> bool:
         """Return True if these credentials are active for this address."""
         with self._lock:
             standing = tuple(self._standing.get(address, ()))

@@ -162,7 +162,7 @@ class KeptConnection(HTTPAdapter):
 
     def _ask_tor(self, wire: Wire, meter: Meter) -> None:
         source_port = wire.getsockname()[1]
-        with self._route.asking(self._permit.address, self._credentials):
+        with self._route.registered(self._permit.address, self._credentials):
             reply = connect(wire, self._permit.host, self._permit.port, self._credentials)
         if reply != GRANTED:
             raise meter.end(self._cause(reply, source_port), reply)

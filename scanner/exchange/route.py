@@ -15,7 +15,7 @@ class Route(Protocol):
         """Return the numeric address and port of tor's SocksPort, or None while tor is down."""
         ...
 
-    def asking(self, address: str, credentials: Credentials) -> AbstractContextManager[None]:
+    def registered(self, address: str, credentials: Credentials) -> AbstractContextManager[None]:
         """Let these credentials through tor's gate (if it has one) to this address while the block lasts."""
         ...
 
@@ -51,7 +51,7 @@ class FixedRoute:
         """Always the same."""
         return self.host, self.port
 
-    def asking(self, address: str, credentials: Credentials) -> AbstractContextManager[None]:  # noqa: ARG002 - the port's
+    def registered(self, address: str, credentials: Credentials) -> AbstractContextManager[None]:  # noqa: ARG002 - the port's
         """Do nothing: there is no gate."""
         return nullcontext()
 

@@ -98,9 +98,9 @@ class HashListsInForce:
 
     def _taken(self, patience_seconds: float | None) -> bool:
         """Put in force what was read, if it was; whether anything came of it."""
-        if not self._coming.done(patience_seconds):
+        if not self._coming.ready(patience_seconds):
             return False
-        before, self._now = self._now, self._coming.take()
+        before, self._now = self._now, self._coming.result()
         return before is not self._now
 
     def _after(self, before: HashListsSnapshot, stamp: Stamp) -> HashListsSnapshot:

@@ -126,8 +126,8 @@ class JudgingAgain:
 
     def go_on(self, rejudging: Rejudging) -> None:
         """Begin the next batch, once the last one is done. Raises what that one raised."""
-        if self._batch.done(0):
-            self._batch.take()
+        if self._batch.ready(0):
+            self._batch.result()
         if not self._batch.busy:
             self._batch.begin(rejudging.some)
 

@@ -35,22 +35,22 @@ def look(at: datetime, cause: str, health: TorHealth, canary: str = "") -> Look:
     return Look(at, "" if cause in ALIVE else cause, health.healthy, health.network_live, canary)
 
 
-def worth_a_second(first: Look) -> bool:
+def needs_second_look(first: Look) -> bool:
     """Return True if a second tor could tell more: no way was found, for a reason that is not ours."""
-    return well(first) and first.cause in _NO_WAY
+    return attributable(first) and first.cause in _NO_WAY
 
 
-def well(seen: Look) -> bool:
+def attributable(seen: Look) -> bool:
     """Return True if a failure may be blamed on the site."""
-    return sound(seen) and not silent(seen) and seen.cause not in _OURS
+    return tor_healthy(seen) and not canary_silent(seen) and seen.cause not in _OURS
 
 
-def sound(seen: Look) -> bool:
+def tor_healthy(seen: Look) -> bool:
     """Return True if the tor reported itself healthy."""
     return seen.tor_healthy and seen.network_live
 
 
-def silent(seen: Look) -> bool:
+def canary_silent(seen: Look) -> bool:
     """Return True if the canary was asked and did not answer."""
     return seen.canary not in {"", ANSWERED}
 
@@ -65,9 +65,9 @@ def _state(first: Look | None, second: Look | None, failing_since: datetime | No
         return SiteState.UNKNOWN
     if not first.cause:
         return SiteState.UP
-    if not well(first):
+    if not attributable(first):
         return SiteState.UNKNOWN
-    if second is None or not well(second):
+    if second is None or not attributable(second):
         return SiteState.FAILING
     if not second.cause:
         return SiteState.UP

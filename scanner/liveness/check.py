@@ -16,7 +16,7 @@ from scanner.authority.permit import Permits
 from scanner.authority.refusal import Refusal
 from scanner.exchange.port import Budget, Failed, Fetcher
 from scanner.fetch.log import FetchLog
-from scanner.liveness.assess import evidence, look, worth_a_second
+from scanner.liveness.assess import evidence, look, needs_second_look
 from scanner.liveness.canary import Canary
 from scanner.tor.port import Tor
 
@@ -42,7 +42,7 @@ class LivenessCheck:
         if seen.cause is None:
             return evidence(None, None, seen.failing_since)
         first = self._look(seen.tor, seen.cause, journal, clock)
-        second = self._second(seen.url, permits, journal, clock, stop) if worth_a_second(first) else None
+        second = self._second(seen.url, permits, journal, clock, stop) if needs_second_look(first) else None
         return evidence(first, second, seen.failing_since)
 
     def _look(self, tor: Tor, cause: str, journal: FetchLog, clock: Clock) -> Look:

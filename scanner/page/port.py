@@ -21,7 +21,7 @@ class PageReader(Protocol):
         """Return links, pictures and notes of the page at `url`. Never raises for any bytes."""
         ...
 
-    def alone(self) -> AbstractContextManager["PageReader"]:
+    def isolated(self) -> AbstractContextManager["PageReader"]:
         """Return a reader for one site, whose workers never read pages of another."""
         ...
 

@@ -53,9 +53,9 @@ class ExternalTor:
         """Return this tor, whatever the address."""
         return self
 
-    def well_now(self) -> Callable[[str], bool]:
+    def healthy_now(self) -> Callable[[str], bool]:
         """Return a function that says whether an address's tor is healthy."""
-        well = self.lately().healthy
+        well = self.recent_health().healthy
         return lambda _address: well
 
     def refused_streams(self) -> dict[str, int]:
@@ -66,15 +66,15 @@ class ExternalTor:
         """Return tor's present health; reconnect a broken control connection."""
         return health_of(self._pulse.now(), self.version, self._clock)
 
-    def lately(self) -> TorHealth:
+    def recent_health(self) -> TorHealth:
         """Return the latest health, at once."""
-        return health_of(self._pulse.lately(), self.version, self._clock)
+        return health_of(self._pulse.recent_health(), self.version, self._clock)
 
     def socks_address(self) -> tuple[str, int] | None:
         """Return the SocksPort's address; None after a restart until tor knows our keys again."""
         return self._where.socks if self._control.alive else None
 
-    def asking(self, address: str, credentials: Credentials) -> AbstractContextManager[None]:  # noqa: ARG002 - the port's
+    def registered(self, address: str, credentials: Credentials) -> AbstractContextManager[None]:  # noqa: ARG002 - the port's
         """Do nothing: there is no gate."""
         return nullcontext()
 

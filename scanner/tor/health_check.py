@@ -32,7 +32,7 @@ class Pulse:
         self._thread = threading.Thread(target=self._beat, name="tor-pulse", daemon=True)
         self._thread.start()
 
-    def lately(self) -> Facts | None:
+    def recent_health(self) -> Facts | None:
         """Return the last answer at once; None if there is none or it is too old."""
         at, facts = self._heard
         return facts if monotonic() - at <= FRESH_SECONDS else None

@@ -103,19 +103,19 @@ class RunningTor:
         life = self._life
         return health_of(life.pulse.now() if life is not None else None, self.version, self._clock)
 
-    def lately(self) -> TorHealth:
+    def recent_health(self) -> TorHealth:
         """Return the latest health at once; not running if tor has been silent for some seconds."""
         life = self._life
-        return health_of(life.pulse.lately() if life is not None else None, self.version, self._clock)
+        return health_of(life.pulse.recent_health() if life is not None else None, self.version, self._clock)
 
     def socks_address(self) -> tuple[str, int] | None:
         """Return the present address of the SocksPort; None while tor is down."""
         life = self._life
         return life.socks if life is not None else None
 
-    def asking(self, address: str, credentials: Credentials) -> AbstractContextManager[None]:
+    def registered(self, address: str, credentials: Credentials) -> AbstractContextManager[None]:
         """Let these credentials through the gate to this address while the block lasts."""
-        return self._own.asked.asking(address, credentials)
+        return self._own.asked.registered(address, credentials)
 
     def stream_cause(self, source_port: int) -> FailureCause | None:
         """Return tor's cause for the end of the stream from this local port."""

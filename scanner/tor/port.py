@@ -50,13 +50,13 @@ class Tors(Protocol):
         """Return the tor that serves a site."""
         ...
 
-    def lately(self) -> TorHealth:
+    def recent_health(self) -> TorHealth:
         """Return at once the latest health of the first unhealthy tor, else of the first.
 
         A hanging tor is not running.
         """
         ...
 
-    def well_now(self) -> Callable[[str], bool]:
+    def healthy_now(self) -> Callable[[str], bool]:
         """Return a function that says at once whether an address's tor is healthy."""
         ...

@@ -148,7 +148,7 @@ class StreamPolicy:
         if told is None:
             return Shut.NOT_OURS
         given = Credentials(told[1].encode("latin-1"), told[2].encode("latin-1"))
-        return None if self._asked.holds(onion[1], given) else Shut.NOT_OURS
+        return None if self._asked.contains(onion[1], given) else Shut.NOT_OURS
 
     def _remember_source(self, stream: str, more: str) -> None:
         source = _SOURCE.search(more)

@@ -34,9 +34,9 @@ class TorPool:
         """Return the tor that serves this site, fixed while the number of tors is."""
         return self.tors[number_of(address, len(self.tors))]
 
-    def lately(self) -> TorHealth:
+    def recent_health(self) -> TorHealth:
         """Return the latest health of the first unhealthy tor, else of the first."""
-        healths = [tor.lately() for tor in self.tors]
+        healths = [tor.recent_health() for tor in self.tors]
         return next((one for one in healths if not one.healthy), healths[0])
 
     def refused_streams(self) -> dict[str, int]:
@@ -46,9 +46,9 @@ class TorPool:
             refused.update(tor.refused_streams())
         return dict(refused)
 
-    def well_now(self) -> Callable[[str], bool]:
+    def healthy_now(self) -> Callable[[str], bool]:
         """Return a function that says at once whether an address's tor is healthy, by its latest answer."""
-        well = [tor.lately().healthy for tor in self.tors]
+        well = [tor.recent_health().healthy for tor in self.tors]
         return lambda address: well[number_of(address, len(well))]
 
     @property

@@ -10,7 +10,7 @@ from reports.ledger.ledger import Footing, ScheduledSite, VisitCounts
 from reports.sighting import Evidence, SiteState, Visit, VisitEnd
 from scanner.crawl.traps import Trap
 from scanner.exchange.failure import FailureCause
-from scanner.liveness.assess import ALIVE, silent, sound
+from scanner.liveness.assess import ALIVE, canary_silent, tor_healthy
 from scanner.schedule import policy as schedule
 from scanner.visit.services import VisitServices
 
@@ -101,7 +101,7 @@ def counts(visit: Visit, end: VisitEnd) -> VisitCounts:
         pages_left=end.pages_left,
         received_bytes=end.received_bytes,
         workers_killed=end.workers_killed,
-        tor_healthy=end.tor_healthy and (first is None or not first.cause or sound(first)),
-        canary_silent=first is not None and silent(first),
+        tor_healthy=end.tor_healthy and (first is None or not first.cause or tor_healthy(first)),
+        canary_silent=first is not None and canary_silent(first),
         unknown=end.outcome == GIVEN_BACK or end.evidence.state is SiteState.UNKNOWN,
     )

@@ -36,7 +36,7 @@ def visit_site(listing: Listing, site: ScheduledSite, claim: Claim, world: Visit
     Its pages and pictures are decoded by workers that have met no other site's, and will meet none.
     """
     one_page, pictures = _threads(1, "page"), _threads(world.limits.pictures_at_once, "picture")
-    with world.examiner.isolated() as examiner, world.reader.alone() as reader, pictures as many, one_page as one:
+    with world.examiner.isolated() as examiner, world.reader.isolated() as reader, pictures as many, one_page as one:
         world = replace(world, examiner=examiner, reader=reader)
         return _site_visit(listing, site, claim, world, stop, Threads(one, many)).run()
 

@@ -120,9 +120,9 @@ class Watched(FixedRoute):
     asked: ActiveCredentials = field(default_factory=ActiveCredentials)
     told: list[tuple[str, Credentials]] = field(default_factory=list)
 
-    def asking(self, address: str, credentials: Credentials) -> AbstractContextManager[None]:
+    def registered(self, address: str, credentials: Credentials) -> AbstractContextManager[None]:
         self.told.append((address, credentials))
-        return self.asked.asking(address, credentials)
+        return self.asked.registered(address, credentials)
 
 
 @pytest.mark.parametrize("host", [SITE, f"www.{SITE}"])
@@ -135,7 +135,7 @@ def test_the_gate_lets_a_fetch_through_until_tor_has_answered(
     OnionFetcher(route, bytes(32), "test").get(permit_for(host=host), BUDGET)
     assert tor.asked
     assert route.told == [(SITE, Credentials(one.username, one.password)) for one in tor.asked]
-    assert not route.asked.holds(*route.told[0])
+    assert not route.asked.contains(*route.told[0])
 
 
 def test_a_kept_connection_is_asked_for_once(tor: SocksServer) -> None:

@@ -161,7 +161,7 @@ class SimulatedReader:
         return PageContent(tuple(whole["links"]), tuple(pictures + inline), (), tuple(whole["parts"]))
 
     @contextmanager
-    def alone(self) -> Iterator["SimulatedReader"]:
+    def isolated(self) -> Iterator["SimulatedReader"]:
         yield self
 
     def close(self) -> None:
@@ -224,7 +224,7 @@ class SimulatedTor:
     def socks_address(self) -> tuple[str, int] | None:
         return None
 
-    def asking(self, address: str, credentials: Credentials) -> AbstractContextManager[None]:
+    def registered(self, address: str, credentials: Credentials) -> AbstractContextManager[None]:
         del address, credentials
         return nullcontext()
 
@@ -235,11 +235,11 @@ class SimulatedTor:
     def ready(self) -> bool:
         return self.well
 
-    def well_now(self) -> Callable[[str], bool]:
+    def healthy_now(self) -> Callable[[str], bool]:
         well = self.well
         return lambda _address: well
 
-    def lately(self) -> TorHealth:
+    def recent_health(self) -> TorHealth:
         return self.health()
 
     def health(self) -> TorHealth:

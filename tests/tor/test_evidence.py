@@ -19,7 +19,7 @@ from scanner.authority.permit import ListPermits, Permit, PermitPurpose
 from scanner.exchange.failure import FailureCause
 from scanner.exchange.onion_fetcher import OnionFetcher
 from scanner.exchange.port import Budget, Failed
-from scanner.liveness.assess import PUBLICATION, evidence, look, worth_a_second
+from scanner.liveness.assess import PUBLICATION, evidence, look, needs_second_look
 from scanner.rehearsal.network import PrivateNetwork
 from scanner.rehearsal.onion_services import OnionKey, OnionService
 from scanner.rehearsal.tor_node import Node
@@ -136,7 +136,7 @@ def proven(sites: Sites, tors: TorPool, second: SecondTor, address: str, *, fail
     first = seen(tors.of(address), permit)
     with second.held(Event()) as tor:
         assert tor is not None
-        return evidence(first, seen(tor, permit) if worth_a_second(first) else None, since)
+        return evidence(first, seen(tor, permit) if needs_second_look(first) else None, since)
 
 
 def test_an_answer_of_503_is_a_sign_of_life(sites: Sites, tors: TorPool, second: SecondTor) -> None:
@@ -198,7 +198,7 @@ def test_with_one_of_our_tors_dead_its_sites_are_unknown_and_the_others_go_on(
     os.kill(pid, signal.SIGKILL)
     until(lambda: dead.pid is None, 30, "the end of the killed tor to be noticed")
     assert proven(sites, tors, second, sites.up).state is SiteState.UNKNOWN
-    assert not tors.well_now()(sites.up)
+    assert not tors.healthy_now()(sites.up)
     assert other.health().healthy
     until(lambda: dead.pid not in {None, pid} and dead.health().healthy, 60, "the dead tor, started again")
     assert proven(sites, tors, second, sites.up).state is SiteState.UP

@@ -33,7 +33,7 @@ def shut() -> Counter[Shut]:
 def judge(shut: Counter[Shut]) -> Iterator[StreamPolicy]:
     """While a fetcher of ours asks for every address, listed or not."""
     asked = ActiveCredentials()
-    with asked.asking(LISTED, OURS), asked.asking(UNLISTED, OURS):
+    with asked.registered(LISTED, OURS), asked.registered(UNLISTED, OURS):
         yield judging(asked, shut)
 
 
@@ -99,8 +99,8 @@ def test_credentials_are_good_for_as_long_as_they_are_used() -> None:
     asked = ActiveCredentials()
     judge = judging(asked)
     assert judge.answer(waiting(f"{LISTED}:80")) == CLOSED
-    with asked.asking(LISTED, OURS):
-        with asked.asking(LISTED, OURS):
+    with asked.registered(LISTED, OURS):
+        with asked.registered(LISTED, OURS):
             assert judge.answer(waiting(f"{LISTED}:80")) == ATTACHED
         assert judge.answer(waiting(f"{LISTED}:80")) == ATTACHED
     assert judge.answer(waiting(f"{LISTED}:80")) == CLOSED
@@ -110,8 +110,8 @@ def test_two_fetchers_may_ask_for_one_address_with_credentials_of_their_own() ->
     """A visit, and the canary beside it."""
     asked, other = ActiveCredentials(), Credentials(b"4e", b"5f")
     judge = judging(asked)
-    with asked.asking(LISTED, other):
-        with asked.asking(LISTED, OURS):
+    with asked.registered(LISTED, other):
+        with asked.registered(LISTED, OURS):
             assert judge.answer(waiting(f"{LISTED}:80")) == ATTACHED
         assert judge.answer(waiting(f"{LISTED}:80")) == CLOSED
         of_other = f' SOCKS_USERNAME="4e" SOCKS_PASSWORD="5f"{AFTER}'
@@ -120,9 +120,9 @@ def test_two_fetchers_may_ask_for_one_address_with_credentials_of_their_own() ->
 
 def test_an_exchange_that_raises_leaves_nothing_standing() -> None:
     asked = ActiveCredentials()
-    with pytest.raises(OSError, match="gone"), asked.asking(LISTED, OURS):
+    with pytest.raises(OSError, match="gone"), asked.registered(LISTED, OURS):
         raise OSError("gone")  # noqa: EM101 - a test's own
-    assert not asked.holds(LISTED, OURS)
+    assert not asked.contains(LISTED, OURS)
 
 
 def test_credentials_say_nothing_of_themselves() -> None:
@@ -157,14 +157,14 @@ def test_other_lines_ask_for_nothing(line: str, judge: StreamPolicy) -> None:
 @given(st.text(max_size=80), st.sampled_from(["CONTROLLER_WAIT", "DETACHED", "NEW"]))
 def test_no_other_text_is_ever_attached(target: str, state: str) -> None:
     asked = ActiveCredentials()
-    with asked.asking(LISTED, OURS):
+    with asked.registered(LISTED, OURS):
         assert judging(asked).answer(waiting(target, state)) in {b"", CLOSED}
 
 
 @given(st.text(max_size=80))
 def test_no_other_words_for_who_asks_are_ever_attached(isolation: str) -> None:
     asked = ActiveCredentials()
-    with asked.asking(LISTED, OURS):
+    with asked.registered(LISTED, OURS):
         assert judging(asked).answer(waiting(f"{LISTED}:80", isolation=f" {isolation}")) in {b"", CLOSED}
 
 

@@ -54,7 +54,7 @@ def test_ticks_go_on_while_a_tor_hangs_and_it_is_replaced(tors: TorPool, tmp_pat
         daemon.tick()
         ticks.append(monotonic() - began)
         noticed = noticed or not daemon._well
-        assert tors.tors[0].lately().healthy, "the other goes on"
+        assert tors.tors[0].recent_health().healthy, "the other goes on"
         return hung.pid not in {None, pid} and daemon._well
 
     until(replaced, 60, "the tor that hung, started again")
@@ -87,9 +87,9 @@ def test_one_that_is_not_ours_is_only_called_not_well(tors: TorPool) -> None:
     attached = attach_tor(RunningElsewhere(socks, ("127.0.0.1", control), Login()))
     assert not isinstance(attached, Refused), attached
     with attached:
-        assert attached.well_now()(A_SITE)
+        assert attached.healthy_now()(A_SITE)
         os.kill(pid, signal.SIGSTOP)
-        until(lambda: not attached.well_now()(A_SITE), 15, "its silence to be noticed")
+        until(lambda: not attached.healthy_now()(A_SITE), 15, "its silence to be noticed")
         assert theirs.pid == pid
         os.kill(pid, signal.SIGCONT)
-        until(lambda: attached.well_now()(A_SITE), 15, "its answer")
+        until(lambda: attached.healthy_now()(A_SITE), 15, "its answer")

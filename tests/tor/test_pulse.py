@@ -35,17 +35,17 @@ def test_what_was_said_last_is_there_at_once_while_a_question_is_open() -> None:
     silences: Queue[float] = Queue()
     with pulse_of(ask, silences.put) as pulse:
         assert asked.wait(10)
-        assert pulse.lately() == FACTS
+        assert pulse.recent_health() == FACTS
         go_on.set()
         assert silences.get(timeout=10) == 0.0
-        assert pulse.lately() is None
+        assert pulse.recent_health() is None
 
 
 def test_what_was_said_too_long_ago_is_not_known() -> None:
     pulse = Pulse(lambda: FACTS, beat_seconds=1_000)
-    assert pulse.lately() == FACTS
+    assert pulse.recent_health() == FACTS
     pulse._heard = (monotonic() - module.FRESH_SECONDS - 1, FACTS)
-    assert pulse.lately() is None
+    assert pulse.recent_health() is None
     pulse.stop()
 
 

@@ -214,7 +214,7 @@ def test_a_listed_onion_is_refused_to_every_other_process(
     assert body(fetcher, services.permit(services.up)) == services.up.encode()
     ours = fetcher._sites[services.up].credentials
     assert reply_of(tor, services.up, ours) == NOT_ALLOWED
-    with tor.asking(services.up, ours):
+    with tor.registered(services.up, ours):
         assert reply_of(tor, services.up, ours) == 0
         assert reply_of(tor, services.up, FOREIGN) == NOT_ALLOWED
         assert reply_of(tor, services.backend_down, ours) == NOT_ALLOWED
@@ -250,7 +250,7 @@ def test_several_fetchers_reach_one_address_at_once(tor: RunningTor, services: S
 
 
 def test_an_unlisted_onion_is_refused_inside_tor(tor: RunningTor, services: Services, network: PrivateNetwork) -> None:
-    with tor.asking(services.unlisted, FOREIGN):
+    with tor.registered(services.unlisted, FOREIGN):
         assert reply_of(tor, services.unlisted) == NOT_ALLOWED
     assert services.unlisted not in Counting.asked
     # The control: it is up, and a tor without a gate reaches it.

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from reports.sighting import ClockReading, Look, SiteState
 from scanner.exchange.failure import OUR_OWN, SITE_UP, FailureCause
-from scanner.liveness.assess import ANSWERED, PUBLICATION, evidence, look, well, worth_a_second
+from scanner.liveness.assess import ANSWERED, PUBLICATION, attributable, evidence, look, needs_second_look
 from scanner.tor.port import TorHealth
 from tests.authority.making import NOW
 
@@ -40,8 +40,8 @@ def test_down_needs_two_tors_that_were_well_and_a_second_that_says_that_the_site
     found = evidence(first, second, failing_since)  # type: ignore[arg-type]
     if found.state is SiteState.DOWN:
         assert second is not None
-        assert well(first)
-        assert well(second)
+        assert attributable(first)
+        assert attributable(second)
         assert second.cause in {cause.value for cause in PROVING}
 
 
@@ -91,9 +91,9 @@ def test_a_site_that_answers_the_second_tor_is_up() -> None:
 def test_with_our_own_tor_ill_nothing_is_known_and_nothing_is_asked(ill: Look) -> None:
     gone = seen(FailureCause.INTRODUCTION_FAILED)
     assert evidence(ill, gone, LONG_AGO).state is SiteState.UNKNOWN
-    assert not worth_a_second(ill)
+    assert not needs_second_look(ill)
     assert evidence(gone, ill, LONG_AGO).state is SiteState.FAILING
-    assert worth_a_second(gone)
+    assert needs_second_look(gone)
 
 
 def test_a_site_that_was_never_asked_is_unknown() -> None:

@@ -85,7 +85,7 @@ def run(ctx: click.Context) -> None:
     with _scanner(ctx, "run", as_json=False) as (app, stop):
         logs.configure(app.settings.log)
         events = logs.Events()
-        tor_version = app.tor.lately().version
+        tor_version = app.tor.recent_health().version
         events.run_started(app.run_id, len(app.lists.listings), len(app.world.examiner.lists()), tor_version)
         daemon = Daemon(app, events, stop)
         recipients = {one.first_key: one.name for one in app.settings.recipients}

@@ -55,7 +55,7 @@ class WorkerPageReader:
         return self._own.read(untrusted_page, url, untrusted_content_type)
 
     @contextmanager
-    def alone(self) -> Iterator[PageReader]:
+    def isolated(self) -> Iterator[PageReader]:
         """Return a reader over workers that have read no page before the block, and read none after it."""
         leased = _LeasedReader(self._pool, self._limits)
         try:
@@ -95,7 +95,7 @@ class _LeasedReader:
         return result
 
     @contextmanager
-    def alone(self) -> Iterator[PageReader]:
+    def isolated(self) -> Iterator[PageReader]:
         yield self
 
     def close(self) -> None:

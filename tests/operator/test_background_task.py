@@ -19,31 +19,31 @@ def thread() -> Iterator[ThreadPoolExecutor]:
 
 
 def test_what_is_done_is_taken_up_once(thread: ThreadPoolExecutor) -> None:
-    beside: BackgroundTask[int] = BackgroundTask(thread)
-    assert not beside.busy
-    assert not beside.done(None)
-    beside.begin(lambda: 7)
-    assert (beside.done(None), beside.busy, beside.take(), beside.busy) == (True, True, 7, False)
+    task: BackgroundTask[int] = BackgroundTask(thread)
+    assert not task.busy
+    assert not task.ready(None)
+    task.begin(lambda: 7)
+    assert (task.ready(None), task.busy, task.result(), task.busy) == (True, True, 7, False)
     with pytest.raises(RuntimeError, match="nothing was begun"):
-        beside.take()
+        task.result()
 
 
 def test_nobody_waits_for_what_is_not_done(thread: ThreadPoolExecutor) -> None:
-    beside: BackgroundTask[bool] = BackgroundTask(thread)
+    task: BackgroundTask[bool] = BackgroundTask(thread)
     goes_on = Event()
-    beside.begin(goes_on.wait)
-    assert not beside.done(0)
+    task.begin(goes_on.wait)
+    assert not task.ready(0)
     goes_on.set()
-    assert beside.done(None)
+    assert task.ready(None)
 
 
 def test_what_the_work_raises_is_raised_where_it_is_taken_up(thread: ThreadPoolExecutor) -> None:
-    beside: BackgroundTask[int] = BackgroundTask(thread)
-    beside.begin(lambda: 1 // 0)
-    assert beside.done(None)
+    task: BackgroundTask[int] = BackgroundTask(thread)
+    task.begin(lambda: 1 // 0)
+    assert task.ready(None)
     with pytest.raises(ZeroDivisionError):
-        beside.take()
-    assert not beside.busy
+        task.result()
+    assert not task.busy
 
 
 def test_turns_are_short_until_the_last_work_is_done(thread: ThreadPoolExecutor) -> None:
@@ -62,5 +62,5 @@ def test_turns_are_short_until_the_last_work_is_done(thread: ThreadPoolExecutor)
         for number in (0, 1):
             assert getswitchinterval() == pytest.approx(SHORT_TURN_SECONDS)
             going[number].set()
-            assert works[number].done(30)
+            assert works[number].ready(30)
     assert getswitchinterval() == pytest.approx(USUAL)
