@@ -31,6 +31,21 @@ class Tier(StrEnum):
     """PDQ beyond the list's threshold but within 63 bits, and the 256-bit pHash agrees."""
 
 
+class ListKind(StrEnum):
+    """What a hash list is a list of, as declared at its import. `category` says more, in the issuer's own scheme."""
+
+    CHILD_ABUSE = "child-abuse"
+    """Abuse of children."""
+    ADULT_INTIMATE = "adult-intimate"
+    """Intimate pictures of adults, shared without their consent."""
+    TERRORISM = "terrorism"
+    """Terrorist and violent extremist content."""
+    KNOWN_GOOD = "known-good"
+    """Pictures that are known to be harmless: they explain, and never accuse."""
+    NOT_DECLARED = "not-declared"
+    """A list from a file for one check, or one that was imported before lists had a kind."""
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """One entry of one hash list that a picture matched.
@@ -58,6 +73,7 @@ class Match:
     category: str
     category_scheme: str
     attributes: tuple[tuple[str, str], ...] = ()
+    list_kind: ListKind = ListKind.NOT_DECLARED
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +86,7 @@ class ListInForce:
     sha256: str
     """Digest of the list as imported, in hex."""
     entries: int
+    kind: ListKind = ListKind.NOT_DECLARED
 
 
 @dataclass(frozen=True, slots=True)

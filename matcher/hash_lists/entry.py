@@ -8,6 +8,8 @@ further fields; nothing else is needed.
 from dataclasses import dataclass
 from hashlib import sha256
 
+from matcher.verdict import ListKind
+
 HASH_BYTES = {
     "md5": 16,
     "sha1": 20,
@@ -65,7 +67,8 @@ class ListHeader:
     pdq_threshold_bits: int = 31
     harmless: bool = False
     checkpoint: str = ""
-    """How far the issuer's feed has been read: what to ask it for next, in the feed's own words. Empty for no feed."""
+    """The place in the issuer's feed from which to ask next, in the feed's own words. Empty without a feed."""
+    kind: ListKind = ListKind.NOT_DECLARED
 
     def __post_init__(self) -> None:
         if not 0 <= self.pdq_threshold_bits <= MAX_THRESHOLD_BITS:

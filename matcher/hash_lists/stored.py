@@ -14,6 +14,7 @@ from matcher.hash_lists.columns import Columns
 from matcher.hash_lists.entry import HASH_BYTES, ListHeader
 from matcher.hash_lists.hash_list import HashList
 from matcher.hash_lists.texts import Texts
+from matcher.verdict import ListKind
 
 _MAGIC = b"sightline-list-1"
 _IDS = ("withdrawn", "held", "released")
@@ -40,7 +41,9 @@ def _load(data: bytes | memoryview) -> HashList:
     if not _whole(columns):
         raise ValueError
     ids = {name: tuple(map(str, described[name])) for name in _IDS}
-    return HashList(ListHeader(**described["list"]), columns, **ids)
+    header = described["list"]
+    kind = ListKind(header.pop("kind", ListKind.NOT_DECLARED))
+    return HashList(ListHeader(**header, kind=kind), columns, **ids)
 
 
 def _arrays(entries: Columns) -> Arrays:

@@ -152,4 +152,5 @@ def _match(  # noqa: PLR0913 - the fields of a match
         category=entry.category,
         category_scheme=entry.header.category_scheme,
         attributes=entry.attributes,
+        list_kind=entry.header.kind,
     )

@@ -108,7 +108,14 @@ class IndexJudge:
 
     def _set_index(self, index: EntryIndex) -> None:
         self._lists = tuple(
-            ListInForce(name, chain.header.issuer, chain.header.version, chain.header.sha256, chain.count(IN_FORCE))
+            ListInForce(
+                name,
+                chain.header.issuer,
+                chain.header.version,
+                chain.header.sha256,
+                chain.count(IN_FORCE),
+                chain.header.kind,
+            )
             for name, chain in index.chains.items()
         )
         self._index = index

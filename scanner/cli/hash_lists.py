@@ -16,6 +16,7 @@ def described(hash_list: HashList) -> dict[str, object]:
         "list": header.name,
         "issuer": header.issuer,
         "version": header.version,
+        "kind": header.kind,
         "category_scheme": header.category_scheme,
         "sha256": header.sha256,
         "checkpoint": header.checkpoint,
@@ -30,13 +31,14 @@ def described(hash_list: HashList) -> dict[str, object]:
 
 def table(lists: tuple[HashList, ...]) -> Table:
     """The lists in force, for people."""
-    shown = Table("list", "issuer", "version", "entries", "carrying", "threshold", "withdrawn", "on hold", box=None)
+    heads = ("list", "issuer", "version", "kind", "entries", "carrying", "threshold", "withdrawn", "on hold")
+    shown = Table(*heads, box=None)
     for one in lists:
         header = one.header
         carried = ", ".join(f"{count:,} {kind}" for kind, count in _carried(one).items())
         name = f"{header.name} (harmless)" if header.harmless else header.name
         counts = (f"{header.pdq_threshold_bits} bits", f"{len(one.withdrawn):,}", f"{len(one.held):,}")
-        shown.add_row(name, header.issuer, header.version, f"{len(one):,}", carried, *counts)
+        shown.add_row(name, header.issuer, header.version, header.kind, f"{len(one):,}", carried, *counts)
     return shown
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from config.clock import Clock
 from matcher.fingerprint import Digests, Fingerprint, Reading, UndecidedReason
 from matcher.picture.hashed import SLACK_BITS
-from matcher.verdict import Judge, ListInForce, Match
+from matcher.verdict import Judge, ListInForce, ListKind, Match
 from reports.ledger.ledger import Addressed, Kept, Ledger, SightingKey
 from reports.record.build import Sender, rejudged_record
 from reports.record.model import FORMAT, RejudgedPage, RejudgedPicture, RejudgedRecord
@@ -166,7 +166,13 @@ def write(lists: Lists, fingerprints: Iterable[Fingerprint]) -> bytes:
 def read(kept: Kept) -> KeptPage:
     """What `write` wrote."""
     lists, fingerprints = json.loads(kept.body)
-    return KeptPage(kept, tuple(ListInForce(*one) for one in lists), tuple(_fingerprint(one) for one in fingerprints))
+    return KeptPage(kept, tuple(map(_list_in_force, lists)), tuple(_fingerprint(one) for one in fingerprints))
+
+
+def _list_in_force(written: Sequence[Any]) -> ListInForce:
+    """Return the list of one row; a row that was kept before lists had a kind holds none."""
+    name, issuer, version, sha256, entries, *kind = written
+    return ListInForce(name, issuer, version, sha256, entries, *map(ListKind, kind))
 
 
 def _written(one: Fingerprint) -> list[object]:

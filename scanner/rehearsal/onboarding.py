@@ -116,7 +116,7 @@ def _import_hashes(folder: Path, hasher: Hasher, operator: Sightline) -> None:
     path = folder / "hashes.csv"
     write(path, hash_list_csv(hasher))
     named = ["--list", LIST_NAME, "--issuer", ISSUER]
-    operator.run("hashes", "import", str(path), "--format", "csv", *named)
+    operator.run("hashes", "import", str(path), "--format", "csv", "--kind", "child-abuse", *named)
 
 
 def target_list(sites: Sequence[SitePlan], now: datetime) -> dict[str, object]:

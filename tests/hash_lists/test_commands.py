@@ -33,7 +33,7 @@ class Desk:
 
     def importing(self, *names: str, more: tuple[str, ...] = (), ends: int = Exit.OK) -> Any:  # noqa: ANN401 - JSON
         self.file.write_text("entry_id,sha256\n" + "\n".join(f"{name},{ROWS[name]}" for name in names) + "\n")
-        said = ("--format", "csv", "--list", "examples", "--issuer", "Office of Examples")
+        said = ("--format", "csv", "--kind", "child-abuse", "--list", "examples", "--issuer", "Office of Examples")
         return self.run("hashes", "import", str(self.file), *said, *more, ends=ends)
 
     def status(self) -> Any:  # noqa: ANN401 - JSON
@@ -66,7 +66,7 @@ def test_a_change_of_no_list_is_refused(desk: Desk) -> None:
 def test_a_truncated_file_is_refused_and_changes_nothing(desk: Desk) -> None:
     desk.importing("one", "two")
     desk.file.write_text(f"entry_id,sha256\none,{ROWS['one']}\ntwo,{ROWS['two'][:30]}")
-    said = ("--format", "csv", "--list", "examples", "--issuer", "Office of Examples")
+    said = ("--format", "csv", "--kind", "child-abuse", "--list", "examples", "--issuer", "Office of Examples")
     desk.run("hashes", "import", str(desk.file), *said, ends=Exit.REFUSED)
     assert desk.status()["entries"] == 2
 
@@ -103,7 +103,7 @@ def test_what_nobody_foresaw_never_ends_like_a_finding(desk: Desk) -> None:
     folder = desk.configuration.parent / "state" / "hash-lists"
     (folder / "examples.age").mkdir()
     desk.file.write_text(f"entry_id,sha256\none,{ROWS['one']}\n")
-    said = ("--format", "csv", "--list", "examples", "--issuer", "Office of Examples")
+    said = ("--format", "csv", "--kind", "child-abuse", "--list", "examples", "--issuer", "Office of Examples")
     done = CliRunner().invoke(main, ["--config", str(desk.configuration), "hashes", "import", str(desk.file), *said])
     assert done.exit_code == Exit.STORE
     assert "Traceback" not in done.output
@@ -139,7 +139,17 @@ def test_people_and_the_log_are_told_of_an_entry_that_is_in_force_again(desk: De
     desk.importing("one", "two")
     desk.run("hashes", "withdraw", "examples", "one")
     desk.file.write_text(f"entry_id,sha256\none,{ROWS['one']}\n")
-    said = ("--format", "csv", "--list", "examples", "--issuer", "Office of Examples", "--smaller")
+    said = (
+        "--format",
+        "csv",
+        "--kind",
+        "child-abuse",
+        "--list",
+        "examples",
+        "--issuer",
+        "Office of Examples",
+        "--smaller",
+    )
     done = CliRunner().invoke(main, ["--config", str(desk.configuration), "hashes", "import", str(desk.file), *said])
     told = " ".join(done.stdout.split())
     assert "1 entry that was withdrawn is in force again, for this file lists them: one." in told
@@ -180,7 +190,7 @@ def public_key(desk: Desk) -> Path:
 def many(desk: Desk, count: int, *more: str, ends: int = Exit.OK) -> Any:  # noqa: ANN401 - JSON
     rows = [f"e-{number},{sha256(b'%d' % number).hexdigest()}\n" for number in range(count)]
     desk.file.write_text("entry_id,sha256\n" + "".join(rows))
-    said = ("--format", "csv", "--list", "examples", "--issuer", "Office of Examples", *more)
+    said = ("--format", "csv", "--kind", "child-abuse", "--list", "examples", "--issuer", "Office of Examples", *more)
     return desk.run("hashes", "import", str(desk.file), *said, ends=ends)
 
 
@@ -226,7 +236,21 @@ def test_the_pages_of_a_feed_move_its_checkpoint_only_with_the_last(desk: Desk) 
 
 def test_partial_records_are_reported_by_line_and_the_rest_goes_in(desk: Desk) -> None:
     desk.file.write_text(f"entry_id,sha256\none,{ROWS['one']}\ntwo,{ROWS['two'][:30]}\nthree,{ROWS['three']}\n")
-    said = ("--format", "csv", "--list", "examples", "--issuer", "Office of Examples")
+    said = ("--format", "csv", "--kind", "child-abuse", "--list", "examples", "--issuer", "Office of Examples")
     told = desk.run("hashes", "import", str(desk.file), *said, ends=Exit.DIFFERS)
     assert [fault["where"] for fault in told["faults"]] == ["line 3"]
     assert (told["kept_out"], desk.status()["entries"]) == (1, 2)
+
+
+def test_each_list_declares_its_kind_and_keeps_it(desk: Desk) -> None:
+    desk.file.write_text(f"entry_id,sha256\none,{ROWS['one']}\n")
+    named = ("hashes", "import", str(desk.file), "--format", "csv", "--list", "examples", "--issuer", "An office")
+    (fault,) = desk.run(*named, ends=Exit.USAGE)["faults"]
+    assert (fault["where"], "terrorism" in fault["mend"]) == ("--kind", True)
+    desk.run(*named, "--kind", "terrorism")
+    desk.run(*named)
+    assert desk.status()["kind"] == "terrorism"
+    desk.run(*named, "--harmless")
+    assert (desk.status()["kind"], desk.status()["harmless"]) == ("known-good", True)
+    (fault,) = desk.run(*named, "--harmless", "--kind", "terrorism", ends=Exit.USAGE)["faults"]
+    assert fault["where"] == "--kind"

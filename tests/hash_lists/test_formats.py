@@ -11,6 +11,7 @@ from config.faults import Refused
 from matcher.hash_lists.entry import Entry, ListHeader, derived_id
 from matcher.hash_lists.formats import FORMATS
 from matcher.hash_lists.importing import Imported, import_list, import_pages
+from matcher.verdict import ListKind
 
 MD5, SHA1, SHA256, PDQ = bytes(range(16)), bytes(range(20)), bytes(range(32)), bytes(range(32, 64))
 PHOTODNA = base64.b64encode(bytes(range(144))).decode()
@@ -242,3 +243,10 @@ def test_no_damage_raises(name: str, data: st.DataObject) -> None:
 def test_another_formats_file_is_refused(name: str) -> None:
     other = WHOLE["interpol"] if name == "threatexchange" else WHOLE["threatexchange"]
     assert isinstance(import_list(io.BytesIO(other), FORMATS[name].read, HEADER), Refused)
+
+
+def test_formats_of_one_kind_of_list_say_so() -> None:
+    kinds = {name: known.kind for name, known in FORMATS.items()}
+    assert kinds.pop("threatexchange") is None
+    assert kinds.pop("stopncii") is ListKind.ADULT_INTIMATE
+    assert set(kinds.values()) == {ListKind.CHILD_ABUSE}

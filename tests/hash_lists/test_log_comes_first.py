@@ -28,7 +28,7 @@ main()
 """
 """The command, killed when its change to a list is whole on the disk and about to take its name."""
 
-IMPORT = ("--format", "csv", "--list", "examples", "--issuer", "Office of Examples")
+IMPORT = ("--format", "csv", "--kind", "child-abuse", "--list", "examples", "--issuer", "Office of Examples")
 
 
 @pytest.fixture

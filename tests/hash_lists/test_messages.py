@@ -11,7 +11,7 @@ from config.exit_codes import Exit
 from scanner.cli.main import main
 from tests.hash_lists.test_commands import ROWS, Desk
 
-IMPORT = ("--format", "csv", "--list", "examples", "--issuer", "Office of Examples")
+IMPORT = ("--format", "csv", "--kind", "child-abuse", "--list", "examples", "--issuer", "Office of Examples")
 HOSTILE = "entry\x1b[31m\x1b]0;pwn\x07"
 
 

@@ -147,6 +147,7 @@ def test_lists_at_rest_under_a_configuration(run: Run, tmp_path: Path, hashes: P
     key = next(word for word in recipient.split() if word.startswith("age1"))
     with (tmp_path / "scanner" / "sightline.toml").open("a") as configuration:
         configuration.write(f'\n[[recipients]]\nname = "Test"\npublic_key = "{key}"\n')
-    run(*chosen, "hashes", "import", hashes, "--format", "csv", "--list", "made-up", "--issuer", "Nobody")
+    said = ("--format", "csv", "--kind", "child-abuse", "--list", "made-up", "--issuer", "Nobody")
+    run(*chosen, "hashes", "import", hashes, *said)
     (line,) = lines(run(*chosen, "check", "picture", "--json", code=Exit.DIFFERS).stdout)
     assert [(one["list"], one["entry"]) for one in line["matches"]] == [("made-up", "K-1")]

@@ -20,7 +20,7 @@ class Desk:
     folder: Path
 
     def importing(self, name: str, listed: Path, *more: str) -> None:
-        said = ("--format", "csv", "--list", name, "--issuer", "Nobody", *more)
+        said = ("--format", "csv", "--list", name, "--issuer", "Nobody", *(more or ("--kind", "child-abuse")))
         self.run("--config", self.folder / "sightline.toml", "hashes", "import", listed, *said)
 
     def outcome(self, picture: bytes, code: int) -> tuple[str, list[str]]:
@@ -44,8 +44,8 @@ def test_what_fingerprint_wrote_is_imported_and_each_list_keeps_its_threshold_an
     (tmp_path / "known").write_bytes(KNOWN)
     listed = tmp_path / "made.csv"
     listed.write_text(desk.run("fingerprint", tmp_path / "known", "--format", "csv").stdout)
-    desk.importing("wide", listed, "--threshold", "31")
-    desk.importing("narrow", listed, "--threshold", "0")
+    desk.importing("wide", listed, "--kind", "child-abuse", "--threshold", "31")
+    desk.importing("narrow", listed, "--kind", "child-abuse", "--threshold", "0")
     edited = jpeg(scene(1), quality=15)
     assert desk.outcome(KNOWN, Exit.DIFFERS) == ("matched", ["narrow", "wide"])
     assert desk.outcome(edited, Exit.DIFFERS)[0] == "matched"

@@ -114,7 +114,7 @@ def test_a_refused_hash_list_is_told(desk: Desk) -> None:
 def importing(desk: Desk, *digests: str, ends: Exit = Exit.OK) -> None:
     path = desk.folder / "hashes.csv"
     path.write_text("\n".join(("entry_id,sha256", *(f"one,{digest}" for digest in digests))) + "\n")
-    words = ("--format", "csv", "--list", "examples", "--issuer", "Office of Examples")
+    words = ("--format", "csv", "--kind", "child-abuse", "--list", "examples", "--issuer", "Office of Examples")
     done = desk.run("hashes", "import", str(path), *words)
     assert done.exit_code == ends, done.output
 

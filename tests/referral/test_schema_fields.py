@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from matcher.fingerprint import Reading, UndecidedReason
-from matcher.verdict import ListInForce, Match, Outcome, Tier
+from matcher.verdict import ListInForce, ListKind, Match, Outcome, Tier
 from reports import sighting
 from reports.record import model as record_form
 from reports.record.priority import Priority, PriorityReason
@@ -43,6 +43,7 @@ FORMS: dict[str, type] = {
 }
 LISTS: dict[str, type[StrEnum]] = {
     "tier": Tier,
+    "list_kind": ListKind,
     "standing": Standing,
     "outcome": Outcome,
     "undecided_reason": UndecidedReason,

@@ -63,7 +63,7 @@ def told(network: PrivateNetwork, tor_programs: TorPrograms, tmp_path_factory: p
         assert "/new.jpg" in [one.path for one in site.asked]
         near = (int.from_bytes(pdq) ^ ((1 << BITS) - 1)).to_bytes(32)
         (ground / "later.csv").write_text(f"entry_id,pdq\nlater-1,{near.hex()}\n")
-        named = ("--format", "csv", "--list", "later", "--issuer", "A later issuer")
+        named = ("--format", "csv", "--kind", "child-abuse", "--list", "later", "--issuer", "A later issuer")
         scanner.run("hashes", "import", str(ground / "later.csv"), *named)
         scanner.run("sites", "pause", plan.key.address)
         again = scanner.run("scan", "--once", seconds=200)

@@ -21,6 +21,7 @@ from matcher.hash_lists.entry import ListHeader
 from matcher.hash_lists.formats import FORMATS
 from matcher.hash_lists.hash_list import Chain, HashList
 from matcher.hash_lists.importing import Imported, import_pages
+from matcher.verdict import ListKind
 from reports.ledger.ledger import Ledger
 from reports.log.entry import LONGEST_TEXT, Kind
 from scanner.app import sender_of
@@ -36,6 +37,7 @@ NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 T = TypeVar("T")
 SHOWN_FAULTS: Final = 20
 _FEW: Final = 10
+_KINDS: Final = click.Choice([kind.value for kind in ListKind if kind is not ListKind.NOT_DECLARED])
 _EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -46,6 +48,7 @@ _EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--issuer", required=True, help="Who issued the list.")
 @click.option("--list-version", "version", default="", help="The issuer's version; else the start of the SHA-256.")
 @click.option("--category-scheme", "scheme", default="", help="What the categories mean, such as a national scale.")
+@click.option("--kind", type=_KINDS, help="What the list is a list of; needed where the format does not say it.")
 @click.option("--threshold", type=click.IntRange(0, 63), default=31, show_default=True, help="PDQ threshold in bits.")
 @content_options
 @click.option("--change", is_flag=True, help="A change to the list that is in force: additions and withdrawals.")
@@ -61,9 +64,9 @@ def import_(ctx: click.Context, /, paths: tuple[Path, ...], file_format: str, as
     settings = settings_of(ctx, as_json=as_json)
     layout = Layout.of(settings)
     identity = sure(hash_lists_identity(layout), Exit.CONFIGURATION, as_json=as_json)
-    header, categories = sure(_header(file_format, said), Exit.USAGE, as_json=as_json)
+    held = hash_store.load_one(layout, identity, str(said["name"]))
+    header, categories = sure(_header(file_format, said, held), Exit.USAGE, as_json=as_json)
     sure(_plain_files(paths), Exit.REFUSED, as_json=as_json)
-    held = hash_store.load_one(layout, identity, header.name)
     columns = said["columns"] if isinstance(said["columns"], tuple) else ()
     reader = reader_of(file_format, columns, str(said["delimiter"]))
     with ExitStack() as stack, opened_ledger(settings, as_json=as_json) as ledger, err.status("Importing"):
@@ -98,7 +101,9 @@ def _plain_files(paths: Sequence[Path]) -> Sequence[Path] | Refused:
     return Refused(tuple(odd)) if odd else paths
 
 
-def _header(file_format: str, said: dict[str, object]) -> tuple[ListHeader, Categories] | Refused:
+def _header(
+    file_format: str, said: dict[str, object], held: HashList | Refused
+) -> tuple[ListHeader, Categories] | Refused:
     if not NAME.fullmatch(str(said["name"])):
         mend = "Use lower-case letters, digits, `-`, `_` and `.`, at most 64, the first a letter or digit."
         return Refused((Fault("--list", "not a name for a list", mend),))
@@ -108,6 +113,9 @@ def _header(file_format: str, said: dict[str, object]) -> tuple[ListHeader, Cate
     categories = accusing(file_format, said["categories"] if isinstance(said["categories"], tuple) else ())
     if isinstance(categories, Refused):
         return categories
+    kind = _kind(file_format, said, held)
+    if isinstance(kind, Refused):
+        return kind
     header = ListHeader(
         name=str(said["name"]),
         issuer=str(said["issuer"]),
@@ -115,9 +123,25 @@ def _header(file_format: str, said: dict[str, object]) -> tuple[ListHeader, Cate
         category_scheme=str(said["scheme"]) or (known.scheme if known is not None else ""),
         sha256="",
         pdq_threshold_bits=int(str(said["threshold"])),
-        harmless=bool(said["harmless"]),
+        harmless=kind is ListKind.KNOWN_GOOD,
+        kind=kind,
     )
     return header, categories
+
+
+def _kind(file_format: str, said: dict[str, object], held: HashList | Refused) -> ListKind | Refused:
+    """Return what the list is a list of: as named, as the format says, or as declared for its earlier version."""
+    named = ListKind(str(said["kind"])) if said["kind"] else None
+    if said["harmless"]:
+        if named not in {None, ListKind.KNOWN_GOOD}:
+            return Refused((Fault("--kind", f"a harmless list is not {named}", "Leave out --harmless or --kind."),))
+        named = ListKind.KNOWN_GOOD
+    earlier = held.header.kind if isinstance(held, HashList) else ListKind.NOT_DECLARED
+    of_format = FORMATS[file_format].kind if file_format in FORMATS else None
+    if kind := named or (earlier if earlier is not ListKind.NOT_DECLARED else of_format):
+        return kind
+    fix = f"Name it with --kind: {', '.join(_KINDS.choices)}. Reports for one kind leave the others out."
+    return Refused((Fault("--kind", f"a {file_format} file does not say what the list is a list of", fix),))
 
 
 def _unfit(said: dict[str, object]) -> tuple[Fault, ...]:

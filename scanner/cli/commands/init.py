@@ -24,7 +24,8 @@ NEXT = """
 What next:
   1. Name your organisation, at least one recipient and one authority in {path}
      (`sightline keys new recipient` and `sightline keys new authority` make keys, on their owners' machines).
-  2. Import a hash list: sightline hashes import FILE --format csv --list examples --issuer "Its issuer"
+  2. Import a hash list:
+     sightline hashes import FILE --format csv --kind child-abuse --list examples --issuer "Its issuer"
   3. Import a signed authority list: sightline targets import FILE
   4. See what is missing: sightline doctor
   5. Rehearse the whole, without leaving this machine: sightline rehearse"""

@@ -9,7 +9,7 @@ from matcher.hash_lists.entry import Entry, ListHeader
 from matcher.hash_lists.hash_list import HashList
 from matcher.matching.candidates import PHASH_AGREES_BITS, QUALITY_FLOOR
 from matcher.matching.judge import IndexJudge
-from matcher.verdict import Judge, Outcome, Tier, Verdict
+from matcher.verdict import Judge, ListKind, Outcome, Tier, Verdict
 
 CODE = bytes.fromhex("5a" * 32)
 DIGESTS = Digests(b"m" * 16, b"s" * 20, b"S" * 32)
@@ -223,3 +223,10 @@ def test_a_snapshot_changes_no_verdict_fitting_or_not(damage: int) -> None:
     again = IndexJudge([*lists, changed(withdrawn=("f",))], snapshot[damage:])
     later = judge.and_then([changed(withdrawn=("f",))])
     assert again.judge(fingerprint(reading())) == later.judge(fingerprint(reading()))
+
+
+def test_a_match_and_the_list_in_force_state_the_kind_of_the_list() -> None:
+    header = ListHeader("made-up", "A test authority", "1", "scheme", "ab" * 32, kind=ListKind.TERRORISM)
+    judge = IndexJudge([HashList.of(header, [Entry("e", pdq=CODE)])])
+    (match,) = judge.judge(fingerprint(reading())).matches
+    assert (match.list_kind, judge.lists()[0].kind) == (ListKind.TERRORISM, ListKind.TERRORISM)
