@@ -92,7 +92,7 @@ class App:
     def rejudging(self) -> Rejudging:
         """A pass over what is kept of pictures that were seen, by the lists in force now."""
         world = self.world
-        return Rejudging(self.ledger, self.hash_lists.judge, world.audience, world.sender, world.clock, world.test)
+        return Rejudging(self.ledger, self.hash_lists.judge, world.recipients, world.sender, world.clock, world.test)
 
     def authorise(self, patience_seconds: float) -> None:
         """Give tor, in memory, the keys of onion services that only authorised clients may reach.
@@ -222,20 +222,20 @@ def _world(
     (tor, looking), (examiner, reader) = network, workers
     return VisitServices(
         permits=lists.permits,
-        paces=RateLimiters(lists.rate),
+        rate_limits=RateLimiters(lists.rate),
         fetcher=OnionFetcher(tor, token_bytes(32), settings.fetch.user_agent, clock),
         reader=reader,
         examiner=examiner,
         ledger=ledger,
         hits=Unwatched(),
         tor=tor,
-        looking=looking,
+        liveness=looking,
         clock=clock,
         limits=_limits(settings),
         sender=sender_of(settings),
-        audience=lists.audience,
+        recipients=lists.audience,
         retry=lists.pace,
-        trust=RevisitPolicy(
+        revisit=RevisitPolicy(
             Conditional(settings.fetch.conditional),
             timedelta(days=settings.fetch.full_visit_days),
             timedelta(days=settings.fetch.remembered_days),

@@ -27,9 +27,16 @@ class PermitPurpose(StrEnum):
     """What a fetch is for."""
 
     PAGE = "page"
+    FRAME = "frame"
+    """Bounded as a page is."""
+    SUBRESOURCE = "style sheet or manifest"
+    """Bounded as a picture is."""
     PICTURE = "picture"
     ROBOTS = "robots.txt"
     """For `/robots.txt` of a listed host, and nothing else."""
+
+
+_WITHIN_PATHS: Final = frozenset((PermitPurpose.PAGE, PermitPurpose.FRAME))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +79,7 @@ def mint(authority_list: AuthorityList, url: Url, now: datetime, purpose: Permit
         return Refusal(RefusalReason.NOT_LISTED, _not_in_force(authority_list))
     if url.port not in target.ports:
         return Refusal(RefusalReason.OUT_OF_SCOPE, f"Port {url.port} is not among the ports that the list gives.")
-    outside = purpose is PermitPurpose.PAGE and not target.scope.covers(url.path)
+    outside = purpose in _WITHIN_PATHS and not target.scope.covers(url.path)
     if outside or (purpose is PermitPurpose.ROBOTS and url.target != "/robots.txt"):
         return Refusal(RefusalReason.OUT_OF_SCOPE, "Its path lies outside the scope that the list gives.")
     return Permit(

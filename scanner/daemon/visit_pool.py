@@ -15,7 +15,7 @@ from reports.sighting import VisitEnd
 from scanner.authority.list_store import Listing
 from scanner.schedule.policy import UNKNOWN_WAIT, choose
 from scanner.visit.services import VisitServices
-from scanner.visit.setup import visit_site
+from scanner.visit.visit import visit_site
 
 _LOOK_AHEAD = 8
 """How many times as many due sites are looked at as there is room for: some may wait for their tor."""

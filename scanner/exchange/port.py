@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from http import HTTPStatus
+from typing import Final, NamedTuple, Protocol
 
 from scanner.authority.permit import Permit
 from scanner.exchange.cookies import Jar
@@ -16,6 +17,19 @@ class Budget:
 
     seconds: float
     untrusted_bytes: int
+
+
+ANSWERED: Final = "answered"
+
+
+class ExchangeHead(NamedTuple):
+    """The end of an exchange without its body: all that the log holds. `outcome` is `answered` or a cause."""
+
+    outcome: str
+    status: int
+    received_bytes: int
+    started: datetime
+    ended: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +55,16 @@ class Response:
     untrusted_link: str = ""
     """Headers by which a response names further pages and pictures."""
 
+    @property
+    def head(self) -> ExchangeHead:
+        """The answer without its body."""
+        return ExchangeHead(ANSWERED, self.status, self.received_bytes, self.started, self.ended)
+
+    @property
+    def lasting_validators(self) -> Validators:
+        """The validators, if they stand for a whole body."""
+        return self.validators if self.status == HTTPStatus.OK and self.complete else NO_VALIDATORS
+
 
 @dataclass(frozen=True, slots=True)
 class Failed:
@@ -54,6 +78,11 @@ class Failed:
     ended: datetime
     received_bytes: int = 0
     socks_reply: int | None = None
+
+    @property
+    def head(self) -> ExchangeHead:
+        """The failure as the log holds it."""
+        return ExchangeHead(self.cause.value, 0, self.received_bytes, self.started, self.ended)
 
 
 class Fetcher(Protocol):

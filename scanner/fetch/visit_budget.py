@@ -1,6 +1,6 @@
-"""What a visit may spend in all: time and bytes. Narrower than the settings where the list says so, never wider.
+"""The budget of a visit: time and bytes. Narrower than the settings where the list says so, never wider.
 
-No exchange begins once either is spent, and none may bring in more than was left when it began.
+No exchange begins once either is spent, and none may receive more than was left when it began.
 """
 
 from dataclasses import dataclass, field
@@ -11,20 +11,20 @@ from config.clock import Seconds
 
 
 class Exhausted(StrEnum):
-    """What was spent."""
+    """The budget that ended a visit."""
 
     PAGES = "pages"
     BYTES = "bytes"
     TIME = "time"
     WORKERS = "workers"
-    """More of them died on the site's pages and pictures than one visit may cost."""
+    """More workers died on the site's pages and pictures than one visit may cost."""
 
 
 @dataclass(slots=True)
 class VisitBudget:
-    """One visit's purse. Safe to call from several threads. `clock` is one that nobody sets.
+    """The time and bytes of one visit. Safe to call from several threads. Nobody sets `clock`.
 
-    `seconds_before` and `received_bytes`: what its part before a cut has taken.
+    `seconds_before` and `received_bytes` are what the parts of the visit before a cut have taken.
     """
 
     clock: Seconds
@@ -39,22 +39,22 @@ class VisitBudget:
         self._began = self.clock()
 
     def spend(self, received_bytes: int) -> None:
-        """Count what one exchange brought in, headers included."""
+        """Count what one exchange received, headers included."""
         with self._lock:
             self.received_bytes += received_bytes
 
     @property
     def bytes_left(self) -> int:
-        """How many may still come in."""
+        """Bytes that may still be received."""
         return max(0, self.bytes_most - self.received_bytes)
 
     @property
     def seconds(self) -> float:
-        """How long it has taken."""
+        """The time the visit has taken."""
         return self.seconds_before + self.clock() - self._began
 
-    def over(self) -> Exhausted | None:
-        """What is spent, if anything is."""
+    def exhausted(self) -> Exhausted | None:
+        """Return the budget that is spent, if one is."""
         if not self.bytes_left:
             return Exhausted.BYTES
         return Exhausted.TIME if self.seconds >= self.seconds_most else None

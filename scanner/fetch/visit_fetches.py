@@ -1,31 +1,62 @@
-"""A visit's fetches: each on the record, paced, within budget, followed hop by hop.
+"""The fetches of a visit: each permitted, logged, within the rate and the budget, and followed through redirects.
 
-Pictures of one page are intended together, in one transaction, and then reached one by one from several threads.
+- `permit` asks the lists; `request` plans the fetch of what they permit; nothing leaves before `send`.
+- `send` logs the intents of all planned fetches in one transaction, with the ends of pages that wait for one, and then
+  begins them: each transaction costs as much as several exchanges. Whoever waits for a fetch uses `result`, which sends
+  first.
+- Each redirect has a permit and an intent of its own, and the chain one budget. A hop that no list covers ends the
+  chain before a single byte is sent to it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
-from functools import partial
 from threading import Event, Lock
-from typing import NamedTuple
+from time import monotonic
+from types import MappingProxyType
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
-from config.clock import Clock
+from config.clock import Clock, Seconds
 from reports.ledger.ledger import FetchPurpose
 from reports.sighting import Hop, LoggedFetch
 from scanner.authority.permit import Permit, PermitPurpose, Permits
+from scanner.authority.refusal import Refusal
 from scanner.exchange.cookies import Jar
 from scanner.exchange.failure import FailureCause
 from scanner.exchange.port import Budget, Failed, Fetcher, Response
 from scanner.exchange.validators import NO_VALIDATORS, Validators
 from scanner.fetch.log import FetchLog
 from scanner.fetch.rate_limit import RateLimiters
-from scanner.fetch.redirects import Follower
+from scanner.fetch.redirects import next_hop, redirect_location
 from scanner.fetch.visit_budget import VisitBudget
+
+_LOGGED_AS: Final[Mapping[PermitPurpose, FetchPurpose]] = MappingProxyType(
+    {
+        PermitPurpose.PAGE: FetchPurpose.PAGE,
+        PermitPurpose.FRAME: FetchPurpose.PAGE,
+        PermitPurpose.SUBRESOURCE: FetchPurpose.PAGE,
+        PermitPurpose.PICTURE: FetchPurpose.PICTURE,
+        PermitPurpose.ROBOTS: FetchPurpose.ROBOTS,
+    }
+)
+_AS_PICTURES: Final = frozenset((PermitPurpose.PICTURE, PermitPurpose.SUBRESOURCE))
+
+T = TypeVar("T")
+WhenSent = Callable[[], Validators]
+"""The validators of a fetch, asked for when it begins: what is learnt while it waits for its turn counts."""
+
+
+def no_validators() -> Validators:
+    """Fetch it whole."""
+    return NO_VALIDATORS
 
 
 @dataclass(frozen=True, slots=True)
 class FetchResult:
-    """Where a chain of exchanges ended. `redirects` is empty when there was one exchange, else holds all of them."""
+    """Where a chain of exchanges ended. `redirects` is empty when there was one exchange, else holds all of them.
+
+    When a redirect was not followed, the exchange that gave it is the last of `redirects`, and `permit` is still its.
+    """
 
     permit: Permit
     redirects: tuple[Hop, ...]
@@ -34,123 +65,177 @@ class FetchResult:
     """Every exchange of the chain, as the log has it."""
 
 
-class Intended(NamedTuple):
-    """What stands in the log of an exchange that is about to be made, and for which page of the visit it is."""
+@dataclass(frozen=True, slots=True)
+class ChainLimits:
+    """What one fetch may cost, its redirects included."""
 
-    leaf: int
-    purpose: FetchPurpose
-    page: int
+    redirects: int
+    page: Budget
+    picture: Budget
+
+    def of(self, purpose: PermitPurpose) -> Budget:
+        """Return the budget of one chain."""
+        return self.picture if purpose in _AS_PICTURES else self.page
 
 
-class Wanted(NamedTuple):
-    """An exchange that is to be made, and for which page of the visit."""
+@dataclass(frozen=True, slots=True)
+class Threads:
+    """The threads of a visit: one for its pages, several for all else."""
+
+    page: Executor
+    pictures: Executor
+
+
+class PlannedFetch(NamedTuple, Generic[T]):
+    """One fetch that was permitted, and what its thread does with the result. `page` is its page's turn."""
 
     permit: Permit
-    purpose: FetchPurpose
     page: int
+    validators: WhenSent
+    then: Callable[[FetchResult], T]
+    outcome: "Future[T]"
 
 
 @dataclass(slots=True)
 class VisitFetches:
-    """The fetches of one visit, its purse and its cookies; `budgets` are those of one chain."""
+    """The fetches of one visit. All but `permit` belong to the visit's own thread."""
 
-    fetcher: Fetcher
     permits: Permits
-    journal: FetchLog
-    paces: RateLimiters
-    clock: Clock
+    fetcher: Fetcher
+    log: FetchLog
+    rate_limits: RateLimiters
+    budget: VisitBudget
+    limits: ChainLimits
+    threads: Threads
+    jar: Jar | None
     stop: Event
-    spending: VisitBudget
-    redirects_most: int
-    budgets: dict[PermitPurpose, Budget]
-    jar: Jar | None = None
-    page: int = 0
-    """The page for which is intended now, by its turn: pages are told in this order, and their fetches with them."""
-    _intended: dict[Permit, Intended] = field(default_factory=dict)
-    _of_pages: list[tuple[int, LoggedFetch]] = field(default_factory=list)
-    """The exchanges, by page, that were for no picture and are not told yet."""
-    _changing: Lock = field(default_factory=Lock)
+    clock: Clock
+    now: Seconds = monotonic
+    _planned: list[PlannedFetch[Any]] = field(default_factory=list)
+    _logged: list[tuple[int, LoggedFetch]] = field(default_factory=list)
+    """The exchanges, by page, that were for no picture and are in no record yet."""
+    _lock: Lock = field(default_factory=Lock)
 
-    def wanted(self, permit: Permit, purpose: FetchPurpose) -> Wanted:
-        """An exchange for the page for which is intended now."""
-        return Wanted(permit, purpose, self.page)
+    def permit(self, untrusted_url: str, purpose: PermitPurpose) -> Permit | Refusal:
+        """Return the permit for this URL now, or why there is none."""
+        return self.permits.permit(untrusted_url, self.clock(), purpose)
 
-    def depart(self, wanted: Sequence[Wanted]) -> None:
-        """Put these on the record, and with them whatever waits to be put there. By the visit's own thread."""
-        leaves = self.journal.depart([(one.permit, one.purpose) for one in wanted])
-        for one, leaf in zip(wanted, leaves, strict=True):
-            self._intended[one.permit] = Intended(leaf, one.purpose, one.page)
+    def request(self, permit: Permit, *, page: int, validators: WhenSent = no_validators) -> "Future[FetchResult]":
+        """Plan to fetch this for the page with this turn."""
+        return self.plan(permit, _itself, page=page, validators=validators)
 
-    def reach(self, permit: Permit, known: Validators = NO_VALIDATORS) -> FetchResult:
-        """Fetch what was intended, wherever it redirects to. Never raises for what a site does.
+    def plan(
+        self,
+        permit: Permit,
+        then: Callable[[FetchResult], T],
+        *,
+        page: int,
+        validators: WhenSent = no_validators,
+    ) -> "Future[T]":
+        """Plan a fetch with the work that its thread does on the result. With validators, the answer may be 304."""
+        planned = PlannedFetch(permit, page, validators, then, Future())
+        self._planned.append(planned)
+        return planned.outcome
 
-        With validators of the permit's URL, the answer may be 304. A list that ended, or that names it no more, since
-        the permit was minted ends it here: an intent may wait long for its turn.
-        """
-        why = self._in_the_way(permit)
-        if why is None and self.paces.of(permit.address).wait(self.stop):  # nothing waits that is not to be asked for
-            why = self._in_the_way(permit)
-        if why is not None:
-            return self._not_started(permit, why)
-        intended = self._intended[permit]
-        made: list[LoggedFetch] = []
-        follower = Follower(
-            fetcher=self.fetcher,
-            permits=self.permits,
-            intend=partial(self._begun, made, intended.page),
-            conclude=self._concluded,
-            redirects_most=self.redirects_most,
-            clock=self.clock,
-            jar=self.jar,
-        )
-        end = follower.follow(permit, self._budget(permit.purpose), known)
-        if intended.purpose is not FetchPurpose.PICTURE:
-            with self._changing:
-                self._of_pages += ((intended.page, one) for one in made)
-        return FetchResult(end.permit, _all_hops(end.redirects, end.permit, end.result), end.result, tuple(made))
+    def send(self) -> None:
+        """Log what was planned in one transaction, and begin it."""
+        planned, self._planned = self._planned, []
+        leaves = self.log.log_intents([(fetch.permit, _LOGGED_AS[fetch.permit.purpose]) for fetch in planned])
+        for fetch, leaf in zip(planned, leaves, strict=True):
+            is_page = fetch.permit.purpose is PermitPurpose.PAGE
+            (self.threads.page if is_page else self.threads.pictures).submit(self._run, fetch, leaf)
 
-    def drain(self, page: int) -> tuple[LoggedFetch, ...]:
-        """The exchanges for this page, and what was left of those before, that were for no picture."""
-        with self._changing:
-            made = tuple(one for of, one in self._of_pages if of <= page)
-            self._of_pages = [(of, one) for of, one in self._of_pages if of > page]
-        return made
+    def result(self, pending: "Future[T]") -> T:
+        """Send what was planned, and wait for this."""
+        self.send()
+        return pending.result()
 
-    def _in_the_way(self, permit: Permit) -> FailureCause | None:
-        """Why it may not be asked for now."""
-        if self.stop.is_set() or self.spending.over() is not None:
+    def take_logged(self, page: int) -> tuple[LoggedFetch, ...]:
+        """Take the exchanges for this page and those before it that were for no picture."""
+        with self._lock:
+            taken = tuple(logged for turn, logged in self._logged if turn <= page)
+            self._logged = [kept for kept in self._logged if kept[0] > page]
+        return taken
+
+    def _run(self, planned: PlannedFetch[Any], leaf: int) -> None:
+        """Fetch, and settle the future; whatever is raised is raised where it is waited for."""
+        try:
+            outcome = planned.then(self._fetch(planned, leaf))
+        except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+            planned.outcome.set_exception(error)
+        else:
+            planned.outcome.set_result(outcome)
+
+    def _fetch(self, planned: PlannedFetch[Any], leaf: int) -> FetchResult:
+        """Fetch what was logged, unless the visit, its budget or its list ended while it waited for its turn."""
+        permit = planned.permit
+        cause = self._blocked(permit)
+        if cause is None and self.rate_limits.of(permit.address).wait(self.stop):
+            cause = self._blocked(permit)
+        if cause is not None:
+            failed = self._failed(cause)
+            self.log.conclude(leaf, failed.head, planned.page)
+            return FetchResult(permit, (), failed)
+        result = self._follow(planned, leaf)
+        if permit.purpose is not PermitPurpose.PICTURE:
+            with self._lock:
+                self._logged += ((planned.page, logged) for logged in result.fetches)
+        return result
+
+    def _blocked(self, permit: Permit) -> FailureCause | None:
+        """Return why it may not be fetched now."""
+        if self.stop.is_set() or self.budget.exhausted() is not None:
             return FailureCause.NOT_STARTED
-        listed = isinstance(self.permits.permit(permit.url, self.clock(), permit.purpose), Permit)
+        listed = isinstance(self.permit(permit.url, permit.purpose), Permit)
         return None if listed else FailureCause.NOT_LISTED
 
-    def _budget(self, purpose: PermitPurpose) -> Budget:
-        """That of one chain, and no more than the visit has left."""
-        budget = self.budgets[purpose]
-        return Budget(budget.seconds, min(budget.untrusted_bytes, self.spending.bytes_left))
+    def _follow(self, planned: PlannedFetch[Any], leaf: int) -> FetchResult:
+        """GET the permit's URL and, while there are permits for it, whatever it redirects to.
 
-    def _concluded(self, intended: Intended, result: Response | Failed) -> None:
-        self.spending.spend(result.received_bytes)
-        self.journal.ended(intended.leaf, result, intended.page)
+        No URL is fetched twice, unless a cookie changed since: many sites set one and send their visitor back. The
+        validators are for the first URL alone.
+        """
+        permit, known, purpose = planned.permit, planned.validators(), _LOGGED_AS[planned.permit.purpose]
+        limit = self.limits.of(permit.purpose)
+        ends, bytes_left = self.now() + limit.seconds, min(limit.untrusted_bytes, self.budget.bytes_left)
+        hops: list[Hop] = []
+        fetches: list[LoggedFetch] = []
+        requested: set[tuple[str, int]] = set()
+        while True:
+            requested.add((permit.url, self._cookie_changes))
+            fetches.append(self.log.logged(leaf, permit.url, purpose))
+            result = self.fetcher.get(permit, Budget(max(0.0, ends - self.now()), bytes_left), self.jar, known)
+            self.budget.spend(result.received_bytes)
+            self.log.conclude(leaf, head := result.head, planned.page)
+            bytes_left = max(0, bytes_left - result.received_bytes)
+            untrusted_location = redirect_location(result)
+            if hops or untrusted_location:
+                hops.append(Hop(permit.url, head.status))
+            if not untrusted_location:
+                return FetchResult(permit, tuple(hops), result, tuple(fetches))
+            following = self._next(permit, untrusted_location, requested)
+            if isinstance(following, FailureCause):
+                return FetchResult(permit, tuple(hops), self._failed(following), tuple(fetches))
+            permit, known, purpose = following, NO_VALIDATORS, FetchPurpose.REDIRECT
+            ends += self.rate_limits.of(permit.address).wait(self.stop)
+            leaf = self.log.log_intent(permit, purpose)
 
-    def _begun(self, made: list[LoggedFetch], page: int, permit: Permit) -> Intended:
-        """The intent of the first exchange is on the record already; that of a redirect is put there now."""
-        if permit not in self._intended:
-            self.paces.of(permit.address).wait(self.stop)
-            leaf = self.journal.intend(permit, FetchPurpose.REDIRECT)
-            self._intended[permit] = Intended(leaf, FetchPurpose.REDIRECT, page)
-        intended = self._intended.pop(permit)
-        made.append(self.journal.logged(intended.leaf, permit.url, intended.purpose))
-        return intended
+    def _next(self, permit: Permit, untrusted_location: str, requested: set[tuple[str, int]]) -> Permit | FailureCause:
+        following = next_hop(self.permits, permit, untrusted_location, self.clock())
+        if isinstance(following, FailureCause):
+            return following
+        seen = (following.url, self._cookie_changes) in requested
+        return FailureCause.REDIRECT_LOOP if seen or len(requested) > self.limits.redirects else following
 
-    def _not_started(self, permit: Permit, why: FailureCause) -> FetchResult:
+    @property
+    def _cookie_changes(self) -> int:
+        """A number that changes with the cookies that would be sent."""
+        return self.jar.changes if self.jar else 0
+
+    def _failed(self, cause: FailureCause) -> Failed:
         now = self.clock()
-        result = Failed(why, now, now)
-        intended = self._intended.pop(permit)
-        self.journal.ended(intended.leaf, result, intended.page)
-        return FetchResult(permit, (), result)
+        return Failed(cause, now, now)
 
 
-def _all_hops(earlier: tuple[Hop, ...], permit: Permit, result: Response | Failed) -> tuple[Hop, ...]:
-    if not earlier or earlier[-1].url == permit.url:
-        return earlier
-    return (*earlier, Hop(permit.url, result.status if isinstance(result, Response) else 0))
+def _itself(result: FetchResult) -> FetchResult:
+    return result

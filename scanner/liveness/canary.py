@@ -36,22 +36,22 @@ class Canary:
     _answers: dict[int, tuple[float, str]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def ask(self, tor: Tor, journal: FetchLog) -> str:
+    def ask(self, tor: Tor, log: FetchLog) -> str:
         """`answered`, or the class of the failure, through this tor and not long ago."""
         with self._lock:
             at, answer = self._answers.get(id(tor), (None, ""))
             if at is None or self.seconds() - at > KEPT_SECONDS:
-                answer = self._ask(tor, journal)
+                answer = self._ask(tor, log)
                 self._answers[id(tor)] = self.seconds(), answer
             return answer
 
-    def _ask(self, tor: Tor, journal: FetchLog) -> str:
+    def _ask(self, tor: Tor, log: FetchLog) -> str:
         permit = self.permits.permit(f"http://{self.address}/", self.clock())
         if isinstance(permit, Refusal):
             return permit.reason.value
-        leaf = journal.intend(permit, FetchPurpose.CANARY)
+        leaf = log.log_intent(permit, FetchPurpose.CANARY)
         fetcher = self.over(tor)
         result = fetcher.get(permit, self.budget)
-        journal.ended(leaf, result)
+        log.conclude(leaf, result.head)
         fetcher.forget(self.address)
         return result.cause.value if isinstance(result, Failed) and result.cause.value not in ALIVE else ANSWERED

@@ -37,21 +37,21 @@ class LivenessCheck:
     second: SecondTorSource | None
     budget: Budget
 
-    def evidence(self, seen: "FailedVisit", permits: Permits, journal: FetchLog, clock: Clock, stop: Event) -> Evidence:
+    def evidence(self, seen: "FailedVisit", permits: Permits, log: FetchLog, clock: Clock, stop: Event) -> Evidence:
         """Return the state of a site at the end of its visit, with its evidence."""
         if seen.cause is None:
             return evidence(None, None, seen.failing_since)
-        first = self._look(seen.tor, seen.cause, journal, clock)
-        second = self._second(seen.url, permits, journal, clock, stop) if needs_second_look(first) else None
+        first = self._look(seen.tor, seen.cause, log, clock)
+        second = self._second(seen.url, permits, log, clock, stop) if needs_second_look(first) else None
         return evidence(first, second, seen.failing_since)
 
-    def _look(self, tor: Tor, cause: str, journal: FetchLog, clock: Clock) -> Look:
+    def _look(self, tor: Tor, cause: str, log: FetchLog, clock: Clock) -> Look:
         plain = look(clock(), cause, tor.health())
         if not plain.cause or not plain.tor_healthy or self.canary is None:
             return plain
-        return look(plain.at, cause, tor.health(), self.canary.ask(tor, journal))
+        return look(plain.at, cause, tor.health(), self.canary.ask(tor, log))
 
-    def _second(self, url: str, permits: Permits, journal: FetchLog, clock: Clock, stop: Event) -> Look | None:
+    def _second(self, url: str, permits: Permits, log: FetchLog, clock: Clock, stop: Event) -> Look | None:
         if self.second is None or stop.is_set():
             return None
         with self.second.held(stop) as held:
@@ -59,11 +59,11 @@ class LivenessCheck:
             if held is None or isinstance(permit, Refusal):
                 return None
             tor, fetcher = held
-            leaf = journal.intend(permit, FetchPurpose.EVIDENCE)
+            leaf = log.log_intent(permit, FetchPurpose.EVIDENCE)
             result = fetcher.get(permit, self.budget)
-            journal.ended(leaf, result)
+            log.conclude(leaf, result.head)
             fetcher.forget(permit.address)
-            return self._look(tor, result.cause.value if isinstance(result, Failed) else "", journal, clock)
+            return self._look(tor, result.cause.value if isinstance(result, Failed) else "", log, clock)
 
 
 @dataclass(frozen=True, slots=True)

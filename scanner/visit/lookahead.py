@@ -1,71 +1,79 @@
-"""Pages under way: asked for one after the other, opened and handed on in that order, each once all of it is there.
+"""The pipeline of pages: requested one after the other, opened and finished in that order, each once it is complete.
 
-While a page's pictures are on their way, the page after it is asked for (docs/adr/0019). One thread asks, opens and
-hands on, so what a visit knows of its site has one owner; other threads only make exchanges, and ring when one ends.
+While a page's pictures are pending, the page after it is requested (docs/adr/0019). One thread requests, opens and
+finishes, so the state of the visit has one owner; other threads only make exchanges, and wake it when one ends.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final, Protocol, TypeVar
 
 PAGES_MOST: Final = 8
-"""Opened, and not handed on yet: so many are read anew, at most, after a visit was cut."""
+"""Pages that are open and not finished at most: a visit that is cut reads them again."""
 
 
-class UnderWay(Protocol):
-    """Something that was asked for."""
+class Pending(Protocol):
+    """Something that was requested."""
 
-    def came(self) -> bool:
-        """Whether all of it is there. It does not change back."""
+    def ready(self) -> bool:
+        """Return True once all of it has arrived."""
         ...
 
 
-class Bell(Protocol):
-    """Rung whenever something may have come: `threading.Event`."""
+R = TypeVar("R", bound=Pending)
+P_co = TypeVar("P_co", bound=Pending, covariant=True)
 
-    def wait(self) -> object:
-        """Wait until it rings, unless it has since it was cleared."""
+
+class Steps(Protocol[R, P_co]):
+    """The steps of a visit's pages."""
+
+    def request(self) -> R | None:
+        """Plan to fetch the next page; None if there is none for now."""
+        ...
+
+    def open(self, requested: R, /) -> P_co:
+        """Read a page that is ready, follow its links and plan to fetch its pictures."""
+        ...
+
+    def send(self) -> None:
+        """Begin what was planned."""
+        ...
+
+    def room(self) -> bool:
+        """Return True if another page may be requested while pictures are pending."""
+        ...
+
+    def wait(self) -> None:
+        """Wait until something arrives, unless it has since `clear`."""
         ...
 
     def clear(self) -> None:
-        """Whatever rang before counts no more."""
+        """Forget what has arrived so far."""
         ...
 
 
-A = TypeVar("A", bound=UnderWay)
-P = TypeVar("P", bound=UnderWay)
+def pipeline(steps: Steps[R, P_co]) -> Iterator[P_co]:
+    """Yield the pages in order, each once its pictures have arrived.
 
-
-def in_order(
-    ask: Callable[[], A | None],
-    opened: Callable[[A], P],
-    leave: Callable[[], None],
-    room: Callable[[], bool],
-    bell: Bell,
-) -> Iterator[P]:
-    """The pages that `ask` asked for, in its order.
-
-    One page is asked for at a time, and the next only once `opened` has seen the one before: links are followed in the
-    order in which they would be without all this. `leave` lets set out what was asked for and opened since it was
-    called last. `room` is whether what is under way leaves any; the first page needs none. `ask` gives None when there
-    is no page; it is asked again after each page that was handed on.
+    One page is requested at a time, and the next only once the page before was opened: links are followed in the order
+    of a visit without lookahead. After each page that was yielded, another is requested even if there was none before.
     """
-    asked: A | None = None
-    pages: deque[P] = deque()
+    requested: R | None = None
+    pages: deque[P_co] = deque()
     more = True
     while True:
-        bell.clear()
-        if more and asked is None and (not pages or (len(pages) < PAGES_MOST and room())):
-            asked = ask()
-            more = asked is not None
-        leave()
-        if asked is not None and asked.came():
-            pages.append(opened(asked))
-            asked = None
-        elif pages and pages[0].came():
+        steps.clear()
+        if more and requested is None and (not pages or (len(pages) < PAGES_MOST and steps.room())):
+            requested = steps.request()
+            more = requested is not None
+        steps.send()
+        if requested is not None and requested.ready():
+            pages.append(steps.open(requested))
+            requested = None
+        elif pages and pages[0].ready():
             yield pages.popleft()
             more = True
-        elif asked is not None or pages:
-            bell.wait()
+        elif requested is not None or pages:
+            steps.wait()
         else:
             return

@@ -1,9 +1,10 @@
-"""The pictures of one page: each is examined in memory, or named with the reason why it was not.
+"""The pictures of a page: each is examined in memory, or named with the reason why it was not.
 
-Every reference on the page ends as exactly one of three: a sighting, a failed picture, a picture not fetched. A picture
-that stands on several pages of a visit is fetched once; each place where it stands is a sighting of its own. An
-archive is opened in a confined worker: each picture in it is one of its own, at the archive's URL, `#`, the ordinal of
-its entry and its name. What becomes of one picture, in other threads, is `scanner.visit.picture_fetch`.
+- Every reference on the page ends as exactly one of three: a sighting, a failed picture, a picture not fetched.
+- A picture on several pages of a visit is fetched once; each place where it stands is a sighting.
+- An archive is opened in a confined worker: each picture in it has a URL made of the archive's, `#`, the ordinal of its
+  entry and its name.
+- The outcome of one picture is decided in other threads, by `FetchedPictures`.
 """
 
 from collections import deque
@@ -12,276 +13,298 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Event
+from types import MappingProxyType
 from typing import Final
 
-from config.clock import Clock
-from matcher.verdict import Examination, Examiner
-from reports.ledger.ledger import FetchPurpose
+from matcher.verdict import Examination
 from reports.sighting import FailedPicture, NotFetched, NotFetchedReason, Place, Relation, Sighting
-from scanner.authority.permit import Permit, PermitPurpose, Permits
-from scanner.authority.refusal import Refusal
-from scanner.fetch.batch import FetchBatch
+from scanner.authority.permit import Permit, PermitPurpose
+from scanner.authority.refusal import Refusal, RefusalReason
 from scanner.page.content import PictureRef
-from scanner.visit.picture_fetch import REFUSED, PictureFetcher
 from scanner.visit.picture_outcome import (
     Bundle,
     BundleEntry,
     Delivery,
     Examined,
+    FetchedPictures,
     FetchFailed,
     PictureOutcome,
     PictureOutcomes,
     Unchanged,
 )
 from scanner.visit.robots import Robots
-from scanner.visit.site_memory import RememberedBody
+from scanner.visit.site_memory import RememberedBody, SiteMemory
+from scanner.visit.site_visit import SiteVisit
 
 QUEUED_FOR_EACH: Final = 3
-"""So many pictures on their way for each that may be, and the next page is not asked for yet."""
+"""Pending pictures for each thread, above which the next page is not requested yet."""
+REFUSED: Final[Mapping[RefusalReason, NotFetchedReason]] = MappingProxyType(
+    {
+        RefusalReason.NOT_LISTED: NotFetchedReason.OFF_LIST,
+        RefusalReason.OUT_OF_SCOPE: NotFetchedReason.OUT_OF_SCOPE,
+        RefusalReason.MALFORMED: NotFetchedReason.MALFORMED,
+    }
+)
+
+PendingPicture = Future[PictureOutcome | Bundle]
 
 
 @dataclass(slots=True)
 class PendingPictures:
-    """A page's pictures on their way; `charged` of the visit's budget are theirs alone."""
+    """The pending pictures of a page; `charged` of the visit's picture budget are for it alone."""
 
-    fates: deque[Future[PictureOutcome | Bundle]] = field(repr=False)
+    pictures: deque[PendingPicture] = field(repr=False)
     charged: int = 0
 
-    def beside(self, others: "PendingPictures") -> "PendingPictures":
-        """These and others of the same page."""
-        return PendingPictures(self.fates + others.fates, self.charged + others.charged)
+    def and_also(self, others: "PendingPictures") -> "PendingPictures":
+        """Return these together with others of the same page."""
+        return PendingPictures(self.pictures + others.pictures, self.charged + others.charged)
 
-    def came(self) -> bool:
-        """Whether each was fetched and examined, or failed."""
-        while self.fates and self.fates[0].done():
-            self.fates.popleft()
-        return not self.fates
+    def ready(self) -> bool:
+        """Return True if each has its outcome."""
+        while self.pictures and self.pictures[0].done():
+            self.pictures.popleft()
+        return not self.pictures
 
 
 @dataclass(slots=True)
 class PagePictures:
-    """The pictures of one visit. `most` bounds how many are fetched, `at_once` of them in parallel.
+    """The pictures of one visit's pages. For the visit's own thread; `arrived` is set when a page may have them all."""
 
-    For one thread, which `bell` tells of each that came; `begin` lets pages' pictures be fetched before `gather` waits.
-    """
-
-    permits: Permits
-    departures: FetchBatch
-    examiner: Examiner
-    of_one: PictureFetcher
-    clock: Clock
-    most: int
-    at_once: int
-    bell: Event
-    robots: Robots | None = None
-    _fates: dict[str, PictureOutcome] = field(default_factory=dict)
-    _asked: dict[str, str] = field(default_factory=dict)
-    """The onion service that a URL was, or would have been, asked of."""
+    visit: SiteVisit
+    robots: Robots
+    memory: SiteMemory
+    arrived: Event
+    fetched: FetchedPictures = field(init=False)
+    remaining: int = field(init=False)
+    """How many may still be fetched."""
+    _outcomes: dict[str, PictureOutcome] = field(default_factory=dict)
+    _servers: dict[str, str] = field(default_factory=dict)
+    """The onion service that a URL was, or would have been, requested from."""
     _bundles: dict[str, tuple[PictureRef, ...]] = field(default_factory=dict)
-    """What stands within a URL that is an archive, or a body of several parts; each with a URL of its own."""
-    _coming: dict[str, Future[PictureOutcome | Bundle]] = field(default_factory=dict)
-    """What was begun, and whose fate is not settled yet."""
-    _unended: set[Future[PictureOutcome | Bundle]] = field(default_factory=set)
+    """The pictures within a URL that is a bundle, each with a URL made for it."""
+    _pending: dict[str, PendingPicture] = field(default_factory=dict)
+    """Pictures that were requested and are not settled yet."""
+    _unfinished: set[PendingPicture] = field(default_factory=set)
     _corrected: dict[bytes, Examination] = field(default_factory=dict)
-    """By SHA-256, what counts in place of what a worker said that failed its proof."""
-    _ahead: int = 0
-    """What was charged for pages that are not told yet."""
+    """By SHA-256, the examination that replaces one whose worker failed its recheck."""
+    _charged_ahead: int = 0
+    """Charged for pages that are not finished yet."""
+
+    def __post_init__(self) -> None:
+        services, last = self.visit.services, self.visit.earlier.last
+        self.fetched = FetchedPictures(services.examiner, services.reader, self.memory, self.visit.fetches.budget)
+        self.remaining = last.pictures_left if last else services.limits.pictures
 
     @property
     def left(self) -> int:
-        """How many may be fetched yet, as it stood when the page that is told was begun: what a trail goes on from."""
-        return self.most + self._ahead
+        """Picture budget left when the page being finished was opened; a resumed visit starts from it."""
+        return self.remaining + self._charged_ahead
 
     def room(self) -> bool:
-        """Whether the threads will soon have nothing to do."""
-        return len(self._unended) < QUEUED_FOR_EACH * self.at_once
+        """Return True if the threads will soon be idle."""
+        return len(self._unfinished) < QUEUED_FOR_EACH * self.visit.services.limits.pictures_at_once
 
-    def begin(self, urls: Iterable[str], known: Mapping[str, RememberedBody] | None = None) -> PendingPictures:
-        """Plan to fetch those that this visit has not met, within its budget; what the page has to wait for.
+    def request(
+        self, urls: Iterable[str], turn: int, known: Mapping[str, RememberedBody] | None = None
+    ) -> PendingPictures:
+        """Plan to fetch those that are new to this visit, within its budget; return all that the page must wait for.
 
-        Without what is `known`, a picture that is only known to be the same is fetched again, to be examined.
+        Without `known`, a picture that is only known to be unchanged is fetched again, to be examined.
         """
-        before, urls = self.most, tuple(dict.fromkeys(urls))
-        permitted = {url: permit for url in urls if (permit := self._permitted(url, anew=known is None)) is not None}
-        together: set[Future[PictureOutcome | Bundle]] = set()
-        for url, permit in permitted.items():
-            fate = partial(self.of_one.fate, permit, (known or {}).get(url))
-            self._coming[url] = coming = self.departures.plan(permit, FetchPurpose.PICTURE, fate)
-            coming.add_done_callback(partial(self._ended, together))
-            together.add(coming)
-        self._unended |= together
-        self._ahead += before - self.most
-        return PendingPictures(deque(self._coming[url] for url in urls if url in self._coming), before - self.most)
-
-    def told(self, coming: PendingPictures) -> None:
-        """Their page is told now: what they were charged is spent."""
-        self._ahead -= coming.charged
-
-    def _ended(self, together: set[Future[PictureOutcome | Bundle]], coming: Future[PictureOutcome | Bundle]) -> None:
-        """Ring for the last of those begun together, and when there is room again: a page waits for nothing else."""
-        had_room = self.room()
-        self._unended.discard(coming)
-        together.discard(coming)
-        if not together or (self.room() and not had_room):
-            self.bell.set()
-
-    def gather(self, page_url: str, address: str, references: Sequence[PictureRef]) -> PictureOutcomes:
-        """Fetch, examine and place every picture that the page names."""
-        self._fetch_new([ref.untrusted_url for ref in references if ref.untrusted_url])
-        references = [one for ref in references for one in self._within(page_url, address, ref)]
-        inline = {ref: self._inline(address, ref) for ref in references if not ref.untrusted_url}
-        self._prove(inline)
-        placed = [self._place(page_url, address, reference, inline) for reference in references]
-        return PictureOutcomes(
-            sightings=tuple(one for one in placed if isinstance(one, Sighting)),
-            failed=tuple(one for one in placed if isinstance(one, FailedPicture)),
-            not_fetched=tuple(one for one in placed if isinstance(one, NotFetched)),
-            bodies=self._bodies(references),
+        before, urls = self.remaining, tuple(dict.fromkeys(urls))
+        permits = {url: permit for url in urls if (permit := self._charge(url, conditional=known is not None))}
+        together: set[PendingPicture] = set()
+        for url, permit in permits.items():
+            body = (known or {}).get(url)
+            validators = partial(self.memory.validators_for, permit.url, body)
+            then = partial(self.fetched.outcome, body)
+            self._pending[url] = picture = self.visit.fetches.plan(permit, then, page=turn, validators=validators)
+            picture.add_done_callback(partial(self._arrived, together))
+            together.add(picture)
+        self._unfinished |= together
+        self._charged_ahead += before - self.remaining
+        return PendingPictures(
+            deque(self._pending[url] for url in urls if url in self._pending), before - self.remaining
         )
 
-    def gather_again(
-        self, page_url: str, address: str, references: Sequence[PictureRef], known: Mapping[str, RememberedBody]
-    ) -> PictureOutcomes | None:
-        """Ask for what has changed since the page was described; None when one of its pictures has.
+    def _arrived(self, together: set[PendingPicture], picture: PendingPicture) -> None:
+        """Wake the visit's thread at the last of those requested together, and when there is room again."""
+        had_room = self.room()
+        self._unfinished.discard(picture)
+        together.discard(picture)
+        if not together or (self.room() and not had_room):
+            self.arrived.set()
 
-        Pictures within the page are not asked about: they change with it.
+    def finish(self, pending: PendingPictures) -> None:
+        """Count the page's charge as spent."""
+        self._charged_ahead -= pending.charged
+
+    def gather(self, page: Permit, turn: int, references: Sequence[PictureRef]) -> PictureOutcomes:
+        """Fetch, examine and place every picture that the page names. `page` is its permit, `turn` its turn."""
+        self._settle_all([ref.untrusted_url for ref in references if ref.untrusted_url], turn)
+        references = [entry for ref in references for entry in self._entries(page, ref)]
+        inline = {ref: self._inline(page, ref) for ref in references if not ref.untrusted_url}
+        self._recheck(inline)
+        return self._placed(page, references, inline)
+
+    def gather_unchanged(
+        self,
+        page: Permit,
+        turn: int,
+        references: Sequence[PictureRef],
+        known: Mapping[str, RememberedBody],
+    ) -> PictureOutcomes | None:
+        """Fetch what has changed since the page was described; None if one of its pictures has.
+
+        Inline pictures are not looked at: they change with their page.
         """
         urls = [ref.untrusted_url for ref in references if ref.untrusted_url]
-        self._fetch_new(urls, known)
+        self._settle_all(urls, turn, known)
         if any(self._differs(url, known) for url in urls):
             return None
-        missing = [ref for ref in references if not self._is_there(ref)]
-        placed = [self._place(page_url, address, reference, {}) for reference in missing]
+        missing = [ref for ref in references if not self._stands(ref)]
+        bodies = self._bodies(references)
+        return replace(self._placed(page, missing, {}), bodies=bodies, unchanged=len(references) - len(missing))
+
+    def _placed(
+        self, page: Permit, references: Sequence[PictureRef], inline: Mapping[PictureRef, Examined]
+    ) -> PictureOutcomes:
+        placed = [self._place(page, reference, inline) for reference in references]
         return PictureOutcomes(
-            sightings=(),
-            failed=tuple(one for one in placed if isinstance(one, FailedPicture)),
-            not_fetched=tuple(one for one in placed if isinstance(one, NotFetched)),
+            sightings=tuple(picture for picture in placed if isinstance(picture, Sighting)),
+            failed=tuple(picture for picture in placed if isinstance(picture, FailedPicture)),
+            not_fetched=tuple(picture for picture in placed if isinstance(picture, NotFetched)),
             bodies=self._bodies(references),
-            unchanged=len(references) - len(missing),
         )
 
     def _differs(self, url: str, known: Mapping[str, RememberedBody]) -> bool:
-        """Whether a picture came that is not the one that was described."""
-        fate = self._fates.get(url)
-        if not isinstance(fate, Examined | Unchanged):
-            return fate is None  # an archive: what is in it is described anew
-        return fate.body is None or url not in known or known[url].token != fate.body.token
+        """Return True if a picture arrived that is not the one that was described."""
+        outcome = self._outcomes.get(url)
+        if not isinstance(outcome, Examined | Unchanged):
+            return outcome is None  # an archive: its entries are described again
+        return outcome.body is None or url not in known or known[url].token != outcome.body.token
 
-    def _is_there(self, reference: PictureRef) -> bool:
-        return not reference.untrusted_url or isinstance(self._fates[reference.untrusted_url], Examined | Unchanged)
+    def _stands(self, reference: PictureRef) -> bool:
+        url = reference.untrusted_url
+        return not url or isinstance(self._outcomes[url], Examined | Unchanged)
 
     def _bodies(self, references: Sequence[PictureRef]) -> dict[str, RememberedBody]:
-        fates = {ref.untrusted_url: self._fates.get(ref.untrusted_url) for ref in references if ref.untrusted_url}
-        came = {url: fate.body for url, fate in fates.items() if isinstance(fate, Examined | Unchanged)}
-        return {url: body for url, body in came.items() if body is not None}
+        outcomes = {ref.untrusted_url: self._outcomes.get(ref.untrusted_url) for ref in references if ref.untrusted_url}
+        bodies = {url: outcome.body for url, outcome in outcomes.items() if isinstance(outcome, Examined | Unchanged)}
+        return {url: body for url, body in bodies.items() if body is not None}
 
-    def _fetch_new(self, urls: Sequence[str], known: Mapping[str, RememberedBody] | None = None) -> None:
-        """Settle the fate of each URL that this visit has not met, those begun already first."""
+    def _settle_all(self, urls: Sequence[str], turn: int, known: Mapping[str, RememberedBody] | None = None) -> None:
+        """Settle each URL: those that are pending, and then those that must still be requested."""
         self._wait_for(urls)
-        begun = self.begin(urls, known)
+        requested = self.request(urls, turn, known)
         self._wait_for(urls)
-        self.told(begun)
+        self.finish(requested)
 
     def _wait_for(self, urls: Iterable[str]) -> None:
-        self.departures.leave()
+        self.visit.fetches.send()
         for url in urls:
-            coming = self._coming.pop(url, None)
-            if coming is not None:
-                self._settle(url, coming.result())
+            if (picture := self._pending.pop(url, None)) is not None:
+                self._settle(url, picture.result())
 
-    def _permitted(self, url: str, *, anew: bool) -> Permit | None:
-        """Leave to fetch it, charged to the budget; None when it was fetched, is on its way, or its fate is settled."""
-        fate = self._fates.get(url)
-        is_settled = fate is not None and not (anew and isinstance(fate, Unchanged))
-        if is_settled or url in self._bundles or url in self._coming:
+    def _charge(self, url: str, *, conditional: bool) -> Permit | None:
+        """Return a permit charged to the budget; None if it was fetched, is pending, or its outcome is settled."""
+        outcome = self._outcomes.get(url)
+        is_settled = outcome is not None and (conditional or not isinstance(outcome, Unchanged))
+        if is_settled or url in self._bundles or url in self._pending:
             return None
-        self.most += isinstance(fate, Unchanged)
-        answer = self.permits.permit(url, self.clock(), PermitPurpose.PICTURE)
+        self.remaining += isinstance(outcome, Unchanged)
+        answer = self.visit.fetches.permit(url, PermitPurpose.PICTURE)
         if isinstance(answer, Refusal):
-            self._fates[url] = REFUSED[answer.reason]
+            self._outcomes[url] = REFUSED[answer.reason]
             return None
-        self._asked[url] = answer.address
-        if self.robots is not None and self.robots.keeps_from(answer.url):
-            self._fates[url] = NotFetchedReason.ROBOTS
+        self._servers[url] = answer.address
+        if self.robots.keeps_from(answer.url):
+            self._outcomes[url] = NotFetchedReason.ROBOTS
             return None
-        if self.most <= 0:
-            self._fates[url] = NotFetchedReason.PAGE_BUDGET
+        if self.remaining <= 0:
+            self._outcomes[url] = NotFetchedReason.PAGE_BUDGET
             return None
-        self.most -= 1
+        self.remaining -= 1
         return answer
 
-    def _settle(self, url: str, fate: PictureOutcome | Bundle) -> None:
-        if isinstance(fate, Bundle):
-            self._bundles[url] = tuple(self._entered(entry) for entry in fate.within)
-            self.most = max(0, self.most - len(fate.within))
+    def _settle(self, url: str, outcome: PictureOutcome | Bundle) -> None:
+        if isinstance(outcome, Bundle):
+            self._bundles[url] = tuple(self._settle_entry(entry) for entry in outcome.entries)
+            self.remaining = max(0, self.remaining - len(outcome.entries))
         else:
-            self._fates[url] = self._believed(fate) if isinstance(fate, Examined) else fate
+            self._outcomes[url] = self._corrected_outcome(outcome) if isinstance(outcome, Examined) else outcome
 
-    def _entered(self, entry: BundleEntry) -> PictureRef:
+    def _settle_entry(self, entry: BundleEntry) -> PictureRef:
         url = entry.reference.untrusted_url
-        self._asked[url] = entry.address
-        self._settle(url, entry.fate)
+        self._servers[url] = entry.address
+        self._settle(url, entry.outcome)
         return entry.reference
 
-    def _within(self, page_url: str, address: str, reference: PictureRef) -> Sequence[PictureRef]:
-        """The pictures within a reference that is a bundle, each named as the bundle was; else itself."""
+    def _entries(self, page: Permit, reference: PictureRef) -> Sequence[PictureRef]:
+        """Return the pictures within a reference that is a bundle, each named as the bundle is; else itself."""
         if reference.untrusted_entry:
-            return (self._entered(self.of_one.entry(reference, page_url, self._with_its_page(address))),)
-        within = self._bundles.get(reference.untrusted_url)
-        return [replace(one, linked_only=reference.linked_only) for one in within] if within else (reference,)
+            return (self._settle_entry(self.fetched.entry(reference, page.url, self._with_page(page))),)
+        entries = self._bundles.get(reference.untrusted_url)
+        return [replace(entry, linked_only=reference.linked_only) for entry in entries] if entries else (reference,)
 
-    def _prove(self, inline: dict[PictureRef, Examined]) -> None:
-        """What a worker said that fails its proof does not stand: those pictures were examined again."""
-        if again := self.examiner.recheck():
-            self._corrected.update(again)
-            shown = {url: fate for url, fate in self._fates.items() if isinstance(fate, Examined)}
-            self._fates.update({url: self._believed(examined) for url, examined in shown.items()})
-            inline.update({ref: self._believed(examined) for ref, examined in inline.items()})
+    def _recheck(self, inline: dict[PictureRef, Examined]) -> None:
+        """Replace the examinations of workers that failed their recheck."""
+        if corrected := self.visit.services.examiner.recheck():
+            self._corrected.update(corrected)
+            examined = {url: outcome for url, outcome in self._outcomes.items() if isinstance(outcome, Examined)}
+            self._outcomes.update({url: self._corrected_outcome(outcome) for url, outcome in examined.items()})
+            inline.update({ref: self._corrected_outcome(outcome) for ref, outcome in inline.items()})
 
-    def _believed(self, examined: Examined) -> Examined:
-        """With the examination that counts."""
-        before = examined.examination
-        counts = self._corrected.get(before.fingerprint.digests.sha256)
-        return examined if counts is None else replace(examined, examination=counts)
+    def _corrected_outcome(self, examined: Examined) -> Examined:
+        corrected = self._corrected.get(examined.examination.fingerprint.digests.sha256)
+        return examined if corrected is None else replace(examined, examination=corrected)
 
     def _place(
-        self, page_url: str, address: str, reference: PictureRef, inline: Mapping[PictureRef, Examined]
+        self, page: Permit, reference: PictureRef, inline: Mapping[PictureRef, Examined]
     ) -> Sighting | FailedPicture | NotFetched:
-        fate = self._fates[reference.untrusted_url] if reference.untrusted_url else inline[reference]
-        if isinstance(fate, Unchanged):
-            msg = "a picture that is known to be the same is fetched again before it is described"
+        outcome = self._outcomes[reference.untrusted_url] if reference.untrusted_url else inline[reference]
+        if isinstance(outcome, Unchanged):
+            msg = "a picture that is known to be unchanged is fetched again before it is described"
             raise TypeError(msg)
-        relation = self._relation(address, reference, fate)
-        place = Place(reference.untrusted_url, page_url, reference.embedding, relation)
-        if isinstance(fate, NotFetchedReason):
-            return NotFetched(place, fate)
-        if isinstance(fate, FetchFailed):
-            return FailedPicture(place, fate.redirects, fate.cause, fate.fetches)
-        return Sighting(
-            place=place,
-            redirects=fate.redirects,
-            fetched_from=fate.fetched_from,
-            fetched_until=fate.fetched_until,
-            declared_type=fate.declared_type,
-            complete=fate.complete,
-            fingerprint=fate.examination.fingerprint,
-            verdict=fate.examination.verdict,
-            fetches=fate.fetches,
-        )
+        relation = self._relation(page, reference, outcome)
+        place = Place(reference.untrusted_url, page.url, reference.embedding, relation)
+        if isinstance(outcome, NotFetchedReason):
+            return NotFetched(place, outcome)
+        if isinstance(outcome, FetchFailed):
+            return FailedPicture(place, outcome.redirects, outcome.cause, outcome.fetches)
+        return _sighting(place, outcome)
 
-    def _inline(self, address: str, reference: PictureRef) -> Examined:
-        return self._with_its_page(address).shown(self.examiner.examine(reference.untrusted_inline))
+    def _inline(self, page: Permit, reference: PictureRef) -> Examined:
+        examination = self.visit.services.examiner.examine(reference.untrusted_inline)
+        return Examined(self._with_page(page), examination)
 
-    def _with_its_page(self, address: str) -> Delivery:
-        """How what stands within the page came."""
-        now = self.clock()
-        return Delivery(address, (), now, now, complete=True)
+    def _with_page(self, page: Permit) -> Delivery:
+        """Return the delivery of what stands within the page."""
+        now = self.visit.services.clock()
+        return Delivery(page.address, (), now, now, complete=True)
 
-    def _relation(self, address: str, reference: PictureRef, fate: PictureOutcome) -> Relation:
-        """Judged by who served it in the end; where nobody did, by whom it would have been asked of."""
+    def _relation(self, page: Permit, reference: PictureRef, outcome: PictureOutcome) -> Relation:
+        """Judge by the server of the final answer; without an answer, by the server that was to be asked."""
         if not reference.untrusted_url:
             return Relation.INLINE
         if reference.linked_only:
             return Relation.LINKED_ONLY
-        server = fate.address if isinstance(fate, Examined) else self._asked.get(reference.untrusted_url, "")
-        return Relation.HOSTED_HERE if server == address else Relation.EMBEDDED_FROM_ELSEWHERE
+        requested_from = self._servers.get(reference.untrusted_url, "")
+        server = outcome.delivery.address if isinstance(outcome, Examined) else requested_from
+        return Relation.HOSTED_HERE if server == page.address else Relation.EMBEDDED_FROM_ELSEWHERE
+
+
+def _sighting(place: Place, examined: Examined) -> Sighting:
+    delivery, examination = examined.delivery, examined.examination
+    return Sighting(
+        place=place,
+        redirects=delivery.redirects,
+        fetched_from=delivery.fetched_from,
+        fetched_until=delivery.fetched_until,
+        declared_type=examined.declared_type,
+        complete=delivery.complete,
+        fingerprint=examination.fingerprint,
+        verdict=examination.verdict,
+        fetches=delivery.fetches,
+    )

@@ -1,205 +1,230 @@
-"""The pages of one visit: each is asked for, opened once it answered, and told once its pictures came.
+"""The steps of a visit's pages, in the order of `scanner.visit.lookahead`.
 
-Three calls a page, in the order of `scanner.visit.lookahead`: `ask` plans to fetch it, `read` opens it, follows its links and
-plans to fetch its pictures, `told` says what became of it. For one thread; exchanges are made in others.
+`request` plans to fetch the next page, `open` reads it, follows its links and plans to fetch its pictures, `finish`
+decides its outcome once they arrived. For the visit's own thread; exchanges are made in others.
 """
 
-from collections.abc import Iterable, Mapping
-from concurrent.futures import Executor, Future
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from threading import Event
 from typing import Final
 
-from reports.ledger.ledger import FetchPurpose
 from reports.sighting import PageSeen
-from scanner.authority.permit import Permit, Permits
+from scanner.authority.permit import Permit, PermitPurpose
 from scanner.authority.refusal import Refusal
 from scanner.crawl.frontier import Crawl, CrawlStep
 from scanner.crawl.traps import Trap
 from scanner.exchange.failure import OUR_OWN
 from scanner.exchange.port import Failed, Response
-from scanner.fetch.batch import FetchBatch
-from scanner.fetch.visit_fetches import FetchResult, VisitFetches
 from scanner.page.content import PageContent, PictureRef
 from scanner.page.headers import refreshed, with_head
 from scanner.page.port import Unreadable
 from scanner.page.worker.reader import TIME_LIMIT, WORKER_KILLED
 from scanner.urls.reference import resolve
-from scanner.visit.page_outcome import PageOutcome, Pages, ReadPage, fetched, unfetched
-from scanner.visit.progress import VisitProgress
+from scanner.visit.page_outcome import PageOutcomes, fetched_page, unfetched_page
+from scanner.visit.page_pictures import PagePictures
+from scanner.visit.page_stages import PageOutcome, PendingPage, ReadPage, RequestedPage
 from scanner.visit.robots import Robots
-from scanner.visit.services import VisitServices
 from scanner.visit.site_memory import RememberedPage, SiteMemory
+from scanner.visit.site_visit import SiteVisit
+from scanner.visit.subresources import Subresources
 
 LINKS_KEPT: Final = 4_096
-"""Links whose permits are remembered for a visit: what stands on every page stands on the first ones."""
+"""Links whose permits are remembered for a visit: those on every page stand on the first ones."""
 KILLED_READING = frozenset((TIME_LIMIT, WORKER_KILLED))
-
-
-@dataclass(frozen=True, slots=True)
-class RequestedPage:
-    """A page that was sent for; or that could not be, because its list ended during the visit."""
-
-    step: CrawlStep
-    turn: int
-    """Pages are told in this order."""
-    answer: Future[FetchResult] | PageOutcome
-    known: RememberedPage | None = None
-    """What is remembered of it."""
-    before: RememberedPage | None = None
-    """The same, where it may be told again."""
-
-    def came(self) -> bool:
-        """Whether it answered, or failed."""
-        return isinstance(self.answer, PageOutcome) or self.answer.done()
-
-
-@dataclass(frozen=True, slots=True)
-class PendingPage:
-    """A page that was read, whose pictures are on their way; or that was missed."""
-
-    step: CrawlStep
-    turn: int
-    page: ReadPage | PageOutcome
-    refused: Mapping[str, int]
-    """Links that were not followed so far, by reason."""
-    found: tuple[str, ...] = ()
-    """Its links that will be followed."""
-
-    def came(self) -> bool:
-        """Whether its pictures did."""
-        return isinstance(self.page, PageOutcome) or self.page.came()
 
 
 @dataclass(slots=True)
 class PageSteps:
-    """See the module. `thread` makes the pages' own exchanges, one at a time, and rings `bell` when one ends."""
+    """The pages of one visit. `arrived` is set when an exchange ends that the visit's thread waits for."""
 
-    address: str
-    told_to: frozenset[str]
-    """The recipients of this visit's records."""
-    world: VisitServices
-    stop: Event
-    crawl: Crawl
-    permits: Permits
-    fetching: VisitFetches
-    departures: FetchBatch
-    pages: Pages
-    robots: Robots
-    memory: SiteMemory
-    course: VisitProgress
-    thread: Executor
-    bell: Event
+    visit: SiteVisit
+    arrived: Event = field(default_factory=Event)
+    crawl: Crawl = field(init=False)
+    robots: Robots = field(init=False)
+    memory: SiteMemory = field(init=False)
+    pictures: PagePictures = field(init=False)
+    outcomes: PageOutcomes = field(init=False)
     _turns: int = 0
-    _own: dict[str, str | None] = field(default_factory=dict)
-    """Of links that were met, what they lead to within the scope. A page that is asked for has a permit of its own."""
+    _own_links: dict[str, str | None] = field(default_factory=dict)
+    """Links that were seen, each with the URL within the scope that it leads to."""
 
-    def ask(self, step: CrawlStep) -> RequestedPage:
-        """Send for the next page."""
+    def __post_init__(self) -> None:
+        visit = self.visit
+        services, listing = visit.services, visit.listing
+        self.crawl = Crawl(listing.target.scope, services.limits.pages)
+        self.robots = Robots(visit.fetches, visit.address, listing.authority_list.form.robots == "obeyed")
+        self.memory = _memory(visit)
+        self.pictures = PagePictures(visit, self.robots, self.memory, self.arrived)
+        subresources = Subresources(visit.fetches, services.reader, self.memory)
+        self.outcomes = PageOutcomes(visit, subresources, self.pictures, self.robots, self.memory)
+
+    def start(self) -> None:
+        """Start at the start pages, or after what an earlier part of the visit has read."""
+        visit = self.visit
+        if self.robots.obeyed:
+            self.robots.request()
+            self.robots.read()
+            visit.services.ledger.conclude(visit.claim, visit.fetches.log.take_concluded())
+        start_pages = [f"http://{visit.address}{path}" for path in visit.listing.target.start_paths]
+        self.crawl.start(self._not_forbidden(start_pages))
+        if visit.earlier.last:
+            read = ((CrawlStep(entry.url, entry.depth), entry.found) for entry in visit.earlier.entries)
+            self.crawl.resume(read, visit.earlier.last.refused)
+
+    # As `scanner.visit.lookahead` calls them
+
+    def request(self) -> RequestedPage | None:
+        """Plan to fetch the next page, unless the visit is over."""
+        progress, visit = self.visit.progress, self.visit
+        progress.given_back |= visit.stop.is_set()
+        over = progress.given_back or progress.too_many_worker_deaths or visit.fetches.budget.exhausted()
+        unlisted = not visit.services.permits.listed(visit.address, visit.services.clock())
+        step = None if over or unlisted else self.crawl.next()
+        if step is None:
+            return None
         self._turns += 1
-        return self._sent_for(step, self._turns, anew=False)
+        return self._request(step, self._turns, whole=False)
 
-    def _sent_for(self, step: CrawlStep, turn: int, *, anew: bool) -> RequestedPage:
-        """Only for what has changed, unless it must be described anew."""
-        self.fetching.page = turn
-        permit = self.permits.permit(step.url, self.world.clock())
-        if isinstance(permit, Refusal):
-            return RequestedPage(step, turn, self._missed(unfetched(step.url, self.world.clock()), permit.reason.value))
-        known = self.memory.page(permit.url)
-        before = known if known is not None and not anew and self._stands(known) else None
-        validators = self.memory.asks(permit.url, before.body if before else None)
-        answer = self.departures.fetch(permit, FetchPurpose.PAGE, validators, by=self.thread)
-        answer.add_done_callback(lambda _: self.bell.set())
-        return RequestedPage(step, turn, answer, known, before)
-
-    def read(self, asked: RequestedPage) -> PendingPage:
-        """Read the page, follow its links, and send for its pictures. Waits for its answer."""
-        self.fetching.page = asked.turn
-        page, links = self._opened(asked)
-        found = self.crawl.extend(asked.step, links)
+    def open(self, requested: RequestedPage, /) -> PendingPage:
+        """Read the page, follow its links, and plan to fetch its pictures. Waits for its answer."""
+        page, links = self._read(requested)
+        followed = self.crawl.extend(requested.step, links)
         if isinstance(page, ReadPage):
-            self.robots.ask()
-        return PendingPage(asked.step, asked.turn, page, self.crawl.refused, found)
+            self.robots.request(requested.turn)
+        return PendingPage(requested.step, requested.turn, page, self.crawl.refused, followed)
 
-    def told(self, page: PendingPage) -> PageOutcome:
-        """What became of the page, once its pictures came."""
-        if isinstance(page.page, PageOutcome):
-            return page.page
-        self.fetching.page = page.turn
-        read = self.pages.told(page.page)
-        if read is None:
-            read = self.told(self.read(self._sent_for(page.step, page.turn, anew=True)))
-            return replace(read, found=page.found + read.found)
-        cut = read.ours_failed or (read.lacking and self.stop.is_set())
-        self.course.pages_read += 1
-        self.course.given_back |= cut
-        self.course.killers |= read.killers
-        sitemaps = (resolve(page.page.reached.permit.url, one) for one in self.robots.sitemaps())
-        found = page.found + self.crawl.extend(page.step, self._links((*read.instead, *sitemaps)))
-        return replace(read, found=found, cut=cut)
+    def send(self) -> None:
+        """Begin the fetches that were planned."""
+        self.visit.fetches.send()
 
-    def not_forbidden(self, urls: Iterable[str]) -> list[str]:
-        """Those that robots.txt, where the mandate obeys it, does not forbid; the others are counted once each."""
-        kept: list[str] = []
-        for url in urls:
-            if not self.robots.keeps_from(url):
-                kept.append(url)
-            elif url not in self.course.forbidden:
-                self.course.forbidden.add(url)
-                self.robots.pages_forbidden += 1
-                self.crawl.refuse(Trap.ROBOTS)
-        return kept
+    def room(self) -> bool:
+        """Return True if the threads will soon be idle."""
+        return self.pictures.room()
 
-    def _opened(self, asked: RequestedPage) -> tuple[ReadPage | PageOutcome, list[str]]:
-        """The page, and its links to pages that may be read."""
-        if isinstance(asked.answer, PageOutcome):
-            return asked.answer, []
-        self.departures.leave()
-        reached, before = asked.answer.result(), asked.before
-        if isinstance(reached.result, Failed):
-            cut = reached.result.cause in OUR_OWN or self.stop.is_set()
-            self.course.given_back |= cut
-            return replace(self._missed(fetched(reached), reached.result.cause.value), cut=cut), []
-        same = before is not None and self.memory.same(reached, before)
-        content = before.content if before and same else self._content(reached.permit, reached.result)
+    def wait(self) -> None:
+        """Wait until an exchange ends."""
+        self.arrived.wait()
+
+    def clear(self) -> None:
+        """Forget the exchanges that have ended so far."""
+        self.arrived.clear()
+
+    def finish(self, pending: PendingPage) -> PageOutcome:
+        """Return the outcome of a page whose pictures arrived, and count it."""
+        page, progress = pending.page, self.visit.progress
+        if isinstance(page, PageOutcome):
+            return page
+        outcome = self.outcomes.finish(page)
+        if outcome is None:
+            again = self.finish(self.open(self._request(pending.step, pending.turn, whole=True)))
+            return replace(again, links=pending.links + again.links)
+        cut = outcome.tor_failed or (outcome.incomplete and self.visit.stop.is_set())
+        progress.pages_read += 1
+        progress.given_back |= cut
+        progress.killer_pictures |= outcome.killers
+        sitemaps = (resolve(page.fetched.permit.url, sitemap) for sitemap in self.robots.take_sitemaps())
+        followed = self.crawl.extend(pending.step, self._links((*outcome.picture_links, *sitemaps)))
+        return replace(outcome, links=pending.links + followed, cut=cut)
+
+    # The page itself
+
+    def _request(self, step: CrawlStep, turn: int, *, whole: bool) -> RequestedPage:
+        """Plan to fetch a page: only if it has changed, unless it must be described again."""
+        permit = self.visit.fetches.permit(step.url, PermitPurpose.PAGE)
+        if isinstance(permit, Refusal):
+            seen = unfetched_page(step.url, self.visit.services.clock())
+            return RequestedPage(step, turn, self._failed(seen, permit.reason.value))
+        known = self.memory.page(permit.url)
+        may_stand = known is not None and not whole and self._may_stand(known)
+        body = known.body if known is not None and may_stand else None
+        validators = partial(self.memory.validators_for, permit.url, body)
+        answer = self.visit.fetches.request(permit, page=turn, validators=validators)
+        answer.add_done_callback(lambda _: self.arrived.set())
+        return RequestedPage(step, turn, answer, known, may_stand)
+
+    def _may_stand(self, known: RememberedPage) -> bool:
+        """Return True if the page, unchanged, would be recorded as it was, for the same recipients."""
+        same_recipients = known.leaves.keys() == {rule.recipient for rule in self.visit.recipients}
+        return known.editions == self.memory.editions and same_recipients
+
+    def _read(self, requested: RequestedPage) -> tuple[ReadPage | PageOutcome, list[str]]:
+        """Return the page, and its links to pages that may be read."""
+        if isinstance(requested.answer, PageOutcome):
+            return requested.answer, []
+        fetched, known = self.visit.fetches.result(requested.answer), requested.known
+        if isinstance(fetched.result, Failed):
+            cut = fetched.result.cause in OUR_OWN or self.visit.stop.is_set()
+            self.visit.progress.given_back |= cut
+            return replace(self._failed(fetched_page(fetched), fetched.result.cause.value), cut=cut), []
+        body = self.memory.page_body(fetched, known)
+        unchanged = known is not None and requested.may_stand and body.token and body.token == known.body.token
+        content = known.content if known and unchanged else self._content(fetched.permit, fetched.result)
         if isinstance(content, Unreadable):
-            self.course.killers |= {asked.step.url} if content in KILLED_READING else set()
-            return self._missed(fetched(reached), content.cause), []
-        page = self.pages.begin(asked.step.url, reached, content, asked.known, stands=before is not None)
-        leads = (resolve(reached.permit.url, one) for one in refreshed(reached.result.untrusted_refresh))
-        return page, self._links((*leads, *content.untrusted_links))
+            self.visit.progress.killer_pages |= {requested.step.url} if content in KILLED_READING else set()
+            return self._failed(fetched_page(fetched), content.cause), []
+        page = self.outcomes.begin(requested, fetched, content, body)
+        refreshes = (resolve(fetched.permit.url, to) for to in refreshed(fetched.result.untrusted_refresh))
+        return page, self._links((*refreshes, *content.untrusted_links))
 
-    def _stands(self, known: RememberedPage) -> bool:
-        """Whether a page that is as it was would be told as it was, to the same recipients."""
-        return known.editions == self.memory.editions and known.leaves.keys() == self.told_to
-
-    def _missed(self, page: PageSeen, cause: str) -> PageOutcome:
-        self.course.causes.append(cause)
+    def _failed(self, page: PageSeen, cause: str) -> PageOutcome:
+        self.visit.progress.causes.append(cause)
         return PageOutcome(replace(page, cause=cause))
 
     def _content(self, permit: Permit, answer: Response) -> PageContent | Unreadable:
-        """What the page holds. A picture in a page's place is the one picture of that page."""
+        """Read what the page holds. A picture in a page's place is the one picture of that page."""
         kind = answer.untrusted_content_type.lower()
         picture = PictureRef("", "the page itself", untrusted_inline=answer.untrusted_body)
         if kind.startswith("image/") and not kind.startswith("image/svg"):
             return PageContent((), (picture,), ())
-        content = self.world.reader.read(answer.untrusted_body, permit.url, answer.untrusted_content_type)
+        reader = self.visit.services.reader
+        content = reader.read(answer.untrusted_body, permit.url, answer.untrusted_content_type)
         if isinstance(content, Unreadable):
             return content
-        if kind.startswith("image/"):  # a drawing, which may show pictures, and lead on
+        if kind.startswith("image/"):  # a drawing, which may show pictures, and have links
             content = replace(content, pictures=(picture, *content.pictures))
         return with_head(content, permit.url, answer.untrusted_refresh, answer.untrusted_link)
 
-    def _links(self, untrusted_links: Iterable[str]) -> list[str]:
-        """Links to pages of this same onion service that the list covers, as their permits write them."""
-        own = (self._led_to(url) for url in dict.fromkeys(untrusted_links))
-        return self.not_forbidden([url for url in own if url is not None])
+    # Its links
 
-    def _led_to(self, untrusted_url: str) -> str | None:
-        if untrusted_url in self._own:
-            return self._own[untrusted_url]
-        permit = self.permits.permit(untrusted_url, self.world.clock())
-        own = permit.url if isinstance(permit, Permit) and permit.address == self.address else None
-        if len(self._own) < LINKS_KEPT:
-            self._own[untrusted_url] = own
+    def _links(self, untrusted_links: Iterable[str]) -> list[str]:
+        """Return the links to pages of this onion service that the list covers, as their permits write them."""
+        own = (self._own_link(url) for url in dict.fromkeys(untrusted_links))
+        return self._not_forbidden(url for url in own if url is not None)
+
+    def _own_link(self, untrusted_url: str) -> str | None:
+        if untrusted_url in self._own_links:
+            return self._own_links[untrusted_url]
+        permit = self.visit.fetches.permit(untrusted_url, PermitPurpose.PAGE)
+        own = permit.url if isinstance(permit, Permit) and permit.address == self.visit.address else None
+        if len(self._own_links) < LINKS_KEPT:
+            self._own_links[untrusted_url] = own
         return own
+
+    def _not_forbidden(self, urls: Iterable[str]) -> list[str]:
+        """Return those that an obeyed robots.txt does not forbid; count each of the others once."""
+        allowed: list[str] = []
+        forbidden = self.visit.progress.forbidden
+        for url in urls:
+            if not self.robots.keeps_from(url):
+                allowed.append(url)
+            elif url not in forbidden:
+                forbidden.add(url)
+                self.robots.pages_forbidden += 1
+                self.crawl.refuse(Trap.ROBOTS)
+        return allowed
+
+
+def _memory(visit: SiteVisit) -> SiteMemory:
+    services, sender = visit.services, visit.services.sender
+    judged_by = (services.examiner.lists(), sender.configuration_sha256, sender.tool_version, sender.tool_commit)
+    return SiteMemory(
+        ledger=services.ledger,
+        site=visit.claim.key,
+        visit_id=visit.about.visit_id,
+        policy=services.revisit,
+        editions=services.ledger.mark(repr(judged_by).encode("utf-8", "surrogatepass")),
+        now=visit.about.started,
+        destroy_by=visit.about.mandate.destroy_by,
+    )

@@ -1,6 +1,6 @@
-"""The course of a visit, and what follows from it: what the site is held to be, and when it is due again.
+"""The progress of a visit, and what follows from it: the outcome, and when the site is due again.
 
-A failure of our own tor is never laid at the site's door, and a site that answers, however badly, is up.
+A failure of our own tor is never blamed on the site, and a site that answers, however badly, is up.
 """
 
 from dataclasses import dataclass, field
@@ -17,48 +17,55 @@ from scanner.visit.services import VisitServices
 VISITED = "visited"
 GIVEN_BACK = "given back"
 OUTCOMES = frozenset({VISITED, GIVEN_BACK, Trap.ROBOTS.value, *(cause.value for cause in FailureCause)})
-"""Of visits. A page that no worker could read adds its own."""
+"""The outcomes of visits; a page that no worker could read adds a cause of its kind."""
 _NOT_ITS_FAULT = frozenset((SiteState.UNKNOWN, SiteState.UP))
-"""Of a visit that gave no sign of life: it is made again soon, and does not count."""
+"""The state after a visit without a sign of life that is repeated soon, and does not count."""
 
 
 @dataclass(slots=True)
 class VisitProgress:
-    """What has happened in a visit so far. `read_earlier`: pages that a part of it read before it was cut."""
+    """The state of a visit so far. `read_earlier` counts the pages that its parts before a cut have read."""
 
-    workers_killed_most: int
+    worker_deaths_most: int
     read_earlier: int
     pages_read: int = 0
     causes: list[str] = field(default_factory=list)
-    """The class of each page that failed."""
+    """The cause of each page that failed."""
     forbidden: set[str] = field(default_factory=set)
-    """Links that robots.txt kept us from."""
+    """Links that robots.txt forbade."""
     given_back: bool = False
-    """Whether our own tor failed, or the visit was stopped before it was whole: the site stays due."""
+    """True if our own tor failed, or the visit was stopped before its end: the site stays due."""
     cut: bool = False
-    """Whether a page was cut: neither it nor a page after it leaves a trail."""
-    killers: set[str | bytes] = field(default_factory=set)
-    """The pages and pictures at which a confined worker died or had to be killed."""
+    """True once a page was cut: neither it nor a page after it can be resumed after."""
+    killer_pages: set[str] = field(default_factory=set)
+    """The pages at which a confined worker died or was killed, by URL."""
+    killer_pictures: set[bytes] = field(default_factory=set)
+    """The pictures at which one did, by SHA-256."""
     beside_known: bool = False
-    """Whether an unknown picture stood beside known ones: in memory only, and drowned in a lot (docs/adr/0013)."""
+    """True if an unknown picture stood beside known ones: in memory only, and hidden by a lot (docs/adr/0013)."""
 
     @property
-    def strike(self) -> bool:
-        """Whether so many workers died that the visit must end."""
-        return len(self.killers) >= self.workers_killed_most
+    def worker_deaths(self) -> int:
+        """The number of pages and pictures at which a worker died."""
+        return len(self.killer_pages) + len(self.killer_pictures)
+
+    @property
+    def too_many_worker_deaths(self) -> bool:
+        """True if so many workers died that the visit must end."""
+        return self.worker_deaths >= self.worker_deaths_most
 
     @property
     def any_read(self) -> bool:
-        """Whether this visit has read a page, or the earlier part of it had."""
+        """True if a page was read, by this visit or an earlier part of it."""
         return self.pages_read > 0 or self.read_earlier > 0
 
     def cause(self) -> str | None:
-        """Why the site gave no sign of life; empty when it gave one, None when it was not asked."""
+        """Return why the site gave no sign of life; empty if it gave one, None if nothing was requested."""
         alive = self.any_read or bool(self.forbidden) or any(cause in ALIVE for cause in self.causes)
         return "" if alive else next(iter(self.causes), None)
 
     def outcome(self) -> str:
-        """The visit in a word: visited, given back, or the class of what kept it from being a visit."""
+        """Return the outcome: visited, given back, or the cause that prevented the visit."""
         if self.given_back:
             return GIVEN_BACK
         if self.any_read:
@@ -66,33 +73,35 @@ class VisitProgress:
         return next(iter(self.causes), (Trap.ROBOTS if self.forbidden else FailureCause.NOT_LISTED).value)
 
     def failed(self, evidence: Evidence) -> bool:
-        """Whether the site gave no sign of life, our own tor being well."""
+        """Return True if the site gave no sign of life while our own tor was well."""
         return not self.given_back and bool(self.cause()) and evidence.state not in _NOT_ITS_FAULT
 
     def due(
-        self, site: ScheduledSite, ended: datetime, review: timedelta, evidence: Evidence, world: VisitServices
+        self, site: ScheduledSite, ended: datetime, review: timedelta, evidence: Evidence, services: VisitServices
     ) -> tuple[datetime, Footing | None]:
-        """After its review interval when the site was up, sooner while it fails, at once when it was given back."""
+        """Return when the site is due: after its interval, sooner while it fails, at once if given back."""
         if self.given_back or not (self.any_read or self.causes or self.forbidden):
             return ended, None
         if self.cause() and evidence.state in _NOT_ITS_FAULT:
             ill = evidence.first is not None and not evidence.first.tor_healthy
-            return ended + (schedule.UNKNOWN_WAIT if ill else world.retry.retry_first), None
-        seen = schedule.VisitObservation(not self.failed(evidence), self.strike, self.beside_known, world.lot())
-        after = schedule.after_visit(schedule.state_of(site), ended, review, world.retry, seen)
+            return ended + (schedule.UNKNOWN_WAIT if ill else services.retry.retry_first), None
+        observed = schedule.VisitObservation(
+            not self.failed(evidence), self.too_many_worker_deaths, self.beside_known, services.draw()
+        )
+        after = schedule.after_visit(schedule.state_of(site), ended, review, services.retry, observed)
         down = evidence.state is SiteState.DOWN
         return after.due, Footing(after.strikes, after.closer, after.quarantined_until, down)
 
 
 def says_nothing(end: VisitEnd) -> bool:
-    """Whether a visit leaves its site as unknown as it was: given back, or failed while our own tor was not well."""
+    """Return True if a visit left its site unknown: given back, or failed while our own tor was not well."""
     first = end.evidence.first
-    asked_in_vain = first is not None and bool(first.cause) and end.evidence.state is SiteState.UNKNOWN
-    return end.outcome == GIVEN_BACK or asked_in_vain
+    unknown = first is not None and bool(first.cause) and end.evidence.state is SiteState.UNKNOWN
+    return end.outcome == GIVEN_BACK or unknown
 
 
 def counts(visit: Visit, end: VisitEnd) -> VisitCounts:
-    """What the site's history keeps of a visit."""
+    """Return what the site's history keeps of a visit."""
     first = end.evidence.first
     return VisitCounts(
         started=visit.started,

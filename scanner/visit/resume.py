@@ -1,7 +1,7 @@
-"""What a visit writes down to go on from when it is cut: pages read, links found, what was spent. As JSON, and back.
+"""The resume entries of a visit: what it writes after each page, so that a later visit can go on when it is cut.
 
-It goes through the ledger, sealed (`reports.ledger.resume_seal`). An entry that does not read is as good as none: the visit then
-begins anew, which costs time and loses nothing.
+Entries are JSON and go through the ledger, sealed (`reports.ledger.resume_seal`). If any of them does not read, all are
+ignored: the visit then starts from the beginning, which costs time and loses nothing.
 """
 
 import json
@@ -13,7 +13,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 @dataclass(frozen=True, slots=True)
 class ResumeEntry:
-    """One page, and how things stood after it. `found` are the links of it that will be read."""
+    """One page, and the state of the visit after it. `found` are its links that will be read."""
 
     url: str = field(repr=False)
     depth: int
@@ -27,19 +27,19 @@ class ResumeEntry:
 
 @dataclass(frozen=True, slots=True)
 class ResumePoint:
-    """The earlier parts of a visit: their ids, oldest first, and their entries, oldest first. Empty for a new visit."""
+    """The earlier parts of a visit: their ids and entries, oldest first. Empty for a new visit."""
 
     visit_ids: tuple[str, ...] = ()
     entries: tuple[ResumeEntry, ...] = ()
 
     @property
     def last(self) -> ResumeEntry | None:
-        """How things stood when it was cut."""
+        """The state when it was cut."""
         return self.entries[-1] if self.entries else None
 
     @property
     def read(self) -> int:
-        """Pages that were read."""
+        """The number of pages that were read."""
         return sum(entry.read for entry in self.entries)
 
 
@@ -47,12 +47,12 @@ _READER = TypeAdapter(tuple[ResumeEntry], config=ConfigDict(extra="forbid"))
 
 
 def write(entry: ResumeEntry) -> bytes:
-    """The entry's bytes."""
+    """Return the entry as bytes."""
     return json.dumps(asdict(entry), separators=(",", ":")).encode()
 
 
 def read(kept: Sequence[tuple[str, bytes]]) -> ResumePoint:
-    """What the ledger kept of a visit that was cut (visit id and entry); an empty one where any of it does not read."""
+    """Read what the ledger kept of a visit that was cut (visit id and entry); empty if any of it does not read."""
     try:
         entries = tuple(_READER.validate_json(b"[" + entry + b"]")[0] for _, entry in kept)
     except ValidationError:

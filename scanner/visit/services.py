@@ -1,4 +1,4 @@
-"""What every visit reaches the world through: the ports, what visits share, and what one of them may cost."""
+"""The services that all visits share, and the limits of one visit."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ from scanner.page.port import PageReader
 from scanner.referrals.recipients import Recipients
 from scanner.schedule import policy as schedule
 from scanner.tor.port import Tors
-from scanner.visit.site_memory import DEFAULT_TRUST, RevisitPolicy
+from scanner.visit.site_memory import DEFAULT_REVISIT, RevisitPolicy
 
 
 @dataclass(frozen=True, slots=True)
 class VisitLimits:
-    """What one visit may cost. A target's own scope may be narrower, never wider."""
+    """The limits of one visit. A target's own scope may be narrower, never wider."""
 
     seconds: float
     pages: int
@@ -31,41 +31,41 @@ class VisitLimits:
     pictures_at_once: int
     bytes: int
     cookies: bool
-    """Whether a visit keeps the cookies that it is given, in memory, until it ends."""
+    """True if a visit keeps the cookies it receives, in memory, until it ends."""
     redirects: int
     page: Budget
     picture: Budget
     workers_killed: int = 8
-    """So many dead workers end the visit, and count as a strike against the site."""
+    """End the visit after this many worker deaths, and count a strike against the site."""
 
 
 @dataclass(frozen=True, slots=True)
 class VisitServices:
-    """The ports that a visit reaches the world through, and what all visits share."""
+    """The ports of a visit, and what all visits share."""
 
     permits: ListPermits
-    paces: RateLimiters
+    rate_limits: RateLimiters
     fetcher: Fetcher
     reader: PageReader
     examiner: Examiner
     ledger: Ledger
     hits: HitCounter
     tor: Tors
-    looking: LivenessCheck
+    liveness: LivenessCheck
     clock: Clock
     limits: VisitLimits
     sender: Sender
-    audience: Recipients
+    recipients: Recipients
     test: bool
-    """Whether everything is a test and not production."""
+    """True in a rehearsal: nothing is production."""
     retry: schedule.RetryPolicy
     confinement_absent: tuple[str, ...] = ()
-    """Layers of the workers' confinement that are not in force, which the operator accepts."""
-    trust: RevisitPolicy = DEFAULT_TRUST
-    """When a site is asked only for what has changed."""
+    """Layers of the workers' confinement that are missing, as the operator accepts."""
+    revisit: RevisitPolicy = DEFAULT_REVISIT
+    """When a fetch is conditional on a change."""
     keeps_fingerprints: bool = False
-    """Whether the hashes of a page's pictures are kept, to be judged again when a hash list changes."""
+    """True if the hashes of a page's pictures are kept, to be judged again when a hash list changes."""
     seconds: Seconds = monotonic
-    """What a visit's time is measured by."""
-    lot: Callable[[], float] = SystemRandom().random
-    """What is drawn for closer review (docs/adr/0013): nobody can repeat it."""
+    """The clock of a visit's time budget; nobody sets it."""
+    draw: Callable[[], float] = SystemRandom().random
+    """The lot for closer review (docs/adr/0013): nobody can repeat it."""

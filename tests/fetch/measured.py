@@ -18,9 +18,10 @@ from scanner.exchange.failure import FailureCause
 from scanner.exchange.onion_fetcher import OnionFetcher
 from scanner.exchange.port import Budget, Response
 from scanner.exchange.route import FixedRoute
-from scanner.fetch.redirects import Follower
+from scanner.fetch.visit_fetches import ChainLimits
 from tests.authority.making import NOW
-from tests.fetch.permits import PERMITS, permit_for
+from tests.fetch.permits import permit_for
+from tests.fetch.unlogged import UnloggedFetches, fetch
 
 _ROOT: Final = Path(__file__).parents[2]
 _REDIRECTS_MOST: Final = 5
@@ -70,23 +71,15 @@ class Victim:
 
 def _fetch(socks: tuple[str, int], budget: Budget) -> dict[str, Any]:
     fetcher = OnionFetcher(FixedRoute(*socks), bytes(32), "Mozilla/5.0 (test)")
-    received: list[int] = []
-    follower = Follower(
-        fetcher=fetcher,
-        permits=PERMITS,
-        intend=lambda permit: permit,
-        conclude=lambda _, result: received.append(result.received_bytes),
-        redirects_most=_REDIRECTS_MOST,
-        clock=lambda: NOW,
-    )
+    log, limits = UnloggedFetches(), ChainLimits(_REDIRECTS_MOST, budget, budget)
     before, begun = _resident("VmRSS"), time.monotonic()
-    result = follower.follow(permit_for(), budget).result
+    result = fetch(fetcher, permit_for(), limits, log, lambda: NOW, time.monotonic).result
     seconds = time.monotonic() - begun
     return {
         "cause": None if isinstance(result, Response) else result.cause.value,
         "seconds": seconds,
         "extra_bytes": max(0, _resident("VmHWM") - before),
-        "received_bytes": sum(received),
+        "received_bytes": sum(head.received_bytes for head in log.heads),
     }
 
 

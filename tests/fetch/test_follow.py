@@ -9,9 +9,10 @@ from scanner.exchange.cookies import Jar
 from scanner.exchange.failure import FailureCause
 from scanner.exchange.port import Budget, Failed, Response
 from scanner.exchange.validators import NO_VALIDATORS, Validators
-from scanner.fetch.redirects import Followed, Follower
+from scanner.fetch.visit_fetches import ChainLimits, FetchResult
 from tests.authority.making import NOW
-from tests.fetch.permits import OTHER, PERMITS, SITE, UNLISTED, permit_for
+from tests.fetch.permits import OTHER, SITE, UNLISTED, permit_for
+from tests.fetch.unlogged import UnloggedFetches, fetch
 from tests.simulators.onions import MovedClock, Reply, SimulatedOnions
 
 HOME, ELSEWHERE = f"http://{SITE}/", f"http://{OTHER}/"
@@ -19,11 +20,11 @@ BUDGET = Budget(30, 10_000)
 
 
 class Chain:
-    """One chain over simulated sites, with all that was announced and told."""
+    """One chain over simulated sites, with its intents and conclusions."""
 
     def __init__(self, replies: dict[str, Reply | FailureCause], seconds_each: float = 0.0) -> None:
         self.now = 0.0
-        self.record: list[tuple[str, str]] = []
+        self.log = UnloggedFetches()
         self.onions = SimulatedOnions(
             replies, MovedClock(NOW, timedelta(0)), before=lambda _url: self.wait(seconds_each)
         )
@@ -41,24 +42,16 @@ class Chain:
     def forget(self, address: str) -> None:
         self.onions.forget(address)
 
-    def intend(self, permit: Permit) -> str:
-        self.record.append(("intended", permit.url))
-        return permit.url
-
-    def conclude(self, url: str, result: Response | Failed) -> None:
-        self.record.append(("ended" if isinstance(result, Response) else "failed", url))
-
-    def follow(self, redirects_most: int = 5) -> Followed:
-        clock = MovedClock(NOW, timedelta(0))
-        follower = Follower(self, PERMITS, self.intend, self.conclude, redirects_most, clock, lambda: self.now)
-        return follower.follow(permit_for("/"), BUDGET)
+    def follow(self, redirects_most: int = 5) -> FetchResult:
+        limits, clock = ChainLimits(redirects_most, BUDGET, BUDGET), MovedClock(NOW, timedelta(0))
+        return fetch(self, permit_for("/"), limits, self.log, clock, lambda: self.now)
 
 
 def to(location: str, status: int = 302) -> Reply:
     return Reply(location=location, status=status)
 
 
-def cause(followed: Followed) -> FailureCause:
+def cause(followed: FetchResult) -> FailureCause:
     assert isinstance(followed.result, Failed)
     return followed.result.cause
 
@@ -69,7 +62,7 @@ def test_a_listed_hop_is_followed(status: int) -> None:
     followed = chain.follow()
     assert isinstance(followed.result, Response)
     assert followed.result.untrusted_body == b"there"
-    assert [(hop.url, hop.status) for hop in followed.redirects] == [(HOME, status)]
+    assert [(hop.url, hop.status) for hop in followed.redirects] == [(HOME, status), (f"{ELSEWHERE}x", 200)]
     assert followed.permit.url == f"{ELSEWHERE}x"
 
 
@@ -121,14 +114,23 @@ def test_every_exchange_is_announced_before_and_told_after() -> None:
     chain = Chain({HOME: to("/a"), f"{HOME}a": to("/b"), f"{HOME}b": FailureCause.CIRCUIT_LOST})
     assert cause(chain.follow()) is FailureCause.CIRCUIT_LOST
     urls = [HOME, f"{HOME}a", f"{HOME}b"]
-    ends = ["ended", "ended", "failed"]
-    assert chain.record == [one for url, end in zip(urls, ends, strict=True) for one in (("intended", url), (end, url))]
+    ends = ["answered", "answered", FailureCause.CIRCUIT_LOST.value]
+    expected = [step for url, end in zip(urls, ends, strict=True) for step in (("intended", url), (end, url))]
+    assert chain.log.record == expected
 
 
 def test_no_url_is_asked_twice() -> None:
     chain = Chain({HOME: to("/a"), f"{HOME}a": to("/")})
     assert cause(chain.follow()) is FailureCause.REDIRECT_LOOP
     assert chain.onions.asked == [HOME, f"{HOME}a"]
+
+
+def test_a_cookie_that_sends_its_visitor_back_is_one_more_exchange_of_the_same_url() -> None:
+    home = Reply(b"there", without_cookie=Reply(location="/", status=302, set_cookie="seen=1"))
+    followed = Chain({HOME: home}).follow()
+    assert isinstance(followed.result, Response)
+    assert [(hop.url, hop.status) for hop in followed.redirects] == [(HOME, 302), (HOME, 200)]
+    assert len(followed.fetches) == len(followed.redirects)
 
 
 @pytest.mark.parametrize("most", [0, 1, 5])

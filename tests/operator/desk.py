@@ -180,7 +180,7 @@ class SimulatedScanner:
             tor=self.tor,
             clock=utc_now,
             seconds=monotonic,
-            audience=audience,
+            recipients=audience,
         )
         self.hash_lists: HashListsInForce | None = None
         if any(self.layout.hash_lists.glob(f"*{hash_store.SUFFIX}")):

@@ -27,7 +27,7 @@ from scanner.liveness.check import LivenessCheck, SecondTorSource
 from scanner.referrals.recipients import RecipientRule, Recipients
 from scanner.schedule import policy as schedule
 from scanner.visit.services import VisitLimits, VisitServices
-from scanner.visit.setup import visit_site
+from scanner.visit.visit import visit_site
 from tests.authority.making import NOW, a_target, address, verified
 from tests.simulators.onions import (
     MovedClock,
@@ -85,22 +85,22 @@ class Scene:
     def world(self) -> VisitServices:
         return VisitServices(
             permits=ListPermits([self.list], None),
-            paces=RateLimiters(lambda _address: 1_000_000.0),
+            rate_limits=RateLimiters(lambda _address: 1_000_000.0),
             fetcher=self.onions,
             reader=SimulatedReader(),
             examiner=self.examiner,
             ledger=self.ledger,
             hits=self.hits,
             tor=self.tor,
-            looking=LivenessCheck(None, self.second, Budget(30, 1_000)),
+            liveness=LivenessCheck(None, self.second, Budget(30, 1_000)),
             clock=self.clock,
             limits=self.limits,
             sender=Sender("Example Hotline", "desk", "0.1.0", "", "0" * 64),
-            audience=Recipients((RecipientRule(self.recipient, Policy((Tier.EXACT,))),)),
+            recipients=Recipients((RecipientRule(self.recipient, Policy((Tier.EXACT,))),)),
             retry=schedule.RetryPolicy(timedelta(minutes=10), timedelta(hours=10)),
             test=True,
             seconds=self.seconds,
-            lot=lambda: self.lot,
+            draw=lambda: self.lot,
         )
 
     def visit(self, world: VisitServices | None = None) -> VisitEnd:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from reports.ledger.ledger import Claim, Intent, PageEnd
 from reports.store.reading import audit_store
 from scanner.exchange.failure import FailureCause
-from scanner.visit.lookahead import PAGES_MOST, in_order
+from scanner.visit.lookahead import PAGES_MOST, pipeline
 from tests.simulators.onions import Reply, page_of, picture
 from tests.visit.scene import HOME, LIMITS, Scene, scope
 
@@ -35,7 +35,7 @@ class Thing:
     number: int
     waits_for: set[int] = field(default_factory=set)
 
-    def came(self) -> bool:
+    def ready(self) -> bool:
         return not self.waits_for
 
 
@@ -53,7 +53,7 @@ class World:
     most_open: int = 0
     overlapped: bool = False
 
-    def ask(self) -> Thing | None:
+    def request(self) -> Thing | None:
         if len(self.asked) == len(self.pictures):
             return None
         assert len(self.opened) == len(self.asked)  # one page at a time, after the links of those before
@@ -62,8 +62,8 @@ class World:
         self.asked.append(self.sent(thing, 1))
         return thing
 
-    def open(self, asked: Thing) -> Thing:
-        assert asked.came()
+    def open(self, asked: Thing, /) -> Thing:
+        assert asked.ready()
         page = self.sent(Thing(asked.number), self.pictures[asked.number])
         self.opened.append(page)
         self.most_open = max(self.most_open, len(self.opened) - len(self.told))
@@ -74,7 +74,7 @@ class World:
         self.planned += [(thing, part) for part in range(parts)]
         return thing
 
-    def leave(self) -> None:
+    def send(self) -> None:
         self.pending += self.planned
         self.planned = []
 
@@ -92,14 +92,14 @@ class World:
 
 
 def handed_on(world: World) -> Iterator[Thing]:
-    yield from in_order(world.ask, world.open, world.leave, world.room, world)
+    yield from pipeline(world)
 
 
 @given(st.lists(st.integers(0, 5), max_size=30), st.data())
 def test_pages_are_handed_on_in_order_each_once_it_is_whole(pictures: list[int], data: st.DataObject) -> None:
     world = World(pictures, data)
     for page in handed_on(world):
-        assert page.came()
+        assert page.ready()
         world.told.append(page.number)
     assert world.told == list(range(len(pictures)))
     assert world.most_open <= PAGES_MOST

@@ -113,7 +113,7 @@ class Desk:
         self.files: list[VerifiedReferral] = []
 
     def visit(self) -> None:
-        world = replace(self.scene.world(), audience=self.audience, keeps_fingerprints=self.keeps)
+        world = replace(self.scene.world(), recipients=self.audience, keeps_fingerprints=self.keeps)
         self.scene.visit(world)
 
     def rejudging(self, edition: Edition) -> Rejudging:

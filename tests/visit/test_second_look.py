@@ -112,7 +112,7 @@ def with_canary(here: Scene, answer: FailureCause | Reply, number: int = 2) -> C
 
 
 def visited(here: Scene, canary: Canary) -> tuple[SiteState, str, str | None]:
-    world = replace(here.world(), looking=LivenessCheck(canary, here.second, BUDGET))
+    world = replace(here.world(), liveness=LivenessCheck(canary, here.second, BUDGET))
     found = here.visit(world).evidence
     assert found.first is not None
     return found.state, found.first.canary, found.second.canary if found.second else None
