@@ -1,6 +1,6 @@
-"""The pipeline of pages: requested one after the other, opened and finished in that order, each once it is complete.
+"""The pipeline of pages: requested one after the other, read and finished in that order, each once it is complete.
 
-While a page's pictures are pending, the page after it is requested (docs/adr/0019). One thread requests, opens and
+While a page's pictures are pending, the page after it is requested (docs/adr/0019). One thread requests, reads and
 finishes, so the state of the visit has one owner; other threads only make exchanges, and wake it when one ends.
 """
 
@@ -31,8 +31,8 @@ class Steps(Protocol[R, P_co]):
         """Plan to fetch the next page; None if there is none for now."""
         ...
 
-    def open(self, requested: R, /) -> P_co:
-        """Read a page that is ready, follow its links and plan to fetch its pictures."""
+    def read(self, requested: R, /) -> P_co:
+        """Open a page that is ready, follow its links and plan to fetch its pictures."""
         ...
 
     def send(self) -> None:
@@ -55,7 +55,7 @@ class Steps(Protocol[R, P_co]):
 def pipeline(steps: Steps[R, P_co]) -> Iterator[P_co]:
     """Yield the pages in order, each once its pictures have arrived.
 
-    One page is requested at a time, and the next only once the page before was opened: links are followed in the order
+    One page is requested at a time, and the next only once the page before was read: links are followed in the order
     of a visit without lookahead. After each page that was yielded, another is requested even if there was none before.
     """
     requested: R | None = None
@@ -68,7 +68,7 @@ def pipeline(steps: Steps[R, P_co]) -> Iterator[P_co]:
             more = requested is not None
         steps.send()
         if requested is not None and requested.ready():
-            pages.append(steps.open(requested))
+            pages.append(steps.read(requested))
             requested = None
         elif pages and pages[0].ready():
             yield pages.popleft()

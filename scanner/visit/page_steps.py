@@ -1,6 +1,6 @@
 """The steps of a visit's pages, in the order of `scanner.visit.lookahead`.
 
-`request` plans to fetch the next page, `open` reads it, follows its links and plans to fetch its pictures, `finish`
+`request` plans to fetch the next page, `read` opens it, follows its links and plans to fetch its pictures, `finish`
 decides its outcome once they arrived. For the visit's own thread; exchanges are made in others.
 """
 
@@ -87,9 +87,9 @@ class PageSteps:
         self._turns += 1
         return self._request(step, self._turns, whole=False)
 
-    def open(self, requested: RequestedPage, /) -> PendingPage:
+    def read(self, requested: RequestedPage, /) -> PendingPage:
         """Read the page, follow its links, and plan to fetch its pictures. Waits for its answer."""
-        page, links = self._read(requested)
+        page, links = self._page_and_links(requested)
         followed = self.crawl.extend(requested.step, links)
         if isinstance(page, ReadPage):
             self.robots.request(requested.turn)
@@ -118,7 +118,7 @@ class PageSteps:
             return page
         outcome = self.outcomes.finish(page)
         if outcome is None:
-            again = self.finish(self.open(self._request(pending.step, pending.turn, whole=True)))
+            again = self.finish(self.read(self._request(pending.step, pending.turn, whole=True)))
             return replace(again, links=pending.links + again.links)
         cut = outcome.tor_failed or (outcome.incomplete and self.visit.stop.is_set())
         progress.pages_read += 1
@@ -149,7 +149,7 @@ class PageSteps:
         same_recipients = known.leaves.keys() == {rule.recipient for rule in self.visit.recipients}
         return known.editions == self.memory.editions and same_recipients
 
-    def _read(self, requested: RequestedPage) -> tuple[ReadPage | PageOutcome, list[str]]:
+    def _page_and_links(self, requested: RequestedPage) -> tuple[ReadPage | PageOutcome, list[str]]:
         """Return the page, and its links to pages that may be read."""
         if isinstance(requested.answer, PageOutcome):
             return requested.answer, []

@@ -62,7 +62,7 @@ class World:
         self.asked.append(self.sent(thing, 1))
         return thing
 
-    def open(self, asked: Thing, /) -> Thing:
+    def read(self, asked: Thing, /) -> Thing:
         assert asked.ready()
         page = self.sent(Thing(asked.number), self.pictures[asked.number])
         self.opened.append(page)
