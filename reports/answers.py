@@ -1,9 +1,9 @@
-"""What a recipient answers: of a referral's pictures, which were acted on, known already, wrong, or need more.
+"""A recipient's answers about a referral's pictures: acted on, known already, wrong, or more needed.
 
     sightline answers v1 REFERRAL-ID, newline, nonce (12 bytes), ChaCha20-Poly1305 (RFC 8439) over canonical JSON
 
-Each referral carries a key of its own for its answers, known to its recipient and to the scanner that made it: whoever
-cannot open the referral can neither write nor read an answer to it. The first line is authenticated with the rest.
+Each referral carries its own key for answers, known to its recipient and to the scanner that made it: without opening
+the referral nobody can write or read an answer to it. The first line is authenticated with the rest.
 """
 
 from collections.abc import Callable
@@ -34,16 +34,16 @@ class Said(StrEnum):
 
     ACTED_ON = "acted on"
     DUPLICATE = "duplicate"
-    """The recipient had it already."""
+    """The recipient knew it already."""
     WRONG = "wrong"
-    """It is not what the list's entry says."""
+    """The picture is not what the list's entry claims."""
     NEEDS_MORE = "needs more"
-    """The recipient cannot act on what it was told."""
+    """The recipient needs more information to act."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rested:
-    """An entry that the picture had matched, which the answer therefore speaks of as well."""
+    """An entry that the picture matched; the answer therefore also speaks of it."""
 
     list_name: str
     list_issuer: str
@@ -74,14 +74,14 @@ ANSWERS_READER: Final = TypeAdapter(tuple[Answers], config=READING)
 
 
 def seal_answers(answers: Answers, key: bytes) -> bytes:
-    """A file of answers under the referral's own key for them (32 bytes)."""
+    """Seal a file of answers under the referral's own key for them (32 bytes)."""
     head = f"{HEAD} {answers.referral_id}".encode()
     nonce = token_bytes(NONCE_BYTES)
     return head + b"\n" + nonce + ChaCha20Poly1305(key).encrypt(nonce, canonical(answers), head)
 
 
 def open_answers(untrusted_file: bytes, key_of: Callable[[str], bytes]) -> Answers | Refused:
-    """The answers in a file's bytes. `key_of` gives the key of a referral's id."""
+    """Open a file of answers. `key_of` returns the key for a referral's id."""
     head, _, rest = untrusted_file.partition(b"\n")
     name, _, referral_id = head.decode("ascii", "replace").rpartition(" ")
     if name != HEAD or not referral_id or len(referral_id) > ID_MAX:

@@ -1,10 +1,10 @@
-r"""Canonical JSON (RFC 8785): the one sequence of bytes that a value is written, signed and hashed as.
+r"""Canonical JSON (RFC 8785): the one sequence of bytes in which a value is written, signed and hashed.
 
 - A dataclass becomes an object of its fields' names; bytes become lower-case hex; an instant RFC 3339 in UTC, to the
   millisecond. Nothing else is renamed or left out, so the dataclasses are the form.
-- Reading is strict: types are those of the dataclass, and the bytes must be exactly those that writing gives. So
-  nothing can hide in spaces, doubled keys, unknown keys or other spellings of the same value.
-- Text from a site may hold what JSON cannot (lone surrogates): that is written as `\udXXX`, never dropped.
+- Reading is strict: types are those of the dataclass, and the bytes must be exactly those that writing gives. Nothing
+  can hide in spaces, doubled keys, unknown keys or other spellings of the same value.
+- Text from a site may hold characters that JSON cannot (lone surrogates): they are written as `\udXXX`, never dropped.
 """
 
 import json
@@ -31,7 +31,7 @@ EXACT_BELOW: Final = 2**53
 ALIKE: Final = (1e-4, 1e15)
 WRITER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 TEXT_MAX: Final = 8_192
-"""Characters of one text from a site; what is longer is cut, and says so."""
+"""Characters of one text from a site; longer text is cut, and says so."""
 
 
 def plain_form(value: object) -> Json:
@@ -40,7 +40,7 @@ def plain_form(value: object) -> Json:
 
 
 def _form(value: object, rare: list[str]) -> Json:
-    """The plain form; what only the full rules of RFC 8785 write rightly is added to `rare`."""
+    """Return the plain form; values that need the full rules of RFC 8785 are added to `rare`."""
     kind = type(value)
     if kind in SCALARS:
         return SCALARS[kind](value)
@@ -99,9 +99,9 @@ SCALARS: Final[Mapping[type, Callable[[Any], Json]]] = MappingProxyType(
 
 
 def canonical(value: object) -> bytes:
-    """The canonical bytes of any value that has a plain form.
+    """Return the canonical bytes of any value that has a plain form.
 
-    Of common values the standard library's writer gives the very same bytes, many times faster.
+    For common values the standard library's writer gives the same bytes, many times faster.
     """
     rare: list[str] = []
     form = _form(value, rare)
@@ -111,14 +111,12 @@ def canonical(value: object) -> bytes:
 
 
 def joined(parts: Mapping[str, bytes]) -> bytes:
-    """The canonical bytes of an object, of those of its values. Its names are a form's: nothing in them is escaped."""
+    """Return the canonical bytes of an object from those of its values. Its names need no escaping."""
     return b"{" + b",".join(b'"%b":%b' % (name.encode(), parts[name]) for name in sorted(parts)) + b"}"
 
 
 def canonical_pieces(value: object) -> Iterator[bytes]:
-    """The canonical bytes of a dataclass, piece by piece: of its sequences that are longer than what is held, each item
-    by itself.
-    """
+    """Yield the canonical bytes of a dataclass, each item of a long sequence by itself."""
     for number, name in enumerate(sorted(getattr(type(value), "__dataclass_fields__", {}))):
         yield (b"," if number else b"{") + canonical(name) + b":"
         field = getattr(value, name)
@@ -137,10 +135,11 @@ def _items(items: Sequence[object]) -> Iterator[bytes]:
 
 
 def read(reader: TypeAdapter[tuple[Form]], untrusted_bytes: bytes, where: str) -> Form | Refused:
-    """What `canonical` wrote of a form. Refused when anything is missing, unknown, mistyped or spelt otherwise.
+    """Parse what `canonical` wrote. Refuse anything missing, unknown, mistyped or spelt otherwise.
 
-    `reader` is a `TypeAdapter(tuple[Form], config=READING)`; `where` names the source in a refusal; nothing of what was
-    refused is repeated there.
+    `reader` is a `TypeAdapter(tuple[Form], config=READING)`; `where` names the source in a refusal, which repeats
+    nothing
+    of the refused text.
     """
     try:
         (value,) = reader.validate_json(b"[" + untrusted_bytes + b"]", strict=True)

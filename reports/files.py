@@ -1,10 +1,10 @@
-"""The only module that writes files. A file is whole or absent, private from its first byte, and never followed to.
+"""The only module that writes files. A file is whole or absent, private from its first byte, and no link is followed.
 
-- A write goes to a new name in the same folder (O_EXCL, O_NOFOLLOW), is synced, and takes its name by one rename; the
-  folder is synced after it. A reader sees the old file or the new one; a crash leaves at most an unfinished file, which
+- A write goes to a new name in the same folder (O_EXCL, O_NOFOLLOW), is synced, and takes its name by one rename; then
+  the folder is synced. A reader sees the old file or the new one; a crash leaves at most an unfinished file, which
   `sweep_unfinished` removes.
 - Secrets are 0600, their folders 0700; a secret that others can read is refused, not repaired.
-- A key is never overwritten, nor what a person asked for under a name.
+- A key is never overwritten, nor a file that a person named.
 """
 
 import fcntl
@@ -29,9 +29,9 @@ UNFINISHED: Final = re.compile(r"\..+\.[0-9a-f]{16}\.new", re.DOTALL)
 
 @contextmanager
 def writing(path: Path, *, mode: int = PRIVATE_FILE) -> Iterator[BinaryIO]:
-    """A new file that takes the place of `path` when the block ends well, and leaves no trace when it does not.
+    """Write a new file that replaces `path` if the block ends well, and leaves no trace if it does not.
 
-    Raises OSError when the disk does not take it.
+    Raise OSError if the disk does not take it.
     """
     with _unfinished(path, mode) as (folder, name, file):
         yield file
@@ -48,11 +48,12 @@ def write(path: Path, content: bytes, *, mode: int = PRIVATE_FILE) -> None:
 
 @contextmanager
 def growing(path: Path, *, goes_on: bool = False, mode: int = PRIVATE_FILE) -> Iterator[BinaryIO]:
-    """A new file whose every write is there at once, so that it is of use however the program ends.
+    """Write a new file whose every write is on disk at once, so that it is useful however the program ends.
 
-    `goes_on`: the file that is there, as it is. Read it, and cut it with `truncate`, only in here, where no other
-    process goes on with it. Raises OSError: FileExistsError for a new file where one is, BlockingIOError while another
-    process goes on with it.
+    `goes_on` appends to the existing file. Read it, and cut it with `truncate`, only within the block, where no other
+    process appends to it. Raise OSError: FileExistsError for a new file that exists, BlockingIOError while another
+    process
+    appends to it.
     """
     new = 0 if goes_on else os.O_CREAT | os.O_EXCL
     flags = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | new
@@ -77,7 +78,7 @@ def write_new(path: Path, content: bytes | Iterable[bytes], *, mode: int = PRIVA
 
 
 def read_secret(path: Path, *, limit_bytes: int = 65_536) -> bytes | Refused:
-    """A secret's bytes. Refused when it is missing, not a plain file, too large, or open to other users."""
+    """Read a secret's bytes. Refuse one that is missing, not a plain file, too large, or open to other users."""
     try:
         # Without O_NONBLOCK a named pipe in the secret's place would hold the program for ever.
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb") as file:
@@ -120,7 +121,7 @@ def private_directory(path: Path) -> Refused | None:
 
 
 def unwritable(directory: Path) -> Fault | None:
-    """A folder into which this user cannot write, with the cause: it is not there, is read-only, or somebody else's."""
+    """Return why this user cannot write into a folder: it is missing, read-only, or somebody else's."""
     if os.access(directory, os.W_OK | os.X_OK) and os.path.isdir(directory):  # noqa: PTH112 - it never raises
         return None
     try:
@@ -139,7 +140,7 @@ def unwritable(directory: Path) -> Fault | None:
 
 
 def renew_directory(path: Path, copied: Iterable[Path]) -> Refused | None:
-    """Make a directory of mode 0700 anew, with copies of those of these files that are there and nothing else."""
+    """Recreate a directory of mode 0700 with copies of the existing ones of these files and nothing else."""
     try:
         if path.exists():
             shutil.rmtree(path)
@@ -213,7 +214,7 @@ def exclusively(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _unfinished(path: Path, mode: int) -> Iterator[tuple[int, str, BinaryIO]]:
-    """A new file beside `path`, removed at the end under this name: the folder's descriptor, its name, the file."""
+    """Open a new file next to `path`, removed at the end under this name: the folder's descriptor, name, file."""
     try:
         with _beside(path, mode) as unfinished:
             yield unfinished

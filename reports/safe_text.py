@@ -1,6 +1,6 @@
 """Text from a site, made fit to be read: nothing hides in it, nothing acts, nothing is a link.
 
-What is shown is for eyes. The exact text stands in the referral's JSON.
+This form is for eyes. The exact text is in the referral's JSON.
 """
 
 import re
@@ -11,7 +11,7 @@ HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Controls, bidirectional and other format characters, surrogates, private use, unassigned, line separators."""
 MARKS: Final = frozenset({"Mn", "Me"})
 MARKS_MAX: Final = 3
-"""Combining marks that may stand on one character; more of them climb over the lines above."""
+"""The most combining marks on one character; more of them climb over the lines above."""
 SHOWN_MAX: Final = 300
 SCHEME: Final = re.compile("http", re.IGNORECASE)
 ADDRESS: Final = re.compile("http(?=s?:)", re.IGNORECASE)
@@ -19,7 +19,7 @@ AUTHORITY: Final = re.compile(r"(?<=://)[^/?#]*")
 
 
 def shown(untrusted_text: str, most: int = SHOWN_MAX) -> str:
-    """The text with every hidden character replaced by U+FFFD, cut after `most` characters."""
+    """Return the text with every hidden character replaced by U+FFFD, cut after `most` characters."""
     if untrusted_text.isascii() and untrusted_text.isprintable() and len(untrusted_text) <= most:
         return untrusted_text
     characters: list[str] = []
@@ -39,6 +39,6 @@ def unlinked(untrusted_text: str, most: int = SHOWN_MAX) -> str:
 
 
 def defanged(untrusted_url: str, most: int = SHOWN_MAX) -> str:
-    """A URL that no program takes for a link: `hxxp`, and `[.]` for each dot of its host."""
+    """Return a URL that no program takes for a link: `hxxp`, and `[.]` for each dot of its host."""
     text = SCHEME.sub(lambda found: f"{found[0][0]}xx{found[0][3]}", shown(untrusted_url, most))
     return AUTHORITY.sub(lambda host: host[0].replace(".", "[.]"), text)

@@ -1,7 +1,7 @@
 """The published JSON Schemas (draft 2020-12), and whether a document follows one.
 
-What a fault says names the place in the document and the rule, never the value: it may be text from a site. A schema is
-compiled once; it may name nothing outside itself.
+A fault names the place in the document and the rule, never the value: it may be text from a site. A schema is compiled
+once; it may name nothing outside itself.
 """
 
 import json
@@ -20,18 +20,18 @@ REFERRAL: Final = "referral-1"
 
 @cache
 def validator(name: str) -> Draft202012Validator:
-    """The validator of one schema, with its formats checked: a plain one takes any text for a date."""
+    """Return the validator of one schema, with formats checked: a plain one takes any text for a date."""
     return Draft202012Validator(schema(name), validate_formats=True, retriever=_nothing_else)
 
 
 def schema(name: str) -> dict[str, Json]:
-    """One published schema, as it is."""
+    """Return one published schema, unchanged."""
     read: dict[str, Json] = json.loads(files("reports").joinpath("schema", f"{name}.schema.json").read_bytes())
     return read
 
 
 def departure(document: Json, name: str, part: str = "") -> str:
-    """Where and how `document` departs from the schema, or from one of its definitions; empty when it follows it."""
+    """Return where and how `document` departs from the schema, or from one definition; empty if it follows it."""
     error = next((part_validator(name, part) if part else validator(name)).iter_errors(document), None)
     if error is None:
         return ""
@@ -42,14 +42,14 @@ def departure(document: Json, name: str, part: str = "") -> str:
 
 @cache
 def part_validator(name: str, part: str) -> Draft202012Validator:
-    """The validator of one definition within a schema."""
+    """Return the validator of one definition within a schema."""
     whole = schema(name)
     alone: dict[str, Json] = {"$schema": whole["$schema"], "$ref": f"#/$defs/{part}", "$defs": whole["$defs"]}
     return Draft202012Validator(alone, validate_formats=True, retriever=_nothing_else)
 
 
 def _deepest(error: ValidationError) -> ValidationError:
-    """Of several forms that a document may have, the one that it departs from latest tells most."""
+    """Return the error of the form that a document follows the farthest: it tells most."""
     kind = error.kind
     if not isinstance(kind, ValidationErrorKind.OneOfNotValid | ValidationErrorKind.AnyOf):
         return error

@@ -91,7 +91,7 @@ class Sighting:
     fingerprint: Fingerprint
     verdict: Verdict
     fetches: tuple[LoggedFetch, ...] = ()
-    """The exchanges by which it came, or the bundle that it was within; none for one that came with its page."""
+    """The exchanges that fetched it, or its bundle; none for an inline picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class LeadKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """Something that a page names beyond the list; text, never asked for anything."""
+    """Something that a page names beyond the list; text, never fetched."""
 
     kind: LeadKind
     value: str
@@ -130,7 +130,7 @@ class Lead:
 
 @dataclass(frozen=True, slots=True)
 class IdentifierSeen:
-    """A file of a peer-to-peer network that a page names, and the entries that it equals. `named_by` says how."""
+    """A file of a peer-to-peer network that a page names, and the entries that it equals. `named_by` gives the way."""
 
     identifier: Identifier
     named_by: str
@@ -167,16 +167,16 @@ class PageSeen:
     unchanged: int = 0
     """Pictures that are as an earlier record describes them: the site says so, or their bytes do."""
     since: int | None = None
-    """The place in the log of that record, as it was sealed to the recipient who is told."""
+    """The place of that record in the log, as it was sealed to this recipient."""
     fetches: tuple[LoggedFetch, ...] = ()
-    """The exchanges that were made for the page and what it is read with (style sheets, manifests, frames, the site's
-    robots.txt), in order. Those of its pictures stand with them.
+    """The exchanges for the page and for what it is read with (style sheets, manifests, frames, robots.txt), in order.
+    Those of its pictures are in their sightings.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class Mandate:
-    """On whose authority a visit was made: stands on every record, referral and screen."""
+    """The authority behind a visit: part of every record, referral and screen."""
 
     issuer: str
     reference: str
@@ -203,7 +203,7 @@ class ClockReading:
 
 
 class Gating(StrEnum):
-    """Whether the list was enforced below the HTTP layer as well: stands on every record, in plain words."""
+    """Whether tor itself enforced the list, below HTTP: part of every record, in plain words."""
 
     INSIDE_TOR = "tor itself refused every address that is not listed"
     OFF = "switched off: only the scanner, not tor, refused what is not listed"
@@ -229,7 +229,7 @@ class Visit:
 
 
 class SiteState(StrEnum):
-    """What is known of a site after a visit. Only evidence from a second tor makes it `down`."""
+    """The state of a site after a visit. Only evidence from a second tor makes it `down`."""
 
     UP = "up"
     FAILING = "failing: not proven down"
@@ -254,9 +254,9 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the state of a site rests on. `second` is a tor without cached state, asked when the first was not answered.
+    """The evidence for a site's state. `second` is a tor without cached state, asked if the first had no answer.
 
-    `first` is None when the site was never asked.
+    `first` is None if the site was never asked.
     """
 
     state: SiteState
@@ -266,9 +266,9 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class RobotsSeen:
-    """What became of robots.txt. `answer` is `read`, `HTTP` and a status, the class of a failure, or `not asked for`.
+    """The outcome of robots.txt: `answer` is `read`, `HTTP` and a status, a failure's class, or `not asked for`.
 
-    `pages_forbidden` counts pages that it asks not to read: read all the same, or, where it is `obeyed`, not asked for.
+    `pages_forbidden` counts pages that it asks not to read: read all the same, or, if it is `obeyed`, not fetched.
     """
 
     answer: str
@@ -292,7 +292,7 @@ class VisitEnd:
     spent: str
     """The budget that ended the visit before its last page: `pages`, `bytes`, `time`, `workers`; empty for none."""
     received_bytes: int
-    """All that came in, headers included."""
+    """All bytes received, headers included."""
     robots: RobotsSeen
     continues: tuple[str, ...]
     """The visits that were cut and that this one went on from, oldest first. Its counts leave theirs out; but
@@ -302,6 +302,6 @@ class VisitEnd:
     clock: ClockReading
     evidence: Evidence
     workers_killed: int = 0
-    """Pages and pictures at which a confined worker died or had to be killed; for operators, not on the record."""
+    """Pages and pictures at which a confined worker died or was killed; for operators, not on the record."""
     confinement_absent: tuple[str, ...] = ()
     """Layers of the confinement of workers that were not in force, as the operator's policy accepts."""

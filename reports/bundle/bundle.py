@@ -1,4 +1,4 @@
-"""Referral files (`.sightline`): what goes to one recipient, and how it is put together and taken apart.
+"""Referral files (`.sightline`): how they are assembled and taken apart.
 
     age envelope to one recipient ( signature of the scanner ( manifest, newline, sealed records one after the other,
                                                                each with the log's entries of its page's fetches ) )
@@ -9,7 +9,7 @@
   under the signature.
 - A referral's id follows from its recipient and its records: the same referral, made again, is the same referral.
 
-Taking apart checks form alone; `reports.bundle.verify` says what holds.
+Taking apart checks form alone; `reports.bundle.verify` checks the rest.
 """
 
 from collections.abc import Iterable
@@ -52,9 +52,9 @@ class Addressee:
 
 @dataclass(frozen=True, slots=True)
 class FetchEntries:
-    """The log's entries of the fetches of one page and its pictures: that each was intended, and how it ended.
+    """The log's entries of a page's and its pictures' fetches: each intent and outcome.
 
-    In the log's order. `proof` proves them beside the record's own entry (`reports.log.batch_proof`).
+    In the log's order. `proof` proves them together with the record's own entry (`reports.log.batch_proof`).
     """
 
     leaves: tuple[str, ...]
@@ -114,7 +114,7 @@ NO_ENTRIES: Final = FetchEntries((), ())
 
 
 def referral_id(recipient: str, record_ids: Iterable[str]) -> str:
-    """The id of the referral of these records to this age recipient."""
+    """Return the id of the referral of these records to this age recipient."""
     return str(uuid5(IDS, "\n".join((recipient, *record_ids))))
 
 
@@ -129,7 +129,7 @@ def packed(entries: FetchEntries) -> bytes:
 
 
 def unpacked(untrusted_entries: bytes) -> FetchEntries | Refused:
-    """What `packed` gave."""
+    """Restore entries that `packed` wrote."""
     if not untrusted_entries:
         return NO_ENTRIES
     inflating = decompressobj()
@@ -143,7 +143,7 @@ def unpacked(untrusted_entries: bytes) -> FetchEntries | Refused:
 
 
 def payload_of(manifest: Manifest, sealed: Iterable[bytes], entries: Iterable[bytes]) -> bytes:
-    """What the scanner signs and seals: the records that the manifest names, in its order, each with its entries."""
+    """Return the bytes that the scanner signs and seals: the manifest's records, in order, each with its entries."""
     return b"".join((canonical(manifest), b"\n", *chain.from_iterable(zip(sealed, entries, strict=True))))
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 
 class Check(StrEnum):
-    """Everything that is checked, in the order in which it is told."""
+    """All checks, in the order in which they are reported."""
 
     SEAL = "the seal opens with your key"
     SIGNATURE = "the scanner signed the referral"
@@ -52,7 +52,7 @@ MEANING: Final = MappingProxyType(
         Check.CHAIN: "An earlier referral is not here: first seen, spread and news may be told wrongly.",
     }
 )
-"""What it means to the reader when a check fails, or could not be made."""
+"""What a failed or missing check means to the reader."""
 
 
 class CheckState(StrEnum):
@@ -78,11 +78,11 @@ class Result:
 
 
 NOT_REACHED: Final = "not reached"
-"""Why a check was not made after one that stops everything."""
+"""The reason for checks that follow one that stops verification."""
 
 
 def in_short(results: Iterable[Result]) -> str:
-    """How these checks ended, in one line that claims no more than they show."""
+    """Summarise these checks in one line that claims no more than they show."""
     states = [result.state for result in results]
     failed, left = states.count(CheckState.FAILS), states.count(CheckState.NOT_CHECKED)
     if failed:
@@ -92,15 +92,15 @@ def in_short(results: Iterable[Result]) -> str:
 
 
 def holds(check: Check, words: str = "") -> Result:
-    """The check holds."""
+    """Return the result of a check that holds."""
     return Result(check, CheckState.HOLDS, words)
 
 
 def fails(check: Check, words: str) -> Result:
-    """The check fails."""
+    """Return the result of a check that fails."""
     return Result(check, CheckState.FAILS, words)
 
 
 def not_checked(check: Check, words: str) -> Result:
-    """The check could not be made."""
+    """Return the result of a check that could not be made."""
     return Result(check, CheckState.NOT_CHECKED, words)

@@ -1,6 +1,6 @@
-"""What only shows over whole referrals: records that stand twice, visits with pages missing, referrals left out.
+"""Checks over whole referrals: records that stand twice, visits with missing pages, missing referrals.
 
-One file may lack what another holds: then nothing is said to be missing, and the words tell what to give as well.
+One file may lack what another holds. Then nothing is reported missing, and the words name the files to add.
 """
 
 from collections import Counter
@@ -26,7 +26,7 @@ class Portion:
 
     @classmethod
     def of(cls, manifest: Manifest, records: Iterable[OpenedRecord]) -> "Portion":
-        """Of one opened referral."""
+        """Return the portion of one opened referral."""
         pages: Counter[str] = Counter()
         expected: dict[str, int] = {}
         for record in records:
@@ -39,7 +39,7 @@ class Portion:
 
 
 def completeness(portions: Sequence[Portion]) -> tuple[Result, ...]:
-    """How these referrals fit together. One alone is checked as far as it goes."""
+    """Check how these referrals fit together. A single one is checked as far as possible."""
     once = {portion.manifest.referral_id: portion for portion in portions}.values()
     chain = _chain([portion.manifest for portion in once])
     return (_replayed(portions), _dropped(once, from_the_first=chain.state is CheckState.HOLDS), chain)

@@ -1,11 +1,11 @@
-"""What the log's own entries say of the fetches that a record names: that each was intended, and how it ended.
+"""The check of a record's fetches against the log's own entries: each was intended, and ended as the record says.
 
-- Beside a page's record travel the entries of every fetch of the page and its pictures, whatever was found: more than
-  the record names. Those that it does not name stay commitments, which tell nobody of what.
-- Every URL that the record says was fetched is the one that an intent of this visit commits to, and what the record
-  says of it is what the entry of its end says.
-- How a fetch ended stands beside the record of the page for which it was made: a picture that was shown before, on
-  another page of the visit, has its end there.
+- A page's record travels with the entries of every fetch of the page and its pictures, findings or not: more than the
+  record names. Entries that it does not name stay commitments, which reveal no address.
+- Every URL that the record calls fetched is the one that an intent of this visit commits to, and the record agrees with
+  the entry of its outcome.
+- The outcome of a fetch travels with the record of the page that it was made for: a picture that was shown before, on
+  another page of the visit, has its outcome there.
 
 Each fault is a text that repeats nothing from a site.
 """
@@ -49,7 +49,7 @@ NO_FETCHES: Final = FetchesSeen(0, 0, 0, ())
 
 @dataclass(frozen=True, slots=True)
 class LoggedEntries:
-    """The entries beside a record: intents, and ends by their intent's leaf."""
+    """The entries that travel with a record: intents, and outcomes by their intent's leaf."""
 
     intents: Mapping[int, LogEntry]
     ends: Mapping[int, LogEntry]
@@ -58,7 +58,7 @@ class LoggedEntries:
 def fetches_seen(
     bundled: BundledRecord, packed_entries: bytes, record: Record, checkpoint: Checkpoint | None
 ) -> FetchesSeen | str:
-    """The fetches that this record names, or why the log does not bear them out."""
+    """Return the fetches that this record names, or why the log does not prove them."""
     entries = unpacked(packed_entries)
     if isinstance(entries, Refused):
         return entries.faults[0].cause
@@ -71,7 +71,7 @@ def fetches_seen(
 def _told(
     entries: FetchEntries, bundled: BundledRecord, visit_id: str, checkpoint: Checkpoint | None
 ) -> LoggedEntries | str:
-    """The entries, once they are proven and of this visit's fetches."""
+    """Return the entries once they are proven and belong to this visit's fetches."""
     try:
         read = [LogEntry.from_bytes(leaf.encode()) for leaf in entries.leaves]
     except ValueError:
@@ -124,7 +124,7 @@ def _fetch_fault(fetch: LoggedFetch, told: LoggedEntries) -> str:
 
 
 def _page_fault(record: PageRecord, told: LoggedEntries) -> str:
-    """A page that was answered has a fetch of its address, which ended as the record says."""
+    """Check that an answered page has a fetch of its address, which ended as the record says."""
     page = record.page
     if not page.status:
         return ""
@@ -138,7 +138,7 @@ def _page_fault(record: PageRecord, told: LoggedEntries) -> str:
 
 
 def _picture_fault(picture: PictureRecord | FailedPicture, record: PageRecord, told: LoggedEntries) -> str:
-    """A picture with an address was fetched by itself, or came within its page."""
+    """Check that a picture with an address was fetched by itself or came within its page."""
     if not picture.fetches:
         within_page = picture.place.url.partition("#")[0] in {"", *(one.url for one in record.fetches)}
         return "" if within_page else "it describes a picture, and names no fetch of it"

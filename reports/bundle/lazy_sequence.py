@@ -1,7 +1,7 @@
-"""Sequences that are kept small: each item is made when it is asked for, from a few hundred bytes or from nothing.
+"""Sequences that stay small: each item is built on access, from a few hundred bytes or from none.
 
-A recipient may open a million findings at once. As objects each takes some seven thousand bytes; deflated, against what
-all of them have in common, some four hundred. Nothing of them is written anywhere.
+A recipient may open a million findings at once. As an object each takes some seven thousand bytes; deflated, against a
+text of what they all have in common, some four hundred. None of them is written anywhere.
 """
 
 import json
@@ -38,12 +38,12 @@ ALIKE: Final = (
     b't":35},{"reason":"this scanner had not seen it before","weight":10},{"reason":"the site itself serve'
     b's it","weight":10}],"total":60},"reason":null,"redirects":[],"standing":"known"}'
 )
-"""What records of pictures have in common; whatever it holds, it changes nothing but their size in memory."""
+"""Text that records of pictures have in common; it only affects their size in memory."""
 PICTURE_READER: Final = TypeAdapter(tuple[PictureRecord], config=READING)
 
 
 class LazySequence(Sequence[T]):
-    """A sequence of so many items, each made anew by its number when it is asked for."""
+    """A sequence of fixed length whose items are built by number on each access."""
 
     def __init__(self, length: int, make: Callable[[int], T]) -> None:
         self._length = length
@@ -80,13 +80,13 @@ class Packed(Generic[T]):
         self._read = read
 
     def made(self, number: int) -> T:
-        """The item of this number."""
+        """Build the item of this number."""
         blob = self._blobs[self._ends[number] : self._ends[number + 1]]
         return self._read(decompressobj(-MAX_WBITS, ALIKE).decompress(blob))
 
 
 def packed_pictures(pictures: Sequence[Json]) -> Sequence[PictureRecord]:
-    """The pictures of a record that was read and found in its form."""
+    """Return the pictures of a record that was read and found in its form."""
     return LazySequence(len(pictures), Packed(pictures, _picture).made)
 
 

@@ -1,6 +1,6 @@
-"""What one sealed record proves: that the log names it, that it opens, who signed it, and that it says what it may say.
+"""The checks of one sealed record: the log names it, it opens, who signed it, and whether it contradicts itself.
 
-Each check ends as a text: empty when it holds, else why it does not. No text repeats anything from a site.
+Each check ends as a text: empty if it holds, else the reason. No text repeats anything from a site.
 """
 
 import json
@@ -58,9 +58,9 @@ class OpenedRejudgement:
 
 @dataclass(frozen=True, slots=True)
 class RecordCheck:
-    """What the checks of one record found: empty text where one holds. `record` is None when it could not be read.
+    """The results of one record's checks: empty text where one holds. `record` is None if it could not be read.
 
-    `fetches` are those that the log's own entries bear out.
+    `fetches` are those that the log's own entries prove.
     """
 
     record: OpenedRecord | OpenedAmendment | OpenedRejudgement | None
@@ -76,7 +76,7 @@ def examine_record(
     scanner: tuple[PublicKey, ...],
     checkpoint: Checkpoint | None,
 ) -> RecordCheck:
-    """Make every check of one record that can be made. `scanner` holds its key and those that it had before."""
+    """Make every possible check of one record. `scanner` holds its key and earlier keys."""
     said = {Check.LOGGED: _logged(bundled, sealed), Check.INCLUDED: _included(bundled, checkpoint)}
     opened = _opened(sealed, identity, scanner, said)
     if opened is None:
@@ -108,7 +108,7 @@ def _small(content: PageRecord | VisitRecord, written: Mapping[str, Json]) -> Pa
 
 
 def alike(records: Iterable[OpenedRecord]) -> tuple[OpenedRecord, ...]:
-    """The records, with what many of them say alike held once: visit, sender, policy, lists."""
+    """Return the records with shared values held once: visit, sender, policy, lists."""
     held: dict[object, object] = {}
 
     def once(value: Said) -> Said:
@@ -152,7 +152,7 @@ def _included(bundled: BundledRecord, checkpoint: Checkpoint | None) -> str:
 def _opened(
     sealed: bytes, identity: str, scanner: tuple[PublicKey, ...], said: dict[Check, str]
 ) -> tuple[Record, Mapping[str, Json]] | None:
-    """The record, and what it was read from."""
+    """Return the record, and the bytes it was read from."""
     endorsed = unseal(sealed, identity)
     said[Check.OPENS] = _cause(endorsed)
     if isinstance(endorsed, Refused):
@@ -175,7 +175,7 @@ def _cause(result: object) -> str:
 
 
 def counts_fault(record: PageRecord | VisitRecord) -> str:
-    """Why the counts of a record do not add up, or do not fit what it describes; empty when they do."""
+    """Return why the counts of a record do not add up or contradict it; empty if they hold."""
     if isinstance(record, VisitRecord):
         return ""
     if record.counts.pictures != _sum(record.counts):
@@ -187,7 +187,7 @@ def counts_fault(record: PageRecord | VisitRecord) -> str:
 
 
 def rejudged_fault(record: RejudgedRecord, leaf_index: int) -> str:
-    """Why a batch that was judged again contradicts itself; empty when it does not."""
+    """Return why a batch that was judged again contradicts itself; empty if it does not."""
     hits = sum(len(page.pictures) for page in record.pages)
     if len(record.pages) > record.pages_judged or hits + record.pictures_open > record.pictures_judged:
         return "more was matched than was judged again"
@@ -202,7 +202,7 @@ def _sum(counts: Counts) -> int:
 
 
 def _described_fault(record: PageRecord) -> str:
-    """Everything but what is unknown, or meant for others, must be described, as often as it is counted."""
+    """Check that every picture is described as often as it is counted, except unknown and withheld ones."""
     described: dict[str, int] = {}
     for picture in record.pictures:
         described[picture.standing] = described.get(picture.standing, 0) + 1
@@ -218,7 +218,7 @@ def _described_fault(record: PageRecord) -> str:
 
 
 def mandate_fault(record: PageRecord | VisitRecord) -> str:
-    """Why a fetch lay outside the validity of the list that it was made under; empty when none did."""
+    """Return why a fetch lay outside the validity of its list; empty if none did."""
     mandate = record.visit.mandate
     instants = [record.visit.started]
     if isinstance(record, PageRecord):

@@ -1,8 +1,8 @@
-"""What holds of a referral file, and what does not. Offline: the file, the recipient's identity, the scanner's key.
+"""Verification of a referral file, offline: the file, the recipient's identity, the scanner's key.
 
-- Every check is told by name, those too that could not be made, with the reason.
-- Nothing of a referral is handed on unless every check that could be made holds.
-- Without the scanner's public key, the one that the file states is used: then nothing proves where the file came from,
+- Every check is reported by name, also those that could not be made, with the reason.
+- Nothing of a referral is returned unless every check that could be made holds.
+- Without the scanner's public key, the key stated in the file is used: then nothing proves where the file came from,
   and the check says so.
 """
 
@@ -62,7 +62,7 @@ class VerifiedReferral:
 
     @property
     def origin_proven(self) -> bool:
-        """Whether the scanner's key was held against one that the recipient trusts."""
+        """True if the scanner's key was compared with one that the recipient trusts."""
         return any(result.check is Check.SCANNER and result.state is CheckState.HOLDS for result in self.results)
 
 
@@ -82,12 +82,12 @@ class Verification:
 def open_bundle(
     untrusted_file: bytes, identity: str, trusted: PublicKey | None, lists: Collection[bytes] = ()
 ) -> VerifiedReferral | Refused:
-    """The referral in a file's bytes. Refused with every check that fails."""
+    """Open the referral in a file's bytes. Refuse it with every failing check."""
     return opened_or_refused(verify(untrusted_file, identity, trusted, lists))
 
 
 def opened_or_refused(verification: Verification) -> VerifiedReferral | Refused:
-    """What a verification opened. Refused with every check that fails."""
+    """Return the opened referral, or the refusal with every failing check."""
     if verification.opened is not None:
         return verification.opened
     failing = (result for result in verification.results if result.state is CheckState.FAILS)
@@ -124,7 +124,7 @@ def verify(
 
 
 def _stated_key(untrusted_endorsed: bytes) -> PublicKey:
-    """The key that stands in front of the signature (`ScannerKey.endorse`)."""
+    """Return the key in front of the signature (`ScannerKey.endorse`)."""
     return PublicKey(untrusted_endorsed.partition(b"\n")[2][:PUBLIC_BYTES])
 
 
@@ -165,7 +165,7 @@ def _verify_parts(
 
 
 def _proven(manifest: Manifest) -> Manifest:
-    """Without the proofs: they held, and of each record they are longer than all else that is kept of it."""
+    """Drop the proofs: they held, and are longer than everything else that is kept of a record."""
     return replace(manifest, records=tuple(replace(one, leaf="", proof=()) for one in manifest.records))
 
 
@@ -185,7 +185,7 @@ def _checkpoint(checkpoint: Checkpoint | Refused) -> Result:
 
 
 def _timestamp(manifest: Manifest, scanner: tuple[PublicKey, ...], authority: Sequence[Certificate]) -> Result:
-    """The stamped checkpoint is the scanner's, the log grew from it, and the authority signed when it saw it."""
+    """Check that the stamped checkpoint is the scanner's, the log grew from it, and the authority signed it."""
     stamp = manifest.stamp
     if stamp is None:
         return not_checked(Check.TIMESTAMP, "the referral carries no timestamp")
@@ -203,7 +203,7 @@ def _timestamp(manifest: Manifest, scanner: tuple[PublicKey, ...], authority: Se
 
 
 def _vouched(manifest: Manifest, stamped: Checkpoint, at: datetime) -> Result:
-    """For which of the records the authority's word is good: those that the stamped log held."""
+    """Return the records that the timestamp covers: those in the stamped log."""
     before = sum(record.leaf_index < stamped.size for record in manifest.records)
     had = f"by {rfc3339(at)} the log had {counted(stamped.size, 'entry', 'entries')}, with"
     if not before:
@@ -231,7 +231,7 @@ def _of_each(name: Check, evidence: Sequence[RecordCheck]) -> Result:
 
 
 def _fetched(evidence: Sequence[RecordCheck]) -> Result:
-    """The fetches that the records name, and when the log says that they were about to be made."""
+    """Return the fetches that the records name, with the log's time of each intent."""
     result = _of_each(Check.FETCHED, evidence)
     seen = [one.fetches for one in evidence if one.fetches.fetches]
     if result.state is not CheckState.HOLDS or not seen:
@@ -250,6 +250,6 @@ def _stopped(results: list[Result]) -> Verification:
 
 
 def _in_order(results: Iterable[Result]) -> tuple[Result, ...]:
-    """Every check once; those that were not reached, with the reason."""
+    """Return every check once; those that were not reached, with the reason."""
     told = {result.check: result for result in results}
     return tuple(told.get(name) or not_checked(name, NOT_REACHED) for name in Check)

@@ -32,14 +32,14 @@ _MEND_SIGNATURE: Final = "Do not use the file. Fetch it and its signature again;
 
 @dataclass(frozen=True, slots=True)
 class MinisignPublicKey:
-    """`key_id` is 8 bytes as they stand in files; `key` the 32 bytes of Ed25519."""
+    """A minisign public key: `key_id` is 8 bytes in file order, `key` the 32 bytes of Ed25519."""
 
     key_id: bytes
     key: bytes
 
     @staticmethod
     def parse(text: str) -> "MinisignPublicKey | Fault":
-        """From the base64 line, or from a whole public key file with its comment line."""
+        """Parse the base64 line, or a whole public key file with its comment line."""
         lines = text.strip().splitlines()
         try:
             raw = minisign_key_bytes(lines[-1].strip() if lines else "")
@@ -53,11 +53,11 @@ class MinisignPublicKey:
         return key_name(self.key_id)
 
     def line(self) -> str:
-        """The base64 line: it begins with RW."""
+        """Return the base64 line: it begins with RW."""
         return b64encode(_PLAIN + self.key_id + self.key).decode()
 
     def file(self) -> bytes:
-        """The public key file: a comment line and the base64 line."""
+        """Return the public key file: a comment line and the base64 line."""
         return b"%sminisign public key %s\n%s\n" % (_UNTRUSTED, self.name.encode(), self.line().encode())
 
 
@@ -78,13 +78,13 @@ class SecretKey:
         return Ed25519PrivateKey.from_private_bytes(self.seed)
 
     def sign(self, message: bytes) -> bytes:
-        """The bare Ed25519 signature, 64 bytes."""
+        """Return the bare Ed25519 signature, 64 bytes."""
         return self._private.sign(message)
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What a good signature says: who signed (`MinisignPublicKey.name`), and the trusted comment."""
+    """A good signature: its signer (`MinisignPublicKey.name`) and the trusted comment."""
 
     key_id: str
     trusted_comment: str
@@ -100,17 +100,17 @@ class _SignatureFile:
 
 
 def new_key() -> SecretKey:
-    """A new key pair with a random key id."""
+    """Make a key pair with a random key id."""
     return SecretKey(token_bytes(8), token_bytes(32))
 
 
 def key_name(key_id: bytes) -> str:
-    """The 8 bytes of a key id as minisign prints them."""
+    """Return the 8 bytes of a key id as minisign prints them."""
     return key_id[::-1].hex().upper()
 
 
 def sign(message: bytes, key: SecretKey, trusted_comment: str) -> bytes:
-    """A whole signature file (`.minisig`). Raises ValueError when the comment is not one line of text."""
+    """Return a whole signature file (`.minisig`). Raise ValueError unless the comment is one line of text."""
     if not trusted_comment.isprintable():
         msg = "the trusted comment must be one line of printable text"
         raise ValueError(msg)
@@ -143,7 +143,7 @@ def verify(message: bytes, untrusted_signature: bytes, key: MinisignPublicKey) -
 
 
 def signer_of(untrusted_signature: bytes) -> str | Fault:
-    """The key id (as `MinisignPublicKey.name`) that a signature file claims. A claim: only `verify` proves it."""
+    """Return the key id (as `MinisignPublicKey.name`) that a signature file claims. Only `verify` proves it."""
     parts = _parse(untrusted_signature)
     return parts if isinstance(parts, Fault) else key_name(parts.key_id)
 

@@ -29,7 +29,7 @@ _MEND: Final = "Name a minisign secret key file, as `sightline keys new authorit
 
 
 def write_secret_key(key: SecretKey, password: str | None) -> bytes:
-    """A minisign secret key file; without a password it is stored in the clear (as `minisign -W` does)."""
+    """Return a minisign secret key file, in the clear without a password (as `minisign -W` writes it)."""
     pair = key.key_id + key.seed + key.public.key
     if password is None:
         return _COMMENT % b"unencrypted" + b64encode(b"Ed\0\0B2" + bytes(48) + pair + bytes(32)) + b"\n"
@@ -41,13 +41,13 @@ def write_secret_key(key: SecretKey, password: str | None) -> bytes:
 
 
 def needs_password(file: bytes) -> bool:
-    """Whether the key file is encrypted. False for anything that is not a key file."""
+    """Return True if the key file is encrypted; False for anything that is not a key file."""
     raw = _raw(file)
     return raw is not None and raw[2:4] == b"Sc"
 
 
 def read_secret_key(file: bytes, password: str | None) -> SecretKey | Fault:
-    """The key in a secret key file. Fault when it is malformed, needs a password, or the password is wrong."""
+    """Read the key in a secret key file. Fault if it is malformed, needs a password, or the password is wrong."""
     raw = _raw(file)
     if raw is None or raw[:2] != b"Ed" or raw[4:6] != b"B2" or raw[2:4] not in {b"Sc", b"\0\0"}:
         return Fault("secret key", "is not a minisign secret key file", _MEND)

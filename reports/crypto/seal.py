@@ -1,13 +1,14 @@
-"""Sealing: the only importer of pyrage. What was found is encrypted to its recipients before it touches the disk.
+"""Sealing: the only importer of pyrage. Findings are encrypted to their recipients before they touch the disk.
 
-age (age-encryption.org/v1, X25519) with one or several recipients; the sealing machine holds none of the identities and
-cannot read back what it sealed. age does not say who sealed: records are signed inside the seal (`reports.crypto.signing`).
-Inside the seal stands the length (8 bytes, big-endian), the plain text, and zeros up to a power of two of at least
-4 KiB, so that a size says little.
+age (age-encryption.org/v1, X25519) with one or several recipients. The sealing machine holds none of the identities and
+cannot read back its output. age does not name the sender: records are signed inside the seal
+(`reports.crypto.signing`). Inside the seal are the length (8 bytes, big-endian), the plain text, and zeros up to a
+power
+of two of at least 4 KiB, so that a size reveals little.
 
-Both go piece by piece: pyrage lets no other thread run while it works, and a hash list takes it a second. What is as
-large as that is sealed into its file and opened out of it, into memory of its own: to make one piece of gigabytes, or
-to give it back, would hold up every thread as well.
+Large contents go piece by piece: pyrage blocks every thread while it works, and a hash list takes it a second. Such
+contents are sealed into their file and opened out of it, into memory of their own: allocating or freeing one piece of
+gigabytes would block every thread as well.
 """
 
 import os
@@ -25,14 +26,14 @@ LENGTH_BYTES: Final = 8
 
 
 def seal(plain: bytes | memoryview, recipients: Sequence[str]) -> bytes:
-    """Pad and encrypt to every recipient (`age1...`). Raises ValueError for none, or for one that is malformed."""
+    """Pad and encrypt to every recipient (`age1...`). Raise ValueError for none, or for a malformed one."""
     sealed = BytesIO()
     seal_into(sealed, plain, recipients)
     return sealed.getvalue()
 
 
 def seal_into(file: BinaryIO, plain: bytes | memoryview, recipients: Sequence[str]) -> None:
-    """The same, written to this file. Raises OSError when it does not take it."""
+    """Seal into this file. Raise OSError if the file cannot be written."""
     if not recipients:
         msg = "a seal without a recipient could never be opened"
         raise ValueError(msg)
@@ -58,7 +59,7 @@ def unseal(untrusted_sealed: bytes, identity: str) -> bytes | Refused:
 
 
 def unseal_from(untrusted_file: BinaryIO, identity: str) -> memoryview | Refused:
-    """The same, of all that a file holds."""
+    """Unseal a whole file."""
     room = mmap(-1, max(1, os.fstat(untrusted_file.fileno()).st_size), flags=MAP_PRIVATE | MAP_ANONYMOUS)
     refused = _open(untrusted_file, identity, _Opened(room.write))
     return refused or memoryview(room)[: room.tell()].toreadonly()
@@ -74,23 +75,23 @@ def _open(untrusted_file: BinaryIO, identity: str, opened: "_Opened") -> Refused
 
 
 def new_identity() -> tuple[str, str]:
-    """A new identity (`AGE-SECRET-KEY-1...`, secret) and its recipient (`age1...`, public)."""
+    """Make an identity (`AGE-SECRET-KEY-1...`, secret) and its recipient (`age1...`, public)."""
     identity = pyrage.x25519.Identity.generate()
     return str(identity), str(identity.to_public())
 
 
 def recipient_of(identity: str) -> str:
-    """The recipient that belongs to an identity. Raises ValueError for a malformed one, without repeating it."""
+    """Return an identity's recipient. Raise ValueError for a malformed one, without repeating it."""
     return str(_identity(identity).to_public())
 
 
 def recipients_of(identities: str) -> tuple[str, ...]:
-    """The recipients of several identities, one a line. Raises ValueError for a malformed one, or for none."""
+    """Return the recipients of several identities, one a line. Raise ValueError for a malformed one, or for none."""
     return tuple(str(identity.to_public()) for identity in _identities(identities))
 
 
 def is_recipient(text: str) -> bool:
-    """Whether `text` is a well-formed X25519 recipient."""
+    """Return True if `text` is a well-formed X25519 recipient."""
     try:
         _recipient(text)
     except ValueError:
@@ -106,7 +107,7 @@ class _Padded:
         self._at, self._size = 0, _bucket(LENGTH_BYTES + len(plain))
 
     def read(self, most: int) -> bytes:
-        """The next piece."""
+        """Return the next piece."""
         begin, end = self._at, min(self._at + most, self._size)
         self._at = end
         text = self._plain[max(begin - LENGTH_BYTES, 0) : max(end - LENGTH_BYTES, 0)]
@@ -115,7 +116,7 @@ class _Padded:
 
 
 class _Into:
-    """A file that keeps what it raised: pyrage repeats no more than the words."""
+    """A file that keeps the error it raised: pyrage repeats only its words."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -130,11 +131,11 @@ class _Into:
             raise
 
     def flush(self) -> None:
-        """Its owner does that."""
+        """Do nothing: the file's owner flushes."""
 
 
 class _Opened:
-    """What was padded: of it the text goes to `keep`; and whether its padding is what it must be."""
+    """The text of padded plain text, and whether its padding is right. `keep` receives the text."""
 
     def __init__(self, keep: Callable[[bytes], object]) -> None:
         self._keep = keep
@@ -143,12 +144,12 @@ class _Opened:
 
     @property
     def padded_well(self) -> bool:
-        """Whether all of it came, with zeros up to its size and no more."""
+        """True if everything arrived, with zeros up to its size and no more."""
         length = LENGTH_BYTES + int.from_bytes(self._head, "big")
         return len(self._head) == LENGTH_BYTES and self._zeros and self._size == _bucket(length)
 
     def write(self, piece: bytes) -> int:
-        """Keep what is text of a piece."""
+        """Keep a piece's share of the text."""
         self._size += len(piece)
         rest = piece if len(self._head) == LENGTH_BYTES else self._behind_head(piece)
         text, padding = rest[: self._left], rest[self._left :]
@@ -169,7 +170,7 @@ class _Opened:
 
 
 def _bucket(length: int) -> int:
-    """The size to which so many bytes, length included, are filled up."""
+    """Return the padded size for this many bytes, length included."""
     return max(SMALLEST_BUCKET, 1 << (length - 1).bit_length())
 
 

@@ -1,7 +1,7 @@
 """The scanner's signature: Ed25519 (RFC 8032) over records and tree heads.
 
-What is signed for a purpose is the purpose, a NUL byte and the payload, so that a signature made for one purpose can
-never be shown as one for another. Tree heads are signed bare, as signed notes demand; their text holds no NUL byte.
+A signature for a purpose covers the purpose, a NUL byte and the payload, so that it can never pass for a signature for
+another purpose. Tree heads are signed bare, as signed notes demand; their text holds no NUL byte.
 """
 
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class PublicKey:
         return sha256(self.raw).hexdigest()[:32]
 
     def verify(self, message: bytes, signature: bytes) -> bool:
-        """Whether `signature` (64 bytes) was made by this key over the bare `message`."""
+        """Return True if this key made `signature` (64 bytes) over the bare `message`."""
         try:
             Ed25519PublicKey.from_public_bytes(self.raw).verify(signature, message)
         except (InvalidSignature, ValueError):
@@ -55,7 +55,7 @@ class PublicKey:
 
     @staticmethod
     def from_pem(untrusted_pem: bytes) -> "PublicKey | Refused":
-        """The key that `to_pem` wrote. Refused for anything that is not an Ed25519 public key."""
+        """Read a key that `to_pem` wrote. Refuse anything that is not an Ed25519 public key."""
         try:
             key = load_pem_public_key(untrusted_pem)
         except (ValueError, UnsupportedAlgorithm):
@@ -77,7 +77,7 @@ class ScannerKey:
 
     @staticmethod
     def new() -> "ScannerKey":
-        """A new key from the system's random source."""
+        """Make a key from the system's random source."""
         return ScannerKey(Ed25519PrivateKey.generate())
 
     @staticmethod
@@ -88,7 +88,7 @@ class ScannerKey:
 
     @staticmethod
     def from_pem(pem: bytes, where: str) -> "ScannerKey | Refused":
-        """The key that `to_pem` wrote; `where` names its source in a refusal."""
+        """Read a key that `to_pem` wrote; `where` names its source in a refusal."""
         try:
             key = load_pem_private_key(pem, password=None)
         except (ValueError, TypeError, UnsupportedAlgorithm):
@@ -106,14 +106,14 @@ class ScannerKey:
         return self._private.sign(message)
 
     def endorse(self, payload: bytes, purpose: str) -> bytes:
-        """A line with the purpose, then the public key (32 bytes), the signature (64 bytes) and the payload."""
+        """Return a line with the purpose, then the public key (32 bytes), the signature (64 bytes) and the payload."""
         return purpose.encode() + b"\n" + self.public.raw + self.sign(_bound(payload, purpose)) + payload
 
 
 def check(
     untrusted_endorsed: bytes, purpose: str, trusted: tuple[PublicKey, ...]
 ) -> "tuple[bytes, PublicKey] | Refused":
-    """The payload and the key that signed it. Refused unless a trusted key signed exactly this for this purpose."""
+    """Return the payload and the signing key. Refuse it unless a trusted key signed exactly this for this purpose."""
     line, _, rest = untrusted_endorsed.partition(b"\n")
     key, payload = PublicKey(rest[:PUBLIC_BYTES]), rest[PUBLIC_BYTES + SIGNATURE_BYTES :]
     if line != purpose.encode():

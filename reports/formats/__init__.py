@@ -1,7 +1,8 @@
-"""A referral in the forms that other systems read. Pure: each takes a `Referral` and gives bytes, the same each time.
+"""A referral in the forms that other systems read. Pure: each takes a `Referral` and returns bytes, always the same.
 
-Every form keeps the referral's and the pictures' identifiers, so that what is done with it elsewhere can be traced.
-None holds a picture; tables for people hold no address that a program would take for a link.
+Every form keeps the referral's and the pictures' identifiers, so that later work on it can be traced. None holds a
+picture; tables for people hold no address that a program would take for a link. May import `reports.referral` and
+below. Begin with this module's table of forms.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -21,7 +22,7 @@ from reports.referral.model import Referral
 
 
 def _pdf(referral: Referral) -> bytes:
-    """Only who wants it waits for typst."""
+    """Import typst only for this form: loading it takes a moment."""
     from reports.formats.pdf import pdf_bytes  # noqa: PLC0415
 
     return pdf_bytes(referral)
@@ -46,5 +47,5 @@ FORMS: Final[Mapping[str, Callable[[Referral], bytes]]] = MappingProxyType(
 
 
 def pieces_of(form: str, referral: Referral) -> Iterable[bytes]:
-    """A form's bytes, piece by piece where it is long and its pieces stand alone: only JSON's do."""
+    """Yield a form's bytes, piece by piece where it is long and its pieces stand alone: only JSON."""
     return canonical_pieces(referral) if form == "json" else (FORMS[form](referral),)

@@ -1,5 +1,6 @@
-"""What a referral tells beside its pictures, in lines for forms that have text: listed files, leads, sites alike, and
-entries that were taken back. And the URIs of what is no address: files of peer-to-peer networks.
+"""A referral's annexes as lines of text: listed files, leads, similar sites and withdrawn entries.
+
+Also the URIs of what has no address: files of peer-to-peer networks.
 """
 
 from collections.abc import Iterator
@@ -22,17 +23,17 @@ URNS: Final = {
     IdentifierKind.CID_TREE: "sha256:",
     IdentifierKind.BARE: "sha1:",
 }
-"""What stands before an identifier's value in hex, in a URN."""
+"""The prefix of a URN, before an identifier's value in hex."""
 URN_OF_KIND: Final = {str(kind): urn for kind, urn in URNS.items()}
 
 
 def urn_of(named: IdentifierReport) -> str:
-    """The URN of a listed file."""
+    """Return the URN of a listed file."""
     return f"urn:{URNS[named.kind]}{named.value.hex()}"
 
 
 def uri_of(lead: LeadReport) -> str:
-    """A lead as a URI: the URN of a file, or one of ours for what is neither a file nor a host's name."""
+    """Return a lead as a URI: a file's URN, or our own for what is neither a file nor a host name."""
     kind, _, value = lead.value.rpartition(": ")
     if lead.kind == LeadKind.FILE and kind in URN_OF_KIND:
         return as_uri(f"urn:{URN_OF_KIND[kind]}{value}")
@@ -40,7 +41,7 @@ def uri_of(lead: LeadReport) -> str:
 
 
 def every_line(referral: Referral) -> Iterator[str]:
-    """All of it, for forms that have one place for text."""
+    """Yield all lines, for forms that have one place for text."""
     yield from map(of_identifier, referral.identifiers)
     yield from map(of_lead, referral.leads)
     yield from map(of_mirror, referral.mirrors)
@@ -48,7 +49,7 @@ def every_line(referral: Referral) -> Iterator[str]:
 
 
 def of_identifier(named: IdentifierReport) -> str:
-    """A listed file, what it equals, and the pages that name it."""
+    """Describe a listed file, the entries it equals, and the pages that name it."""
     entries = "; ".join(f"{one.list_issuer}, {one.list_name}, entry {one.entry_id}" for one in named.matches)
     pages = ", ".join(dict.fromkeys(f"{as_uri(one.page_url)} record {one.record_id}" for one in named.sightings))
     stands = f"named by pages, no network was asked, {named.stands}"
@@ -56,7 +57,7 @@ def of_identifier(named: IdentifierReport) -> str:
 
 
 def of_lead(lead: LeadReport) -> str:
-    """What pages with findings name beyond the list."""
+    """Describe a lead of pages with findings."""
     pages, records = ", ".join(map(as_uri, lead.pages)), ", ".join(lead.records)
     return f"Lead, asked for nothing, {lead.kind}: {lead.value} ; on {pages} ; records {records}"
 
@@ -67,7 +68,7 @@ def of_mirror(mirror: MirrorReport) -> str:
 
 
 def of_amendment(amendment: AmendmentReport) -> str:
-    """An entry that its issuer took back, and what it touches."""
+    """Describe an entry that its issuer withdrew, and what that touches."""
     reason = amendment.reason or "no reason given"
     told = f"records {', '.join(amendment.records) or 'none'} ; referrals {', '.join(amendment.referrals) or 'none'}"
     by = f"{amendment.list_issuer}, {amendment.list_name}"
@@ -75,6 +76,6 @@ def of_amendment(amendment: AmendmentReport) -> str:
 
 
 def touched(amendment: AmendmentReport, referral: Referral) -> list[ImageReport]:
-    """The pictures here that are findings no more by this amendment, or by it and others."""
+    """Return the pictures here that are no longer findings by this amendment, alone or with others."""
     records = set(amendment.records)
     return [image for image in referral.taken_back if records & {one.record_id for one in image.sightings}]

@@ -1,9 +1,9 @@
 """A referral as CASE 1.x on UCO 1.x JSON-LD (Cyber-investigation Analysis Standard Expression).
 
 - Each picture is a `File` with its digests and PDQ as `Hash`es; each of its places a `URL`; a relationship joins them
-  and says how they belong together.
+  and names their relation.
 - A listed file of a peer-to-peer network is an observable object, a lead a `DomainName` (or an IP address): each is
-  `Contained_Within` the pages that name it. Sites alike are a `Grouping`; an entry taken back is an `Annotation`.
+  `Contained_Within` the pages that name it. Similar sites are a `Grouping`; a withdrawn entry is an `Annotation`.
 - One provenance record, of the referral, holds them all; the action that made them has the scanner as its instrument.
 - Ids follow from the referral's, so that the same referral gives the same graph.
 """
@@ -41,7 +41,7 @@ Node = dict[str, Json]
 
 
 def case_bytes(referral: Referral) -> bytes:
-    """The whole graph."""
+    """Return the whole graph."""
     pictures = list(chain(referral.images, referral.updates))
     observed = [node for image in pictures for node in _image(image, referral)]
     observed += [node for named in referral.identifiers for node in _named(named, referral)]
@@ -56,7 +56,7 @@ def case_bytes(referral: Referral) -> bytes:
 
 
 def _investigation(referral: Referral, observed: list[Json]) -> Iterator[Node]:
-    """Who asked, what was done with what, and what came of it."""
+    """Return the action: who requested it, what was done with what, and its results."""
     made = _time(rfc3339(referral.identity.created))
     mandates = "; ".join(
         f"{one.issuer}, {one.reference}, {one.legal_basis}: {one.handling}" for one in referral.authority
@@ -91,7 +91,7 @@ def _investigation(referral: Referral, observed: list[Json]) -> Iterator[Node]:
 
 
 def _named(named: IdentifierReport, referral: Referral) -> Iterator[Node]:
-    """A listed file of a peer-to-peer network, by its identifier, with the pages that name it. Nothing was fetched."""
+    """Return a listed file of a peer-to-peer network, by its identifier, with the pages that name it."""
     value = named.value.hex()
     entries = "; ".join(f"{one.list_issuer}, {one.list_name}: {one.entry_id}" for one in named.matches)
     node = _node(referral, "uco-observable:ObservableObject", f"{named.kind} {value}")
@@ -105,7 +105,7 @@ def _named(named: IdentifierReport, referral: Referral) -> Iterator[Node]:
 
 
 def _lead(lead: LeadReport, referral: Referral) -> Iterator[Node]:
-    """What pages with findings name beyond the list, with those pages. Nobody asked it for anything."""
+    """Return a lead of pages with findings, with those pages. It was not fetched."""
     of_file = lead.kind == LeadKind.FILE
     node = _node(referral, "uco-observable:ObservableObject", lead.value) if of_file else _host(referral, lead.value)
     yield {
@@ -118,7 +118,7 @@ def _lead(lead: LeadReport, referral: Referral) -> Iterator[Node]:
 
 
 def _host(referral: Referral, value: str) -> Node:
-    """A host by its name, or by its address."""
+    """Return a host by its name, or by its address."""
     found = host_kind(value)
     kind, field = (f"{found}Address", "addressValue") if found in {IPV4, IPV6} else ("DomainName", "value")
     facet = {**_node(referral, f"uco-observable:{kind}Facet", value), f"uco-observable:{field}": value}
@@ -126,7 +126,7 @@ def _host(referral: Referral, value: str) -> Node:
 
 
 def _on_page(referral: Referral, named: Node, untrusted_url: str, said: str) -> Iterator[Node]:
-    """That a page names something."""
+    """Return the relation between a page and what it names."""
     url = _url(referral, untrusted_url)
     yield url
     yield {
@@ -152,7 +152,7 @@ def _mirror(mirror: MirrorReport, referral: Referral) -> Iterator[Node]:
 
 
 def _amendment(amendment: AmendmentReport, referral: Referral) -> Iterator[Node]:
-    """That an issuer took an entry back: said of the pictures that are findings no more, else of the record of all."""
+    """Return a withdrawal: an annotation of the pictures that are no longer findings, else of the whole record."""
     images = touched(amendment, referral)
     yield from (node for image in images for node in _image(image, referral))
     about = [_id(referral, "File", image.image.sha256.hex()) for image in images]
@@ -205,7 +205,7 @@ def _hashes(image: ImageReport, referral: Referral) -> Iterator[Json]:
 
 
 def _sighting(referral: Referral, file: Node, sighting: SightingReport) -> Iterator[Node]:
-    """The picture's address (its page's, when it is carried within it), and how both belong together."""
+    """Return the picture's address (its page's, if it is inline), and the relation between both."""
     url = _url(referral, sighting.place.url or sighting.place.page_url)
     yield url
     yield {

@@ -9,12 +9,12 @@ from reports.referral.model import Referral
 
 
 def csv_bytes(referral: Referral) -> bytes:
-    """A header line, then one line for each sighting."""
+    """Return a header line, then one line for each sighting."""
     return _written(sightings(referral))
 
 
 def every_csv_bytes(referral: Referral) -> bytes:
-    """A ZIP of one file for each table of the workbook, numbered in reading order."""
+    """Return a ZIP of one file for each table of the workbook, numbered in reading order."""
     return packed((_file_name(number, table), _written(table)) for number, table in enumerate(every_table(referral), 1))
 
 

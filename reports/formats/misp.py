@@ -1,11 +1,11 @@
 """A referral as a MISP event (core format): a `file` object for each picture, a `url` object for each of its places.
 
 - A listed file of a peer-to-peer network is a `url` object with its URN, a lead a `tor-hiddenservice`, `domain-ip` or
-  `url` object: the pages that name it are `url` objects that refer to it. Sites alike refer to each other.
-- What was taken back stands among the event's own attributes, and as a `file` object that says so.
-- The objects follow MISP's own templates; what these have no field for (PDQ, standing, matches) is their free text.
+  `url` object: the pages that name it are `url` objects that refer to it. Similar sites refer to each other.
+- Withdrawn entries are attributes of the event and of the `file` object.
+- The objects follow MISP's own templates; facts without a field there (PDQ, standing, matches) are free text.
 - Nothing is for automatic detection (`to_ids`), nothing is published, and the event is for the receiving organisation
-  alone: whoever imports it decides what becomes of it.
+  alone, which decides about it.
 - Ids follow from the referral's, so that the same referral gives the same event.
 """
 
@@ -39,11 +39,11 @@ Node = dict[str, Json]
 Field = tuple[str, str, str, str]
 """The template's relation, MISP's type and category, and the value."""
 Template = tuple[tuple[str, str, str, str], Sequence[Field]]
-"""A template, and what it holds; the first field and the last, its words, are what it is known by."""
+"""A MISP template and its fields; the first field and the last, its words, identify an object."""
 
 
 def misp_bytes(referral: Referral) -> bytes:
-    """The event; its id is the referral's."""
+    """Return the event; its id is the referral's."""
     identity = referral.identity
     test = "TEST, nothing of it is a finding. " if identity.test else ""
     sender = "; ".join(dict.fromkeys(one.organisation or "not named" for one in referral.provenance.senders))
@@ -67,7 +67,7 @@ def misp_bytes(referral: Referral) -> bytes:
 
 
 def _together(objects: Iterable[Node]) -> list[Json]:
-    """Each object once, with the references of all that are the same."""
+    """Return each object once, with the references of all equal ones."""
     every: dict[str, Node] = {}
     references: dict[str, dict[str, Json]] = {}
     for one in objects:
@@ -141,7 +141,7 @@ def _onion(address: str, said: str) -> Template:
 
 
 def _alike(referral: Referral, mirror: MirrorReport) -> Iterator[Node]:
-    """The first of them refers to each other one."""
+    """Make the first of them refer to each other one."""
     made, name = str(int(referral.identity.created.timestamp())), referral.identity.referral_id
     first, *others = (
         _object(template, f"{name} alike {address}", made, fields)

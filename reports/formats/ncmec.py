@@ -1,12 +1,12 @@
 """A referral as a report to NCMEC's CyberTipline (its API's XML): an optional profile for senders registered there.
 
 - Filing needs a registration and is the sender's own act: nothing here sends anything.
-- No file is handed over, so there are no file details, which need a number that only an upload gives: digests stand in
-  the additional information, each with `fileViewedByEsp=false`, for nobody has viewed anything. So do leads, sites
-  alike and what was taken back. So do listed files: an incident on a peer-to-peer network would say that one was
+- No file is handed over, so there are no file details, which need a number that only an upload gives. Digests are in
+  the additional information, each with `fileViewedByEsp=false`, because nobody has viewed anything; so are leads,
+  similar sites and withdrawals. So are listed files: an incident on a peer-to-peer network would claim that one was
   joined.
 - The order of the elements matters there. The kind of incident is the only one of their list that fits a match, and
-  says nothing more than that.
+  claims nothing more than that.
 """
 
 from collections.abc import Iterable, Iterator
@@ -33,7 +33,7 @@ Place = tuple[str, bool, str]
 
 
 def ncmec_bytes(referral: Referral) -> bytes:
-    """The report; its additional information begins with the referral's id."""
+    """Return the report; its additional information begins with the referral's id."""
     images = [*referral.images, *referral.updates]
     report = Element("report")
     summary = SubElement(report, "incidentSummary")
@@ -51,7 +51,7 @@ def ncmec_bytes(referral: Referral) -> bytes:
 
 
 def _places(images: Iterable[ImageReport]) -> list[Place]:
-    """Every address once, in order."""
+    """Return every address once, in order."""
     sightings = chain.from_iterable(image.sightings for image in images)
     return sorted({place for sighting in sightings for place in _urls(sighting)})
 
@@ -70,7 +70,7 @@ def _incident(report: Element, address: str, urls: Iterable[str], *, elsewhere: 
 
 
 def _reporter(report: Element, referral: Referral) -> None:
-    """The organisation; nobody's own name is known here."""
+    """Return the organisation; no person's name is known here."""
     reporter = SubElement(report, "reporter")
     person = SubElement(reporter, "reportingPerson")
     sender = referral.provenance.senders[0] if referral.provenance.senders else None

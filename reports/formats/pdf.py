@@ -1,8 +1,9 @@
 """A referral as a PDF for people: tagged (PDF/UA-1), the same bytes each time, no picture, no live link.
 
-typst sets it, in this process, from one template of ours (`document.typ`). Whatever a referral says goes in as JSON and
-comes out as text: nothing of it is ever read as markup, and text from a site is cleaned first (`reports.safe_text`).
-The fonts are those that typst carries, so that every machine makes the same pages.
+typst sets it, in this process, from our own template (`document.typ`). The referral's text goes in as JSON and comes
+out
+as text: none of it is read as markup, and text from a site is cleaned first (`reports.safe_text`). The fonts are
+typst's own, so that every machine makes the same pages.
 """
 
 import json
@@ -19,13 +20,13 @@ STANDARD: Final = "ua-1"
 
 
 def pdf_bytes(referral: Referral) -> bytes:
-    """The whole document."""
+    """Return the whole document."""
     template = files("reports").joinpath("formats", "document.typ").read_bytes()
     return _set(template, document(referral), referral)
 
 
 def _set(template: bytes, said: Json, referral: Referral) -> bytes:
-    """The template, set with what it is to say. It reads no file and asks for no package."""
+    """Set the template with its content. It reads no file and imports no package."""
     pages = typst.compile(
         template,
         format="pdf",

@@ -1,6 +1,6 @@
-"""What the PDF says, block by block, in reading order: plain text and tables, every text cleaned.
+"""The PDF's content, block by block, in reading order: plain text and tables, every text cleaned.
 
-Long referrals are cut for reading, never silently: each cut says how many more there are, and the JSON holds them all.
+Long referrals are cut for reading, never silently: each cut gives the number left out, and the JSON holds them all.
 """
 
 import unicodedata
@@ -54,7 +54,7 @@ def text(said: object) -> str:
 
 
 def address(untrusted_url: str) -> Json:
-    """A URL in fixed width that is no link, with places where its line may break."""
+    """Return a URL in fixed width that is no link, with places where its line may break."""
     return code(_broken(untrusted_url))
 
 
@@ -65,7 +65,7 @@ def _broken(untrusted_url: str) -> str:
 
 
 def code(value: str) -> Json:
-    """A digest, an id: exactly as it is."""
+    """Return a digest or an id, unchanged."""
     return {"code": value}
 
 
@@ -269,7 +269,7 @@ def _proof(referral: Referral) -> Iterable[Block]:
 
 
 def _clocks(referral: Referral) -> Iterable[str]:
-    """Each way in which the clock of a visit stood, once."""
+    """Yield each state of a visit's clock once."""
     readings = (visit.clock for site in referral.sites for visit in site.visits if visit.clock)
     return dict.fromkeys(f"{one.source}: {judged(one)}" for one in readings)
 
@@ -292,7 +292,7 @@ def _facts(*rows: tuple[str, Json]) -> Block:
 
 
 def _table(heading: str, widths: Sequence[int], rows: Iterable[Sequence[Json]], columns: Sequence[str]) -> Block:
-    """A table; cut, with a last row that says so, where it would not end."""
+    """Return a table; a very long one is cut, with a last row that says so."""
     cells: list[list[Json]] = [[_cell(value) for value in row] for row in rows]
     more = len(cells) - ROWS_MAX
     if more > 0:

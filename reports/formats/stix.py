@@ -1,11 +1,11 @@
-"""A referral as a STIX 2.1 bundle (OASIS): files by their hashes, where they were observed, and what is said of them.
+"""A referral as a STIX 2.1 bundle (OASIS): files by their hashes, their places, and notes about them.
 
 - Each picture is a `file`; each of its places a `url`; an `observed-data` joins them with first and last seen, and a
-  `note` says standing, matches and reasons in words.
+  `note` gives standing, matches and reasons in words.
 - A listed file of a peer-to-peer network is a `url` with its URN; a lead a `domain-name` (or `url`, or address) with a
-  `note` that names its pages; sites alike a `grouping`; what was taken back a `note` on the file, whose id is the same
-  as in the referral before.
-- PDQ is no hash of the STIX vocabulary: it stands in a property extension of the file, defined in the bundle.
+  `note` that names its pages; similar sites a `grouping`; a withdrawal a `note` on the file, whose id is the same as in
+  the earlier referral.
+- PDQ is no hash of the STIX vocabulary: it is in a property extension of the file, defined in the bundle.
 - Ids of observables follow from their contents as the standard says; all others from the referral's, so that the same
   referral gives the same bundle.
 """
@@ -40,7 +40,7 @@ Object = dict[str, Json]
 
 
 def stix_bytes(referral: Referral) -> bytes:
-    """The bundle; its id is the referral's."""
+    """Return the bundle; its id is the referral's."""
     made = rfc3339(referral.identity.created)
     sender = _sender(referral, made)
     marking = _marking(referral, made, str(sender["id"]))
@@ -74,7 +74,7 @@ def _sender(referral: Referral, made: str) -> Object:
 
 
 def _marking(referral: Referral, made: str, sender: str) -> Object:
-    """The mandate and its handling, on every object."""
+    """Return the mandate and its handling, for every object."""
     mandates = "; ".join(
         f"{one.issuer}, {one.reference}, {one.legal_basis}: {one.handling}" for one in referral.authority
     )
@@ -129,7 +129,7 @@ def _image(image: ImageReport, referral: Referral, by: Object) -> Iterator[Objec
 
 
 def _named(named: IdentifierReport, referral: Referral, by: Object) -> Iterator[Object]:
-    """A listed file of a peer-to-peer network: a `url` with its identifier, seen on pages; nothing was fetched."""
+    """Return a listed file of a peer-to-peer network: a `url` with its identifier, seen on pages; not fetched."""
     values = [urn_of(named), *(as_uri(one.page_url) for one in named.sightings)]
     urls = [_valued("url", value) for value in dict.fromkeys(values)]
     yield from urls
@@ -156,7 +156,7 @@ def _named(named: IdentifierReport, referral: Referral, by: Object) -> Iterator[
 
 
 def _lead(lead: LeadReport, referral: Referral, by: Object) -> Iterator[Object]:
-    """Something that pages name beyond the list, with those pages. Nobody asked it for anything."""
+    """Return a lead of pages, with those pages. It was not fetched."""
     found = _of_lead(lead)
     pages = [_valued("url", as_uri(url)) for url in lead.pages]
     yield from (found, *pages)
@@ -191,7 +191,7 @@ def _mirror(mirror: MirrorReport, referral: Referral, by: Object) -> Iterator[Ob
 
 
 def _amendment(amendment: AmendmentReport, referral: Referral, by: Object) -> Iterator[Object]:
-    """That an issuer took an entry back: a note on the pictures that are findings no more, or on the sender's word."""
+    """Return a withdrawal: a note on the pictures that are no longer findings, or on the sender's statement."""
     files = [_file(image) for image in touched(amendment, referral)]
     yield from files
     name = f"{referral.identity.referral_id} {amendment.record_id} {amendment.entry_id}"
@@ -234,7 +234,7 @@ def _urls(image: ImageReport) -> Iterator[Object]:
 
 
 def _said(image: ImageReport) -> Iterable[str]:
-    """What the referral says of a picture, line by line."""
+    """Describe a picture, line by line."""
     yield f"Standing: {image.standing}. Still up: {image.still_up}. No person has viewed it."
     for match in image.matches:
         of_list = f"{match.list_issuer}, {match.list_name} {match.list_version}"
@@ -256,7 +256,7 @@ def _head(kind: str, name: str, made: str) -> Object:
 
 
 def _valued(kind: str, value: str) -> Object:
-    """An observable that is its value: an address, a name."""
+    """Return an observable that is its value: an address, a name."""
     return {**_observable(kind, {"value": value}), "value": value}
 
 

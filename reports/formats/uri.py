@@ -18,12 +18,12 @@ RESERVED: Final = ":/?#@!$&'()*+,;=%"
 
 
 def as_uri(untrusted_url: str) -> str:
-    """The address with every character that no URI may hold percent-encoded; one that is a URI stays as it is."""
+    """Return the address with every character that no URI may hold percent-encoded; a URI stays unchanged."""
     return quote(untrusted_url, safe=RESERVED, errors="replace")
 
 
 def host_kind(untrusted_host: str) -> HostKind:
-    """What other forms may take this for."""
+    """Return the kind of address that other forms need."""
     try:
         return IPV4 if ip_address(untrusted_host).version == IPV4_VERSION else IPV6
     except ValueError:

@@ -1,10 +1,11 @@
-"""A referral as VICS 2.0 JSON, for the case tools of picture analysts. Unofficial: written from the fields that readers
-of the form are known to take, for the form itself is not published.
+"""A referral as VICS 2.0 JSON, for the case tools of picture analysts. Unofficial: the form itself is not published.
+
+It is written from the fields that readers of the form are known to take.
 
 - Each picture is one medium without its file; MD5 is mandatory there, and every picture here has it.
 - `Category` is always 0, not categorised, and `IsPrecategorized` false: categories are regional, and nobody has viewed
-  anything. What an issuer said stands in `Comments`, with its scheme.
-- What is no picture (listed files, leads, sites alike, entries taken back) has no place but the case's own `Comments`.
+  anything. An issuer's own category is in `Comments`, with its scheme.
+- Everything but pictures (listed files, leads, similar sites, withdrawn entries) fits only the case's own `Comments`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,7 +20,7 @@ CONTEXT = "http://github.com/VICSDATAMODEL/ProjectVic/DataModels/2.0.xml/$metada
 
 
 def vics_bytes(referral: Referral) -> bytes:
-    """One case; its id is the referral's."""
+    """Return one case; its id is the referral's."""
     pictures = list(chain(referral.images, referral.updates, referral.others, referral.taken_back))
     case: Json = {
         "CaseID": referral.identity.referral_id,
@@ -80,7 +81,7 @@ def _comments(image: ImageReport) -> Sequence[str]:
 
 
 def _attribute(image: ImageReport, wanted: str) -> str:
-    """What the first issuer that says anything says, by the field's name."""
+    """Return the first issuer's value for the field's name."""
     said = (value for match in image.matches for name, value in match.attributes if name.lower() == wanted)
     return next(said, "")
 

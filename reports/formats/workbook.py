@@ -1,7 +1,7 @@
 """A referral as a workbook (XLSX, ECMA-376): one sheet a table, text and whole numbers only, no formula and no link.
 
-Only what is needed is written: inline strings, a frozen and bold header row, and a filter. The same referral gives the
-same bytes.
+Only the needed parts are written: inline strings, a frozen and bold header row, and a filter. The same referral gives
+the same bytes.
 """
 
 from collections.abc import Iterable, Sequence
@@ -31,7 +31,7 @@ STYLES: Final = (
 
 
 def workbook_bytes(referral: Referral) -> bytes:
-    """The whole workbook. Rows beyond what a sheet can hold are left out; the last row then says how many."""
+    """Return the whole workbook. Rows beyond a sheet's limit are left out; the last row then gives their number."""
     return packed((name, (XML + content).encode()) for name, content in _parts(every_table(referral)))
 
 
@@ -101,7 +101,7 @@ def _cell(place: str, style: str, cell: Cell) -> str:
 
 
 def _column(number: int) -> str:
-    """1 is A, 26 is Z, 27 is AA."""
+    """Return a column's letters: 1 is A, 26 is Z, 27 is AA."""
     name = ""
     while number:
         number, rest = divmod(number - 1, 26)

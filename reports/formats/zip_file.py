@@ -6,11 +6,11 @@ from typing import Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 EPOCH: Final = (1980, 1, 1, 0, 0, 0)
-"""The first instant that the form knows; no file in it has a time of its own."""
+"""The first instant that ZIP can express; no file in it has a time of its own."""
 
 
 def packed(parts: Iterable[tuple[str, bytes]]) -> bytes:
-    """These files by their names, in this order."""
+    """Return these files by their names, in this order, as a ZIP."""
     archive_bytes = BytesIO()
     with ZipFile(archive_bytes, "w", ZIP_DEFLATED) as archive:
         for name, content in parts:

@@ -1,15 +1,15 @@
 """The ledger: the one durable thing that a scanner writes during a visit.
 
-- Everything that belongs to one step is one transaction: log leaves, signed tree head, sealed record, tokens, schedule.
-  Killed between any two instructions, the step has happened whole or not at all.
+- Each step is one transaction: log leaves, signed tree head, sealed record, tokens, schedule. Killed between any two
+  instructions, the step has happened whole or not at all.
 - An intent is durable before its fetch starts; a record is sealed before it is durable.
-- For each recipient a record is sealed of each page and one of each visit, findings or not: neither rows nor log nor
-  sizes tell which site had findings. The scanner cannot read them back.
-- A claim is exclusive for its address and fenced: what comes late from a claim that was given up is refused whole.
-- What the scanner must remember of pictures it keeps as keyed tokens, of every picture, matched or not.
+- Each recipient has one sealed record of each page and of each visit, findings or not: neither rows nor log nor sizes
+  tell which site had findings. The scanner cannot read them back.
+- A claim is exclusive for its address and fenced: a late write of a claim that was given up is refused whole.
+- What the scanner must remember of pictures is kept as keyed tokens, of every picture, matched or not.
 
-Errors: `StaleClaim` when a claim no longer holds; a `StoreFault` (locked, full, damaged, failing) from any method:
-nothing of the step has happened, and it may be tried again. `ValueError` is a mistake of the caller.
+Errors: `StaleClaim` if a claim no longer holds; a `StoreFault` (locked, full, damaged, failing) from any method: the
+step has not happened, and may be retried. `ValueError` is a mistake of the caller.
 """
 
 from base64 import b64encode
@@ -69,11 +69,11 @@ from reports.store.values import (
 
 SITES_AT_ONCE: Final = 200
 TURN_SECONDS: Final = 0.001
-"""A lock that is taken again at once is never had by who waits for it."""
+"""A pause between writes: a waiting process never gets a lock that is taken again at once."""
 MARK: Final = ".begun"
-"""The end of the name of a file beside the store, there since its log was begun."""
+"""The suffix of a file next to the store, present since its log was begun."""
 RETENTION: Final = "retention"
-"""The folder beside the store with the keys of what must be destroyed by a date."""
+"""The folder next to the store with the keys of records that must be destroyed by a date."""
 
 __all__ = [
     "Addressed",
@@ -148,9 +148,11 @@ class Ledger(Outbox, OperatorControls, Visits):
     def set_sites(self, wanted: Mapping[SiteKey, datetime], terms: Mapping[SiteKey, Terms] = NO_TERMS) -> None:
         """Make the schedule hold exactly these sites; the value is when a new one is first due.
 
-        Sites that are gone from the lists are retired: never due, their history kept for their return. A site that
-        stays is due no later than its terms allow, and at once when its urgency was raised. Of very many sites some are
-        set at a time, so that visits go on meanwhile; cut between, the next call does the rest.
+        Sites that left the lists are retired: never due, with their history kept for their return. A site that stays is
+        due no
+        later than its terms allow, and at once if its urgency was raised. Very many sites are set in parts, so that
+        visits
+        continue meanwhile; after an interruption the next call sets the rest.
         """
         now, key = self._clock(), self._keys.token_key
         with self._store.read() as view:
@@ -171,12 +173,12 @@ class Ledger(Outbox, OperatorControls, Visits):
             return sites.due(transaction, now, limit)
 
     def next_due(self) -> datetime | None:
-        """When the next site that is neither held nor paused falls due, or None."""
+        """Return when the next site that is neither held nor paused falls due, or None."""
         with self._store.read() as transaction:
             return sites.next_due(transaction)
 
     def sites(self) -> Iterator[ScheduledSite]:
-        """Every site of the schedule, by list and address."""
+        """Yield every site of the schedule, by list and address."""
         with self._store.read() as transaction:
             return iter(sites.every_site(transaction))
 
@@ -193,19 +195,19 @@ class Ledger(Outbox, OperatorControls, Visits):
     # What hit on how many sites
 
     def hits(self) -> bytes:
-        """The tokens of `matcher.matching.noisy_entries`, as they were kept last."""
+        """Return the stored tokens of `matcher.matching.noisy_entries`."""
         with self._store.read() as transaction:
             return hits.kept(transaction)
 
     def keep_hits(self, tokens: Callable[[], bytes]) -> None:
-        """Keep these tokens in place of the earlier ones; asked for once no other writer is about."""
+        """Store these tokens in place of the earlier ones, once no other writer is active."""
         with self._store.write() as transaction:
             hits.keep(transaction, tokens())
 
     # The log
 
     def note(self, kind: str, details: Details) -> int:
-        """Log something that is no fetch: an import, a key, a policy (`reports.log.entry.Kind`). Returns the leaf index."""
+        """Log an event that is no fetch: an import, a key, a policy. Return the leaf index."""
         if Kind(kind) in OWN_KINDS:
             msg = f"`{kind}` is written by the ledger's own steps only"
             raise ValueError(msg)
@@ -213,9 +215,9 @@ class Ledger(Outbox, OperatorControls, Visits):
             return step.log.append(Kind(kind), details)
 
     def hand_over(self, key: ScannerKey) -> None:
-        """Let another key sign from now on: the old one says so, the log tells it, and the new one signs the head.
+        """Let another key sign from now on: the old key says so, the log records it, and the new key signs the head.
 
-        One transaction; what was signed before stays as it is.
+        One transaction; earlier signatures stay.
         """
         old, statement = self._keys.signing, succeed(self._keys.signing, key.public)
         with self._store.write() as transaction:
@@ -228,12 +230,12 @@ class Ledger(Outbox, OperatorControls, Visits):
         self._keys = replace(self._keys, signing=key)
 
     def checkpoint(self) -> str:
-        """The signed tree head of the whole log, as a C2SP checkpoint."""
+        """Return the signed tree head of the whole log, as a C2SP checkpoint."""
         with self._store.read() as transaction:
             return leaves.must_have_head(transaction).signed()
 
     def leaf(self, leaf_index: int) -> bytes:
-        """One entry's bytes. Raises IndexError beyond the end."""
+        """Return one entry's bytes. Raise IndexError beyond the end."""
         with self._store.read() as transaction:
             return leaves.read_leaf(transaction, leaf_index)
 
@@ -243,9 +245,9 @@ class Ledger(Outbox, OperatorControls, Visits):
             return leaves.prove(transaction, tree_size, partial(merkle.inclusion_proof, leaf_index, tree_size))
 
     def included(self, wanted: Iterable[tuple[int, Sequence[int]]], tree_size: int) -> list[Included]:
-        """For each: an entry with its inclusion proof, and the entries beside it with what proves them there.
+        """Yield for each leaf its entry with its inclusion proof, and the other entries with their batch proof.
 
-        Raises IndexError beyond the end.
+        Raise IndexError beyond the end.
         """
         with self._store.read() as transaction:
             return list(leaves.included(transaction, wanted, tree_size))

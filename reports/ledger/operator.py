@@ -1,6 +1,6 @@
-"""What operators ask of the ledger: the scanner's mode, a site's pause, a quarantine's end; an overview.
+"""The operator's controls: the scanner's mode, a site's pause, the end of a quarantine; and an overview.
 
-Whatever changes what is visited, whom the scanner trusts and whom it tells is logged.
+Every change of what is visited, whom the scanner trusts and whom it reports to is logged.
 """
 
 from collections.abc import Collection
@@ -17,7 +17,7 @@ class OperatorControls(LedgerTransactions):
     """The part of the ledger that operators use."""
 
     def control(self) -> ControlState:
-        """What the operator asked of the scanner."""
+        """Return the mode that the operator set."""
         with self._store.read() as transaction:
             return control.asked(transaction)
 
@@ -46,9 +46,9 @@ class OperatorControls(LedgerTransactions):
             return rows
 
     def state(self, kind: Kind, details: Details) -> bool:
-        """Log what the configuration says, unless that is what the log's last entry of this kind says; whether it did.
+        """Log a statement of the configuration unless the log's last entry of this kind equals it; True if logged.
 
-        Raises ValueError for details that may not stand in the log.
+        Raise ValueError for details that may not stand in the log.
         """
         with self._store.read() as transaction:
             if stated.last_said(transaction, kind) == details:
@@ -59,7 +59,7 @@ class OperatorControls(LedgerTransactions):
             return differs
 
     def there_are(self, gone: Kind, names: Collection[str]) -> tuple[str, ...]:
-        """These are the lists that there are now; each that is there no longer is logged as this kind, and returned."""
+        """Record the present lists; log each that has left as this kind, and return those."""
         now = frozenset(names)
         with self._store.read() as transaction:
             if stated.names(transaction, gone) == now:
@@ -74,10 +74,10 @@ class OperatorControls(LedgerTransactions):
             return removed
 
     def publish(self, body: bytes) -> None:
-        """Keep what the daemon says of itself, in place of what it said before."""
+        """Store the daemon's heartbeat in place of the one before."""
         with self._store.write() as transaction:
             control.publish(transaction, Published(self._clock(), body))
 
     def overview(self) -> Overview:
-        """What stands in the store, counted for operators."""
+        """Return the store's contents, counted for operators."""
         return Overview(self._store)

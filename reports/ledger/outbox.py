@@ -1,7 +1,7 @@
 """The outbox: sealed records on their way out. Each goes to each of its recipients in one referral, never in two.
 
-A referral is logged and its records are given to it before its file is written. Killed in between, the next start finds
-it unconfirmed and writes the same referral again: nothing is lost, nothing goes out twice.
+A referral is logged and its records are assigned to it before its file is written. After a kill in between, the next
+start finds it unconfirmed and writes the same referral again: nothing is lost, nothing goes out twice.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,12 +32,12 @@ class Outbox(LedgerTransactions):
         return self._keys.signing.public
 
     def succession(self) -> tuple[bytes, ...]:
-        """How this scanner's keys followed each other (`reports.log.key_succession`), oldest first."""
+        """Return how this scanner's keys followed each other (`reports.log.key_succession`), oldest first."""
         with self._store.read() as transaction:
             return leaves.read_succession(transaction)
 
     def stamp(self, tree_size: int) -> Stamp | None:
-        """The newest timestamp of the log, with the proof that the log of this size grew from what was stamped."""
+        """Return the newest timestamp of the log, with the proof that the present log grew from the stamped one."""
         found = newest(Path(self._store.name).parent / FOLDER)
         if found is None or not 0 < found[1] <= tree_size:
             return None
@@ -47,7 +47,7 @@ class Outbox(LedgerTransactions):
         return Stamp(note, reply, grown)
 
     def endorse_referral(self, payload: bytes) -> bytes:
-        """A referral's payload, signed by this scanner (`ScannerKey.endorse`)."""
+        """Return a referral's payload, signed by this scanner (`ScannerKey.endorse`)."""
         return self._keys.signing.endorse(payload, REFERRAL)
 
     @property
@@ -56,11 +56,11 @@ class Outbox(LedgerTransactions):
         return self._keys.recipients
 
     def citing(self, recipient: str, entries: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
-        """For each entry of a hash list (`cited_entry`) the ids of the records to this recipient that name it."""
+        """Return, for each entry of a hash list (`cited_entry`), the ids of this recipient's records that name it."""
         return citations.citing(self._store, self._keys.token_key, recipient, entries)
 
     def referrals_with(self, record_ids: Iterable[str]) -> tuple[str, ...]:
-        """The referrals in which any of these records went out, oldest first."""
+        """Return the referrals in which any of these records went out, oldest first."""
         with self._store.read() as transaction:
             return records.referrals_with(transaction, record_ids)
 
@@ -81,15 +81,16 @@ class Outbox(LedgerTransactions):
         return records.undelivered(self._store, self._retention.unwrap, recipient)
 
     def how_many_wait(self) -> Mapping[str, int]:
-        """For each recipient for whom records wait, how many."""
+        """Return the number of waiting records, for each recipient that has any."""
         with self._store.read() as transaction:
             return records.how_many_wait(transaction)
 
     def mark_delivered(self, recipient: str, record_ids: Iterable[str], referral_id: str) -> None:
-        """Give these records to one referral, once and for all, before its file is written. Logged, one transaction.
+        """Assign these records to one referral for good, before its file is written. Logged, one transaction.
 
-        Raises ValueError when one of them has gone to this recipient already. Killed before the file was whole,
-        `deliveries` shows it without `file_sha256`, and `delivered` gives its records to write the same referral again.
+        Raise ValueError if one of them has gone to this recipient already. After a kill before the file was whole,
+        `deliveries`
+        lists it without `file_sha256`, and `delivered` returns its records to write the same referral again.
         """
         with self._step() as step:
             made = Delivery(referral_id, recipient, step.now, 0, "")
@@ -97,7 +98,7 @@ class Outbox(LedgerTransactions):
             step.log.append(Kind.REFERRAL_MADE, {"referral": referral_id, "recipient": recipient, "records": count})
 
     def delivered(self, referral_id: str) -> Iterator[StoredRecord]:
-        """The records of one referral, oldest first. Constant memory."""
+        """Yield the records of one referral, oldest first. Constant memory."""
         return records.delivered(self._store, self._retention.unwrap, referral_id)
 
     def destroy_due(self) -> tuple[Destroyed, ...]:
@@ -116,13 +117,13 @@ class Outbox(LedgerTransactions):
         return gone
 
     def destroyed_by(self, referral_id: str) -> datetime | None:
-        """The date by which a record of this referral had to be destroyed, if it has come: it cannot be read again."""
+        """Return the date by which a record of this referral had to be destroyed, if it has come."""
         with self._store.read() as transaction:
             date = records.first_to_go(transaction, referral_id)
         return date if date is not None and date <= self._clock() else None
 
     def answer_key(self, referral_id: str) -> bytes:
-        """The 32 bytes under which answers to this referral are written and read."""
+        """Return the 32 bytes under which answers to this referral are written and read."""
         return digest(self._keys.token_key, b"answers\0" + referral_id.encode(), sha256)
 
     def take_answers(self, untrusted_file: bytes) -> "tuple[Answers, int] | Refused":
@@ -146,7 +147,7 @@ class Outbox(LedgerTransactions):
         return opened, new
 
     def list_quality(self) -> Mapping[tuple[str, str], Mapping[Said, int]]:
-        """For each hash list (issuer, name) that recipients answered of, how often what was said."""
+        """Return, for each hash list (issuer, name) with answers, the number of each answer."""
         with self._store.read() as transaction:
             return answers.quality(transaction)
 
@@ -157,6 +158,6 @@ class Outbox(LedgerTransactions):
             step.log.append(Kind.REFERRAL_WRITTEN, {"referral": referral_id, "sha256": file_sha256})
 
     def deliveries(self) -> Iterator[Delivery]:
-        """Every referral, oldest first."""
+        """Yield every referral, oldest first."""
         with self._store.read() as transaction:
             return iter(records.deliveries(transaction))

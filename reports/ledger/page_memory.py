@@ -18,11 +18,11 @@ class PageMemoryStore(LedgerTransactions):
     """The part of the ledger that remembers pages."""
 
     def mark(self, said: bytes) -> bytes:
-        """A keyed token (16 bytes) of whatever the caller must know again and may not keep."""
+        """Return a keyed token (16 bytes) of something that must be recognised and may not be kept."""
         return mac(self._mark_begun, said)[:MARK_BYTES]
 
     def recall(self, key: SiteKey, url: str) -> "Recalled | None":
-        """What was remembered of this URL under this list; None when nothing is."""
+        """Return what is remembered of this URL under this list; None if nothing is."""
         secret = self._keys.token_key
         with self._store.read() as transaction:
             row = memory.get(transaction, memory.row_token(secret, key.list_id, url), self._clock())
@@ -33,9 +33,9 @@ class PageMemoryStore(LedgerTransactions):
         return None if body is None else Recalled.read(body)
 
     def to_judge_again(self, editions: bytes, limit: int) -> "tuple[Kept, ...]":
-        """Fingerprints that other editions of the lists judged last, at most so many pages. Bounded memory.
+        """Yield fingerprints that other editions of the lists judged last, from a bounded number of pages.
 
-        `editions` is the token (`mark`) of those in force. What cannot be opened is forgotten.
+        `editions` is the token (`mark`) of those in force. Rows that cannot be opened are dropped.
         """
         with self._store.read() as transaction:
             rows = memory.judged_otherwise(transaction, editions, self._clock(), limit)
@@ -52,14 +52,14 @@ class PageMemoryStore(LedgerTransactions):
         )
 
     def left_to_judge_again(self, editions: bytes) -> int:
-        """How many pages' fingerprints other editions judged last."""
+        """Return the number of pages whose fingerprints other editions judged last."""
         with self._store.read() as transaction:
             return memory.how_many_otherwise(transaction, editions, self._clock())
 
     def judged_again(self, kept: "Mapping[Kept, bytes]", editions: bytes, addressed: Sequence[Addressed]) -> None:
-        """Seal what a batch of pages was found to be to each recipient, and note by which editions it was judged.
+        """Seal the verdicts on a batch of pages to each recipient, and note the editions that judged it.
 
-        With each page stands its new body. One transaction: killed before its end, the batch is judged again.
+        Each page brings its new body. One transaction: after a kill before its end, the batch is judged again.
         """
         sealed = self._sealed(addressed)
         secret = self._keys.token_key
@@ -73,7 +73,7 @@ class PageMemoryStore(LedgerTransactions):
                 memory.put_again(step.transaction, one.name, one.kept, wrapped, editions)
 
     def forget_fingerprints(self) -> None:
-        """Forget every fingerprint that was kept: the operator has none kept any more."""
+        """Delete every stored fingerprint: the operator no longer allows them."""
         with self._store.write() as transaction:
             memory.end_fingerprints(transaction)
 
@@ -126,11 +126,11 @@ class Recalled:
 
     @staticmethod
     def written(body: bytes, leaves: Mapping[str, int]) -> bytes:
-        """The row's body: a line of JSON, and the scanner's own behind it."""
+        """Return the row's body: a line of JSON, then the scanner's own bytes."""
         return json.dumps(dict(leaves), sort_keys=True).encode() + b"\n" + body
 
     @staticmethod
     def read(row: bytes) -> "Recalled":
-        """What `written` wrote."""
+        """Parse a body that `written` made."""
         head, _, body = row.partition(b"\n")
         return Recalled(body, json.loads(head))

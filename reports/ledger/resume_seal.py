@@ -1,8 +1,8 @@
-"""The trail of a visit that is under way: what it has read and found, sealed for the scanner itself, entry by entry.
+"""The resume entries of a visit under way, sealed for the scanner itself, one by one.
 
-A visit that is cut goes on from its trail (docs/adr/0014). An entry is written with its page's record, in one
-transaction, and erased when the visit ends. It is encrypted under a key made of the token key, bound to its site, and
-filled up to whole kibibytes: who copies the database reads nothing in it.
+An interrupted visit resumes from them (docs/adr/0014). An entry is written with its page's record, in one transaction,
+and erased when the visit ends. It is encrypted under a key derived from the token key, bound to its site, and padded to
+whole kibibytes: a copy of the database reveals nothing in it.
 """
 
 from hmac import digest
@@ -20,14 +20,14 @@ _LENGTH_BYTES: Final = 4
 
 
 def seal_entry(token_key: bytes, site: SiteKey, plain: bytes) -> bytes:
-    """One entry, unreadable but with the token key."""
+    """Seal one entry under the token key."""
     whole = len(plain).to_bytes(_LENGTH_BYTES) + plain
     nonce = token_bytes(_NONCE_BYTES)
     return nonce + _cipher(token_key).encrypt(nonce, whole + bytes(-len(whole) % FILLED_TO), _bound_to(site))
 
 
 def open_entry(token_key: bytes, site: SiteKey, sealed: bytes) -> bytes | None:
-    """What was sealed of this site with this key; None for anything else."""
+    """Open an entry that was sealed of this site with this key; return None for anything else."""
     try:
         whole = _cipher(token_key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], _bound_to(site))
     except (InvalidTag, ValueError):

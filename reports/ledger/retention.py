@@ -1,9 +1,9 @@
-"""What must be destroyed by a date is wrapped in a key of that date; when the date has come, the key is destroyed.
+"""Crypto-shredding: records with a destruction date are encrypted under that date's key, which is destroyed in time.
 
-The record itself stays in the store, and in every copy and backup of the store, and can be read by nobody any more, its
-recipient included (crypto-shredding). Keep the keys' folder out of backups, or it can be read as long as they can.
+The record itself stays in the store, and in every copy and backup of it, unreadable for everybody, its recipient
+included. Keep the keys' folder out of backups, or the records stay readable as long as they do.
 
-ChaCha20-Poly1305 (RFC 8439) with a random nonce of 12 bytes in front, around what is sealed already.
+ChaCha20-Poly1305 (RFC 8439) with a random nonce of 12 bytes in front, around the sealed bytes.
 """
 
 from datetime import UTC, datetime
@@ -34,14 +34,14 @@ class RetentionKeys:
         self._lock = Lock()
 
     def wrap(self, destroy_by: datetime | None, sealed: bytes) -> bytes:
-        """What is kept of a sealed record. Raises StoreDamaged when the key of its date cannot be kept."""
+        """Return the stored form of a sealed record. Raise StoreDamaged if the key of its date cannot be kept."""
         if destroy_by is None:
             return sealed
         nonce = token_bytes(NONCE_BYTES)
         return nonce + ChaCha20Poly1305(self._key(destroy_by, make=True)).encrypt(nonce, sealed, None)
 
     def unwrap(self, destroy_by: datetime | None, kept: bytes) -> bytes:
-        """The sealed record. Raises StoreDamaged when its key is gone, or was exchanged."""
+        """Return the sealed record. Raise StoreDamaged if its key is gone or was replaced."""
         if destroy_by is None:
             return kept
         try:
@@ -51,13 +51,13 @@ class RetentionKeys:
             raise StoreDamaged(_gone(self._path(destroy_by), "does not open what it was made for")) from None
 
     def due(self, now: datetime) -> tuple[datetime, ...]:
-        """The dates that have come and whose key is still there, earliest first."""
+        """Return the dates that have come and whose key still exists, earliest first."""
         names = (path.name for path in self._folder.glob(f"*{SUFFIX}"))
         dates = (datetime.strptime(name, NAME).replace(tzinfo=UTC) for name in names)
         return tuple(sorted(date for date in dates if date <= now))
 
     def destroy(self, destroy_by: datetime) -> None:
-        """Destroy the key of a date: overwritten, then removed. What a disk keeps of old blocks is beyond us."""
+        """Destroy the key of a date: overwrite, then remove. Old blocks of a disk are beyond our reach."""
         path = self._path(destroy_by)
         with self._lock:
             self._keys.pop(path, None)
@@ -76,7 +76,7 @@ class RetentionKeys:
             return self._keys[path]
 
     def _made(self, path: Path) -> bytes | Refused:
-        """The key in this file, which another process may have made meanwhile."""
+        """Return the key in this file, which another process may have made meanwhile."""
         refused = files.private_directory(self._folder)
         if refused is not None:
             return refused

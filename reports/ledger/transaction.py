@@ -1,7 +1,7 @@
-"""Steps: what happens whole or not at all. Each is one transaction that ends in a new signed tree head.
+"""Transactions of the ledger: each happens whole or not at all, and ends in a new signed tree head.
 
-A record is signed, padded and sealed before its step begins: plain text never meets the database, and sealing holds
-nobody up.
+A record is signed, padded and sealed before its transaction begins: plain text never meets the database, and sealing
+holds up nobody.
 """
 
 import hmac
@@ -39,11 +39,11 @@ class LedgerKeys:
     keys_now: Mapping[str, str] = field(default_factory=dict)
 
     def key_now(self, recipient: str) -> str:
-        """The age recipient that is sealed to."""
+        """Return the age recipient to seal to."""
         return self.keys_now.get(recipient, recipient)
 
     def faults(self) -> tuple[Fault, ...]:
-        """What is wrong with them."""
+        """Return what is wrong with the keys."""
         faults = [
             Fault("recipients", f"{text!r} is no age recipient", "It starts with `age1`; ask the recipient for it.")
             for text in map(self.key_now, self.recipients)
@@ -86,7 +86,7 @@ class LedgerTransactions:
 
     @contextmanager
     def _step(self, claim: Claim | None = None) -> Iterator[LedgerTransaction]:
-        """One transaction: the claim still holds, what the block does, then its entries under a new signed head."""
+        """Run one transaction: check the claim, run the block, then add its entries under a new signed head."""
         with self._store.write() as transaction:
             if claim is not None:
                 sites.must_hold(transaction, claim)

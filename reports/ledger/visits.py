@@ -79,9 +79,11 @@ class Visits(PageMemoryStore):
             return indexes
 
     def opening(self, intent_leaf: int) -> bytes:
-        """The 32 bytes that open an intent's commitment: `reports.log.entry.url_token(opening, url)` is its `url_token`.
+        """Return the 32 bytes that open an intent's commitment.
 
-        Put it into the sealed record beside the URL, and the recipient can prove which URL the leaf speaks of.
+        `reports.log.entry.url_token(opening, url)` equals the leaf's `url_token`. In the sealed record next to the URL,
+        it lets
+        the recipient prove which URL the leaf speaks of.
         """
         return mac(self._opening_begun, intent_leaf.to_bytes(8, "big"))
 
@@ -105,7 +107,7 @@ class Visits(PageMemoryStore):
             return self._conclude(step, claim, end, records, entry)
 
     def _sealed_end(self, claim: Claim, end: PageEnd) -> tuple[list[bytes], bytes | None]:
-        """A page's records, and its trail."""
+        """Return a page's sealed records and its resume entry."""
         trail = None if end.trail is None else seal_entry(self._keys.token_key, claim.key, end.trail)
         return self._sealed(end.addressed), trail
 
@@ -129,9 +131,9 @@ class Visits(PageMemoryStore):
         return tuple(stored.record_id for stored in kept)
 
     def trail(self, claim: Claim) -> tuple[tuple[str, bytes], ...]:
-        """What visits of this site that were cut left to go on from: visit and entry, oldest first.
+        """Return the resume entries of this site's interrupted visits, with their visit, oldest first.
 
-        Empty when there is nothing, when it is too old, or when any of it was not sealed by this ledger's key.
+        Empty if there is none, if it is too old, or if any of it was not sealed by this ledger's key.
         """
         with self._store.read() as transaction:
             kept = trails.of_site(transaction, claim.key, self._clock())
@@ -140,7 +142,7 @@ class Visits(PageMemoryStore):
         return whole if len(whole) == len(opened) else ()
 
     def novelty(self, recipient: str, sightings: Sequence[SightingKey]) -> tuple[Novelty, ...]:
-        """What is known of each sighting, in order, to this recipient; ask before `conclude` remembers them."""
+        """Return what is known of each sighting, in order, to this recipient; call before `conclude` remembers them."""
         if not sightings:
             return ()
         key = self._keys.token_key
@@ -204,7 +206,7 @@ def _release(step: LedgerTransaction, claim: Claim, why: str) -> None:
 
 
 def _with_ends(to: Addressed, ended: Mapping[int, int]) -> Addressed:
-    """With the leaves of how its fetches ended, as far as they ended with it."""
+    """Add the leaves of the outcomes that ended with this transaction."""
     return replace(to, entries=(*to.entries, *(ended[leaf] for leaf in to.entries if leaf in ended)))
 
 

@@ -1,12 +1,12 @@
-"""Audit: whether a log is what was signed, and whether what it says hangs together. Needs the public key only.
+"""Audit: whether a log is the signed one, and whether its entries are consistent. Needs the public key only.
 
-Checked for every entry: it is there, in its place, well formed, and the tree's. For the whole: every node of the tree,
-the root, the head's signature, and that it grew from an earlier checkpoint that somebody else kept. For what it tells:
-each fetch was intended under a claim before it ended, ended once, and none was left open by a visit that ended; each
-sealed record is there, unchanged, and no other; each referral holds the records it says.
+For every entry: it exists, in its place, well formed, and part of the tree. For the whole: every node of the tree, the
+root, the head's signature, and growth from an earlier checkpoint that somebody else kept. For its story: each fetch was
+intended under a claim before it ended, ended once, and none stayed open in a visit that ended; each sealed record
+exists, unchanged, and no other; each referral holds the records that it names.
 
 Streams: memory grows with the visits that are open at one time, not with the log. Every fault is a sentence for people;
-an audit never stops at the first, unless the store itself cannot be read on.
+an audit reports all of them, unless the store itself cannot be read on.
 """
 
 from collections import Counter, defaultdict
@@ -31,7 +31,7 @@ KEEP: Final = (
 
 @dataclass(frozen=True, slots=True)
 class KeptRecord:
-    """A sealed record as the store holds it; `sha256` is computed now, from what is kept of it."""
+    """A sealed record as the store holds it; `sha256` is computed now, from the stored form."""
 
     leaf_index: int
     record_id: str
@@ -53,7 +53,7 @@ class LogSource(Protocol):
     """What an audit reads. Nothing of it is trusted; every range is `first` to `first + count - 1`."""
 
     def head(self) -> TreeHead | None:
-        """The signed head."""
+        """Return the signed head."""
         ...
 
     def leaves(self, first: int, count: int) -> Sequence[tuple[int, bytes]]:
@@ -65,15 +65,15 @@ class LogSource(Protocol):
         ...
 
     def records(self, first: int, count: int) -> Iterator[KeptRecord]:
-        """The sealed records whose leaf is in the range, in order."""
+        """Yield the sealed records whose leaf is in the range, in order."""
         ...
 
     def referrals(self, first: int, count: int) -> Iterator[KeptReferral]:
-        """The referrals whose leaf is in the range, in order."""
+        """Yield the referrals whose leaf is in the range, in order."""
         ...
 
     def totals(self) -> tuple[int, int, int]:
-        """How many leaves, nodes and records there are at all."""
+        """Return the numbers of leaves, nodes and records."""
         ...
 
 
@@ -105,14 +105,14 @@ class AuditReport:
         return self.fault_count == 0
 
     def add(self, where: str, cause: str, mend: str = KEEP) -> None:
-        """One fault more."""
+        """Add one fault."""
         self.fault_count += 1
         if len(self.faults) < MOST_FAULTS:
             self.faults.append(Fault(where, cause, mend))
 
 
 class Audit:
-    """One audit of one log. `trusted` are the keys that may sign it; `earlier` a checkpoint that was kept elsewhere."""
+    """One audit of one log. `trusted` are the keys that may sign it; `earlier` a checkpoint kept elsewhere."""
 
     def __init__(self, source: LogSource, trusted: tuple[PublicKey, ...], earlier: Checkpoint | None = None) -> None:
         self._source = source
@@ -123,7 +123,7 @@ class Audit:
         self.report = AuditReport()
 
     def run(self, progress: Callable[[int, int], None] = lambda _done, _all: None) -> AuditReport:
-        """Check everything. `progress` is told how many entries of how many are done."""
+        """Check everything. `progress` receives the number of entries done and their total."""
         head = self._source.head()
         if head is None:
             self.report.add("log", "there is none", "Name a store that a Sightline has written to.")

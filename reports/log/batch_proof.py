@@ -1,7 +1,7 @@
-"""Proofs of many leaves beside one: short, for leaves that were logged near each other share most of the way up. Pure.
+"""Batch proofs: many leaves proven together with one, short for leaves logged near each other. Pure.
 
-The one leaf has its inclusion proof (RFC 9162, 2.1.3): the hashes of the sub-trees that it is not in. A leaf beside it
-stands in one of these, and is proven by the hashes that lead to that sub-tree's, no farther.
+The one leaf has its inclusion proof (RFC 9162, 2.1.3): the hashes of the sub-trees that it is not in. Another leaf lies
+in one of these, and is proven by the hashes that lead up to that sub-tree's hash.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ Range = tuple[int, int]
 
 
 def beside_proof(index: int, beside: Collection[int], size: int, node: NodeReader) -> tuple[bytes, ...]:
-    """What proves the leaves `beside` leaf `index`. Raises IndexError for one that is not in the tree of `size`."""
+    """Return the proof of the leaves `beside` leaf `index`. Raise IndexError for one not in the tree of `size`."""
     if not all(0 <= one < size for one in (index, *beside)):
         msg = f"a leaf is not in a tree of {size}"
         raise IndexError(msg)
@@ -24,9 +24,9 @@ def beside_proof(index: int, beside: Collection[int], size: int, node: NodeReade
 def verify_beside(
     index: int, size: int, proof: Sequence[bytes], beside: Mapping[int, bytes], nodes: Sequence[bytes]
 ) -> bool:
-    """Whether `nodes` show that these leaves' hashes stand in the tree in which `proof` shows leaf `index`.
+    """Return True if `nodes` prove these leaves' hashes in the tree in which `proof` proves leaf `index`.
 
-    That `proof` itself holds is for the caller to see to.
+    The caller verifies `proof` itself.
     """
     siblings = list(_siblings(index, size)) if 0 <= index < size else None
     if siblings is None or len(siblings) != len(proof) or index in beside:
@@ -41,7 +41,7 @@ def verify_beside(
 
 
 def _siblings(index: int, size: int) -> Iterator[Range]:
-    """The sub-trees that the leaf is not in, from the root down: the inclusion proof's, from its end."""
+    """Yield the sub-trees that the leaf is not in, from the root down: the inclusion proof, from its end."""
     first, end = 0, size
     while end - first > 1:
         middle = first + split(end - first)
@@ -54,7 +54,7 @@ def _within(span: Range, leaves: Collection[int]) -> tuple[Range, list[int]]:
 
 
 def _gaps(span: Range, wanted: Collection[int]) -> Iterator[Range]:
-    """The largest sub-trees of this one without any wanted leaf, from left to right."""
+    """Yield the largest sub-trees of this one without any wanted leaf, from left to right."""
     if not wanted:
         yield span
     elif span[1] - span[0] > 1:
@@ -63,7 +63,7 @@ def _gaps(span: Range, wanted: Collection[int]) -> Iterator[Range]:
 
 
 def _rebuilt(span: Range, leaves: Mapping[int, bytes], nodes: Iterator[bytes]) -> bytes:
-    """The hash of this sub-tree, from its wanted leaves and the hashes of what has none; empty where one lacks."""
+    """Return the hash of this sub-tree from its wanted leaves and the given hashes; empty if one is missing."""
     if not leaves:
         return next(nodes, b"")
     if span[1] - span[0] == 1:

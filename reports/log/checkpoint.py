@@ -1,8 +1,9 @@
 """Checkpoints: a log's size and root, signed, as one short text that anyone can keep, compare and check.
 
 The form is C2SP's `tlog-checkpoint` in a `signed-note`: three lines (origin, size, root in base64), an empty line, and
-one line for each signature, here Ed25519 alone. Two checkpoints of one log must be consistent; if they are not, one of
-them was shown to someone and then taken back.
+one line for each signature, here Ed25519 alone. Two checkpoints of one log must be consistent; otherwise one of them
+was
+shown and later replaced.
 """
 
 from base64 import b64decode, b64encode
@@ -30,15 +31,15 @@ class Checkpoint:
     root: bytes
 
     def text(self) -> str:
-        """The three lines that are signed."""
+        """Return the three lines that are signed."""
         return f"{self.origin}\n{self.size}\n{b64encode(self.root).decode()}\n"
 
     def signed(self, signature: bytes, key: PublicKey) -> str:
-        """The whole note, with a signature that was made over `text`."""
+        """Return the whole note, with a signature over `text`."""
         return f"{self.text()}\n{_line(self.origin, key, signature)}\n"
 
     def sign(self, key: ScannerKey) -> bytes:
-        """The signature over `text`."""
+        """Return the signature over `text`."""
         return key.sign(self.text().encode())
 
 
@@ -53,28 +54,28 @@ class TreeHead:
     public_key: PublicKey
 
     def checkpoint(self) -> Checkpoint:
-        """The head without its signature. Raises ValueError when its peaks do not fit its size."""
+        """Return the head without its signature. Raise ValueError if its peaks do not fit its size."""
         return Checkpoint(self.origin, self.size, Frontier(self.size, self.peaks).root())
 
     def holds(self) -> bool:
-        """Whether its own key signed it. Whether that key is to be trusted is the caller's question."""
+        """Return True if its own key signed it. The caller decides whether to trust that key."""
         try:
             return self.public_key.verify(self.checkpoint().text().encode(), self.signature)
         except ValueError:
             return False
 
     def signed(self) -> str:
-        """The head as a signed note, for anyone to keep."""
+        """Return the head as a signed note, for anyone to keep."""
         return self.checkpoint().signed(self.signature, self.public_key)
 
 
 def key_hash(origin: str, key: PublicKey) -> bytes:
-    """The 4 bytes by which a note names the key that signed it."""
+    """Return the 4 bytes by which a note names its signing key."""
     return sha256(origin.encode() + b"\n" + ED25519 + key.raw).digest()[:KEY_HASH_BYTES]
 
 
 def open_checkpoint(untrusted_note: str, trusted: tuple[PublicKey, ...]) -> Checkpoint | Refused:
-    """The checkpoint, when a trusted key signed it. Lines by other keys are passed over, as the form demands."""
+    """Return the checkpoint if a trusted key signed it. Lines by other keys are skipped, as the form demands."""
     text, _, signatures = untrusted_note.rpartition("\n\n")
     checkpoint = _parse(text + "\n") if len(untrusted_note) <= LARGEST_CHECKPOINT else None
     if checkpoint is None:
@@ -86,7 +87,7 @@ def open_checkpoint(untrusted_note: str, trusted: tuple[PublicKey, ...]) -> Chec
 
 
 def _parse(text: str) -> Checkpoint | None:
-    """The checkpoint with exactly this text, or None. Extension lines are not used by this log."""
+    """Return the checkpoint with exactly this text, or None. This log uses no extension lines."""
     try:
         origin, size, root, _ = text.split("\n")
         checkpoint = Checkpoint(origin, int(size), b64decode(root, validate=True))

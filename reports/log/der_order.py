@@ -1,9 +1,9 @@
-"""The certificates of a timestamp's reply, in the order that DER asks for.
+"""The certificates of a timestamp's reply, in the order that DER demands.
 
-`openssl ts -chain`, and services that are built on it, write them in the order of the chain; a strict reader refuses
-the whole reply for that. The set of certificates is the one part of a reply that nobody signs (RFC 5652, 5.4: the
-signature covers the content and the signed attributes). So its members may be sorted before the reply is read:
-no byte is added, lost or changed, and what was signed stays where it stands.
+`openssl ts -chain`, and services built on it, write them in the order of the chain, and a strict reader refuses the
+whole reply. The set of certificates is the one part of a reply that nobody signs (RFC 5652, 5.4: the signature covers
+the content and the signed attributes). So its members may be sorted before the reply is read: no byte is added, lost or
+changed, and the signed bytes stay in place.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ _LONG: Final = 0x80
 
 @dataclass(frozen=True, slots=True)
 class _Element:
-    """One element, by where it stands: its tag, its content, and its end."""
+    """One element's position: its tag, its content, and its end."""
 
     tag: int
     start: int
@@ -29,7 +29,7 @@ class _Element:
 
 
 def certificates_in_order(untrusted_reply: bytes) -> bytes:
-    """The reply with its certificates sorted; as it is where it cannot be walked to them: its reader says why."""
+    """Return the reply with its certificates sorted; unchanged if they cannot be found: its reader says why."""
     try:
         certificates = _found(untrusted_reply)
         inside = list(_elements(untrusted_reply, certificates.content, certificates.end))
@@ -52,7 +52,7 @@ def _found(reply: bytes) -> _Element:
 
 
 def _elements(data: bytes, start: int, end: int) -> Iterator[_Element]:
-    """The elements that stand one after the other in a range. Raises ValueError where they do not fill it."""
+    """Yield the elements of a range, one after the other. Raise ValueError if they do not fill it."""
     while start < end:
         content, length = start + 2, int.from_bytes(data[start + 1 : start + 2])
         if length >= _LONG:

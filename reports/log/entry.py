@@ -1,8 +1,8 @@
-"""The log's entries: what may stand in it, and their one sequence of bytes (canonical JSON, RFC 8785).
+"""The log's entries: their closed list of kinds, and their one sequence of bytes (canonical JSON, RFC 8785).
 
-- The kinds are a closed list. An entry says that something was done, when, and to which listed address; never a URL,
-  never a hash of a picture, never whether anything matched.
-- Values are short texts and whole numbers. An entry's bytes are what the tree hashes: they are stored as they are.
+- An entry says that something was done, when, and to which listed address; never a URL, never a picture's hash, never
+  whether anything matched.
+- Values are short texts and whole numbers. The tree hashes an entry's bytes, so they are stored unchanged.
 """
 
 import re
@@ -104,7 +104,7 @@ class LogEntry:
     details: Details
 
     def to_bytes(self) -> bytes:
-        """The entry's canonical bytes. Raises ValueError for details that may not stand in the log."""
+        """Return the entry's canonical bytes. Raise ValueError for details that may not stand in the log."""
         for name, value in (("index", self.index), *self.details.items()):
             _check_field(name, value)
         if len(self.details) > MOST_FIELDS:
@@ -122,7 +122,7 @@ class LogEntry:
 
     @staticmethod
     def from_bytes(untrusted_entry: bytes) -> "LogEntry":
-        """The entry with exactly these bytes. Raises ValueError, with a reason, when no entry has them."""
+        """Return the entry with exactly these bytes. Raise ValueError, with a reason, if no entry has them."""
         try:
             fields = loads(untrusted_entry)
             details = {str(name): value for name, value in fields["details"].items()}
@@ -137,7 +137,7 @@ class LogEntry:
         return entry
 
     def text(self, name: str) -> str:
-        """One detail that is text. Raises ValueError when it is missing or a number."""
+        """Return one detail that is text. Raise ValueError if it is missing or a number."""
         value = self.details.get(name)
         if not isinstance(value, str):
             msg = f"{self.kind}: {name} is missing or no text"
@@ -145,7 +145,7 @@ class LogEntry:
         return value
 
     def number(self, name: str) -> int:
-        """One detail that is a whole number. Raises ValueError when it is missing or text."""
+        """Return one detail that is a whole number. Raise ValueError if it is missing or text."""
         value = self.details.get(name)
         if not isinstance(value, int):
             msg = f"{self.kind}: {name} is missing or no number"
@@ -154,7 +154,7 @@ class LogEntry:
 
 
 def url_token(opening: bytes, url: str) -> str:
-    """The commitment to a URL that stands in a `fetch intended`: HMAC-SHA-256 under its opening (32 bytes), in hex."""
+    """Return a `fetch intended` entry's commitment to a URL: HMAC-SHA-256 under its opening (32 bytes), in hex."""
     return digest(opening, url.encode("utf-8", "surrogatepass"), sha256).hex()
 
 

@@ -1,8 +1,8 @@
-"""A scanner that changes its signing key: the old key signs the new one, and so leads those who trust it on.
+"""Succession of signing keys: the old key signs the new one, and leads those who trust it to it.
 
-Each statement is `endorse`d (`reports.crypto.signing`): the old key, its signature, and the 32 bytes of the new key. Whoever
-trusts any key of a lineage can follow it to the newest. A key that was stolen can be made to sign a thief's successor:
-after a theft, recipients are given the new key by hand, and no longer trust the old one.
+Each statement is `endorse`d (`reports.crypto.signing`): the old key, its signature, and the 32 bytes of the new key. A
+verifier that trusts any key of a lineage can follow it to the newest. A stolen key can be made to sign a thief's
+successor: after a theft, recipients receive the new key by hand and stop trusting the old one.
 """
 
 from collections.abc import Sequence
@@ -15,12 +15,12 @@ SUCCESSION: Final = "sightline succession v1"
 
 
 def succeed(old: ScannerKey, new: PublicKey) -> bytes:
-    """The old key's statement that the new one takes its place."""
+    """Return the old key's statement that the new one takes its place."""
     return old.endorse(new.raw, SUCCESSION)
 
 
 def predecessor(untrusted_statement: bytes, key: PublicKey) -> PublicKey | None:
-    """The key that this statement says came before `key`; None when it is no such statement, or does not hold."""
+    """Return the key that this statement names as the one before `key`; None if it does not hold."""
     stated = PublicKey(untrusted_statement.partition(b"\n")[2][:PUBLIC_BYTES])
     checked = check(untrusted_statement, SUCCESSION, (stated,))
     return stated if not isinstance(checked, Refused) and checked[0] == key.raw else None

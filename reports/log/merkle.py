@@ -1,7 +1,7 @@
-"""Merkle trees as in RFC 9162, section 2.1: hashes, incremental root, inclusion and consistency proofs. Pure.
+"""Merkle trees (RFC 9162, section 2.1): hashes, incremental root, inclusion and consistency proofs. Pure.
 
 A node is named by its level and its position there: node (0, i) is leaf i, node (k, p) covers the 2**k leaves from
-p * 2**k on. Only full nodes are ever kept; everything else is computed from them.
+p * 2**k on. Only full nodes are stored; everything else is computed from them.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,12 +16,12 @@ NodeReader = Callable[[int, int], bytes]
 
 
 def leaf_hash(entry: bytes) -> bytes:
-    """The hash of one entry: SHA-256 over a zero byte and the entry."""
+    """Return the hash of one entry: SHA-256 over a zero byte and the entry."""
     return sha256(b"\x00" + entry).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
-    """The hash of two children: SHA-256 over a one byte, the left and the right."""
+    """Return the hash of two children: SHA-256 over a one byte, the left and the right."""
     return sha256(b"\x01" + left + right).digest()
 
 
@@ -53,7 +53,7 @@ class Frontier:
         return full
 
     def root(self) -> bytes:
-        """The tree's hash."""
+        """Return the tree's hash."""
         if not self._peaks:
             return EMPTY_ROOT
         root = self._peaks[-1]
@@ -79,7 +79,7 @@ def consistency_proof(old: int, new: int, node: NodeReader) -> tuple[bytes, ...]
 
 
 def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
-    """Whether the proof shows that the leaf's hash stands at `index` in the tree with this root (2.1.3.2)."""
+    """Return True if the proof shows the leaf's hash at `index` in the tree with this root (2.1.3.2)."""
     if not 0 <= index < size:
         return False
     position, last, result = index, size - 1, leaf

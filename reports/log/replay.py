@@ -27,18 +27,18 @@ class LogReplay:
         self._addresses: set[str] = set()
 
     def tell(self, entry: LogEntry) -> list[str]:
-        """Take the next entry; what is wrong with it here. Raises ValueError when it lacks what its kind has."""
+        """Take the next entry; return what is wrong with it here. Raise ValueError if it lacks a detail of its kind."""
         if (entry.index == 0) != (entry.kind is Kind.LOG_STARTED):
             return ["a log starts once, with its first entry"]
         step = STEPS.get(entry.kind)
         return step(self, entry) if step else []
 
     def still_open(self) -> tuple[int, int]:
-        """How many visits are open, and how many of their fetches have no end yet."""
+        """Return the numbers of open visits and of their fetches without an outcome."""
         return len(self._visits), sum(len(visit.waiting) for visit in self._visits.values())
 
     def claimed(self, entry: LogEntry) -> list[str]:
-        """A visit opens; its address must be free."""
+        """Open a visit; its address must be free."""
         name, address = entry.text("visit"), entry.text("address")
         taken = name in self._visits or address in self._addresses
         self._visits[name] = OpenVisit(address)
@@ -46,7 +46,7 @@ class LogReplay:
         return ["an address is claimed that another visit holds"] if taken else []
 
     def intended(self, entry: LogEntry) -> list[str]:
-        """A fetch is announced, under an open visit."""
+        """Record the intent of a fetch, under an open visit."""
         visit = self._visits.get(entry.text("visit"))
         if visit is None:
             return ["a fetch is intended outside of any open visit"]
@@ -54,7 +54,7 @@ class LogReplay:
         return []
 
     def concluded(self, entry: LogEntry) -> list[str]:
-        """A fetch ends that was intended in the same visit and has not ended yet."""
+        """Record the outcome of a fetch that was intended in the same visit and is still open."""
         visit = self._visits.get(entry.text("visit"))
         if visit is None or entry.number("intent") not in visit.waiting:
             return ["a fetch ends that was not intended in this visit, or has ended before"]
@@ -62,19 +62,19 @@ class LogReplay:
         return []
 
     def sealed(self, entry: LogEntry) -> list[str]:
-        """A record is sealed, under an open visit; one that takes entries back belongs to none."""
+        """Record a sealed record, under an open visit; an amendment belongs to none."""
         visit = entry.text("visit")
         return [] if not visit or visit in self._visits else ["a record is sealed outside of any open visit"]
 
     def ended(self, entry: LogEntry) -> list[str]:
-        """A visit ends; all of its fetches have."""
+        """End a visit; all of its fetches must have ended."""
         visit = self._close(entry.text("visit"))
         if visit is None:
             return ["a visit ends that is not open"]
         return [f"its visit ended while {len(visit.waiting)} fetches had no end"] if visit.waiting else []
 
     def released(self, entry: LogEntry) -> list[str]:
-        """A visit is given up; its fetches may be left open."""
+        """Release a visit; its fetches may stay open."""
         return [] if self._close(entry.text("visit")) else ["a visit is released that is not open"]
 
     def _close(self, name: str) -> OpenVisit | None:

@@ -1,9 +1,9 @@
-"""Timestamps (RFC 3161): an outside authority says that a checkpoint of the log existed at a time.
+"""Timestamps (RFC 3161): an outside authority certifies that a checkpoint of the log existed at a time.
 
 - Nothing is sent from here. The request is a file that a person carries to an authority of their choice, and its reply
-  is a file that they bring back (docs/adr/0017): the scanning machine speaks to nobody but tor.
-- What is stamped is the signed checkpoint, byte for byte; it holds sizes and hashes only.
-- A reply is taken only when it verifies under the authority's certificate; a recipient verifies it again under theirs.
+  is a file that they bring back (docs/adr/0017): the scanning machine talks to nobody but tor.
+- The stamp covers the signed checkpoint, byte for byte; it holds sizes and hashes only.
+- A reply is taken only if it verifies under the authority's certificate; a recipient verifies it again under theirs.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rfc3161_client import TimeStampResponse
 
 FOLDER: Final = "timestamps"
-"""Beside the store."""
+"""The folder next to the store."""
 REPLY_BYTES_MAX: Final = 65_536
 NOTE: Final = ".checkpoint"
 REPLY: Final = ".tsr"
@@ -44,7 +44,7 @@ _WHY: Final = (
     ("certificate purpose", _PURPOSE),
     ("EKU", _PURPOSE),
 )
-"""What OpenSSL and `rfc3161_client` say, and our words for it: cause and mend. Anything else is damage."""
+"""Messages of OpenSSL and `rfc3161_client`, with our cause and fix. Anything else is damage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Stamp:
 
 
 def request(note: str) -> bytes:
-    """The request (DER) for a checkpoint: SHA-256, the authority's certificate wanted."""
+    """Return the request (DER) for a checkpoint: SHA-256, with the authority's certificate."""
     from rfc3161_client import HashAlgorithm, TimestampRequestBuilder  # noqa: PLC0415 - not needed to verify files
 
     wanted = TimestampRequestBuilder().data(note.encode()).hash_algorithm(HashAlgorithm.SHA256)
@@ -65,7 +65,7 @@ def request(note: str) -> bytes:
 
 
 def authority_of(pem: bytes, where: str) -> tuple[Certificate, ...] | Refused:
-    """The authority's certificates in a PEM file, its root among them."""
+    """Read the authority's certificates from a PEM file, its root among them."""
     try:
         certificates = tuple(dict.fromkeys(load_pem_x509_certificates(pem)))
     except ValueError:
@@ -77,7 +77,7 @@ def authority_of(pem: bytes, where: str) -> tuple[Certificate, ...] | Refused:
 
 
 def stamped_at(untrusted_reply: bytes, note: str, authority: Sequence[Certificate]) -> datetime | Refused:
-    """When the authority saw this checkpoint. Refused for a reply that is another's, damaged, or to something else."""
+    """Return when the authority saw this checkpoint. Refuse a reply that is another's, damaged, or misdirected."""
     reply = _read(untrusted_reply)
     if isinstance(reply, Refused):
         return reply
@@ -85,7 +85,7 @@ def stamped_at(untrusted_reply: bytes, note: str, authority: Sequence[Certificat
 
 
 def keep_request(folder: Path, note: str, size: int) -> Refused | None:
-    """Remember which checkpoint a request is for, until its reply comes."""
+    """Remember a request's checkpoint until its reply arrives."""
     refused = None if folder.is_dir() else files.private_directory(folder)
     if refused is None:
         files.write(folder / f"{size:015d}{NOTE}", note.encode())
@@ -94,7 +94,7 @@ def keep_request(folder: Path, note: str, size: int) -> Refused | None:
 
 @dataclass(frozen=True, slots=True)
 class TimestampReply:
-    """A reply that verified, to a request that was made here. `path` is where it is kept."""
+    """A verified reply to a request that was made here. `path` is where it is kept."""
 
     path: Path
     at: datetime
@@ -106,16 +106,16 @@ class TimestampReply:
         return sha256(self.reply).hexdigest()
 
     def is_kept(self) -> bool:
-        """Whether this very reply was kept before."""
+        """Return True if this very reply is kept already."""
         return self.path.is_file() and self.path.read_bytes() == self.reply
 
     def keep(self) -> None:
-        """Put it beside the checkpoint that it stamps. Referrals that are made from now on carry it."""
+        """Store it next to the checkpoint that it stamps. Later referrals carry it."""
         files.write(self.path, self.reply)
 
 
 def answered(folder: Path, untrusted_reply: bytes, authority: Sequence[Certificate]) -> TimestampReply | Refused:
-    """The reply, when it is one to a request that was made here and verifies; otherwise why not. Keeps nothing."""
+    """Return the reply if it verifies and answers a request made here; otherwise why not. Store nothing."""
     reply = _read(untrusted_reply)
     if isinstance(reply, Refused):
         return reply
@@ -128,7 +128,7 @@ def answered(folder: Path, untrusted_reply: bytes, authority: Sequence[Certifica
 
 
 def newest(folder: Path) -> tuple[str, int, bytes] | None:
-    """The newest checkpoint that was stamped: its note, its size and the reply."""
+    """Return the newest stamped checkpoint: its note, its size and the reply."""
     for path in sorted(folder.glob(f"*{REPLY}"), reverse=True):
         note = path.with_suffix(NOTE)
         if note.is_file():
@@ -141,7 +141,7 @@ def _is_root(certificate: Certificate) -> bool:
 
 
 def _read(untrusted_reply: bytes) -> "TimeStampResponse | Refused":
-    """The reply with a token in it, of which nothing has been verified yet."""
+    """Return a reply with a token in it, not yet verified."""
     from rfc3161_client import PKIStatus, decode_timestamp_response  # noqa: PLC0415
 
     try:
@@ -156,7 +156,7 @@ def _read(untrusted_reply: bytes) -> "TimeStampResponse | Refused":
 
 
 def _stamps(reply: "TimeStampResponse", note: str) -> bool:
-    """Whether it says that it stamps this checkpoint, as every request from here asks: by its SHA-256."""
+    """Return True if it claims to stamp this checkpoint, by its SHA-256 as our requests ask."""
     try:
         return bool(reply.tst_info.message_imprint.message == sha256(note.encode()).digest())
     except ValueError:
@@ -164,7 +164,7 @@ def _stamps(reply: "TimeStampResponse", note: str) -> bool:
 
 
 def _verified(reply: "TimeStampResponse", note: str, authority: Sequence[Certificate]) -> datetime | Refused:
-    """When it was stamped, once signature and certificates hold at that time."""
+    """Return the time of the stamp, if signature and certificates hold at that time."""
     from rfc3161_client import VerificationError, VerifierBuilder  # noqa: PLC0415
 
     roots = [one for one in authority if _is_root(one)]

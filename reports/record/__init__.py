@@ -1,1 +1,4 @@
-"""What is sealed of each page and visit."""
+"""Records: what is sealed of each page and each visit.
+
+May import `reports.sighting`, `reports.canonical`, `reports.schemas` and the log below. Begin with `build.py`.
+"""

@@ -1,11 +1,12 @@
-"""Records: what is sealed of each page and of each visit, always, findings or not. Pure functions of what was seen.
+"""Records: what is sealed of each page and of each visit, always, findings or not. Pure functions of the visit's
+values.
 
 - A record stands alone: mandate, sender, policy and the hash lists that were checked are in each of them.
 - Counts cover every picture that was seen, by outcome and reason, and add up. A picture that no list knows, on a page
   without known ones, is counted only, unless the policy keeps it; every other picture is described.
-- A page's record is as long as the number of pictures, identifiers and leads on it says, whatever was found, so that
-  its size tells nothing.
-- What came from the site (URLs, declared types) stands here as text, cut where it is very long. No bytes of pictures.
+- The length of a page's record follows from its number of pictures, identifiers and leads alone, so that its size tells
+  nothing about findings.
+- Text from the site (URLs, declared types) is cut if very long. No bytes of pictures.
 
 The form is published as reports/schema/record-1.schema.json.
 """
@@ -46,7 +47,7 @@ from reports.store.values import Novelty, SightingKey, cited_entry
 __all__ = ["Policy", "Sender", "fetch_entries", "page_record", "sighting_keys", "visit_record"]
 
 READINGS_MAX: Final = 8
-"""Readings kept of one picture: those that hit, then the first."""
+"""Readings kept of one picture: those that matched, then the first."""
 PICTURE_BYTES: Final = 2_560
 """What each examined picture takes of a page's record at least: one match and URLs of some 200 characters fit."""
 IDENTIFIERS_MAX: Final = 100
@@ -56,7 +57,7 @@ IDENTIFIER_BYTES: Final = 1_280
 LEAD_BYTES: Final = 320
 AMENDMENT_BYTES: Final = 65_536
 PICTURES_TO_A_HIT: Final = 16
-"""A batch that is judged again has room for a hit of each so many pictures; where there are more, it is longer."""
+"""A batch that is judged again has room for one hit to this many pictures; with more hits it is longer."""
 NO_REASON: Final = "no reason given"
 NO_COUNTS: Final = Counts(0, 0, 0, {}, {}, {}, {})
 PAGE_FIELDS: Final = tuple(field.name for field in fields(PageRecord))
@@ -69,7 +70,7 @@ DEPENDENT: Final = {
     "leads": canonical(()),
     "leads_left": canonical(0),
 }
-"""Fields whose length depends on verdicts, each as it is when there is nothing to tell."""
+"""Fields whose length depends on verdicts, each with its value when there is nothing to report."""
 PADDING_TEXT_MAX: Final = 8_000
 
 
@@ -81,7 +82,7 @@ def page_record(
     sender: Sender,
     policy: Policy,
 ) -> bytes:
-    """The canonical bytes of one page's record, as `policy` lets it be told. `novelty` is of each sighting."""
+    """Return the canonical bytes of one page's record, filtered by `policy`. `novelty` is of each sighting."""
     page = narrowed(page, policy)
     stand = standings([sighting.verdict for sighting in page.sightings], policy.referred_tiers)
     of_pictures, of_identifiers = novelty[: len(stand)], novelty[len(stand) :]
@@ -110,7 +111,7 @@ def page_record(
 
 
 def sighting_keys(page: PageSeen, policy: Policy) -> tuple[SightingKey, ...]:
-    """What the ledger remembers each picture of a page by: its bytes, where it was, and what it was there."""
+    """Return the keys by which the ledger remembers each picture of a page: bytes, place and standing."""
     page = narrowed(page, policy)
     stand = standings([sighting.verdict for sighting in page.sightings], policy.referred_tiers)
     pictures = tuple(
@@ -126,7 +127,7 @@ def sighting_keys(page: PageSeen, policy: Policy) -> tuple[SightingKey, ...]:
 
 
 def _named_key(page_url: str, named: IdentifierSeen) -> SightingKey:
-    """Of every identifier alike, so that the ledger tells nothing of any."""
+    """Return an identifier's key, alike for all, so that the ledger reveals nothing of any."""
     one = named.identifier
     digest = sha256(one.kind.encode() + b"\0" + one.value).digest()
     cited = tuple(cited_entry(match.list_issuer, match.entry_id) for match in named.matches)
@@ -134,19 +135,19 @@ def _named_key(page_url: str, named: IdentifierSeen) -> SightingKey:
 
 
 def visit_record(visit: Visit, end: VisitEnd, lists: tuple[ListInForce, ...], sender: Sender, policy: Policy) -> bytes:
-    """The canonical bytes of one visit's record."""
+    """Return the canonical bytes of one visit's record."""
     return canonical(VisitRecord(FORMAT, "visit", visit, sender, policy, lists, end))
 
 
 def amendment_record(amendment: AmendmentRecord) -> bytes:
-    """The canonical bytes of an amendment, of a length that does not tell how many records it touches."""
+    """Return the canonical bytes of an amendment, of a length that hides how many records it touches."""
     written = canonical(amendment)
     steps = -(-(len(written) + 2) // AMENDMENT_BYTES)
     return _with_padding(written, steps * AMENDMENT_BYTES)
 
 
 def rejudged_record(rejudged: RejudgedRecord) -> bytes:
-    """The canonical bytes of a batch of pages that was judged again, as long as the number of its pictures says."""
+    """Return the canonical bytes of a batch that was judged again; its length follows from its pictures' number."""
     least = len(canonical(replace(rejudged, pages=())))
     written = canonical(rejudged)
     room = 1 + rejudged.pictures_judged // PICTURES_TO_A_HIT
@@ -155,7 +156,7 @@ def rejudged_record(rejudged: RejudgedRecord) -> bytes:
 
 
 def counts(page: PageSeen, stand: Iterable[Standing]) -> Counts:
-    """Every picture of a page, counted once by how it ended and, if it was examined, once more by its standing."""
+    """Count every picture of a page once by outcome and, if examined, once more by standing."""
     verdicts = [sighting.verdict for sighting in page.sightings]
     undecided = [verdict for verdict in verdicts if verdict.outcome is Outcome.UNDECIDED]
     outcomes = Counter(verdict.outcome for verdict in verdicts)
@@ -216,13 +217,13 @@ def _picture(sighting: Sighting, standing: Standing, novelty: Novelty, weight: P
 
 
 def fetch_entries(page: PageSeen) -> tuple[int, ...]:
-    """The log's entries of every fetch of a page, its pictures' included, whatever a record tells of them."""
+    """Return the log entries of every fetch of a page, its pictures' included, whatever a record names of them."""
     of_pictures = [*(one.fetches for one in page.sightings), *(one.fetches for one in page.failed)]
     return tuple(sorted({one.leaf_index for one in chain(page.fetches, *of_pictures)}))
 
 
 def _described(page: PageSeen) -> Sequence[IdentifierSeen]:
-    """The identifiers that a record has room for: those that a list knows first, in the page's order."""
+    """Return the identifiers that a record has room for: listed ones first, then in the page's order."""
     return sorted(page.identifiers, key=lambda one: not one.listed)[:IDENTIFIERS_MAX]
 
 
@@ -246,14 +247,14 @@ def _files(page: PageSeen) -> Iterable[Lead]:
 
 
 def _room(page: PageSeen) -> int:
-    """How many bytes a record may take for what depends on verdicts, counted from what does not."""
+    """Return the bytes reserved for what depends on verdicts, computed from what does not."""
     named = min(len(page.identifiers), IDENTIFIERS_MAX)
     steps = len(page.sightings) + 1 + -(-(named * IDENTIFIER_BYTES + len(page.leads) * LEAD_BYTES) // PICTURE_BYTES)
     return steps * PICTURE_BYTES
 
 
 def image(fingerprint: Fingerprint, matches: tuple[Match, ...]) -> Image:
-    """A fingerprint without the readings that nobody needs."""
+    """Return a fingerprint without the readings that nobody needs."""
     hit = {match.reading for match in matches}
     readings = sorted(fingerprint.readings, key=lambda reading: reading.name not in hit)  # stable: then the first
     kept = readings[: min(READINGS_MAX, len(hit) + 1)]
@@ -271,7 +272,7 @@ def image(fingerprint: Fingerprint, matches: tuple[Match, ...]) -> Image:
 
 
 def _padded(full: PageRecord, room: int) -> bytes:
-    """As long as what does not depend on any verdict, and the room for what does."""
+    """Pad a record to the length of its independent part plus the reserved room."""
     parts = {name: (_same if name in SAME else canonical)(getattr(full, name)) for name in PAGE_FIELDS}
     written = joined(parts)
     least = len(written) - sum(len(parts[name]) - len(nothing) for name, nothing in DEPENDENT.items())
@@ -281,12 +282,12 @@ def _padded(full: PageRecord, room: int) -> bytes:
 
 @lru_cache(1_024)
 def _same(value: object) -> bytes:
-    """Canonical bytes, written once for all the records of which it is a part."""
+    """Return the canonical bytes of a value that many records share; cached."""
     return canonical(value)
 
 
 def _with_padding(written: bytes, length: int) -> bytes:
-    """A record without padding, made `length` bytes long. A quote within a text is escaped, so the place is certain."""
+    """Pad a record to `length` bytes. A quote within a text is escaped, so the place is certain."""
     padding = canonical(_padding(length - len(written)))
     return written.replace(b'"padding":[]', b'"padding":' + padding, 1)
 

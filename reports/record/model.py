@@ -38,7 +38,7 @@ class Sender:
 class Policy:
     """What is referred, and what is kept of a picture that no list knows: its count, or its hashes too.
 
-    `categories` (`SCHEME/category`) are those whose matches this recipient is told of; none: of every match.
+    `categories` (`SCHEME/category`) are those whose matches this recipient receives; none: all matches.
     """
 
     referred_tiers: tuple[Tier, ...]
@@ -48,7 +48,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """What is known of a picture without its pixels. `readings` holds those that hit, then the first."""
+    """What is known of a picture without its pixels. `readings` holds those that matched, then the first."""
 
     md5: bytes
     sha1: bytes
@@ -110,10 +110,11 @@ class PageFacts:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Every picture that was seen on a page. `pictures` is the sum of the six kinds beside it.
+    """Every picture that was seen on a page. `pictures` is the sum of the six kinds.
 
     `undecided`, `failed` and `not_fetched` count by reason; `standing` counts the examined pictures once more.
-    `unchanged` are those that an earlier record describes: how they ended stands there.
+    `unchanged`
+    are those that an earlier record describes, with their outcome there.
     """
 
     pictures: int
@@ -128,9 +129,9 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """That a page is as an earlier record of the same recipient describes it, but for pictures that are named.
+    """A page that is as an earlier record of the same recipient describes it, but for the named pictures.
 
-    `record_leaf` is that record's place in the log. Nothing of what it describes is repeated.
+    `record_leaf` is that record's place in the log. Nothing of its description is repeated.
     """
 
     record_leaf: int
@@ -159,7 +160,7 @@ class PageRecord:
     leads_left: int = 0
     unchanged: Unchanged | None = None
     fetches: tuple[LoggedFetch, ...] = ()
-    """Those of the page and of what it was read with; each picture has its own."""
+    """The fetches of the page and of what it was read with; each picture has its own."""
     padding: tuple[str, ...] = ()
 
 
@@ -220,10 +221,11 @@ class RejudgedPage:
 
 @dataclass(frozen=True, slots=True)
 class RejudgedRecord:
-    """Pages whose kept fingerprints were held against later editions of the hash lists. Nothing was fetched again.
+    """Pages whose kept fingerprints later editions of the hash lists judged. Nothing was fetched again.
 
-    It is made of every batch of pages that was judged, hits or not; `pages` holds those with hits. `pictures_open` need
-    to be seen again before it can be said whether an entry is theirs.
+    It is made of every batch that was judged, with hits or without; `pages` holds those with hits. `pictures_open` must
+    be
+    seen again before a match can be decided.
     """
 
     format: Literal["sightline-record-1"]
@@ -245,9 +247,9 @@ class RejudgedRecord:
 Record = PageRecord | VisitRecord | AmendmentRecord | RejudgedRecord
 
 RECORD_READER: Final = TypeAdapter(tuple[Annotated[Record, Field(discriminator="kind")]], config=READING)
-"""Its kind says which form a record has: trying each of them took three times as long."""
+"""The record's kind selects its form: trying each form took three times as long."""
 
 
 def read_record(untrusted_bytes: bytes, where: str) -> Record | Refused:
-    """What `reports.record.build` wrote. Refused when it is anything else."""
+    """Parse what `reports.record.build` wrote. Refuse anything else."""
     return read(RECORD_READER, untrusted_bytes, where)

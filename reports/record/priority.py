@@ -1,8 +1,8 @@
-"""How soon a person should look at a picture: a sum of named reasons, each with its weight.
+"""The priority of a picture: a sum of named reasons, each with its weight.
 
-- A new picture beside known ones comes first: new images mean new victims.
-- The sum only orders work. Every reason stands beside it, so that a recipient can weigh them otherwise (`weighed`).
-- Nothing is hidden by a low priority: it is still in the record, the referral and the counts.
+- A new picture next to known ones comes first: new images mean new victims.
+- The sum only orders work. Every reason stands next to it, so that a recipient can weigh them otherwise (`weighed`).
+- A low priority hides nothing: the picture is still in the record, the referral and the counts.
 """
 
 from collections.abc import Iterator, Mapping
@@ -70,7 +70,7 @@ WEIGHTS: Final[Mapping[PriorityReason, int]] = MappingProxyType(
         PriorityReason.DISPUTED: -30,
     }
 )
-"""A new picture beside known ones stays above whatever else speaks for another, unless it may be mere decoration."""
+"""A new picture next to known ones stays above every other sum, unless it may be mere decoration."""
 
 MANY: Final = 5
 SMALL_PIXELS: Final = 64
@@ -104,7 +104,7 @@ BY_ANSWER: Final = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """One reason and what it counts for."""
+    """One reason and its weight."""
 
     reason: PriorityReason
     weight: int
@@ -119,12 +119,12 @@ class Priority:
 
 
 def priority(sighting: Sighting, standing: Standing, novelty: Novelty, known_on_page: int) -> Priority:
-    """The priority of one finding on a page with `known_on_page` known pictures."""
+    """Return the priority of one finding on a page with `known_on_page` known pictures."""
     return weighed(tuple(_reasons(sighting, standing, novelty, known_on_page)))
 
 
 def priority_of_named(matches: tuple[Match, ...], novelty: Novelty, known_on_page: int) -> Priority:
-    """The priority of a listed file that a page with `known_on_page` known pictures names."""
+    """Return the priority of a listed file that a page with `known_on_page` known pictures names."""
     reasons = [PriorityReason.NAMED_FILE, *_of_issuers(matches)]
     said = {
         PriorityReason.MANY_KNOWN: known_on_page >= MANY,
@@ -135,7 +135,7 @@ def priority_of_named(matches: tuple[Match, ...], novelty: Novelty, known_on_pag
 
 
 def weighed(reasons: tuple[PriorityReason, ...], weights: Mapping[PriorityReason, int] = WEIGHTS) -> Priority:
-    """The sum of these reasons; `weights` may be a recipient's own."""
+    """Return the sum of these reasons; `weights` may be a recipient's own."""
     sum_of = tuple(Weighed(reason, weights[reason]) for reason in reasons)
     return Priority(sum(item.weight for item in sum_of), sum_of)
 
@@ -182,7 +182,7 @@ def _not_identified(match: Match) -> bool:
 
 
 def _against(fingerprint: Fingerprint) -> Iterator[PriorityReason]:
-    """Why a picture without a match may be nothing but a part of the page's dress."""
+    """Return the reasons for which a picture without a match may be mere decoration."""
     if 0 < max(fingerprint.width, fingerprint.height) < SMALL_PIXELS:
         yield PriorityReason.SMALL
     if fingerprint.undecided is UndecidedReason.NOT_A_PICTURE:

@@ -1,7 +1,7 @@
-"""What one recipient may be told of a page: matches of other categories are taken out before the page is judged.
+"""What one recipient may receive of a page: matches of other categories are removed before the page is judged.
 
-A picture that matched in other categories alone stays matched, without a match to show, and is counted as meant for
-other recipients. A match without a category goes to everybody.
+A picture that matched in other categories alone stays matched, without a match to show, and counts as meant for other
+recipients. A match without a category goes to everybody.
 """
 
 from dataclasses import replace
@@ -12,7 +12,7 @@ from reports.sighting import PageSeen
 
 
 def narrowed(page: PageSeen, policy: Policy) -> PageSeen:
-    """The page as a recipient with this policy is told of it."""
+    """Return the page as a recipient with this policy receives it."""
     if not policy.categories:
         return page
     sightings = (replace(sighting, verdict=_narrowed(sighting.verdict, policy)) for sighting in page.sightings)
@@ -25,7 +25,7 @@ def _narrowed(verdict: Verdict, policy: Policy) -> Verdict:
 
 
 def passing(matches: tuple[Match, ...], policy: Policy) -> tuple[Match, ...]:
-    """Those of these matches that a recipient with this policy is told of."""
+    """Return those of these matches that a recipient with this policy receives."""
     return tuple(match for match in matches if _passes(match, policy)) if policy.categories else matches
 
 

@@ -1,6 +1,6 @@
-"""What each picture on a page is to a recipient, judged with its neighbours.
+"""The standing of each picture on a page for a recipient, judged with its neighbours.
 
-- A picture is *known* when it matched in a tier that is referred. Whatever else stands on the same page then matters:
+- A picture is *known* if it matched in a tier that is referred. Every other picture on the same page then matters:
   unknown, undecided or weakly matched beside known pictures, it is a finding too.
 - Every picture has exactly one standing, so that counts by standing add up to the pictures that were examined.
 """
@@ -27,7 +27,7 @@ class Standing(StrEnum):
     UNKNOWN = "unknown"
     """No list in force knows it."""
     WITHHELD = "matched, for other recipients"
-    """Matched only in categories that this recipient is not told of."""
+    """Matched only in categories that this recipient does not receive."""
 
     @property
     def finding(self) -> bool:
@@ -51,7 +51,7 @@ BESIDE_KNOWN: Final = MappingProxyType(
 
 
 def standings(verdicts: Sequence[Verdict], referred_tiers: Collection[Tier]) -> tuple[Standing, ...]:
-    """The standing of each picture of one page, in order."""
+    """Return the standing of each picture of one page, in order."""
     known = [any(match.tier in referred_tiers for match in verdict.matches) for verdict in verdicts]
     others = BESIDE_KNOWN if any(known) else ALONE
     return tuple(
@@ -61,6 +61,6 @@ def standings(verdicts: Sequence[Verdict], referred_tiers: Collection[Tier]) -> 
 
 
 def _unreferred(verdict: Verdict, others: Mapping[Outcome, Standing]) -> Standing:
-    """A match that there is nothing to show of was taken out for this recipient (`reports.record.recipient_filter`)."""
+    """Return True for a match with nothing to show: it was removed for this recipient."""
     taken_out = verdict.outcome is Outcome.MATCHED and not verdict.matches
     return Standing.WITHHELD if taken_out else others[verdict.outcome]

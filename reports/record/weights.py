@@ -1,10 +1,10 @@
-"""A recipient's own weights: a TOML file that says what each reason counts for. What it does not name keeps its own.
+"""A recipient's own weights: a TOML file with a weight for each reason. Reasons without one keep their default.
 
     [weights]
     unknown_beside_known = 150
     linked_only = -10
 
-A reason is named by its name in `reports.record.priority.Reason`, in small letters.
+A reason is named as in `reports.record.priority.PriorityReason`, in small letters.
 """
 
 import tomllib
@@ -21,7 +21,7 @@ NAMES: Final = {reason.name.lower(): reason for reason in PriorityReason}
 
 
 def read_weights(untrusted_toml: bytes, where: str) -> Mapping[PriorityReason, int] | Refused:
-    """The weight of every reason. Refused, with every fault, for what is no such file; `where` names it."""
+    """Return the weight of every reason. Refuse a malformed file with every Fault; `where` names it."""
     try:
         table = tomllib.loads(untrusted_toml.decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -47,7 +47,7 @@ def _faults(given: Mapping[str, object], where: str) -> Iterator[Fault]:
 
 
 def weights_toml() -> str:
-    """Every reason with the weight that it has by itself: a file to begin with."""
+    """Return every reason with its default weight: a file to begin with."""
     lines = (f"{reason.name.lower()} = {weight}  # {reason}" for reason, weight in WEIGHTS.items())
     return "\n".join(
         ("# What each reason counts for: the sum orders the work, and hides nothing.", "[weights]", *lines, "")

@@ -1,4 +1,4 @@
-"""What a referral says beside pictures: listed files, leads, sites alike, entries taken back, pages judged again.
+"""A referral's annexes: listed files, leads, similar sites, withdrawn entries, pages judged again.
 
 Part of `reports.referral.model`.
 """
@@ -51,7 +51,7 @@ class IdentifierReport:
 
 @dataclass(frozen=True, slots=True)
 class LeadReport:
-    """Something that pages with findings name beyond the list. It was asked for nothing: follow it under a mandate."""
+    """Something that pages with findings name beyond the list. It was not fetched: follow it under a mandate."""
 
     kind: str
     value: str
@@ -61,7 +61,7 @@ class LeadReport:
 
 @dataclass(frozen=True, slots=True)
 class MirrorReport:
-    """Sites that show the same pictures. `words` says what was measured."""
+    """Sites that show the same pictures. `words` gives the measurement."""
 
     addresses: tuple[str, ...]
     shared: int

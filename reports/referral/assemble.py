@@ -1,10 +1,10 @@
 """The referral that a recipient reads, assembled from opened referral files: by image first, then by site.
 
-- Nothing is said here that no record says; every sighting names the record that proves it.
+- It says nothing that no record says; every sighting names the record that proves it.
 - Several files of one recipient are assembled into one referral, oldest first: first and last seen, spread and what is
-  still up then reach over all of them.
-- What was referred before stands apart from what is new.
-- A million findings may be in it: pictures are made one at a time, when they are asked for.
+  still up then cover all of them.
+- What was referred before is separate from what is new.
+- It may hold a million findings: pictures are built one at a time, on access.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -39,9 +39,9 @@ from reports.referral.withdrawals import Withdrawals, amendment_reports, taken_b
 def assemble(
     opened: Sequence[VerifiedReferral], opened_with: str, weights: Mapping[PriorityReason, int] = WEIGHTS
 ) -> Referral:
-    """One referral out of one or several files. `opened_with` is the version of the program that opens them.
+    """Assemble one referral from one or several files. `opened_with` is the version of the opening program.
 
-    Raises ValueError for no file, or for files of several scanners or recipients.
+    Raise ValueError for no file, or for files of several scanners or recipients.
     """
     files = _ordered(opened)
     records = tuple({record.record_id: record for one in files for record in one.records}.values())
@@ -147,7 +147,7 @@ def _integrity(
 
 
 def together(files: Sequence[VerifiedReferral]) -> tuple[Result, ...]:
-    """How each check ended over all files: the least sure of them, and what only shows over all of them together."""
+    """Return each check's result over all files: the least sure one, and the checks over all of them together."""
     rank = (CheckState.FAILS, CheckState.NOT_CHECKED, CheckState.HOLDS)
     over_all = {
         result.check: result for result in completeness([Portion.of(one.manifest, one.records) for one in files])

@@ -1,7 +1,7 @@
-"""Near-duplicates: pictures whose PDQ hashes lie close together belong to one cluster, so that they are seen at once.
+"""Near-duplicates: pictures whose PDQ hashes lie close together form one cluster, to be looked at together.
 
-Closeness is not transitive; a cluster is what a chain of close pairs joins. Pure; no close pair is missed, for the
-index is exact (docs/adr/0005). Memory grows with the number of hashes, not with that of the pairs.
+Closeness is not transitive; a cluster joins a chain of close pairs. Pure. No close pair is missed, because the index is
+exact (docs/adr/0005). Memory grows with the number of hashes, not with that of the pairs.
 """
 
 from collections import Counter
@@ -18,7 +18,7 @@ AT_ONCE: Final = 64
 
 
 def clusters(hashes: Sequence[bytes]) -> tuple[int, ...]:
-    """For each hash of 32 bytes the number of its cluster, from 1; 0 for one that is near no other.
+    """Return each 32-byte hash's cluster number, from 1; 0 for one that is near no other.
 
     An empty hash (a picture without a reading) is near nothing.
     """
@@ -29,7 +29,7 @@ def clusters(hashes: Sequence[bytes]) -> tuple[int, ...]:
 
 
 def _joined(different: Sequence[bytes]) -> list[int]:
-    """For each of these codes one that it is joined to, by way of which all of a cluster come to the same."""
+    """Return for each of these codes one that it is joined to; following them leads to the cluster's root."""
     roots = list(range(len(different)))
     if not different:
         return roots
@@ -55,7 +55,7 @@ def _join(roots: list[int], first: int, second: int) -> None:
 
 
 def _numbered(roots: Sequence[int]) -> tuple[int, ...]:
-    """Clusters numbered by their first picture; what stands alone has none."""
+    """Number the clusters by their first picture; a lone picture has none."""
     pictures = Counter(root for root in roots if root >= 0)
     joined = (root for root, count in pictures.items() if count > 1)
     numbers = {root: number for number, root in enumerate(joined, start=1)}

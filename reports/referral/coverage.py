@@ -13,12 +13,12 @@ from reports.sighting import Gating, Mandate, Visit
 
 
 def mandates(records: Iterable[OpenedRecord]) -> tuple[Mandate, ...]:
-    """Every mandate that the records were made under, each once."""
+    """Return every mandate that the records were made under, each once."""
     return tuple(dict.fromkeys(record.content.visit.mandate for record in records))
 
 
 def site_reports(records: Sequence[OpenedRecord], authority: Sequence[Mandate]) -> tuple[SiteReport, ...]:
-    """One report for each onion service under each mandate, in the order of their first record."""
+    """Return one report for each onion service under each mandate, in the order of their first record."""
     names = {record.leaf_index: record.record_id for record in records}
     groups: dict[tuple[str, Mandate], list[OpenedRecord]] = {}
     for record in records:
@@ -110,7 +110,7 @@ def coverage(sites: Sequence[SiteReport], lists: Iterable[ListInForce]) -> Cover
 
 
 def total(every: Iterable[Counts]) -> Counts:
-    """The sum of these counts."""
+    """Return the sum of these counts."""
     counts = list(every)
     return Counts(
         pictures=sum(one.pictures for one in counts),
@@ -132,7 +132,7 @@ def _sum(every: Iterable[Mapping[str, int]]) -> Counter[str]:
 
 
 def limits(sites: Sequence[SiteReport]) -> CoverageGaps:
-    """What could not be seen or decided."""
+    """Return what could not be seen or decided."""
     pages = [page for site in sites for page in site.pages]
     visits = [visit for site in sites for visit in site.visits]
     continued = {name for visit in visits for name in visit.continues}
@@ -155,7 +155,7 @@ def limits(sites: Sequence[SiteReport]) -> CoverageGaps:
 
 
 def _host(untrusted_url: str) -> str:
-    """The host that a picture was not fetched from; empty when its address is malformed."""
+    """Return the host that a picture was not fetched from; empty if its address is malformed."""
     try:
         return urlsplit(untrusted_url).hostname or ""
     except ValueError:
@@ -163,7 +163,7 @@ def _host(untrusted_url: str) -> str:
 
 
 def outcomes(counts: Counts) -> list[tuple[str, int]]:
-    """One row for each way in which a picture ended; together they are all that were seen."""
+    """Return one row for each way in which a picture ended; together they cover all that were seen."""
     reasons = (("undecided", counts.undecided), ("fetch failed", counts.failed), ("not fetched", counts.not_fetched))
     rows = [("matched", counts.matched), ("no match", counts.no_match)]
     rows += [("as an earlier record describes them", counts.unchanged)] if counts.unchanged else []
@@ -172,7 +172,7 @@ def outcomes(counts: Counts) -> list[tuple[str, int]]:
 
 
 def limit_rows(found: CoverageGaps) -> list[tuple[str, int]]:
-    """One row for each limit that was met; the hosts are defanged."""
+    """Return one row for each limit that was met; the hosts are defanged."""
     hosts = {defanged(f"http://{host}"): count for host, count in found.hosts_not_fetched.items()}
     rows = [
         *_counted("page not read", found.pages_failed),

@@ -1,4 +1,4 @@
-"""What a referral says of one picture and of its sightings. Part of `reports.referral.model`."""
+"""A referral's report on one picture and its sightings. Part of `reports.referral.model`."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +20,7 @@ from reports.store.values import Novelty
 
 
 class StillUp(StrEnum):
-    """Whether a picture was still where it was seen, as far as these records tell."""
+    """Whether a picture was still at its place, as far as these records tell."""
 
     YES = "yes, when its page was last read"
     NO = "no, it was gone when its page was last read"
@@ -50,15 +50,16 @@ class SightingReport:
     seen_unchanged: int
     """How often its page was found unchanged since."""
     fetches: tuple[LoggedFetch, ...]
-    """With what opens the log's entries of them: proof of when its address was asked for, for whoever has the log."""
+    """With the openings of the log's entries: proof of when its address was fetched, for a holder of the log."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImageReport:
     """One picture, by its SHA-256, with everything that is known of it.
 
-    `cluster` numbers pictures whose PDQ hashes lie within 31 bits of each other; it is 0 for one that stands alone.
-    `human_viewed` is always false and `classification` always empty: both are the recipient's to say.
+    `cluster` numbers pictures whose PDQ hashes lie within 31 bits of each other; 0 for a lone one. `human_viewed` is
+    always
+    false and `classification` always empty: both are the recipient's to decide.
     """
 
     image: Image
@@ -77,7 +78,7 @@ class ImageReport:
     addresses: tuple[str, ...]
     sightings: tuple[SightingReport, ...]
     cluster_pictures: int = 0
-    """How many pictures its cluster has, this one included; 0 for one that stands alone."""
+    """The number of pictures in its cluster, this one included; 0 for a lone one."""
     cluster_sites: int = 0
     """On how many sites they were seen together."""
     human_viewed: Literal[False] = False

@@ -1,9 +1,9 @@
 """The image first: every sighting of a picture, over addresses and time, under its SHA-256.
 
-- A picture stands as the strongest of its sightings does, and has the highest of their priorities.
+- A picture has the strongest standing and the highest priority of its sightings.
 - First and last seen reach back to what the scanner remembered, before these records.
 - Whether it is still up is said only where these records can tell.
-- A report is made when it is asked for: what puts them in order is kept of each (`reports.referral.sort_order`), not they themselves.
+- A report is built on access; only its sort order is kept (`reports.referral.sort_order`).
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -58,7 +58,7 @@ class LastReads:
 
 @dataclass(frozen=True, slots=True)
 class Images:
-    """Every picture that the records describe, most urgent first, each made when it is asked for."""
+    """Every picture that the records describe, most urgent first, each built on access."""
 
     new: Sequence[ImageReport]
     updates: Sequence[ImageReport]
@@ -71,7 +71,7 @@ def image_reports(
     weights: Mapping[PriorityReason, int],
     back: Collection[tuple[str, bytes]] = frozenset(),
 ) -> Images:
-    """One report for each picture, by how it stands; `back` are the findings that are findings no more."""
+    """Return one report for each picture, by standing; `back` are the findings that were withdrawn."""
     sightings = _sightings(records, weights, back)
     ranks, seen = ranked(sightings), _RecordSightings.of(records)
 
@@ -97,7 +97,7 @@ def image_reports(
 def _sightings(
     records: Sequence[OpenedRecord], weights: Mapping[PriorityReason, int], back: Collection[tuple[str, bytes]]
 ) -> Sightings:
-    """What puts them in order, of every sighting of every record."""
+    """Return the sort keys of every sighting of every record."""
     of, sites = Sightings(), dict[str, int]()
     for number, record in enumerate(records):
         if not isinstance(record.content, PageRecord):
@@ -208,14 +208,14 @@ def _report(
 
 
 def _image(group: Iterable[SightedPicture]) -> Image:
-    """The picture's own facts, with every reading that any of its records kept."""
+    """Return the picture's own facts, with every reading that any of its records kept."""
     images = [seen.picture.image for seen in group]
     readings = dict.fromkeys(reading for image in images for reading in image.readings)
     return replace(images[0], readings=tuple(readings))
 
 
 def _matches(pictures: Iterable[PictureRecord]) -> tuple[Match, ...]:
-    """Every match once, surest first."""
+    """Return every match once, surest first."""
     every = dict.fromkeys(match for picture in pictures for match in picture.matches)
     return tuple(sorted(every, key=lambda match: (TIERS[match.tier], match.distance_bits)))
 
@@ -227,7 +227,7 @@ def _priority(group: Iterable[SightedPicture], weights: Mapping[PriorityReason, 
 
 
 def _times_seen(sightings: Iterable[SightingReport]) -> int:
-    """What the scanner remembered of each place, and the sightings here."""
+    """Return the scanner's own count for each place, plus the sightings here."""
     times: dict[str, int] = {}
     for sighting in sightings:
         place = sighting.place.url or sighting.place.page_url
@@ -245,10 +245,10 @@ def _still_up(sightings: Iterable[SightingReport], last_reads: LastReads) -> Sti
 
 
 def _plainest(image: Image) -> Reading | None:
-    """The reading that changes the picture least; None when there is none."""
+    """Return the reading that changes the picture least; None if there is none."""
     return min(image.readings, key=_plainness, default=None)
 
 
 def _plainness(reading: Reading) -> int:
-    """The less the plainer: how many changes it is, twice over, and whether it is not the picture as it is."""
+    """Return a reading's distance from the plain one: its number of changes, doubled, plus one if any."""
     return 2 * reading.name.count("/") + (reading.name != "plain")

@@ -1,8 +1,9 @@
 """Sites that show the same pictures: most onion services are copies of each other, and belong on one desk.
 
-Two sites belong together when at least `SHARED_LEAST` pictures are on both, and these are at least half of all that are
-on either (the Jaccard index, 0.5). A group is what a chain of such pairs joins. Only pictures that the records describe
-count: findings, and whatever the policy keeps of the others. So sites without findings are not grouped. Pure.
+Two sites belong together if at least `SHARED_LEAST` pictures are on both, and these are at least half of all that are
+on
+either (the Jaccard index, 0.5). A group joins a chain of such pairs. Only pictures that the records describe count:
+findings, and those of the others that the policy keeps. So sites without findings are not grouped. Pure.
 """
 
 from collections import Counter
@@ -51,7 +52,7 @@ def _pictures(records: Iterable[OpenedRecord]) -> Pictures:
 
 
 def _shared(pictures: Pictures) -> Counter[tuple[str, str]]:
-    """How many pictures each pair of sites shares."""
+    """Return how many pictures each pair of sites shares."""
     sites: dict[bytes, list[str]] = {}
     for address in sorted(pictures):
         for digest in pictures[address]:

@@ -46,7 +46,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What it was made with. `senders` are the makers of the records; `opened_with` made this document of them."""
+    """The programs behind it. `senders` made the records; `opened_with` made this document of them."""
 
     senders: tuple[Sender, ...]
     tor_versions: tuple[str, ...]
@@ -56,7 +56,7 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class RecordProof:
-    """Where one record stands in the log."""
+    """One record's place in the log."""
 
     record_id: str
     leaf_index: int
@@ -76,7 +76,7 @@ class LogProof:
 
 @dataclass(frozen=True, slots=True)
 class Integrity:
-    """What was verified. `origin_proven` says that the recipient gave the scanner's key, and it signed all this."""
+    """The verification. `origin_proven`: the recipient gave the scanner's key, and it signed all this."""
 
     scanner_key: bytes
     scanner_key_id: str
@@ -97,9 +97,10 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Referral:
-    """A whole referral. `images` are new findings, most urgent first; `updates` were referred before and were seen
-    again; `others` were not decided, or matched too weakly to be referred, or are unknown and were kept by policy;
-    `taken_back` were findings only for entries that `amendments` withdraw.
+    """A whole referral. `images` are new findings, most urgent first.
+
+    `updates` were referred before and seen again. `others` were not decided, matched too weakly to be referred, or are
+    unknown and kept by policy. `taken_back` were findings only for entries that `amendments` withdraw.
     """
 
     format: Literal["sightline-referral-1"]

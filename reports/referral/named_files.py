@@ -1,8 +1,9 @@
-"""Files of peer-to-peer networks that pages name, and leads beside findings: what is said of them, for a recipient.
+"""Files of peer-to-peer networks that pages name, and leads of pages with findings: their reports for a recipient.
 
-- An identifier is a finding of its own kind: the page names a file that a list knows. Nobody joined a network, nothing
-  was fetched; whether the file is still shared, or ever was by this site, is not known.
-- Leads are given only from pages with a finding. None of them was asked for anything.
+- An identifier is its own kind of finding: the page names a file that a list knows. Nobody joined a network, nothing
+  was
+  fetched; whether the file is still shared, or ever was by this site, is unknown.
+- Leads come only from pages with a finding. None of them was fetched.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,7 +21,7 @@ Named = tuple[OpenedRecord, PageRecord, IdentifierRecord]
 def identifier_reports(
     records: Iterable[OpenedRecord], weights: Mapping[PriorityReason, int], withdrawals: Withdrawals
 ) -> tuple[IdentifierReport, ...]:
-    """One report for each identifier, most urgent first; what was taken back comes last."""
+    """Return one report for each identifier, most urgent first; withdrawn ones come last."""
     named = sorted(_named(records), key=lambda one: (one[2].kind, one[2].value))
     groups = groupby(named, key=lambda one: (one[2].kind, one[2].value))
     reports = [_report(list(group), weights, withdrawals) for _, group in groups]
@@ -28,7 +29,7 @@ def identifier_reports(
 
 
 def lead_reports(records: Iterable[OpenedRecord]) -> tuple[LeadReport, ...]:
-    """One report for each lead, those on the most pages first."""
+    """Return one report for each lead, those on the most pages first."""
     pages: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for record in records:
         if isinstance(record.content, PageRecord):

@@ -1,8 +1,8 @@
-"""Pages that were judged again, joined with the records that describe them: such a finding has its place.
+"""Pages that later lists judged, joined with the records that describe them: such a finding has its place.
 
-- A match is only ever added: what an earlier record says stands, and what an issuer takes back, amendments tell.
-- A picture that was known already by the same entry is not told twice.
-- Where the earlier record is not among those that were opened, nothing is made up: its place in the log is named.
+- A match is only ever added: earlier records stand, and amendments report what an issuer withdraws.
+- A picture that the same entry matched before is not reported twice.
+- If the earlier record is not among the opened ones, nothing is invented: its place in the log is named.
 """
 
 from collections import Counter
@@ -20,7 +20,7 @@ from reports.referral.withdrawals import Withdrawals
 from reports.sighting import Sighting
 
 New = Mapping[bytes, Sequence[Match]]
-"""What is matched by later editions on one page, by the picture's SHA-256."""
+"""The later editions' matches on one page, by the picture's SHA-256."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Joined:
 def join(
     records: Sequence[OpenedRecord], rejudgements: Sequence[OpenedRejudgement], withdrawals: Withdrawals
 ) -> Joined:
-    """Every page record with the matches of all later editions, but for entries that were taken back since."""
+    """Return every page record with the matches of all later editions, except for entries withdrawn since."""
     by_leaf: dict[int, dict[bytes, list[Match]]] = {}
     for one in rejudgements:
         back = withdrawals.by_record.get(one.record_id, frozenset())
@@ -74,7 +74,7 @@ def _verdict(picture: PictureRecord, new: Iterable[Match]) -> Verdict:
 
 
 def _picture(picture: PictureRecord, verdict: Verdict, standing: Standing, known: int) -> PictureRecord:
-    """Where it stands otherwise than it did, it is new to its recipient as what it is now."""
+    """Return a picture with its new matches; with another standing it is new to its recipient."""
     if (standing, verdict.matches) == (picture.standing, picture.matches):
         return picture
     novelty = replace(picture.novelty, referred_before=picture.novelty.referred_before and picture.standing.finding)
@@ -114,7 +114,7 @@ def _sighting(picture: PictureRecord, verdict: Verdict) -> Sighting:
 
 
 def _counts(page: PageRecord, now: Sequence[PictureRecord]) -> Counts:
-    """The page's counts with those pictures moved that ended or stand otherwise. Pictures not described stay."""
+    """Return the page's counts with those pictures moved whose outcome or standing changed."""
     undecided, standing = Counter(page.counts.undecided), Counter(page.counts.standing)
     outcomes: Counter[Outcome] = Counter()
     for before, after in zip(page.pictures, now, strict=True):
@@ -151,7 +151,7 @@ def _report(
 
 
 def _all_here(page: RejudgedPage, here: Mapping[int, OpenedRecord]) -> bool:
-    """Whether each picture is described here: one that was meant for other recipients alone is described nowhere."""
+    """Return True if each picture is described here: one meant for other recipients alone is described nowhere."""
     record = here.get(page.record_leaf)
     if record is None or not isinstance(record.content, PageRecord):
         return False

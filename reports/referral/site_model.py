@@ -1,4 +1,4 @@
-"""What a referral says of sites, visits and pages, and of what was not found. Part of `reports.referral.model`."""
+"""A referral's reports on sites, visits and pages, and on what was not found. Part of `reports.referral.model`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -43,9 +43,9 @@ class VisitReport:
 
 @dataclass(frozen=True, slots=True)
 class PageReport:
-    """One page, once for each time that it was asked for.
+    """One page, once for each time that it was requested.
 
-    Where it was `unchanged`, `described_in` is the earlier record that describes it; empty when that is not here.
+    If it was `unchanged`, `described_in` is the earlier record that describes it; empty if that is not here.
     """
 
     visit_id: str
@@ -94,7 +94,7 @@ class CoverageGaps:
     links_left: Mapping[str, int]
     pages_incomplete: int
     pages_described_elsewhere: int
-    """Unchanged since a record that is not here: the earlier referrals tell what is on them."""
+    """Pages unchanged since a record that is not here: earlier referrals describe them."""
     undecided: Mapping[str, int]
     pictures_failed: Mapping[str, int]
     pictures_not_fetched: Mapping[str, int]

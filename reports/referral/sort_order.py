@@ -1,6 +1,6 @@
-"""Pictures put in order without being held: some hundred bytes of each say which are one, and what comes first.
+"""The order of pictures without their reports: some hundred bytes each say which are the same, and what comes first.
 
-Everything is by the sighting's number, in the order in which they were added; a picture is all sightings of one digest.
+Everything is by the sighting's number, in the order of adding; a picture is all sightings of one digest.
 """
 
 from array import array
@@ -24,7 +24,7 @@ Numbers = NDArray[np.int64]
 
 @dataclass(slots=True)
 class Sightings:
-    """What is kept of each. A strength of 0 is the strongest standing, a plainness of 0 the plainest reading's PDQ."""
+    """The sort keys of each sighting. Strength 0 is the strongest standing, plainness 0 the plainest reading's PDQ."""
 
     digests: bytearray = field(default_factory=bytearray)
     pdqs: bytearray = field(default_factory=bytearray)
@@ -42,10 +42,11 @@ class Sightings:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """Every picture, most urgent first, near-duplicates one after the other. All by its rank but `members`.
+    """Every picture, most urgent first, near-duplicates together. All by rank but `members`.
 
-    `members` are the sightings of each; `cluster` its number, 0 for one that stands alone; `together` how many pictures
-    its cluster has, and on how many sites.
+    `members` are the sightings of each; `cluster` its number, 0 for a lone one; `together` how many pictures its
+    cluster
+    has, and on how many sites.
     """
 
     order: Numbers
@@ -58,13 +59,13 @@ class Ranked:
     together: dict[int, tuple[int, int]]
 
     def members(self, rank: int) -> list[int]:
-        """The sightings of one picture, in the order in which they were added."""
+        """Return the sightings of one picture, in the order of adding."""
         found: list[int] = self.order[self.starts[rank] : self.ends[rank]].tolist()
         return found
 
 
 def ranked(of: Sightings) -> Ranked:
-    """Group the sightings by their digest, join near-duplicates, and put what is most urgent first."""
+    """Group the sightings by digest, join near-duplicates, and sort by urgency."""
     order, starts, ends = _grouped(of)
     total = _each(np.maximum, _numbers(of.totals), order, starts)
     total = np.where(total == NO_TOTAL, 0, total)
@@ -86,7 +87,7 @@ def ranked(of: Sightings) -> Ranked:
 
 
 def _grouped(of: Sightings) -> tuple[Numbers, Numbers, Numbers]:
-    """The sightings by digest, and where each picture's begin and end among them."""
+    """Return the sightings by digest, and where each picture's begin and end among them."""
     words = np.frombuffer(of.digests, dtype=">u8").reshape(-1, DIGEST_BYTES // 8)
     order = np.lexsort((np.arange(len(words)), *(words[:, column] for column in range(3, -1, -1))))
     by_digest = words[order]
@@ -97,7 +98,7 @@ def _grouped(of: Sightings) -> tuple[Numbers, Numbers, Numbers]:
 
 
 def _each(reduce: np.ufunc, values: Numbers, order: Numbers, starts: Numbers) -> Numbers:
-    """One value for each picture from those of its sightings."""
+    """Return one value for each picture from those of its sightings."""
     return reduce.reduceat(values[order], starts) if len(starts) else np.zeros(0, dtype=np.int64)
 
 
@@ -110,7 +111,7 @@ def _bytes(values: bytearray) -> Numbers:
 
 
 def _clusters(of: Sightings, order: Numbers, starts: Numbers) -> Sequence[int]:
-    """The number of each picture's cluster, by the PDQ of the reading that changes it least; counted from the first."""
+    """Return the number of each picture's cluster, by the PDQ of its plainest reading; counted from the first."""
     place = np.arange(len(order))
     plainest = _each(np.minimum, _bytes(of.plainness)[order] * len(order) + place, place, starts) % max(1, len(order))
     sightings = order[plainest]
@@ -127,7 +128,7 @@ def _pdq(of: Sightings, sighting: int) -> bytes:
 
 
 def _together(by_urgency: Numbers, cluster: Numbers) -> Numbers:
-    """A cluster's pictures one after the other, where the most urgent of them stands: they are one look, not many."""
+    """Sort a cluster's pictures together, at the place of its most urgent one: they are one look, not many."""
     members: dict[int, list[int]] = {}
     for picture in by_urgency[cluster[by_urgency] > 0].tolist():
         members.setdefault(int(cluster[picture]), []).append(picture)
@@ -146,7 +147,7 @@ def _in_turn(by_urgency: Sequence[int], cluster: Numbers, members: dict[int, lis
 def _spread(
     of: Sightings, order: Numbers, starts: Numbers, ends: Numbers, cluster: Numbers
 ) -> dict[int, tuple[int, int]]:
-    """For each cluster, how many pictures it has, and on how many sites they were seen together."""
+    """Return, for each cluster, how many pictures it has, and on how many sites they were seen together."""
     pictures: dict[int, int] = {}
     sites: dict[int, set[int]] = {}
     for picture in np.flatnonzero(cluster).tolist():

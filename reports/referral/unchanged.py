@@ -1,7 +1,7 @@
-"""Pages that were found unchanged since an earlier record: what that says of the sightings that it describes.
+"""Pages found unchanged since an earlier record, and what that says of its sightings.
 
-The earlier record may stand in the same referral or in an earlier one. Where it is not here, nothing is made up: the
-page is counted as described elsewhere.
+The earlier record may be in the same referral or in an earlier one. If it is not here, nothing is invented: the page
+counts as described elsewhere.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ class SeenAgain:
 
     @classmethod
     def of(cls, records: Iterable[OpenedRecord]) -> "SeenAgain":
-        """Those of all records."""
+        """Collect those of all records."""
         by_leaf: dict[int, list[PageRecord]] = {}
         for record in records:
             if isinstance(record.content, PageRecord) and record.content.unchanged is not None:
@@ -29,12 +29,12 @@ class SeenAgain:
         return cls(by_leaf)
 
     def of_place(self, record: OpenedRecord, place: Place) -> list[datetime]:
-        """When the picture that `record` describes at this place was found there again, in the records' order."""
+        """Return when the picture that `record` describes at this place was found there again, in records' order."""
         later = self.by_leaf.get(record.leaf_index, ())
         return [page.page.fetched_from for page in later if not _missing(page, place)]
 
 
 def _missing(page: PageRecord, place: Place) -> bool:
-    """Whether the picture at this place could not be had when the page was found unchanged."""
+    """Return True if the picture at this place could not be fetched when the page was found unchanged."""
     missing = {one.place.url for one in page.failed} | {one.place.url for one in page.not_fetched}
     return place.url != "" and place.url in missing

@@ -1,9 +1,8 @@
-"""Withdrawal: what was a finding only for an entry that its issuer has taken back since is a finding no more.
+"""Withdrawals: a finding that rests only on withdrawn entries is a finding no more.
 
 - An amendment names the records that it touches; it reaches no record that was made after it.
-- A picture is taken back where every match of it that was referred is withdrawn, and a picture that stood beside known
-  ones where every one of those is taken back.
-- Nothing is deleted: what is taken back is still told, apart from the findings and with the reason.
+- A picture is withdrawn if every referred match of it is, and a picture next to known ones if every one of those is.
+- Nothing is deleted: withdrawn findings are still reported, apart from the others and with the reason.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,7 +26,7 @@ class Withdrawals:
 
     @classmethod
     def of(cls, amendments: Iterable[OpenedAmendment]) -> "Withdrawals":
-        """Those of all amendments together."""
+        """Collect those of all amendments."""
         by_record: dict[str, set[Cited]] = {}
         for amendment in amendments:
             for entry in amendment.content.withdrawn:
@@ -36,7 +35,7 @@ class Withdrawals:
         return cls({record_id: frozenset(entries) for record_id, entries in by_record.items()})
 
     def still_known(self, record_id: str, matches: Iterable[Match], policy: Policy) -> bool:
-        """Whether a picture of this record is known by an entry that is still in force."""
+        """Return True if a picture of this record is known by an entry that is still in force."""
         withdrawn = self.by_record.get(record_id, frozenset())
         return any(
             match.tier in policy.referred_tiers and (match.list_issuer, match.entry_id) not in withdrawn
@@ -45,7 +44,7 @@ class Withdrawals:
 
 
 def taken_back(records: Iterable[OpenedRecord], withdrawals: Withdrawals) -> frozenset[tuple[str, bytes]]:
-    """The findings (by record and SHA-256) that are findings no more."""
+    """Return the findings (by record and SHA-256) that were withdrawn."""
     return frozenset(
         (record.record_id, digest)
         for record in records
@@ -67,7 +66,7 @@ def _known(record_id: str, picture: PictureRecord, policy: Policy, withdrawals: 
 
 
 def amendment_reports(amendments: Sequence[OpenedAmendment]) -> tuple[AmendmentReport, ...]:
-    """One report for each entry that was taken back."""
+    """Return one report for each withdrawn entry."""
     return tuple(
         AmendmentReport(
             record_id=amendment.record_id,

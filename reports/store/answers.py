@@ -1,7 +1,7 @@
-"""What recipients answered, as far as it must be remembered: counts for each list, and keyed tokens for the rest.
+"""Recipients' answers, as far as they must be remembered: counts for each list, and keyed tokens for the rest.
 
-An answer counts once for a picture and a recipient: a later one takes the earlier one's place. Which pictures and which
-entries were answered of stands here as keyed tokens (`reports.store.tokens`); lists are counted by name.
+An answer counts once for a picture and a recipient: a later one replaces the earlier one. Pictures and entries with
+answers are keyed tokens (`reports.store.tokens`); lists are counted by name.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,11 +28,11 @@ _WRONG: Final = PreparedStatement(
 )
 
 Heard = tuple[Said | None, bool]
-"""What a recipient said of a picture, and whether an entry that it matches was called wrong more often than right."""
+"""A recipient's answer about a picture, and whether an entry it matches was called wrong more often than right."""
 
 
 def known(connection: Connection, file_sha256: bytes) -> bool:
-    """Whether this very file was taken in before."""
+    """Return True if this very file was taken before."""
     return connection.scalar(select(answer_file.c.sha256).where(answer_file.c.sha256 == file_sha256)) is not None
 
 
@@ -43,13 +43,13 @@ def take(connection: Connection, key: bytes, recipient: str, answers: Answers, f
 
 
 def quality(connection: Connection) -> dict[tuple[str, str], dict[Said, int]]:
-    """For each list (issuer, name) that was answered of, how often what was said."""
+    """Return, for each list (issuer, name) with answers, the number of each answer."""
     rows = connection.execute(select(answered_list).order_by(answered_list.c.issuer, answered_list.c.name))
     return {(row.issuer, row.name): {said: getattr(row, column) for said, column in COLUMNS.items()} for row in rows}
 
 
 def heard(connection: Connection, key: bytes, recipient: str, sightings: Sequence[SightingKey]) -> tuple[Heard, ...]:
-    """What is known of each sighting's picture and entries, in order."""
+    """Return what is known of each sighting's picture and entries, in order."""
     pictures = {_picture_token(key, recipient, sighting.sha256) for sighting in sightings}
     said = {token: Said(row[0]) for token in pictures for row in _SAID.rows(connection, {"of": token})}
     entries = {_entry_token(key, entry) for sighting in sightings for entry in sighting.cited}

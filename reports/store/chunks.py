@@ -11,14 +11,14 @@ Item = TypeVar("Item")
 
 
 def chunks(items: Iterable[Item], most: int = CHUNK) -> Iterator[tuple[Item, ...]]:
-    """The items in order, in tuples of at most so many."""
+    """Yield the items in order, in tuples of bounded length."""
     iterator = iter(items)
     while chunk := tuple(islice(iterator, most)):
         yield chunk
 
 
 def pieces(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
-    """The items in order, in pieces each of one of `SIZES`: so many statements serve for lists of every length."""
+    """Yield the items in order, in pieces each of one of `SIZES`: few statements then serve lists of every length."""
     start = 0
     for size in SIZES:
         while len(items) - start >= size:

@@ -1,7 +1,7 @@
-"""Which entries of hash lists a sealed record may name: so that one that its issuer withdraws is found again.
+"""Entries of hash lists that a sealed record may name, so that a withdrawn entry is found again.
 
-With each record stand `TOKENS_EACH` tokens for each picture on its page: those of the entries that were matched, by a
-keyed hash, and as many random ones as are missing. They look the same, and are as many whether anything matched or not.
+With each record stand `TOKENS_EACH` tokens for each picture on its page: those of the matched entries, by a keyed hash,
+filled up with random ones. They look the same, and are as many whether anything matched or not.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,7 +32,7 @@ def keep(connection: Connection, key: bytes, sightings: Sequence[SightingKey], r
 
 
 def citing(store: Store, key: bytes, recipient: str, entries: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
-    """For each entry (`cited_entry`) the ids of this recipient's records that name it. Reads all tokens, by pages."""
+    """Return, for each entry (`cited_entry`), the ids of this recipient's records that name it. Reads all tokens."""
     wanted = {_token(key, entry): entry for entry in entries}
     found: dict[str, list[str]] = {entry: [] for entry in wanted.values()}
     for record_id, tokens in _kept(store, recipient):
@@ -54,7 +54,7 @@ def withdraw(connection: Connection, key: bytes, entries: Iterable[str], leaf_in
 
 
 def taken_back(connection: Connection, key: bytes, sightings: Iterable[SightingKey]) -> dict[str, int]:
-    """Of the entries that these sightings matched, those that were ever taken back: where the log says so last."""
+    """Return those of the sightings' matched entries that were ever withdrawn, with the log leaf of the last time."""
     entries = {_token(key, entry): entry for sighting in sightings for entry in sighting.cited}
     found: dict[str, int] = {}
     for chunk in chunks(entries):
@@ -64,9 +64,9 @@ def taken_back(connection: Connection, key: bytes, sightings: Iterable[SightingK
 
 
 def stands(record_leaf: int, cited: Sequence[str], back: Mapping[str, int]) -> bool:
-    """Whether a finding of this record stands: not where each entry that it matched was taken back later.
+    """Return True if a finding of this record stands: not if each entry that it matched was withdrawn later.
 
-    An entry may be listed again since: what is found by it then is news, as an amendment took back what was said.
+    An entry may be listed again since: a finding by it is then new, because an amendment withdrew the earlier one.
     """
     return not cited or any(back.get(entry, -1) < record_leaf for entry in cited)
 

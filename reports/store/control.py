@@ -1,4 +1,4 @@
-"""What the operator asked of the scanner, and what the daemon says of itself: one row each.
+"""The operator's mode for the scanner, and the daemon's heartbeat: one row each.
 
 The mode outlives the daemon: a paused scanner stays paused over a restart. A drain belongs to the run that it ends.
 """
@@ -18,14 +18,14 @@ class Mode(StrEnum):
 
     RUNNING = "running"
     PAUSED = "paused"
-    """Starts no visit; those under way go on to their end."""
+    """Starts no visit; visits under way continue to their end."""
     DRAINING = "draining"
     """The same, and the daemon ends when its visits have."""
 
 
 @dataclass(frozen=True, slots=True)
 class ControlState:
-    """The mode that was asked for, since when (None: never changed), and why, in the operator's words."""
+    """The mode, since when (None: never changed), and the operator's reason."""
 
     mode: Mode = Mode.RUNNING
     since: datetime | None = None
@@ -34,14 +34,14 @@ class ControlState:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What the daemon last said of itself: when, and its bytes (`scanner.daemon.heartbeat`)."""
+    """The daemon's last heartbeat: its time and bytes (`scanner.daemon.heartbeat`)."""
 
     at: datetime
     body: bytes
 
 
 def asked(connection: Connection) -> ControlState:
-    """The mode that holds."""
+    """Return the mode in force."""
     row = connection.execute(select(control)).one_or_none()
     return ControlState() if row is None else ControlState(Mode(row.mode), row.since, row.reason)
 
@@ -57,7 +57,7 @@ def publish(connection: Connection, published: Published) -> None:
 
 
 def published(connection: Connection) -> Published | None:
-    """The daemon's last word, or None."""
+    """Return the daemon's last heartbeat, or None."""
     row = connection.execute(select(snapshot)).one_or_none()
     return None if row is None else Published(row.at, row.body)
 

@@ -1,15 +1,16 @@
 """Connections and transactions; the one place that knows which database it is.
 
-SQLite: WAL with synchronous=FULL (a commit that returned is on the disk), a cache of 8 MiB (what a page of hundreds of
-pictures changes fits; in the 2 MB that SQLite takes by itself it is written twice, the more often the larger the store
-is), foreign keys, recursive triggers (without which `INSERT OR REPLACE` walks past an append-only trigger), temporary
-tables in memory, deleted rows overwritten. The file is made 0600 by `reports.files` before the database sees it. A
-write transaction takes its lock at its first statement, so that it is never refused half-way; the threads of one
-process queue for it.
+SQLite: WAL with synchronous=FULL (a commit that returned is on disk), a cache of 8 MiB (it holds the changes of a page
+of hundreds of pictures; in SQLite's default of 2 MB they are written twice, the more often the larger the store is),
+foreign keys, recursive triggers (without which `INSERT OR REPLACE` bypasses an append-only trigger), temporary tables
+in
+memory, deleted rows overwritten. `reports.files` creates the file 0600 before the database sees it. A write transaction
+takes its lock at its first statement, so that it is never refused half-way; the threads of one process queue for it.
 
-The shared memory beside the write-ahead log is a file that SQLite maps. Where the disk's blocks are smaller than a page
-of memory it has holes, and to fill one on a full disk kills the process (SIGBUS). So with hardly any room left nothing
-is opened, and with little nothing is written: more than almost any transaction takes.
+SQLite maps the shared memory next to the write-ahead log. Where the disk's blocks are smaller than a page of memory
+that
+file has holes, and filling one on a full disk kills the process (SIGBUS). So with hardly any room left nothing is
+opened, and with little nothing is written: more than almost any transaction takes.
 
 Another database needs its own `_engine_for`, triggers and row of `FAULTS`; nothing else.
 """
@@ -35,7 +36,7 @@ Transaction = Connection
 """What a step is written in; opaque outside of this package."""
 
 PATIENCE_SECONDS: Final = 10.0
-"""How long a write waits for another process's, unless its opener says otherwise."""
+"""How long a write waits for another process's, by default."""
 
 ROOM_TO_OPEN: Final = 2**20
 ROOM_TO_WRITE: Final = 8 * 2**20
@@ -62,7 +63,7 @@ TRIGGERS: Final = (
     ONLY_GROWS.format("tree_head", "DELETE"),
     ONLY_FORWARD,
 )
-"""Against mistakes. Against an adversary stands the signed tree, which no trigger can replace."""
+"""Guards against mistakes. The signed tree, which no trigger can replace, guards against an adversary."""
 
 FAULTS: Final = {
     sqlite3.SQLITE_BUSY: StoreLocked,
@@ -98,12 +99,12 @@ class Store:
         self._writer = engine.execution_options(writing=True)
         self._queue = Lock()
         self._writing: Connection | None = None
-        """Kept between writes, for only one thread writes at a time."""
+        """Kept between writes, because only one thread writes at a time."""
         self.name = name
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One transaction that happens whole or not at all. Raises StoreFault, and then it has not happened."""
+        """Run one transaction that happens whole or not at all. Raise StoreFault, and then it has not happened."""
         with self._queue, _mapped(self.name):
             _must_have_room(self.name, ROOM_TO_WRITE)
             connection = self._writing or self._writer.connect()
@@ -118,12 +119,12 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """One consistent view. Keep it short: while it stands, the write-ahead log cannot shrink."""
+        """Open one consistent view. Keep it short: while it lasts, the write-ahead log cannot shrink."""
         with _mapped(self.name), self._reader.begin() as connection:
             yield connection
 
     def damage(self) -> list[str]:
-        """What the database itself finds wrong with its file, in its own words; empty when nothing."""
+        """Return what the database itself finds wrong with its file, in its own words; empty if nothing."""
         with self.read() as connection:
             words = connection.exec_driver_sql("PRAGMA integrity_check(10)").scalars().all()
         return [word for word in words if word != "ok"]
@@ -138,7 +139,7 @@ class Store:
 
 
 def open_store(path: Path, *, patience_seconds: float = PATIENCE_SECONDS) -> Store | Refused:
-    """The store in this file, made when there is none. Refused when it is damaged, not ours, or of another version.
+    """Open the store in this file, made if there is none. Refuse it if damaged, not ours, or of another version.
 
     `patience_seconds` is how long a write waits for another process's.
     """
@@ -160,7 +161,7 @@ def open_store(path: Path, *, patience_seconds: float = PATIENCE_SECONDS) -> Sto
 
 
 def open_store_to_read(path: Path) -> Store | Refused:
-    """The store in this file, for reading only; the file is not touched."""
+    """Open the store in this file for reading only; the file is not touched."""
     return _of_this_version(Store(_engine_for(path, "ro", PATIENCE_SECONDS), str(path)))
 
 
@@ -188,7 +189,7 @@ def _make_tables(connection: Connection) -> None:
 
 
 def _engine_for(path: Path, mode: str, patience_seconds: float) -> Engine:
-    """An engine that makes no file (`mode` is `rw` or `ro`), with our transactions instead of the driver's."""
+    """Return an engine that makes no file (`mode` is `rw` or `ro`), with our transactions, not the driver's."""
 
     def connect() -> sqlite3.Connection:
         _must_have_room(str(path), ROOM_TO_OPEN)
@@ -220,7 +221,7 @@ def _set_pragmas_and_wal(connection: sqlite3.Connection, record: object) -> None
 
 
 def _must_have_room(name: str, wanted_bytes: int) -> None:
-    """Raises StoreFull when fewer bytes are free beside this file. A file system that nobody writes to needs none."""
+    """Raise StoreFull if fewer bytes are free next to this file. A read-only file system needs none."""
     try:
         status = os.statvfs(Path(name).parent)
     except OSError:

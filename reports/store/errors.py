@@ -1,8 +1,8 @@
-"""What a store may do to its caller, mapped from the database's own errors in one place.
+"""Errors of a store, mapped from the database's own in one place.
 
 LedgerError
 ├── StaleClaim     the claim was given up, or the visit has ended
-└── StoreFault     the step has not happened; `fault` names cause and mend
+└── StoreFault     the step has not happened; `fault` names cause and fix
     ├── StoreLocked    another process writes
     ├── StoreFull      the disk is full
     ├── StoreDamaged   the file is not a whole store

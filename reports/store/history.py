@@ -1,6 +1,6 @@
-"""The history of each site: its newest visits with their causes, and nothing of what was found.
+"""The history of each site: its newest visits with their causes, and nothing about findings.
 
-Bounded: the newest `KEPT` of a site. What is older stands in the log.
+Bounded: the newest `KEPT` of a site. Older ones are in the log.
 """
 
 from typing import Any, Final
@@ -25,7 +25,7 @@ def add(connection: Connection, claim: Claim, site_id: int, visit: PastVisit) ->
 
 
 def of_site(connection: Connection, key: SiteKey) -> tuple[PastVisit, ...]:
-    """A site's visits, newest first."""
+    """Return a site's visits, newest first."""
     query = (
         select(past_visit)
         .join(site)

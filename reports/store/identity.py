@@ -36,7 +36,7 @@ def establish(connection: Connection, name: str, keys: tuple[ScannerKey, bytes],
 
 
 def lost(connection: Connection, name: str) -> Fault | None:
-    """The fault of a store whose log was begun once and is not there: emptied, or gone and made anew."""
+    """Return the Fault of a store whose log was begun once and is missing: emptied, or deleted and made again."""
     if read_head(connection) is not None:
         return None
     cause = "is empty, and was not: its log, its records and what was seen are lost"

@@ -1,6 +1,6 @@
-"""What the log said last: of what the configuration names (a row a kind), and which lists there were (a row a list).
+"""The log's last statements: about the configuration (a row a kind), and about existing lists (a row a list).
 
-The log itself is what counts. These rows only spare a search through it, and are written in one transaction with it.
+The log itself counts. These rows only spare a search through it, and are written in one transaction with it.
 """
 
 from collections.abc import Collection
@@ -12,24 +12,24 @@ from reports.store.leaves import read_leaf
 from reports.store.schema import stated
 
 WHOLE = ""
-"""The name of a row that stands for all that an entry of its kind says."""
+"""The name of a row that stands for everything that an entry of its kind says."""
 
 
 def last_said(connection: Connection, kind: Kind) -> Details | None:
-    """What the log last said of this kind; None when it never did."""
+    """Return the log's last statement of this kind; None if there is none."""
     query = select(stated.c.leaf_index).where(stated.c.kind == kind.value, stated.c.name == WHOLE)
     leaf_index: int | None = connection.scalar(query)
     return None if leaf_index is None else LogEntry.from_bytes(read_leaf(connection, leaf_index)).details
 
 
 def keep_leaf(connection: Connection, kind: Kind, leaf_index: int) -> None:
-    """Write that the log said it here, and nowhere later."""
+    """Record that the log's last statement is at this leaf."""
     forget(connection, kind, [WHOLE])
     connection.execute(insert(stated).values(kind=kind.value, name=WHOLE, leaf_index=leaf_index))
 
 
 def names(connection: Connection, kind: Kind) -> frozenset[str]:
-    """The lists that there were, of those whose going is told by this kind."""
+    """Return the recorded lists, of those whose removal is logged as this kind."""
     return frozenset(connection.scalars(select(stated.c.name).where(stated.c.kind == kind.value)))
 
 

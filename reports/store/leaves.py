@@ -76,7 +76,7 @@ class LogWriter:
         return self._frontier.size + len(self._bodies)
 
     def append(self, kind: Kind, details: Details) -> int:
-        """Add an entry; returns its leaf index. Raises ValueError for details that may not stand in the log."""
+        """Add an entry; return its leaf index. Raise ValueError for details that may not stand in the log."""
         index = self.next_index
         self._bodies.append(LogEntry(index, self._now, kind, details).to_bytes())
         return index
@@ -116,14 +116,14 @@ class LogWriter:
 
 
 def read_origin(connection: Connection) -> str:
-    """The log's name, or an empty string when there is no log yet."""
+    """Return the log's name, or an empty string if there is no log yet."""
     return connection.scalar(ORIGIN) or ""
 
 
 def read_head(connection: Connection, *, for_update: bool = False) -> TreeHead | None:
-    """The head, or None before the first entry. `for_update` lets writers of one database queue here.
+    """Return the head, or None before the first entry. `for_update` makes writers of one database queue here.
 
-    A damaged one is read as far as it goes, so that it does not hold (`TreeHead.holds`).
+    A damaged head is read as far as possible, so that it does not hold (`TreeHead.holds`).
     """
     rows = (HEAD_TO_MOVE if for_update else HEAD).rows(connection, {})
     return _head(rows[0]) if rows else None
@@ -137,7 +137,7 @@ def _head(row: Row) -> TreeHead:
 
 
 def must_have_head(connection: Connection) -> TreeHead:
-    """The head of a log that was begun. Raises IndexError for any other."""
+    """Return the head of a log that was begun. Raise IndexError for any other."""
     head = read_head(connection)
     if head is None:
         msg = "the log was never begun"
@@ -146,12 +146,12 @@ def must_have_head(connection: Connection) -> TreeHead:
 
 
 def keep_statement(connection: Connection, leaf_index: int, statement: bytes) -> None:
-    """Write a statement of succession, which the entry at this leaf tells of."""
+    """Write a statement of succession, which the entry at this leaf announces."""
     connection.execute(insert(succession).values(leaf_index=leaf_index, statement=statement))
 
 
 def read_succession(connection: Connection) -> tuple[bytes, ...]:
-    """Every statement of succession, oldest first. To be believed as far as `reports.log.key_succession.lineage` goes."""
+    """Return every statement of succession, oldest first. `key_succession.lineage` says which to believe."""
     rows = connection.execute(select(raw(succession.c.statement)).order_by(succession.c.leaf_index))
     return tuple(as_bytes(statement) for (statement,) in rows)
 
@@ -190,7 +190,7 @@ class Included(NamedTuple):
 
 
 def included(connection: Connection, wanted: Iterable[tuple[int, Sequence[int]]], size: int) -> Iterator[Included]:
-    """Each leaf, with those beside it, proven within the first `size` leaves. Raises IndexError beyond the end."""
+    """Yield each leaf, with the others, proven within the first `size` leaves. Raise IndexError beyond the end."""
     must_have(connection, size)
     reader = node_reader(connection)
     for leaf_index, beside in wanted:
@@ -219,6 +219,6 @@ def must_have(connection: Connection, size: int) -> None:
 
 
 def prove(connection: Connection, size: int, proof: Callable[[NodeReader], tuple[bytes, ...]]) -> tuple[bytes, ...]:
-    """A proof about the first `size` leaves. Raises IndexError when the log has fewer."""
+    """Return a proof about the first `size` leaves. Raise IndexError if the log has fewer."""
     must_have(connection, size)
     return proof(node_reader(connection))

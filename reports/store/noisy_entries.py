@@ -1,6 +1,6 @@
-"""On how many sites each entry of a hash list has hit: keyed tokens in one row, filled up so that they tell of none.
+"""Counts of the sites on which each entry of a hash list hit: keyed tokens in one row, padded to reveal none.
 
-What they mean is `matcher.matching.noisy_entries`'s alone.
+Only `matcher.matching.noisy_entries` knows their meaning.
 """
 
 from sqlalchemy import Connection, delete, insert, select
@@ -15,5 +15,5 @@ def keep(connection: Connection, tokens: bytes) -> None:
 
 
 def kept(connection: Connection) -> bytes:
-    """The tokens; none before the first were kept."""
+    """Return the tokens; none before the first were stored."""
     return connection.scalar(select(flood.c.tokens)) or b""

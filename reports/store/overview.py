@@ -24,7 +24,7 @@ PAGE: Final = 1_000
 
 
 class ListedState(StrEnum):
-    """What is known of a listed site. Each is in exactly one."""
+    """The state of a listed site. Each is in exactly one."""
 
     PAUSED = "paused"
     QUARANTINED = "quarantined"
@@ -33,7 +33,7 @@ class ListedState(StrEnum):
     UP = "up"
     """It answered at the last visit."""
     NO_ANSWER = "no answer"
-    """It did not answer at the last visit; the cause says what is known. That alone does not say that it is down."""
+    """No answer at the last visit; the cause says more. That alone does not mean that it is down."""
     DOWN = "down"
     """The last visit proved it."""
     RETIRED = "no longer listed"
@@ -83,7 +83,7 @@ class Overview:
 
     @staticmethod
     def open(path: Path) -> "Overview | Refused":
-        """The store in this file, read only."""
+        """Open the store in this file, read only."""
         store = open_store_to_read(path)
         return store if isinstance(store, Refused) else Overview(store)
 
@@ -92,19 +92,19 @@ class Overview:
         self._store.close()
 
     def states(self) -> Mapping[tuple[ListedState, str], int]:
-        """How many sites are in each state with each outcome of their last visit."""
+        """Return how many sites are in each state with each outcome of their last visit."""
         query = select(STATE, site.c.last_outcome, func.count().label("sites"))
         query = query.where(site.c.retired.is_(False)).group_by(STATE, site.c.last_outcome)
         with self._store.read() as connection:
             return {(ListedState(row.state), row.last_outcome): row.sites for row in connection.execute(query)}
 
     def lists(self) -> tuple[str, ...]:
-        """The authority lists that name sites, or did."""
+        """Return the authority lists that name sites, or did."""
         with self._store.read() as connection:
             return tuple(connection.scalars(select(site.c.list_id).distinct().order_by(site.c.list_id)))
 
     def queue(self, now: datetime) -> Mapping[QueueLane, int]:
-        """How many sites are due and wait, by lane."""
+        """Return how many sites are due and wait, by lane."""
         query = select(site.c.lane, func.count().label("sites")).where(
             site.c.retired.is_(False), site.c.paused.is_(False), site.c.due <= now, site.c.lane.in_(list(QueueLane))
         )
@@ -114,17 +114,17 @@ class Overview:
         return {lane: found.get(lane, 0) for lane in QueueLane}
 
     def next_due(self) -> datetime | None:
-        """When the next site that is neither held nor paused falls due."""
+        """Return when the next site that is neither held nor paused falls due."""
         with self._store.read() as connection:
             return sites.next_due(connection)
 
     def under_way(self) -> tuple[str, ...]:
-        """The addresses that visits hold."""
+        """Return the addresses that visits hold."""
         with self._store.read() as connection:
             return tuple(connection.scalars(select(hold.c.address).order_by(hold.c.address)))
 
     def throughput(self, since: datetime, until: datetime) -> Throughput:
-        """What ended between two instants, as far as the histories reach."""
+        """Return the visits that ended between two instants, as far as the histories reach."""
         counts: tuple[ColumnElement[Any], ...] = (
             func.coalesce(func.sum(case((past_visit.c.failed, 1), else_=0)), 0),
             func.coalesce(func.sum(past_visit.c.pages_read), 0),
@@ -136,7 +136,7 @@ class Overview:
             return Throughput(*connection.execute(query).one())
 
     def referral_ages(self, now: datetime) -> Mapping[str, timedelta]:
-        """By recipient's key: how long ago the last referral to it was made."""
+        """Return, by recipient's key, the time since the last referral to it."""
         query = select(referral.c.recipient, func.max(referral.c.made, type_=referral.c.made.type).label("made"))
         with self._store.read() as connection:
             rows = connection.execute(query.group_by(referral.c.recipient)).all()
@@ -145,7 +145,7 @@ class Overview:
     def sites(
         self, state: ListedState | None = None, list_id: str | None = None, outcome: str | None = None
     ) -> Iterator[ScheduledSite]:
-        """The listed sites that are as wanted, by list and address. Constant memory."""
+        """Yield the matching listed sites, by list and address. Constant memory."""
         last: SiteKey | None = None
         while True:
             with self._store.read() as connection:
@@ -162,27 +162,27 @@ class Overview:
             last = page[-1].key
 
     def set_aside(self, state: ListedState) -> tuple[ScheduledSite, ...]:
-        """The sites that are paused, or quarantined: at most `PAGE`, those that come back first."""
+        """Return the paused or quarantined sites: at most `PAGE`, the soonest to return first."""
         wanted = site.c.paused.is_(True) if state is ListedState.PAUSED else site.c.quarantined_until.is_not(None)
         with self._store.read() as connection:
             return sites.where(connection, wanted, PAGE)
 
     def at_address(self, address: str) -> tuple[ScheduledSite, ...]:
-        """The sites of this address: one for each list that names it."""
+        """Return the sites of this address: one for each list that names it."""
         with self._store.read() as connection:
             return sites.at_address(connection, address)
 
     def history(self, key: SiteKey) -> tuple[PastVisit, ...]:
-        """The newest visits of a site, newest first."""
+        """Return the newest visits of a site, newest first."""
         with self._store.read() as connection:
             return history.of_site(connection, key)
 
     def control(self) -> ControlState:
-        """What the operator asked of the scanner."""
+        """Return the operator's mode for the scanner."""
         with self._store.read() as connection:
             return control.asked(connection)
 
     def published(self) -> Published | None:
-        """What the daemon last said of itself."""
+        """Return the daemon's last heartbeat."""
         with self._store.read() as connection:
             return control.published(connection)

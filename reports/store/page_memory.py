@@ -1,11 +1,12 @@
-"""What the scanner remembers of a page between two visits: rows that open only for who holds the key and knows the URL.
+"""What the scanner remembers of a page between visits: rows that open only with the key and the URL.
 
-- A row's name is a keyed token of list and URL; its body is encrypted under a key made of the token key, the list and
-  the URL, and padded to a power of two. Without the URL the key opens nothing; without the key the URL finds nothing.
-- No row tells what any picture was: it names the sealed records that do, by their place in the log.
-- Fingerprints of a page's pictures, where the operator has them kept (docs/adr/0016), are rows of their own. They open
-  with the key alone, for they are judged again without their URL being known; and hold neither it nor a verdict.
-- A row ends when its mandate must be destroyed, when its site is retired, by age, and when its site has more than
+- A row's name is a keyed token of list and URL; its body is encrypted under a key derived from the token key, the list
+  and the URL, and padded to a power of two. Without the URL the key opens nothing; without the key the URL finds
+  nothing.
+- No row says what any picture was: it names the sealed records that do, by their place in the log.
+- Fingerprints of a page's pictures, if the operator allows them (docs/adr/0016), are rows of their own. They open with
+  the key alone, because they are judged again without their URL; they hold neither URL nor verdict.
+- A row ends with its mandate's destruction date, when its site is retired, by age, and when its site has more than
   `ROWS_MOST` younger ones.
 
 ChaCha20-Poly1305 (RFC 8439), a random nonce of 12 bytes in front, the row's name as associated data.
@@ -31,7 +32,7 @@ NONCE_BYTES: Final = 12
 LENGTH_BYTES: Final = 4
 SMALLEST_BUCKET: Final = 1024
 BODY_BYTES_MAX: Final = 2**20
-"""What is longer is not remembered: that page is described anew at each visit."""
+"""Longer bodies are not remembered: such a page is described again at each visit."""
 ROWS_MOST: Final = 2_000
 """Of one site under one list: more are calendars and other traps."""
 _PUT: Final = PreparedStatement(insert(memory))
@@ -44,24 +45,24 @@ _GET: Final = PreparedStatement(
 
 
 def row_token(key: bytes, list_id: str, url: str) -> bytes:
-    """The name of a row."""
+    """Return the name of a row."""
     return digest(key, b"memory\0" + _named(list_id, url), sha256)[:TOKEN_BYTES]
 
 
 def site_token(key: bytes, list_id: str, address: str) -> bytes:
-    """What the rows of one site under one list are grouped by, so that they can end together."""
+    """Return the token that groups the rows of one site under one list, so that they can end together."""
     return digest(key, b"memory of\0" + _named(list_id, address), sha256)[:TOKEN_BYTES]
 
 
 def closed(key: bytes, list_id: str, url: str, body: bytes) -> bytes:
-    """A body as it is kept."""
+    """Encrypt a body."""
     nonce = token_bytes(NONCE_BYTES)
     name = row_token(key, list_id, url)
     return nonce + ChaCha20Poly1305(_row_key(key, list_id, url)).encrypt(nonce, _padded(body), name)
 
 
 def opened(key: bytes, list_id: str, url: str, kept: bytes) -> bytes | None:
-    """The body again; None when it was not written for this list and URL, or was changed since."""
+    """Decrypt a body; return None if it was not written for this list and URL, or was changed since."""
     name = row_token(key, list_id, url)
     try:
         cipher = ChaCha20Poly1305(_row_key(key, list_id, url))
@@ -72,13 +73,13 @@ def opened(key: bytes, list_id: str, url: str, kept: bytes) -> bytes | None:
 
 
 def closed_fingerprints(key: bytes, name: bytes, body: bytes) -> bytes:
-    """The fingerprints of a page as they are kept in the row of this name."""
+    """Encrypt a page's fingerprints for the row of this name."""
     nonce = token_bytes(NONCE_BYTES)
     return nonce + ChaCha20Poly1305(_fingerprints_key(key)).encrypt(nonce, _padded(body), name)
 
 
 def opened_fingerprints(key: bytes, name: bytes, kept: bytes) -> bytes | None:
-    """The fingerprints again; None when they were not written for this row, or were changed since."""
+    """Decrypt fingerprints; return None if they were not written for this row, or were changed since."""
     try:
         padded = ChaCha20Poly1305(_fingerprints_key(key)).decrypt(kept[:NONCE_BYTES], kept[NONCE_BYTES:], name)
     except (InvalidTag, ValueError):
@@ -89,7 +90,7 @@ def opened_fingerprints(key: bytes, name: bytes, kept: bytes) -> bytes | None:
 def judged_otherwise(
     connection: Connection, editions: bytes, now: datetime, limit: int
 ) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Rows of fingerprints that other editions of the lists judged last, at most so many: two ranges of the index."""
+    """Return rows of fingerprints that other editions judged last, a bounded number: two ranges of the index."""
     found: list[Row[*tuple[Any, ...]]] = []
     for beside in (memory.c.editions < editions, memory.c.editions > editions):
         columns = select(memory.c.token, memory.c.kept, memory.c.destroy_by, memory.c.editions)
@@ -99,13 +100,13 @@ def judged_otherwise(
 
 
 def how_many_otherwise(connection: Connection, editions: bytes, now: datetime) -> int:
-    """How many there are of them."""
+    """Return the number of such rows."""
     other = select(func.count()).select_from(memory).where(memory.c.editions != editions, memory.c.expires > now)
     return connection.scalar(other) or 0
 
 
 def put_again(connection: Connection, name: bytes, before: bytes, kept: bytes, editions: bytes) -> None:
-    """Write fingerprints as judged by these editions, unless a visit has written the row anew meanwhile."""
+    """Write fingerprints as judged by these editions, unless a visit has rewritten the row meanwhile."""
     row = (memory.c.token == name, memory.c.kept == before)
     connection.execute(update(memory).where(*row).values(kept=kept, editions=editions))
 
@@ -136,14 +137,14 @@ def put(connection: Connection, of_site: bytes, name: bytes, row: Memory, kept: 
 
 
 def get(connection: Connection, name: bytes, now: datetime) -> tuple[bytes, datetime | None] | None:
-    """What is kept under this name and when it must be destroyed; None when there is nothing, or it has expired."""
+    """Return a row's body and its destruction date; None if there is none, or it has expired."""
     for kept, destroy_by in _GET.rows(connection, {"name": name, "now": now}):
         return kept, instant_of(destroy_by)
     return None
 
 
 def end_some(connection: Connection, of_site: bytes, now: datetime) -> None:
-    """Forget what has expired, anywhere, and what is too much of this site, oldest first."""
+    """Delete expired rows, anywhere, and this site's rows beyond its limit, oldest first."""
     connection.execute(delete(memory).where(memory.c.expires <= now))
     for kind in (memory.c.editions.is_(None), memory.c.editions.is_not(None)):
         mine = and_(memory.c.site == of_site, kind)
@@ -153,7 +154,7 @@ def end_some(connection: Connection, of_site: bytes, now: datetime) -> None:
 
 
 def of_others(connection: Connection, key: bytes, wanted: Iterable[SiteKey]) -> set[bytes]:
-    """The sites of which something is remembered and that are none of these, each by its token."""
+    """Return the sites with rows that are none of these, each by its token."""
     kept = {site_token(key, one.list_id, one.address) for one in wanted}
     return set(connection.scalars(select(memory.c.site).distinct())) - kept
 
@@ -165,7 +166,7 @@ def end_sites(connection: Connection, sites: Iterable[bytes]) -> None:
 
 
 def rows(connection: Connection) -> int:
-    """How many there are."""
+    """Return the number of rows."""
     return connection.scalar(select(func.count()).select_from(memory)) or 0
 
 

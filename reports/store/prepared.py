@@ -1,8 +1,8 @@
-"""Statements that each page needs: compiled once, and then handed to the driver with their values alone.
+"""Prepared statements for what each page needs: compiled once, then passed to the driver with their values alone.
 
 SQLAlchemy composes, checks and looks up a statement at each execution, which takes some ten times as long as SQLite
-takes to carry it out. A prepared statement is written like every other and belongs to no database alone; what it
-returns are plain rows, their values as the driver has them.
+takes to run it. A prepared statement is written like every other and belongs to no single database; it returns plain
+rows with the driver's values.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -31,7 +31,7 @@ class PreparedStatement:
         self._compiled: tuple[str, Callable[[Values], Row]] | None = None
 
     def rows(self, transaction: Connection, values: Values) -> list[Row]:
-        """Every row of the answer."""
+        """Return every row of the result."""
         text, bound = self._for(transaction.dialect)
         cursor = transaction.connection.cursor()
         cursor.execute(text, bound(values))
@@ -40,7 +40,7 @@ class PreparedStatement:
         return found
 
     def run(self, transaction: Connection, values: Values) -> int:
-        """How many rows were written or removed."""
+        """Return the number of rows written or removed."""
         return self.run_all(transaction, (values,))
 
     def run_all(self, transaction: Connection, many: Iterable[Values]) -> int:
@@ -65,7 +65,7 @@ class PreparedInsert(PreparedStatement):
     """An INSERT of many rows in few statements: at each one the driver lets other threads in, up to three times."""
 
     def run_all(self, transaction: Connection, many: Iterable[Values]) -> int:
-        """One row for each of these values; how many were written in all."""
+        """Insert one row for each of these values; return the number written."""
         text, bound = self._for(transaction.dialect)
         another = ", " + text[text.rindex("(") :]
         rows = [bound(values) for values in many]
@@ -83,11 +83,11 @@ class PreparedAmong:
         self._of_size = {size: PreparedStatement(made([bindparam(name) for name in _names(size)])) for size in SIZES}
 
     def rows(self, transaction: Connection, numbers: Sequence[int], values: Values) -> list[Row]:
-        """Every row of every answer. `values` are those beside the numbers."""
+        """Return every row of every result. `values` are the other parameters."""
         return [row for one, named in self._each(numbers, values) for row in one.rows(transaction, named)]
 
     def run(self, transaction: Connection, numbers: Sequence[int], values: Values) -> int:
-        """How many rows were written or removed in all."""
+        """Return the number of rows written or removed in all."""
         return sum(one.run(transaction, named) for one, named in self._each(numbers, values))
 
     def _each(self, numbers: Sequence[int], values: Values) -> Iterator[tuple[PreparedStatement, Values]]:
@@ -102,7 +102,7 @@ def _names(count: int) -> list[str]:
 def _compiled(
     statement: Executable, columns: Sequence[str] | None, dialect: Dialect
 ) -> tuple[str, Callable[[Values], Row]]:
-    """The text, and what makes of its values the row that the driver takes."""
+    """Return the text, and the function that makes the driver's row of its values."""
     if not isinstance(statement, ClauseElement):
         msg = "only what can be compiled can be prepared"
         raise TypeError(msg)

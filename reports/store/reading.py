@@ -43,7 +43,7 @@ def audit_store(
 
 
 def stored_lineage(path: Path, trusted: PublicKey) -> tuple[PublicKey, ...]:
-    """The keys that signed this store's log, newest first, if `trusted` is one of them; else `trusted` alone."""
+    """Return the keys that signed this store's log, newest first, if `trusted` is among them; else `trusted` alone."""
     store = open_store_to_read(path)
     if isinstance(store, Refused):
         return (trusted,)
@@ -54,7 +54,7 @@ def stored_lineage(path: Path, trusted: PublicKey) -> tuple[PublicKey, ...]:
 
 
 def _led_on(store: Store, trusted: tuple[PublicKey, ...]) -> tuple[PublicKey, ...]:
-    """The trusted keys, led on to the newest where their lineage holds."""
+    """Return the trusted keys, followed to the newest where their lineage holds."""
     try:
         with store.read() as connection:
             head, statements = read_head(connection), read_succession(connection)
@@ -65,7 +65,7 @@ def _led_on(store: Store, trusted: tuple[PublicKey, ...]) -> tuple[PublicKey, ..
 
 
 def stored_checkpoint(path: Path) -> str | Refused:
-    """The signed head of the log in this file. Refused when there is none, or it does not hold."""
+    """Return the signed head of the log in this file. Refuse it if it is missing or does not hold."""
     store = open_store_to_read(path)
     if isinstance(store, Refused):
         return store
@@ -81,7 +81,7 @@ def stored_checkpoint(path: Path) -> str | Refused:
 
 
 def newest_entry(path: Path) -> LogEntry | None:
-    """The last entry of the log in this file; None where there is none, or none that can be read: an audit says why."""
+    """Return the log's last entry in this file; None if there is none, or none that can be read."""
     store = open_store_to_read(path) if path.exists() else None
     if store is None or isinstance(store, Refused):
         return None
@@ -103,7 +103,7 @@ class StoredLog:
         self._store = store
 
     def head(self) -> TreeHead | None:
-        """The signed head, or None when there is none."""
+        """Return the signed head, or None if there is none."""
         with self._store.read() as connection:
             return read_head(connection)
 
@@ -118,14 +118,14 @@ class StoredLog:
         )
 
     def records(self, first: int, count: int) -> Iterator[KeptRecord]:
-        """The sealed records whose leaf is in the range, in order; one in memory at a time."""
+        """Yield the sealed records whose leaf is in the range, in order; one in memory at a time."""
         query = select(*map(raw, (record.c.leaf_index, record.c.record_id, record.c.kept)))
         inside = _within(record.c.leaf_index, first, count)
         for index, name, kept in self._rows(query.where(inside).order_by(record.c.leaf_index)):
             yield KeptRecord(as_number(index), as_text(name), sha256(as_bytes(kept)).hexdigest())
 
     def referrals(self, first: int, count: int) -> Iterator[KeptReferral]:
-        """The referrals whose leaf is in the range, in order."""
+        """Yield the referrals whose leaf is in the range, in order."""
         given = select(func.count()).where(delivery.c.referral_id == referral.c.referral_id).scalar_subquery()
         columns = (referral.c.leaf_index, referral.c.referral_id, referral.c.recipient, referral.c.records)
         inside = _within(referral.c.leaf_index, first, count)
@@ -136,7 +136,7 @@ class StoredLog:
             )
 
     def totals(self) -> tuple[int, int, int]:
-        """How many leaves, nodes and records there are at all."""
+        """Return the numbers of leaves, nodes and records."""
         counts = (select(func.count()).select_from(table).scalar_subquery() for table in (leaf, node, record))
         ((leaves, nodes, records),) = self._rows(select(*counts))
         return leaves, nodes, records

@@ -1,7 +1,7 @@
-"""Sealed records, to whom each was sealed, which of them wait, and the referrals in which they went out.
+"""Sealed records, their recipients, which of them wait, and the referrals in which they went out.
 
-What waits has a row of its own, so that asking for it costs as much as there waits, not as much as there ever was.
-Nothing here can be read on this machine but sizes and times, and those are the same whether something was found or not.
+A waiting record has a row of its own, so that the cost of a query follows the number that wait, not the number ever
+made. Nothing here is readable on this machine but sizes and times, and those are the same with findings or without.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,18 +17,18 @@ from reports.store.schema import delivery, record, referral, waiting
 from reports.store.values import Delivery, Destroyed, StoredRecord
 
 PAGE: Final = 64
-"""Rows that are read at once: memory stays constant, and no reader stands for long."""
+"""Rows read at once: memory stays constant, and no reader lasts long."""
 
 
 _KEEP: Final = PreparedStatement(insert(record))
 _WAIT: Final = PreparedStatement(insert(waiting))
 
 Unwrap = Callable[[datetime | None, bytes], bytes]
-"""What is kept of a record, made into the sealed record again (`reports.ledger.retention`)."""
+"""Turns the stored form of a record into the sealed record (`reports.ledger.retention`)."""
 
 
 def keep(connection: Connection, stored: StoredRecord, kept: bytes) -> None:
-    """Write one sealed record, which from now on waits for its referral; `kept` is what stands in the store of it."""
+    """Write one sealed record, which from now on waits for its referral; `kept` is its stored form."""
     row = {
         "leaf_index": stored.leaf_index,
         "record_id": stored.record_id,
@@ -49,20 +49,20 @@ def undelivered(store: Store, unwrap: Unwrap, recipient: str) -> Iterator[Stored
 
 
 def how_many_wait(connection: Connection) -> dict[str, int]:
-    """For each recipient for whom something waits, how many records."""
+    """Return the number of waiting records, for each recipient that has any."""
     query = select(waiting.c.recipient, func.count().label("records")).group_by(waiting.c.recipient)
     return {row.recipient: row.records for row in connection.execute(query)}
 
 
 def delivered(store: Store, unwrap: Unwrap, referral_id: str) -> Iterator[StoredRecord]:
-    """The records of one referral, oldest first."""
+    """Yield the records of one referral, oldest first."""
     return _paged(store, unwrap, select(delivery.c.record_leaf).where(delivery.c.referral_id == referral_id))
 
 
 def make_referral(connection: Connection, made: Delivery, record_ids: Iterable[str], leaf_index: int) -> int:
-    """Give records to a new referral; returns how many they were.
+    """Assign records to a new referral; return their number.
 
-    Raises ValueError unless every one was sealed to this recipient and has not gone to it yet.
+    Raise ValueError unless every one was sealed to this recipient and has not gone to it yet.
     """
     values = {"leaf_index": leaf_index, "referral_id": made.referral_id, "recipient": made.recipient, "made": made.made}
     connection.execute(insert(referral).values(**values, records=0))
@@ -80,7 +80,7 @@ def confirm(connection: Connection, referral_id: str, file_sha256: str) -> None:
 
 
 def referrals_with(connection: Connection, record_ids: Iterable[str]) -> tuple[str, ...]:
-    """The referrals in which any of these records went out, oldest first."""
+    """Return the referrals in which any of these records went out, oldest first."""
     found: dict[str, int] = {}
     for chunk in chunks(record_ids):
         query = (
@@ -94,7 +94,7 @@ def referrals_with(connection: Connection, record_ids: Iterable[str]) -> tuple[s
 
 
 def destroy(connection: Connection, destroy_by: datetime) -> Destroyed:
-    """Let nothing of this date wait any longer; what it was."""
+    """Drop the waiting records of this date; return what they were."""
     of_date = record.c.destroy_by == destroy_by
     unsent = connection.execute(
         delete(waiting).where(waiting.c.record_leaf.in_(select(record.c.leaf_index).where(of_date)))
@@ -105,7 +105,7 @@ def destroy(connection: Connection, destroy_by: datetime) -> Destroyed:
 
 
 def first_to_go(connection: Connection, referral_id: str) -> datetime | None:
-    """The earliest date by which a record of this referral must be destroyed, or None."""
+    """Return the earliest date by which a record of this referral must be destroyed, or None."""
     query = select(func.min(record.c.destroy_by, type_=record.c.destroy_by.type)).join(
         delivery, delivery.c.record_leaf == record.c.leaf_index
     )
@@ -120,7 +120,7 @@ def recipient_of(connection: Connection, referral_id: str) -> str | None:
 
 
 def deliveries(connection: Connection) -> tuple[Delivery, ...]:
-    """Every referral, oldest first."""
+    """Yield every referral, oldest first."""
     rows = connection.execute(select(referral).order_by(referral.c.leaf_index))
     return tuple(Delivery(row.referral_id, row.recipient, row.made, row.records, row.file_sha256) for row in rows)
 
@@ -142,7 +142,7 @@ def _deliver(connection: Connection, record_ids: Sequence[str], made: Delivery) 
 
 
 def _paged(store: Store, unwrap: Unwrap, leaves: Select[int]) -> Iterator[StoredRecord]:
-    """The records of these leaves, in order. `leaves` is a query on an index, which is asked anew for each page."""
+    """Yield the records of these leaves, in order. `leaves` is a query on an index, run again for each page."""
     last, (leaf,) = -1, leaves.selected_columns
     while True:
         some = leaves.where(leaf > last).order_by(leaf).limit(PAGE).scalar_subquery()

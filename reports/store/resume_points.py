@@ -10,7 +10,7 @@ from reports.store.schema import site, trail
 from reports.store.values import Claim, SiteKey
 
 KEPT_FOR: Final = timedelta(hours=24)
-"""After this a site is read anew: half of what is remembered is gone or moved by then."""
+"""After this time a site is read from the start: half of its entries are gone or moved by then."""
 
 _KEEP: Final = PreparedStatement(insert(trail), ("list_id", "address", "visit_id", "kept", "sealed"))
 
@@ -22,7 +22,7 @@ def keep(connection: Connection, claim: Claim, sealed: bytes, now: datetime) -> 
 
 
 def of_site(connection: Connection, key: SiteKey, now: datetime) -> tuple[tuple[str, bytes], ...]:
-    """The visit and the sealed bytes of each entry, oldest first; none when the newest is too old to go on from."""
+    """Return the visit and the sealed bytes of each entry, oldest first; none if the newest is too old."""
     query = select(trail).where(_is(key)).order_by(trail.c.trail_id)
     rows = connection.execute(query).all()
     if not rows or rows[-1].kept + KEPT_FOR < now:
@@ -36,7 +36,7 @@ def erase(connection: Connection, key: SiteKey) -> None:
 
 
 def erase_stale(connection: Connection, now: datetime) -> None:
-    """Forget what is too old to go on from, and what belongs to sites that are listed no more."""
+    """Delete entries that are too old to resume from, and those of sites that left the lists."""
     connection.execute(delete(trail).where(trail.c.kept < now - KEPT_FOR))
     listed = select(site.c.site_id).where(
         site.c.list_id == trail.c.list_id, site.c.address == trail.c.address, site.c.retired.is_(False)

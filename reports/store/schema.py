@@ -1,14 +1,12 @@
-"""The tables, for SQLite now and PostgreSQL later: nothing here is of one database alone.
+"""The tables, for SQLite now and PostgreSQL later: nothing here belongs to one database alone.
 
 Three groups, each with its owner:
-- the log (`leaves`): leaf, node, tree_head. Leaves and nodes only ever grow; the head only ever moves forward. What it
-  said last of settings and lists (`stated`): stated.
-- the schedule (`sites`, `history`): site, hold, open_intent, past_visit; what the operator asked for and the daemon
-  says of itself (`control`): control, snapshot; what a cut visit goes on
-  from (`trails`): trail.
-- what was sealed (`records`): record, waiting, referral, delivery; what is remembered of
-  pictures (`tokens`): seen; which entries a record may name (`citations`): citation;
-  what is remembered of pages (`memory`): memory.
+- the log (`leaves`): leaf, node, tree_head. Leaves and nodes only ever grow; the head only ever moves forward. Its last
+  statements about settings and lists (`last_logged`): stated.
+- the schedule (`sites`, `history`): site, hold, open_intent, past_visit; the operator's mode and the daemon's heartbeat
+  (`control`): control, snapshot; the entries that an interrupted visit resumes from (`resume_points`): trail.
+- sealed records (`records`): record, waiting, referral, delivery; tokens of pictures (`tokens`): seen; entries that a
+  record may name (`citations`): citation; what is remembered of pages (`page_memory`): memory.
 
 Instants are whole microseconds since 1970, UTC: exact, ordered, and the same in every database.
 """
@@ -45,7 +43,7 @@ MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware datetime, kept as microseconds since 1970 UTC."""
+    """An aware datetime, stored as microseconds since 1970 UTC."""
 
     impl = BigInteger
     cache_ok = True
@@ -55,17 +53,17 @@ class Instant(TypeDecorator[datetime]):
         return microseconds(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - its signature
-        """In UTC."""
+        """Return the instant in UTC."""
         return instant_of(value)
 
 
 def microseconds(value: datetime | None) -> int | None:
-    """How an instant is kept."""
+    """Return the stored form of an instant."""
     return None if value is None else (value - EPOCH) // MICROSECOND
 
 
 def instant_of(value: int | None) -> datetime | None:
-    """The instant that is kept so."""
+    """Return the instant of a stored form."""
     return None if value is None else EPOCH + value * MICROSECOND
 
 

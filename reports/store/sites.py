@@ -31,7 +31,7 @@ from reports.store.values import Claim, QueueLane, ScheduledSite, SiteKey, Terms
 def differing(
     connection: Connection, wanted: Mapping[SiteKey, datetime], terms: Mapping[SiteKey, Terms], now: datetime
 ) -> list[SiteKey]:
-    """The sites whose rows are not as wanted: new, gone, returning, or listed on other terms."""
+    """Return the sites whose rows must change: new, gone, returning, or listed on other terms."""
     known = {SiteKey(row.list_id, row.address): row for row in connection.execute(select(site))}
     new = [key for key in wanted if key not in known]
     return new + [key for key, row in known.items() if _other(row, wanted.get(key), terms.get(key), now)]
@@ -44,7 +44,7 @@ def set_some(
     terms: Mapping[SiteKey, Terms],
     now: datetime,
 ) -> None:
-    """Of these: add what is new, bring back what returns, retire what is gone; what stays follows its terms."""
+    """Add new ones of these, bring back returning ones, retire those gone; those that stay follow their terms."""
     by_list = {key.list_id: [one.address for one in keys if one.list_id == key.list_id] for key in keys}
     ours = [and_(site.c.list_id == name, site.c.address.in_(addresses)) for name, addresses in by_list.items()]
     known = {SiteKey(row.list_id, row.address): row for row in connection.execute(select(site).where(or_(*ours)))}
@@ -59,7 +59,7 @@ def _put(row: Row[*tuple[Any, ...]]) -> dict[str, object]:
 
 
 def _other(row: Row[*tuple[Any, ...]], due: datetime | None, terms: Terms | None, now: datetime) -> dict[str, object]:
-    """What is to change of a row, if anything; no `due`: it is listed no more."""
+    """Return the changes of a row, if any; no `due`: it left the lists."""
     if due is None:
         return {} if row.retired else {"retired": True}
     return _changed(row, due, terms, now)
@@ -71,9 +71,9 @@ def _new(key: SiteKey, due: datetime, terms: Terms | None) -> dict[str, object]:
 
 
 def _changed(row: Row[*tuple[Any, ...]], due: datetime, terms: Terms | None, now: datetime) -> dict[str, object]:
-    """What changes of a site that stays listed or returns: none is due later than before because of its list.
+    """Return the changes of a site that stays listed or returns: its list makes none due later than before.
 
-    Whose wait is longer than any was visited under a clock that was ahead: without this it might never be due again.
+    A wait longer than any allowed stems from a clock that was ahead; uncorrected, the site might never be due again.
     """
     changed: dict[str, object] = {"retired": False, "due": due} if row.retired else {}
     if terms is None:
@@ -105,12 +105,12 @@ def due(connection: Connection, now: datetime, limit: int) -> tuple[ScheduledSit
 
 
 def every_site(connection: Connection) -> tuple[ScheduledSite, ...]:
-    """Every site that is not retired, by list and address."""
+    """Yield every site that is not retired, by list and address."""
     return tuple(_site(row) for row in connection.execute(_sites().order_by(site.c.list_id, site.c.address)))
 
 
 def after(connection: Connection, key: SiteKey | None, limit: int) -> tuple[ScheduledSite, ...]:
-    """The next sites that are not retired, by list and address; None: from the first on."""
+    """Return the next sites that are not retired, by list and address; None: from the first on."""
     behind = [] if key is None else [tuple_(site.c.list_id, site.c.address) > (key.list_id, key.address)]
     query = _sites(*behind).order_by(site.c.list_id, site.c.address).limit(limit)
     return tuple(_site(row) for row in connection.execute(query))
@@ -123,13 +123,13 @@ def where(connection: Connection, wanted: ColumnElement[bool], limit: int) -> tu
 
 
 def at_address(connection: Connection, address: str) -> tuple[ScheduledSite, ...]:
-    """The sites of this address, one for each list that names it or did, by list."""
+    """Return the sites of this address, one for each list that names it or did, by list."""
     query = _every(site.c.address == address).order_by(site.c.list_id)
     return tuple(_site(row) for row in connection.execute(query))
 
 
 def next_due(connection: Connection) -> datetime | None:
-    """When the next site that is neither held nor paused falls due."""
+    """Return when the next site that is neither held nor paused falls due."""
     firsts = (_waiting(site.c.lane == lane.value).order_by(site.c.due).limit(1) for lane in QueueLane)
     rows = [row for first in firsts for row in connection.execute(first)]
     return min((row.due for row in rows), default=None)
@@ -209,7 +209,7 @@ def let_go(connection: Connection, claim: Claim) -> None:
 
 
 def held_by_others(connection: Connection, run_id: str) -> tuple[Claim, ...]:
-    """The claims that runs other than this one hold."""
+    """Return the claims that other runs hold."""
     rows = connection.execute(select(hold, site.c.list_id).join(site).where(hold.c.run_id != run_id))
     return tuple(Claim(SiteKey(row.list_id, row.address), row.run_id, row.visit_id, row.attempt) for row in rows)
 

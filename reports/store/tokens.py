@@ -1,9 +1,9 @@
-"""What is remembered of pictures: keyed tokens, of every picture alike, so that they tell nothing of any.
+"""What is remembered of pictures: keyed tokens, of every picture alike, so that they reveal none.
 
 A token is the beginning (16 bytes) of an HMAC-SHA-256 under a key that never leaves the scanner. Tokens of pictures, of
-sightings (a picture at a place) and of standings (what a sighting was: known, unknown, ...) stand in one table and look
-the same. Whoever holds the store and the key can ask about a picture that they already have; nobody can read pictures,
-places or standings out of it.
+sightings (a picture at a place) and of standings (known, unknown, ...) are in one table and look the same. A holder of
+both store and key can ask about a picture that they already have; nobody can read pictures, places or standings from
+it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,7 +23,7 @@ TOKEN_BYTES: Final = 16
 
 
 class _Seen(NamedTuple):
-    """What is known of a token. The instants are as they are kept; `referred`: the record at `record_leaf` went out."""
+    """What is known of a token. Instants are in stored form; `referred`: the record at `record_leaf` went out."""
 
     first_seen: int
     last_seen: int
@@ -51,18 +51,18 @@ _FIRST: Final = PreparedInsert(insert(seen))
 
 
 def picture_token(key: bytes, sighting: SightingKey) -> bytes:
-    """The token of a picture's bytes, wherever they are."""
+    """Return the token of a picture's bytes, wherever they are."""
     return digest(key, b"picture\0" + sighting.sha256, sha256)[:TOKEN_BYTES]
 
 
 def sighting_token(key: bytes, sighting: SightingKey) -> bytes:
-    """The token of a picture at one place."""
+    """Return the token of a picture at one place."""
     place = sighting.url.encode("utf-8", "surrogatepass")
     return digest(key, b"sighting\0" + sighting.sha256 + place, sha256)[:TOKEN_BYTES]
 
 
 def standing_token(key: bytes, recipient: str, sighting: SightingKey) -> bytes:
-    """The token of a picture at one place that was something there, to one recipient."""
+    """Return the token of a picture at one place with one standing, for one recipient."""
     said = b"\0".join((b"standing", recipient.encode(), sighting.standing.encode(), sighting_token(key, sighting)))
     return digest(key, said, sha256)[:TOKEN_BYTES]
 
@@ -70,7 +70,7 @@ def standing_token(key: bytes, recipient: str, sighting: SightingKey) -> bytes:
 def novelty(
     connection: Connection, key: bytes, recipient: str, sightings: Sequence[SightingKey]
 ) -> tuple[Novelty, ...]:
-    """What is known of each sighting, in order, and whether this recipient was told of it."""
+    """Return what is known of each sighting, in order, and whether this recipient received it."""
     tokens = [_tokens(key, recipient, sighting) for sighting in sightings]
     known = _known(connection, {token for triple in tokens for token in triple})
     back = taken_back(connection, key, sightings)
@@ -79,9 +79,9 @@ def novelty(
 
 
 def remember(connection: Connection, key: bytes, told: Iterable[tuple[Addressed, int]], now: datetime) -> None:
-    """Count each picture, sighting and standing once more, as of `now`, however many were told of it.
+    """Count each picture, sighting and standing once more, as of `now`, however many recipients it has.
 
-    With each record stands its leaf index.
+    Each record brings its leaf index.
     """
     leaves: dict[bytes, int | None] = {}
     cited: dict[bytes, Sequence[str]] = {}
@@ -103,7 +103,7 @@ def remember(connection: Connection, key: bytes, told: Iterable[tuple[Addressed,
 
 
 def _known(connection: Connection, tokens: Iterable[bytes]) -> dict[bytes, _Seen]:
-    """Those of these tokens that are known."""
+    """Return those of these tokens that are known."""
     return {token: _Seen(*row) for token in tokens for row in _SEEN.rows(connection, {"of": token})}
 
 

@@ -22,7 +22,7 @@ class SiteKey:
 
 
 class Urgency(IntEnum):
-    """What the authority says of a site."""
+    """The authority's urgency for a site."""
 
     URGENT = 0
     PRIORITY = 1
@@ -41,7 +41,7 @@ class QueueLane(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """When a site is visited: what its list says of it, and the longest waits that there are."""
+    """When a site is visited: its list's terms, and the longest waits allowed."""
 
     urgency: Urgency
     review: timedelta
@@ -53,13 +53,13 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class ScheduledSite:
-    """One row of the schedule, as it was when it was read.
+    """One row of the schedule, as of its reading.
 
     `failures` counts failed visits since the last good one. `last_outcome` is empty before the first visit. `attempt`
     counts every claim ever made of this site. `held_by` is the visit that holds the address now, or empty. `reached`
-    counts the visits at which it answered, `last_up` is the end of the last of them; `strikes` the visits in a row that
-    were ended because they killed too many workers. `down` says that the last visit proved it. A `retired` site is on
-    no list in force.
+    counts
+    the visits at which it answered, `last_up` is the end of the last of them; `strikes` the visits in a row that ended
+    because they killed too many workers. `down`: the last visit proved it. A `retired` site is on no list in force.
     """
 
     key: SiteKey
@@ -83,7 +83,7 @@ class ScheduledSite:
 
 @dataclass(frozen=True, slots=True)
 class Footing:
-    """What a visit changes of its site's row, beside when it is due (`scanner.schedule.policy` decides it)."""
+    """A visit's changes to its site's row, apart from its due time (`scanner.schedule.policy` decides them)."""
 
     strikes: int = 0
     closer: bool = False
@@ -94,7 +94,7 @@ class Footing:
 
 @dataclass(frozen=True, slots=True)
 class VisitEnding:
-    """How a visit ended, and when its site is due next. Without a footing it was given back: it says nothing of it."""
+    """How a visit ended, and when its site is due next. Without a footing it was given back."""
 
     outcome: str
     ended: datetime
@@ -105,11 +105,13 @@ class VisitEnding:
 
 @dataclass(frozen=True, slots=True)
 class VisitCounts:
-    """What the history keeps of a visit beside its outcome. Nothing of what was found.
+    """What the history keeps of a visit beyond its outcome. Nothing about findings.
 
-    `workers_killed` counts the pages and pictures at which a confined worker died or had to be killed. `tor_healthy`
-    is of the visit's end and, where the site gave no sign of life, of that moment; `unknown` says that the site is as
-    unknown after the visit as it was before.
+    `workers_killed` counts the pages and pictures at which a confined worker died or was killed. `tor_healthy` is of
+    the
+    visit's end and, if the site gave no sign of life, of that moment; `unknown`: the visit changed nothing in what is
+    known
+    of the site.
     """
 
     started: datetime
@@ -125,30 +127,30 @@ class VisitCounts:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What is remembered of one URL (`reports.store.page_memory`). `body` is the scanner's own."""
+    """What is remembered of one URL (`reports.store.page_memory`). The scanner alone reads `body`."""
 
     url: str = field(repr=False)
     body: bytes = field(repr=False)
     expires: datetime
     destroy_by: datetime | None = None
     editions: bytes | None = None
-    """Of fingerprints that are kept: a token of the lists that they were judged by."""
+    """For kept fingerprints: a token of the lists that judged them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """What is remembered of a visit in its site's row (without a footing: it was given back) and in its history."""
+    """What is remembered of a visit in its site's row (without a footing: given back) and in its history."""
 
     footing: Footing | None = field(default_factory=Footing)
     counts: VisitCounts | None = None
     cut: bool = False
-    """Whether the visit was cut: its trail then stays for the next one to go on from."""
+    """True if the visit was interrupted: its entries then stay for the next one to resume from."""
     memories: tuple[Memory, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PastVisit:
-    """One visit of a site's history. `outcome` is `visited`, or the class of what kept it from being one."""
+    """One visit of a site's history. `outcome` is `visited`, or the class of its failure."""
 
     attempt: int
     ended: datetime
@@ -175,9 +177,9 @@ class FetchPurpose(StrEnum):
     PICTURE = "picture"
     REDIRECT = "redirect"
     EVIDENCE = "evidence"
-    """A second tor is asked whether a site that failed answers."""
+    """A second tor checks whether a site that failed answers."""
     CANARY = "canary"
-    """An onion service that is known to be up is asked, to see whether our own tor is well."""
+    """A service that is known to be up is fetched, to check our own tor."""
     ROBOTS = "robots.txt"
 
 
@@ -207,10 +209,11 @@ class Conclusion:
 
 @dataclass(frozen=True, slots=True)
 class SightingKey:
-    """One picture at one place: the SHA-256 of its bytes (32 bytes) and its exact URL (the page's URL when inline).
+    """One picture at one place: the SHA-256 of its bytes (32 bytes) and its exact URL (the page's if inline).
 
-    `standing` is what it is there (`reports.record.standing.Standing`): a picture that was unknown and is known now was not
-    referred before as what it is now.
+    `standing` is its standing there (`reports.record.standing.Standing`): a picture that was unknown and is known now
+    was
+    not referred before as what it is now.
     """
 
     sha256: bytes = field(repr=False)
@@ -221,15 +224,15 @@ class SightingKey:
 
 
 def cited_entry(issuer: str, entry_id: str) -> str:
-    """What a hash list's entry is remembered by."""
+    """Return the form in which a hash list's entry is remembered."""
     return f"{issuer}\n{entry_id}"
 
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """One record on its way to one recipient (an age recipient), with the sightings that it tells of, as told there.
+    """One record on its way to one recipient (an age recipient), with its sightings.
 
-    `destroy_by` is when it must have been destroyed here, if its mandate says so.
+    `destroy_by` is its destruction date here, if its mandate sets one.
     """
 
     recipient: str
@@ -242,10 +245,11 @@ class Addressed:
 
 @dataclass(frozen=True, slots=True)
 class PageEnd:
-    """What the end of a page puts on the record: how its fetches ended, its records, and what is remembered of it.
+    """The end of a page: its fetches' outcomes, its records, and what is remembered of it.
 
-    `trail` is what a later visit goes on from if this one is cut. `since` are the earlier records (leaf by recipient)
-    that describe what is remembered; None: those of `addressed`.
+    `trail` is the entry that a later visit resumes from. `since` are the earlier records (leaf by recipient) that
+    describe
+    what is remembered; None: those of `addressed`.
     """
 
     conclusions: Sequence[Conclusion]
@@ -257,10 +261,11 @@ class PageEnd:
 
 @dataclass(frozen=True, slots=True)
 class Novelty:
-    """What is known of a sighting from before. `first_seen` and `last_seen` are None when it was never seen.
+    """What is known of a sighting from before. `first_seen` and `last_seen` are None if it was never seen.
 
-    `picture_seen_before` says that the same bytes were seen, here or elsewhere; `referred_before` that the record of an
-    earlier sighting of the same picture at the same place, with the same standing, has gone out to the same recipient.
+    `picture_seen_before`: the same bytes were seen, here or elsewhere. `referred_before`: the record of an earlier
+    sighting
+    of the same picture at the same place, with the same standing, has gone out to the same recipient.
     """
 
     first_seen: datetime | None
@@ -269,7 +274,7 @@ class Novelty:
     picture_seen_before: bool
     referred_before: bool
     answered: str = ""
-    """What this recipient answered of the picture (`reports.answers.Said`), or nothing."""
+    """This recipient's answer about the picture (`reports.answers.Said`), or nothing."""
     disputed: bool = False
     """Whether an entry that it matches was called wrong by recipients more often than it was acted on."""
 
@@ -278,7 +283,7 @@ class Novelty:
 class StoredRecord:
     """One sealed record. `record_id` is the SHA-256 of `sealed` in hex: it stands in the log at `leaf_index`.
 
-    `recipient` is the age recipient that it was sealed to, and nobody else; `destroy_by` as in `Addressed`.
+    `recipient` is the only age recipient that it is sealed to; `destroy_by` as in `Addressed`.
     """
 
     record_id: str
@@ -292,7 +297,7 @@ class StoredRecord:
 
 @dataclass(frozen=True, slots=True)
 class Destroyed:
-    """What was destroyed because its date had come. `unsent` of the `records` had gone out in no referral."""
+    """What was destroyed on its date. `unsent` of the `records` had gone out in no referral."""
 
     destroy_by: datetime
     records: int

@@ -66,7 +66,7 @@ def _visit(visit: VisitReport) -> Sequence[Child]:
 
 
 def state_told(found: Evidence | None) -> str:
-    """What the site was found to be, and on what that rests."""
+    """Describe the site's state and its evidence."""
     if found is None or found.first is None:
         return "never asked"
     first = found.first.cause and f" (first tor: {_seen(found.first)}"
@@ -76,7 +76,7 @@ def state_told(found: Evidence | None) -> str:
 
 
 def _only_canary(look: Look) -> bool:
-    """Whether nothing but the canary's silence makes the site unknown: the record has one word for all of it."""
+    """Return True if only the canary's silence makes the site unknown: the record has one word for that."""
     return look.tor_healthy and look.network_live and look.canary not in {"", _ANSWERED}
 
 
@@ -87,7 +87,7 @@ def _seen(look: Look) -> str:
 
 
 def judged(clock: ClockReading) -> str:
-    """What the clock's reading means for the times of its visit. An offset lies beyond the consensus's hours."""
+    """Describe what the clock's reading means for its visit's times. An offset lies beyond the consensus's hours."""
     if clock.offset_seconds is None:
         return "nothing vouches for its times"
     if not clock.offset_seconds:
@@ -137,7 +137,7 @@ def _unseen(pages: Sequence[PageReport]) -> Html:
 
 
 def limits(referral: Referral) -> Html:
-    """What could not be seen or decided, counted."""
+    """Return what could not be seen or decided, with counts."""
     introduction = (
         "A picture that is not named as a finding was either matched by no list in force, or falls under one of these."
     )
@@ -151,7 +151,7 @@ def limits(referral: Referral) -> Html:
 
 
 def proof(referral: Referral) -> Html:
-    """Every check that was made, and what it rests on."""
+    """Return every check that was made, and what it rests on."""
     integrity = referral.integrity
     return tag(
         "section",
@@ -182,7 +182,7 @@ def _result(result: Result) -> Sequence[Child]:
 
 
 def _confinement(referral: Referral) -> Iterable[Html]:
-    """That pictures were decoded within fewer layers of isolation than there could be, in plain words; else nothing."""
+    """Return a notice if pictures were decoded within fewer layers of isolation; else nothing."""
     visits = [visit for site in referral.sites for visit in site.visits if visit.confinement_absent]
     if visits:
         layers = ", ".join(sorted({layer for visit in visits for layer in visit.confinement_absent}))
@@ -195,7 +195,7 @@ def _confinement(referral: Referral) -> Iterable[Html]:
 
 
 def provenance(referral: Referral) -> Html:
-    """Who and what made the records, and how a picture can be fetched again."""
+    """Return who and what made the records, and how to fetch a picture again."""
     made_by = referral.provenance
     columns = ("Organisation", "Contact", "Sightline", "Commit", "SHA-256 of the configuration")
     senders = (

@@ -26,7 +26,7 @@ OPEN_FIRST: Final = 3
 
 
 def findings(title: str, introduction: str, images: Sequence[ImageReport], *, unfold: bool, anchor: str) -> Html:
-    """A section of pictures; says so when there is none."""
+    """Return a section of pictures, with a note if there is none."""
     articles = [
         image(number, one, opened=unfold and number <= OPEN_FIRST) for number, one in enumerate(images, start=1)
     ]
@@ -35,7 +35,7 @@ def findings(title: str, introduction: str, images: Sequence[ImageReport], *, un
 
 
 def image(number: int, report: ImageReport, *, opened: bool) -> Html:
-    """One picture: what it is, why it stands here, what it matched, where and when it was seen."""
+    """Return one picture: what it is, why it is listed, its matches, its sightings."""
     summary = joined(
         tag("span", f"{number}", class_="number"),
         " ",
@@ -54,21 +54,21 @@ def image(number: int, report: ImageReport, *, opened: bool) -> Html:
 
 
 def title(report: ImageReport) -> str:
-    """What a picture is, in a few words."""
+    """Name a picture in a few words."""
     if report.tier is not None and report.standing is Standing.KNOWN:
         return f"Known picture, {report.tier} match"
     return TITLES.get(report.standing, str(report.standing).capitalize())
 
 
 def glance(report: ImageReport) -> str:
-    """How urgent, how often and where, in one line."""
+    """Summarise urgency, frequency and place in one line."""
     priority = f"priority {report.priority.total}, " if report.priority else ""
     sites = counted(len(report.addresses), "site")
     return f"{priority}{counted(len(report.sightings), 'sighting')} on {sites}, {report.image.sha256.hex()[:12]}"
 
 
 def near(report: ImageReport) -> str:
-    """How many near-duplicates stand together, and on how many sites; empty for a picture that stands alone."""
+    """Return the number of near-duplicates and of their sites; empty for a picture without any."""
     if not report.cluster:
         return ""
     sites = counted(report.cluster_sites, "site")
@@ -144,7 +144,7 @@ def _sighting(sighting: SightingReport) -> Sequence[Child]:
 
 
 def _after(sighting: SightingReport) -> Html:
-    """What the reader must know about how it was served."""
+    """Return what the reader must know about how it was served."""
     remarks = []
     if sighting.redirects:
         remarks.append(f"after {counted(len(sighting.redirects) - 1, 'redirect')}")
@@ -165,10 +165,10 @@ def _hashes(report: ImageReport) -> Html:
 
 
 def address(untrusted_url: str) -> Html:
-    """A URL as text that is no link."""
+    """Return a URL as text that is no link."""
     return tag("code", defanged(untrusted_url), class_="address")
 
 
 def instant(value: datetime) -> str:
-    """A time to the second, in UTC."""
+    """Return a time to the second, in UTC."""
     return rfc3339(value)[:19].replace("T", " ")

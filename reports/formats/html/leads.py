@@ -89,7 +89,7 @@ def mirrors(reports: Sequence[MirrorReport]) -> Html:
 
 
 def defanged_value(lead: LeadReport) -> str:
-    """A lead as text that no program takes for a link."""
+    """Return a lead as text that no program takes for a link."""
     return defanged(f"http://{lead.value}").removeprefix("hxxp://") if "." in lead.value else lead.value
 
 

@@ -32,16 +32,16 @@ Child = Html | str | int | None
 
 
 def tag(name: str, *children: Child | Iterable[Html], **attributes: str) -> Html:
-    """One element. An attribute `class_` is written `class`; `aria_label` is `aria-label`.
+    """Build one element. An attribute `class_` is written `class`; `aria_label` is `aria-label`.
 
-    Raises ValueError for a tag or an attribute that is not on the list.
+    Raise ValueError for a tag or an attribute that is not on the list.
     """
     return Html(f"<{_opening(name, tuple(attributes.items()))}>{joined(*children)}</{name}>")
 
 
 @lru_cache(OFTEN)
 def _opening(name: str, attributes: tuple[tuple[str, str], ...]) -> str:
-    """A tag's name and attributes: a page has few that differ."""
+    """Return a tag's name and attributes; cached, because a page has few different ones."""
     names = {key.rstrip("_").replace("_", "-"): value for key, value in attributes}
     if name not in TAGS or not names.keys() <= ATTRIBUTES:
         msg = f"<{name} {' '.join(names)}> may not stand in a page"
@@ -50,7 +50,7 @@ def _opening(name: str, attributes: tuple[tuple[str, str], ...]) -> str:
 
 
 def joined(*children: Child | Iterable[Html]) -> Html:
-    """The children one after the other, each escaped unless it is HTML already."""
+    """Join the children, each escaped unless it is HTML already."""
     return Html("".join([child if isinstance(child, Html) else _inner(child) for child in children]))
 
 
@@ -69,7 +69,7 @@ def _escaped(text: str) -> str:
 
 
 def table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[Child]]) -> Html:
-    """A table whose first column names its row. With no row, nothing."""
+    """Build a table whose first column names its row; return nothing for no rows."""
     body = [_row(row) for row in rows]
     if not body:
         return Html("")

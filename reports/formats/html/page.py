@@ -1,8 +1,9 @@
-"""A referral as one HTML page for reading: no picture, no script, no link, nothing that reaches out.
+"""A referral as one HTML page for reading: no picture, no script, no link, no outside resource.
 
-- The mandate stands on top. New pictures beside known ones come first, with the reason.
-- Addresses are text that no program takes for a link; everything from a site is cleaned and escaped (`reports.formats.html.markup`).
-- The page's own policy (CSP) forbids whatever was forgotten: everything but this very style sheet, by its hash.
+- The mandate stands on top. New pictures next to known ones come first, with the reason.
+- Addresses are text that no program takes for a link; text from a site is cleaned and escaped
+  (`reports.formats.html.markup`).
+- The page's own policy (CSP) forbids everything but this very style sheet, by its hash, in case of an oversight.
 """
 
 from base64 import b64encode
@@ -32,7 +33,7 @@ OTHERS = "These were not decided, or resemble a known picture too weakly to be r
 
 
 def page(referral: Referral) -> bytes:
-    """The whole page, UTF-8."""
+    """Return the whole page, UTF-8."""
     style = files("reports").joinpath("formats", "html", "page.css").read_text(encoding="utf-8")
     policy = f"default-src 'none'; style-src 'sha256-{b64encode(sha256(style.encode()).digest()).decode()}'"
     head = (

@@ -1,7 +1,7 @@
 """A referral as flat tables, for spreadsheets.
 
-A cell is text or a whole number. Text from a site is cleaned and defanged (`reports.safe_text`); the exact text stands
-in the referral's JSON.
+A cell is text or a whole number. Text from a site is cleaned and defanged (`reports.safe_text`); the exact text is in
+the referral's JSON.
 """
 
 from collections.abc import Sequence
@@ -22,5 +22,5 @@ PROOF: Final = (checks, records)
 
 
 def every_table(referral: Referral) -> Sequence[Table]:
-    """All of them, in reading order: what was found, what was not, what it rests on."""
+    """Yield all tables in reading order: findings, coverage, proof."""
     return [make(referral) for make in (*FINDINGS, *COVERAGE, *PROOF)]

@@ -1,6 +1,4 @@
-"""Tables of what was asked for and what came of it: sites, visits, pages, pictures that were not examined, how every
-picture ended, the lists that were checked, what the referral cannot say.
-"""
+"""Tables of coverage: sites, visits, pages, unexamined pictures, outcomes of pictures, lists, and limits."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -14,7 +12,7 @@ from reports.safe_text import defanged
 
 
 def sites(referral: Referral) -> Table:
-    """One row for each onion service under each mandate. `mandate` is its row in the first table."""
+    """Return one row for each onion service under each mandate. `mandate` is its row in the first table."""
     columns = (
         "address",
         "mandate",
@@ -46,7 +44,7 @@ def _site(site: SiteReport) -> Iterator[Cell]:
 
 
 def visits(referral: Referral) -> Table:
-    """One row for each visit."""
+    """Return one row for each visit."""
     columns = (
         "address",
         "visit",
@@ -74,7 +72,7 @@ def _visit(site: SiteReport, visit: VisitReport) -> Iterator[Cell]:
 
 
 def pages(referral: Referral) -> Table:
-    """One row for each time that a page was asked for."""
+    """Return one row for each time that a page was requested."""
     columns = (
         "address",
         "page",
@@ -107,7 +105,7 @@ def pages(referral: Referral) -> Table:
 
 
 def not_examined(referral: Referral) -> Table:
-    """One row for each picture that was seen and not fetched, or whose fetch failed."""
+    """Return one row for each picture that was not fetched or whose fetch failed."""
     rows = (
         (host(site.address), defanged(place.url), defanged(place.page_url), str(place.relation), why, page.record_id)
         for site in referral.sites
@@ -121,17 +119,17 @@ def not_examined(referral: Referral) -> Table:
 
 
 def ended(referral: Referral) -> Table:
-    """How every picture that was seen ended; the last row is the sum of all others."""
+    """Return how every picture ended; the last row is the sum of all others."""
     return table_of("Outcomes", ("outcome", "pictures"), outcomes(referral.coverage.counts))
 
 
 def lists(referral: Referral) -> Table:
-    """One row for each hash list that was checked."""
+    """Return one row for each hash list that was checked."""
     columns = ("issuer", "list", "version", "entries", "sha256")
     rows = ((one.issuer, one.name, one.version, one.entries, one.sha256) for one in referral.coverage.lists)
     return table_of("Lists checked", columns, rows)
 
 
 def limits(referral: Referral) -> Table:
-    """What the referral cannot say, counted."""
+    """Return what the referral cannot say, with counts."""
     return table_of("Limits", ("what", "how_many"), limit_rows(referral.limits))

@@ -24,16 +24,16 @@ class Table:
 
 
 def table_of(name: str, columns: tuple[str, ...], rows: Iterable[Sequence[Cell]]) -> Table:
-    """A table whose every text is clean and no link."""
+    """Return a table whose every text is clean and no link."""
     clean = (tuple(unlinked(cell, CELL_MAX) if isinstance(cell, str) else cell for cell in row) for row in rows)
     return Table(name, columns, tuple(clean))
 
 
 def as_text(cells: Iterable[Cell]) -> list[str]:
-    """Cells as text in which no spreadsheet sees a formula: one that could begin with it is quoted by an apostrophe."""
+    """Return cells as text in which no spreadsheet sees a formula: an apostrophe guards a leading sign."""
     return [f"'{cell}" if isinstance(cell, str) and cell[:1] in FORMULA_BEGINS else str(cell) for cell in cells]
 
 
 def host(address: str) -> str:
-    """A host that no program takes for a link."""
+    """Return a host that no program takes for a link."""
     return address.replace(".", "[.]")

@@ -7,7 +7,7 @@ from reports.safe_text import defanged
 
 
 def named_files(referral: Referral) -> Table:
-    """One row for each page that names a listed file of a peer-to-peer network."""
+    """Return one row for each page that names a listed file of a peer-to-peer network."""
     columns = (
         "kind",
         "identifier",
@@ -44,13 +44,13 @@ def named_files(referral: Referral) -> Table:
 
 
 def leads(referral: Referral) -> Table:
-    """One row for each lead and page: none was fetched."""
+    """Return one row for each lead and page; none was fetched."""
     rows = ((one.kind, host(one.value), defanged(page), len(one.pages)) for one in referral.leads for page in one.pages)
     return table_of("Leads, not fetched", ("kind", "lead", "page", "pages"), rows)
 
 
 def mirrors(referral: Referral) -> Table:
-    """One row for each site that shows the same pictures as others."""
+    """Return one row for each site that shows the same pictures as others."""
     rows = (
         (number, host(address), one.shared, one.together, one.words)
         for number, one in enumerate(referral.mirrors, start=1)

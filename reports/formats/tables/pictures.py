@@ -28,7 +28,7 @@ ABOUT: Final = (
     "height",
     "size_bytes",
 )
-"""What is said of a picture, wherever it was seen."""
+"""The columns about a picture, wherever it was seen."""
 
 
 def _groups(referral: Referral) -> Sequence[tuple[str, Sequence[ImageReport]]]:
@@ -41,7 +41,7 @@ def _groups(referral: Referral) -> Sequence[tuple[str, Sequence[ImageReport]]]:
 
 
 def images(referral: Referral) -> Table:
-    """One row for each picture, in the referral's order: first what is new."""
+    """Return one row for each picture, in the referral's order: new ones first."""
     spread = (
         "times_seen",
         "sightings",
@@ -73,7 +73,7 @@ def _test(referral: Referral) -> str:
 
 
 def sightings(referral: Referral) -> Table:
-    """One row for each sighting of each picture, in the referral's order."""
+    """Return one row for each sighting of each picture, in the referral's order."""
     seen = (
         "address",
         "page",
@@ -120,7 +120,7 @@ def _sighting(referral: Referral, news: str, image: ImageReport, sighting: Sight
 
 
 def _about(image: ImageReport) -> Iterator[Cell]:
-    """The columns from `priority` to `size_bytes`."""
+    """Return the columns from `priority` to `size_bytes`."""
     facts = image.image
     yield image.priority.total if image.priority else ""
     yield "; ".join(item.reason for item in image.priority.reasons) if image.priority else ""
@@ -152,7 +152,7 @@ MATCH_COLUMNS: Final = (
 
 
 def matches(referral: Referral) -> Table:
-    """One row for each entry that a picture matched."""
+    """Return one row for each entry that a picture matched."""
     rows = (
         (
             image.image.sha256.hex(),

@@ -1,4 +1,4 @@
-"""Tables of authority and proof: mandates, checks, records in the log, what was taken back, what was judged again."""
+"""Tables of authority and proof: mandates, checks, records in the log, withdrawals, pages judged again."""
 
 from config.clock import rfc3339
 from reports.formats.tables.form import Table, table_of
@@ -6,7 +6,7 @@ from reports.referral.model import Referral
 
 
 def mandates(referral: Referral) -> Table:
-    """On whose authority it was done: stands first in a workbook."""
+    """Return the mandates: the first table of a workbook."""
     columns = (
         "authority",
         "reference",
@@ -36,13 +36,13 @@ def mandates(referral: Referral) -> Table:
 
 
 def checks(referral: Referral) -> Table:
-    """How every check of the files ended."""
+    """Return the result of every check of the files."""
     rows = ((str(one.check), str(one.state), one.words) for one in referral.integrity.results)
     return table_of("Proof", ("check", "result", "what_was_seen"), rows)
 
 
 def amendments(referral: Referral) -> Table:
-    """One row for each entry that its issuer took back."""
+    """Return one row for each entry that its issuer withdrew."""
     columns = ("list_issuer", "list", "entry", "decided", "reason", "records", "referrals")
     rows = (
         (
@@ -60,7 +60,7 @@ def amendments(referral: Referral) -> Table:
 
 
 def judged_again(referral: Referral) -> Table:
-    """One row for each batch of pages that later lists were held against, without anything being fetched again."""
+    """Return one row for each batch of pages that later lists judged, with nothing fetched again."""
     columns = (
         "judged",
         "lists before",
@@ -88,6 +88,6 @@ def judged_again(referral: Referral) -> Table:
 
 
 def records(referral: Referral) -> Table:
-    """One row for each record, with its place in the log."""
+    """Return one row for each record, with its place in the log."""
     rows = ((one.record_id, one.kind, one.leaf_index, one.visit_id) for one in referral.integrity.records)
     return table_of("Records", ("record", "kind", "log_entry", "visit"), rows)
