@@ -101,7 +101,7 @@ def _same_outputs(data: bytes, *, full: bool) -> None:
     digest(data)
     raster = _first(data, full=full)
     plain = _plain(raster)
-    pdq.hashes(pdq.above_median(plain))
+    pdq.hashes(pdq.above_median(pdq.dct_terms(plain)))
     pdq.qualities(plain)
     phash.phash(lanczos(raster.luma, raster.shape, raster.shown, exact=raster.exact))
 
@@ -131,7 +131,7 @@ def every_reading(data: bytes) -> None:
 def limit(data: bytes) -> None:
     """Do only what no path can omit."""
     digest(data)
-    pdq.hashes(pdq.above_median(_plain(_first(data, full=False))))
+    pdq.hashes(pdq.above_median(pdq.dct_terms(_plain(_first(data, full=False)))))
 
 
 @lru_cache

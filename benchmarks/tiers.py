@@ -1,6 +1,7 @@
 """Worth of each tier of a match: how many edited pictures it finds, and how many others it accuses.
 
     python -m benchmarks.tiers [--quick] [--known 200] [--others 2000] [--json]
+    python -m benchmarks.tiers --atlas (see `benchmarks/atlas.py`)
 
 A list holds the PDQ and pHash of generated pictures. Every edit of each is decoded, hashed in all its readings and
 judged. Recall is the share of edited pictures whose match with their own entry is of a tier; the rest is missed or
@@ -12,19 +13,20 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from benchmarks import atlas
+from benchmarks.atlas import in_process
 from benchmarks.edits import EVERY, png
 from benchmarks.pictures import KINDS, picture
-from matcher.fingerprint import Fingerprint, Reading, digest
+from matcher.fingerprint import Fingerprint
 from matcher.hash_lists.entry import Entry, ListHeader
 from matcher.hash_lists.hash_list import HashList
-from matcher.limits import ExaminationLimits
 from matcher.matching.judge import IndexJudge
-from matcher.picture.readings import hash_picture
 from matcher.verdict import Outcome, Tier
 
 NEAR_TIERS = tuple(tier for tier in Tier if tier is not Tier.EXACT)
@@ -55,16 +57,6 @@ class FalsePositives:
     tiers: dict[str, int]
 
 
-def fingerprint(untrusted_picture: bytes) -> Fingerprint:
-    """Return the fingerprint that a worker would make, from this process: the pictures are our own."""
-    found = hash_picture(untrusted_picture, ExaminationLimits())
-    readings = tuple(
-        Reading(reading.steps.name, reading.pdq, reading.quality, reading.phash) for reading in found.readings
-    )
-    size = found.width, found.height
-    return Fingerprint(digest(untrusted_picture), len(untrusted_picture), "", *size, readings, found.undecided)
-
-
 class Trial:
     """List of known pictures, and the judge that holds it."""
 
@@ -83,7 +75,7 @@ class Trial:
                 own, others, comparisons = Counter[str](), Counter[str](), 0
                 seeds = [seed for known_kind, seed in self.known if known_kind == kind]
                 for seed in seeds:
-                    found = fingerprint(make(picture(kind, seed)))
+                    found = in_process(make(picture(kind, seed)))
                     comparisons += len(found.readings) * len(self.known)
                     own[self._own(found, _name(kind, seed), others)] += 1
                 tiers = {tier.value: own[tier.value] for tier in NEAR_TIERS}
@@ -95,7 +87,7 @@ class Trial:
         for kind in KINDS:
             others, comparisons = Counter[str](), 0
             for seed in track(seeds, f"others: {kind}", transient=True, console=_PROGRESS):
-                found = fingerprint(png(picture(kind, seed)))
+                found = in_process(png(picture(kind, seed)))
                 comparisons += len(found.readings) * len(self.known)
                 self._own(found, "", others)
             yield FalsePositives(f"unlisted: {kind}", len(seeds), comparisons, dict(others))
@@ -110,7 +102,7 @@ class Trial:
 
     @staticmethod
     def _entry(kind: str, seed: int) -> Entry:
-        plain = fingerprint(png(picture(kind, seed))).readings[0]
+        plain = in_process(png(picture(kind, seed))).readings[0]
         return Entry(_name(kind, seed), pdq=plain.pdq, phash=plain.phash)
 
 
@@ -148,7 +140,14 @@ def main() -> None:
     parser.add_argument("--known", type=int, default=200, help="pictures on the list")
     parser.add_argument("--others", type=int, default=2000, help="pictures on no list")
     parser.add_argument("--json", action="store_true", help="everything as JSON")
+    parser.add_argument("--atlas", action="store_true", help="the atlas of false positives instead")
+    parser.add_argument("--each", type=int, default=1300, help="atlas: pictures of each family")
+    parser.add_argument("--fonts", type=Path, help="atlas: a folder with Noto fonts, for ten scripts")
+    parser.add_argument("--pictures", type=Path, help="atlas: a folder of pictures to add")
     arguments = parser.parse_args()
+    if arguments.atlas:
+        atlas.run(arguments)
+        return
     known, others = (12, 40) if arguments.quick else (arguments.known, arguments.others)
     trial = Trial(range(known // len(KINDS)))
     found = list(trial.recalls())

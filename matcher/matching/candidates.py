@@ -8,13 +8,18 @@ from matcher.fingerprint import Digests, Reading
 from matcher.hash_lists.entry import MAX_THRESHOLD_BITS
 from matcher.index.segment import DIGESTS
 from matcher.matching.entry_index import EntryIndex, IndexedEntry
+from matcher.picture.detail import QUALITY_FLOOR, rests_on_little
 from matcher.verdict import Match, Tier
-
-QUALITY_FLOOR = 50
-"""PDQ's authors advise against matching below it (of 100)."""
 
 PHASH_AGREES_BITS = 51
 """The 256-bit pHash agrees up to this distance. Unrelated pictures lie about 128 bits apart."""
+PURE_AGREES_BITS = 8
+"""The 31 pHash bits of pure rows and columns, which PDQ leaves out, agree up to this distance.
+
+They are the part of pHash that is independent of PDQ: half of the pairs that PDQ confuses differ in more bits.
+"""
+_PURE_BITS: int = sum(1 << (255 - place) for place in {*range(16), *range(0, 256, 16)})
+"""The first row and the first column of the 16 x 16 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,14 @@ class NearCandidate:
     distance: int
     threshold: int
     phash_bits: int | None
+
+    @property
+    def usable(self) -> bool:
+        """True if the distance means something: the reading, its hash and the entry's show enough detail."""
+        if self.algorithm != "pdq":
+            return is_usable(self.reading)
+        pdqs = (self.reading.pdq, self.entry.hash("pdq") or b"")
+        return is_usable(self.reading) and not any(rests_on_little(pdq) for pdq in pdqs)
 
     def match(self) -> Match:
         """Return this candidate as a match."""
@@ -95,7 +108,8 @@ def near_candidates(index: EntryIndex, readings: Sequence[Reading], slack_bits: 
         reading, pdq = readings[position], entry.hash("pdq")
         if pdq is not None:
             pdq_bits, phash_bits = _bits(pdq, reading.pdq), _phash_bits(entry, reading)
-            tier = _tier(entry, pdq_bits - slack_bits, None if phash_bits is None else phash_bits - slack_bits)
+            agrees = phash_bits is not None and phash_bits - slack_bits <= PHASH_AGREES_BITS
+            tier = _tier(entry, pdq_bits - slack_bits, agrees=agrees, pure=agrees and _pure_agrees(entry, reading))
             if tier is not None:
                 yield NearCandidate(entry, reading, tier, "pdq", pdq_bits, entry.header.pdq_threshold_bits, phash_bits)
     yield from _near_by_photodna(index, readings)
@@ -109,12 +123,17 @@ def _near_by_photodna(index: EntryIndex, readings: Sequence[Reading]) -> Iterato
             yield NearCandidate(entry, reading, Tier.NEAR, "photodna", distance, threshold, _phash_bits(entry, reading))
 
 
-def _tier(entry: IndexedEntry, pdq_bits: int, phash_bits: int | None) -> Tier | None:
-    """Return the tier of a reading at these distances; None beyond every tier."""
-    confirmed = phash_bits is not None and phash_bits <= PHASH_AGREES_BITS
+def _tier(entry: IndexedEntry, pdq_bits: int, *, agrees: bool, pure: bool) -> Tier | None:
+    """Return the tier of a reading whose pHash `agrees` or not; None beyond every tier."""
     if pdq_bits <= entry.header.pdq_threshold_bits:
-        return Tier.NEAR_CONFIRMED if confirmed else Tier.NEAR
-    return Tier.WIDE if confirmed and pdq_bits <= MAX_THRESHOLD_BITS else None
+        return Tier.NEAR_CONFIRMED if pure else Tier.NEAR
+    return Tier.WIDE if agrees and pdq_bits <= MAX_THRESHOLD_BITS else None
+
+
+def _pure_agrees(entry: IndexedEntry, reading: Reading) -> bool:
+    """Return True if the pHash bits that PDQ leaves out agree."""
+    differing = int.from_bytes(entry.hash("phash") or b"") ^ int.from_bytes(reading.phash)
+    return (differing & _PURE_BITS).bit_count() <= PURE_AGREES_BITS
 
 
 def _phash_bits(entry: IndexedEntry, reading: Reading) -> int | None:

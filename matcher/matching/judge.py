@@ -4,8 +4,9 @@
   SHA-256 is a forged twin, not a match, and the picture is undecided unless it matches otherwise.
 - A reading matches near when its PDQ lies within the list's own threshold, and wide up to 63 bits when the 256-bit
   pHash, a second measure, agrees.
-- A reading below the quality floor never makes a match. If no reading reaches the floor, or one below it lies near an
-  entry, the picture is undecided: too flat.
+- A reading below the quality floor never makes a match, nor does one whose hash, or whose entry's, rests on too little
+  (`matcher.picture.detail`). If a picture has no other readings, or one of these lies near an entry, it is undecided:
+  too flat.
 - A held entry accuses no one and clears no one: a picture that matches only held entries is undecided.
 - An entry of a list of harmless pictures (a negative bank) is never matched. It cancels a near match if the picture
   lies as near to it or is the same file: the picture is then undecided. It does not cancel an issuer's equal digest.
@@ -24,7 +25,6 @@ from matcher.identifiers import COLUMNS, Identifier
 from matcher.index.segment import Segment
 from matcher.index.snapshot import dump, restore
 from matcher.matching.candidates import (
-    QUALITY_FLOOR,
     EqualCandidate,
     NamedCandidate,
     NearCandidate,
@@ -33,6 +33,7 @@ from matcher.matching.candidates import (
     near_candidates,
 )
 from matcher.matching.entry_index import EntryIndex
+from matcher.picture.detail import QUALITY_FLOOR
 from matcher.verdict import ListInForce, Match, Outcome, Tier, Verdict
 
 _QUALITY_SLACK = 10
@@ -133,7 +134,7 @@ def _is_same_file(candidate: EqualCandidate) -> bool:
 
 
 def _may_accuse(candidate: NearCandidate) -> bool:
-    return is_usable(candidate.reading) and not candidate.entry.header.harmless
+    return candidate.usable and not candidate.entry.header.harmless
 
 
 def _is_harmless(candidate: NearCandidate, equal: Iterable[EqualCandidate], near: Iterable[NearCandidate]) -> bool:
@@ -161,7 +162,7 @@ def _doubt(
 
 def _flatness(fingerprint: Fingerprint, near: Iterable[NearCandidate]) -> UndecidedReason | None:
     """Return TOO_FLAT if the hashed readings show too little to clear the picture."""
-    unusable_near = any(not is_usable(candidate.reading) and not candidate.entry.header.harmless for candidate in near)
+    unusable_near = any(not candidate.usable and not candidate.entry.header.harmless for candidate in near)
     none_usable = not any(is_usable(reading) for reading in fingerprint.readings)
     return UndecidedReason.TOO_FLAT if unusable_near or none_usable else None
 

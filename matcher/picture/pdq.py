@@ -26,9 +26,13 @@ def dct() -> Floats:
     return matrix
 
 
-def above_median(reduced: Floats) -> Floats:
-    """Return the 256 terms of n reductions (n x 64 x 64) less their lower median: n x 256."""
-    terms = (dct() @ reduced @ dct().T).reshape(-1, BITS)
+def dct_terms(reduced: Floats) -> Floats:
+    """Return the 256 hashed terms of n reductions (n x 64 x 64): n x 256."""
+    return (dct() @ reduced @ dct().T).astype(np.float32, copy=False).reshape(-1, BITS)
+
+
+def above_median(terms: Floats) -> Floats:
+    """Return n x 256 terms less their lower median."""
     lower_median = np.partition(terms, BITS // 2 - 1, axis=1)[:, BITS // 2 - 1 : BITS // 2]
     return np.subtract(terms, lower_median, dtype=np.float32)
 

@@ -4,6 +4,7 @@
   the thumbnail inside, the picture without its borders, turned or mirrored, and its negative; and the picture at each
   size at which makers of lists hash (docs/adr/0009). A picture matches if any reading does, and the match names it. A
   reading whose hashes equal an earlier one's is dropped.
+- The quality of a reading whose bits rest on too little (`detail.py`) is capped below the floor: it accuses no one.
 - A picture decoded at a reduced scale counts only if its hashes are steady: the missing detail can change few bits of
   any reading. Otherwise, and whenever anything about it is unusual, it is decoded again in full. So a scaled reading
   lies within SLACK_BITS of the true one (docs/adr/0010).
@@ -23,6 +24,7 @@ from matcher.limits import ExaminationLimits
 from matcher.picture import pdq, phash
 from matcher.picture.borders import may_have_borders, without_borders
 from matcher.picture.decode import Raster, rasters
+from matcher.picture.detail import QUALITY_FLOOR, has_detail
 from matcher.picture.downscale import Floats, StoredShape, lanczos, orientations, other_sizes
 from matcher.picture.hashed import (
     ALL_BORDERS,
@@ -38,8 +40,6 @@ from matcher.picture.media_types import MediaType, sniff
 from matcher.picture.orientations import Orientation, turned
 from matcher.picture.svg import Untrusted, embedded
 
-QUALITY_FLOOR = 50
-"""Below this PDQ quality (of 100) a picture has too little detail for a meaningful hash."""
 _MAX_UNSTEADY_BITS = 8
 """A scaled picture with more uncertain bits in one hash is decoded in full."""
 _UNSTEADY_TERM = 0.25
@@ -166,10 +166,13 @@ def _hashed(raster: Raster) -> list[HashedReading] | None:
     if min(raster.luma.shape) < pdq.MIN_SIDE:
         return []
     squares = _squares(raster)
-    above = pdq.above_median(squares)
-    if not raster.exact and _unsteady_bits(above) > _MAX_UNSTEADY_BITS:
+    terms = pdq.dct_terms(squares)
+    above, detailed = pdq.above_median(terms), has_detail(terms[0], exact=raster.exact)
+    if not raster.exact and not (detailed and _unsteady_bits(above) <= _MAX_UNSTEADY_BITS):
         return None
     hashes, qualities = pdq.hashes(above), pdq.qualities(squares)
+    if not detailed:
+        qualities = [min(quality, QUALITY_FLOOR - 1) for quality in qualities]
     square = lanczos(raster.luma, raster.shape, raster.shown, exact=raster.exact)
     *turned, negative = phash.of_orientations(square)
     names = _variants(raster.steps, len(hashes) + 1)

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from hashlib import sha256
 
 import pytest
 from hypothesis import given
@@ -7,11 +8,12 @@ from hypothesis import strategies as st
 from matcher.fingerprint import Digests, Fingerprint, Reading, UndecidedReason
 from matcher.hash_lists.entry import Entry, ListHeader
 from matcher.hash_lists.hash_list import HashList
-from matcher.matching.candidates import PHASH_AGREES_BITS, QUALITY_FLOOR
+from matcher.matching.candidates import PHASH_AGREES_BITS
 from matcher.matching.judge import IndexJudge
+from matcher.picture.detail import QUALITY_FLOOR
 from matcher.verdict import Judge, ListKind, Outcome, Tier, Verdict
 
-CODE = bytes.fromhex("5a" * 32)
+CODE = sha256(b"a picture").digest()
 DIGESTS = Digests(b"m" * 16, b"s" * 20, b"S" * 32)
 
 
@@ -41,7 +43,7 @@ def judged(entries: Sequence[Entry], *readings: Reading, undecided: UndecidedRea
     return judge.judge(fingerprint(*readings, undecided=undecided))
 
 
-FAR = reading(bytes.fromhex("c3" * 32))
+FAR = reading(sha256(b"another").digest())
 
 
 @pytest.mark.parametrize("algorithm", ["md5", "sha1", "sha256"])

@@ -26,7 +26,7 @@ def eight(pixels: Pixels, shown: Orientation = Orientation.UPRIGHT) -> Floats:
 
 
 def hashes(reduced: Floats) -> list[bytes]:
-    return pdq.hashes(pdq.above_median(reduced))
+    return pdq.hashes(pdq.above_median(pdq.dct_terms(reduced)))
 
 
 def ours(pixels: Pixels) -> tuple[bytes, int]:

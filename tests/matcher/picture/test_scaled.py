@@ -12,8 +12,9 @@ from matcher.fingerprint import Fingerprint, Reading, digest
 from matcher.identifiers import Identifier
 from matcher.limits import ExaminationLimits
 from matcher.matching.examiner import PictureExaminer, is_near
+from matcher.picture.detail import QUALITY_FLOOR
 from matcher.picture.hashed import SLACK_BITS, HashedPicture
-from matcher.picture.readings import QUALITY_FLOOR, hash_picture
+from matcher.picture.readings import hash_picture
 from matcher.verdict import ListInForce, Match, Outcome, Verdict
 from tests.matcher.picture.test_pdq import distance
 from tests.matcher.pictures import jpeg, scene
