@@ -7,13 +7,24 @@ import hashlib
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
+
+NOT_EXAMINED: Final = "not examined: "
+"""The beginning of each reason that names a kind of bytes other than a picture."""
 
 
 class UndecidedReason(StrEnum):
     """Closed list of reasons why a picture that matched nothing may not be called `no match`."""
 
     NOT_A_PICTURE = "not a picture in any known format"
+    """In records of earlier versions only: those that follow name the kind."""
+    NOT_EXAMINED_FILM = "not examined: film"
+    NOT_EXAMINED_DOCUMENT = "not examined: document"
+    NOT_EXAMINED_ARCHIVE = "not examined: archive"
+    NOT_EXAMINED_SOUND = "not examined: sound"
+    NOT_EXAMINED_PROGRAM = "not examined: program"
+    NOT_EXAMINED_TEXT = "not examined: text"
+    NOT_EXAMINED_UNKNOWN = "not examined: unknown"
     FORMAT_NOT_SUPPORTED = "a picture format that is not supported"
     BROKEN = "could not be decoded"
     TRUNCATED = "truncated: hashed as far as it goes"
@@ -33,6 +44,11 @@ class UndecidedReason(StrEnum):
     FORGED_TWIN = "a weak digest equals an entry's and its stronger one differs"
     ON_HOLD = "matches only an entry that is held for review"
     KNOWN_HARMLESS = "lies near an entry, and as near to a picture known to be harmless"
+
+    @property
+    def not_examined(self) -> bool:
+        """True if the bytes are not a picture: their digests were compared, and nothing was looked at."""
+        return self is UndecidedReason.NOT_A_PICTURE or self.value.startswith(NOT_EXAMINED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +108,11 @@ class Fingerprint:
     readings: tuple[Reading, ...]
     undecided: UndecidedReason | None
     scaled: bool = False
+
+    @property
+    def not_examined(self) -> bool:
+        """True if the bytes are not a picture."""
+        return self.undecided is not None and self.undecided.not_examined
 
 
 class Hasher(Protocol):

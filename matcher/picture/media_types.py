@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from matcher.fingerprint import UndecidedReason
 from matcher.picture import svg
+from matcher.picture.other_media import not_examined
 from matcher.picture.svg import Untrusted
 
 
@@ -64,7 +65,7 @@ _MAX_BRANDS = 64
 
 
 def sniff(untrusted_picture: Untrusted) -> MediaType | UndecidedReason:
-    """Return the format, NOT_A_PICTURE or FORMAT_NOT_SUPPORTED, from at most the first few thousand bytes."""
+    """Return the format, FORMAT_NOT_SUPPORTED or the kind of other bytes, from the first few thousand at most."""
     if untrusted_picture[4:8] == b"ftyp":  # first: the length before it may look like an icon's head
         return _iso_base_media(untrusted_picture)
     for magic, media_type in _MAGIC:
@@ -76,7 +77,7 @@ def sniff(untrusted_picture: Untrusted) -> MediaType | UndecidedReason:
         return UndecidedReason.FORMAT_NOT_SUPPORTED
     if svg.is_svg(untrusted_picture):
         return MediaType.SVG
-    return UndecidedReason.NOT_A_PICTURE
+    return not_examined(untrusted_picture)
 
 
 def _iso_base_media(untrusted_picture: Untrusted) -> MediaType | UndecidedReason:
@@ -85,4 +86,4 @@ def _iso_base_media(untrusted_picture: Untrusted) -> MediaType | UndecidedReason
     brands = {bytes(untrusted_picture[at : at + 4]) for at in (8, *range(16, end, 4))}
     if brands & _AVIF_BRANDS:
         return MediaType.AVIF
-    return MediaType.HEIC if brands & _HEIC_BRANDS else UndecidedReason.NOT_A_PICTURE
+    return MediaType.HEIC if brands & _HEIC_BRANDS else not_examined(untrusted_picture)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from matcher.fingerprint import Fingerprint, UndecidedReason
+from matcher.fingerprint import Fingerprint
 from matcher.verdict import Match, Tier
 from reports.answers import Said
 from reports.record.standing import Standing
@@ -185,5 +185,5 @@ def _against(fingerprint: Fingerprint) -> Iterator[PriorityReason]:
     """Return the reasons for which a picture without a match may be mere decoration."""
     if 0 < max(fingerprint.width, fingerprint.height) < SMALL_PIXELS:
         yield PriorityReason.SMALL
-    if fingerprint.undecided is UndecidedReason.NOT_A_PICTURE:
+    if fingerprint.not_examined:
         yield PriorityReason.NO_PICTURE

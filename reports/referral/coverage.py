@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
+from matcher.fingerprint import NOT_EXAMINED
 from matcher.verdict import ListInForce
 from reports.bundle.record_check import OpenedRecord
 from reports.record.model import Counts, PageRecord, VisitRecord
@@ -167,8 +168,13 @@ def outcomes(counts: Counts) -> list[tuple[str, int]]:
     reasons = (("undecided", counts.undecided), ("fetch failed", counts.failed), ("not fetched", counts.not_fetched))
     rows = [("matched", counts.matched), ("no match", counts.no_match)]
     rows += [("as an earlier record describes them", counts.unchanged)] if counts.unchanged else []
-    rows += [(f"{name}: {reason}", count) for name, kind in reasons for reason, count in sorted(kind.items())]
+    rows += [(_ending(name, reason), count) for name, kind in reasons for reason, count in sorted(kind.items())]
     return [*rows, ("together", counts.pictures)]
+
+
+def _ending(name: str, reason: str) -> str:
+    """Return the reason alone if it names the kind of a file that was not examined."""
+    return reason if reason.startswith(NOT_EXAMINED) else f"{name}: {reason}"
 
 
 def limit_rows(found: CoverageGaps) -> list[tuple[str, int]]:

@@ -18,9 +18,10 @@ import numpy.typing as npt
 
 from config.faults import Fault, Refused
 from matcher.verdict import Outcome
-from scanner.local.tally import Tally
+from scanner.local.tally import NOT_EXAMINED, Tally
 
 _MOST_LINE_BYTES: Final = 2**26
+_OUTCOMES: Final = frozenset((*Outcome, NOT_EXAMINED))
 _FIX: Final = "Name a report that `sightline check --json` or `--out` wrote."
 
 
@@ -125,7 +126,8 @@ def _parsed(line: bytes) -> tuple[bytes, str, str | None] | None:
     try:
         match json.loads(line):
             case {"path": str(path), "outcome": str(outcome), "reason": str() | None as reason, "matches": [*_]}:
-                return path.encode("utf-8", "surrogateescape"), Outcome(outcome).value, reason
+                known = outcome in _OUTCOMES
+                return (path.encode("utf-8", "surrogateescape"), outcome, reason) if known else None
     except (ValueError, RecursionError):
         return None
     return None

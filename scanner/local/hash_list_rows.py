@@ -12,7 +12,7 @@ import csv
 from collections.abc import Iterator
 from io import StringIO
 
-from matcher.fingerprint import Fingerprint, Reading, UndecidedReason
+from matcher.fingerprint import Fingerprint, Reading
 from matcher.matching.candidates import is_usable
 from matcher.picture.hashed import Size
 from matcher.picture.orientations import Orientation
@@ -36,7 +36,7 @@ def head() -> str:
 
 def rows(found: Fingerprint) -> Iterator[str]:
     """Yield the rows of one picture, without line breaks; none for other files."""
-    if found.undecided is UndecidedReason.NOT_A_PICTURE:
+    if found.not_examined:
         return
     digests = (found.digests.md5.hex(), found.digests.sha1.hex(), found.digests.sha256.hex())
     kept = [reading for reading in found.readings if is_usable(reading) and not _is_derived(reading.name)]

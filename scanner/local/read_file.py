@@ -11,6 +11,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
+from matcher.containers.kinds import container_of
 from matcher.fingerprint import Digests, Fingerprint, UndecidedReason
 from matcher.picture.media_types import sniff
 from scanner.local.walk import Readable, StandardInput, not_read, open_to_read
@@ -46,8 +47,9 @@ class Large:
 
     def fingerprint(self) -> Fingerprint:
         """Return digests only, undecided: not a picture, or too large to decode."""
-        is_none = sniff(self.untrusted_head) is UndecidedReason.NOT_A_PICTURE
-        reason = UndecidedReason.NOT_A_PICTURE if is_none else UndecidedReason.TOO_MANY_BYTES
+        found = sniff(self.untrusted_head)
+        is_other = isinstance(found, UndecidedReason) and found.not_examined and not container_of(self.untrusted_head)
+        reason = found if is_other and isinstance(found, UndecidedReason) else UndecidedReason.TOO_MANY_BYTES
         return Fingerprint(self.digests, self.size_bytes, "", 0, 0, (), reason)
 
 

@@ -7,9 +7,11 @@ that a program can restore the exact name. A line is ASCII: no name can break it
 import json
 from typing import Any
 
-from matcher.fingerprint import Fingerprint, Reading, UndecidedReason
+from matcher.fingerprint import NOT_EXAMINED as REASON_PREFIX
+from matcher.fingerprint import Fingerprint, Reading
 from matcher.verdict import Match, Outcome, Verdict
 from scanner.local.read_file import UnreadFile
+from scanner.local.tally import NOT_EXAMINED
 
 
 def as_text(path: bytes) -> str:
@@ -25,10 +27,11 @@ def shown(path: bytes) -> str:
 
 def check_line(path: bytes, found: Verdict | UnreadFile) -> dict[str, Any]:
     """Return the line for one path in a report of `check`."""
+    outcome, reason = ending_of(found)
     return {
         "path": as_text(path),
-        "outcome": outcome_of(found),
-        "reason": found.reason,
+        "outcome": outcome,
+        "reason": reason,
         "matches": [_match(match) for match in found.matches] if isinstance(found, Verdict) else [],
     }
 
@@ -58,14 +61,17 @@ def check_text(path: bytes, found: Verdict | UnreadFile) -> str | None:
     """Return the line for people; None for a path that is only counted in the summary."""
     if isinstance(found, Verdict) and found.matches:
         return f"matched    {shown(path)}: {'; '.join(map(_match_text, found.matches))}"
-    if outcome_of(found) is Outcome.UNDECIDED and found.reason != UndecidedReason.NOT_A_PICTURE:
-        return f"undecided  {shown(path)}: {found.reason}"
-    return None
+    outcome, reason = ending_of(found)
+    return f"undecided  {shown(path)}: {reason}" if outcome == Outcome.UNDECIDED else None
 
 
-def outcome_of(found: Verdict | UnreadFile) -> Outcome:
-    """Return the outcome: undecided for a file that could not be read."""
-    return found.outcome if isinstance(found, Verdict) else Outcome.UNDECIDED
+def ending_of(found: Verdict | UnreadFile) -> tuple[str, str | None]:
+    """Return outcome and reason. An unreadable file is undecided; one that is not a picture is not examined."""
+    if isinstance(found, UnreadFile):
+        return Outcome.UNDECIDED.value, found.reason
+    if found.reason is not None and found.reason.not_examined:
+        return NOT_EXAMINED, found.reason.removeprefix(REASON_PREFIX)
+    return found.outcome.value, found.reason
 
 
 def _match_text(match: Match) -> str:

@@ -7,19 +7,22 @@ from dataclasses import dataclass, field
 from config.text import counted
 from matcher.fingerprint import UndecidedReason
 
+NOT_EXAMINED = "not examined"
+"""The outcome of a file that is not a picture, with its kind as the reason."""
+
 
 @dataclass(slots=True)
 class Tally:
-    """Counts by outcome, and of undecided paths by reason."""
+    """Counts by outcome, and of undecided and not examined paths by reason."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
-    reasons: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def add(self, outcome: str, reason: str | None, count: int = 1) -> None:
         """Count paths of one outcome and reason."""
         self.outcomes[outcome] += count
         if reason is not None:
-            self.reasons[reason] += count
+            self.reasons[outcome, reason] += count
 
     @property
     def paths(self) -> int:
@@ -28,13 +31,13 @@ class Tally:
 
     @property
     def doubtful(self) -> int:
-        """Number of undecided paths, without files that are not pictures."""
-        return self.outcomes["undecided"] - self.reasons[UndecidedReason.NOT_A_PICTURE]
+        """Number of undecided paths, without files that are not pictures in reports of earlier versions."""
+        return self.outcomes["undecided"] - self.reasons["undecided", UndecidedReason.NOT_A_PICTURE]
 
     def lines(self, *outcomes: str) -> Iterator[str]:
         """Yield the summary: outcomes in this order, then reasons, the most frequent first."""
         yield f"{counted(self.paths, 'path')}: " + ", ".join(
             f"{self.outcomes[outcome]:,} {outcome}" for outcome in outcomes
         )
-        for reason, count in sorted(self.reasons.items(), key=lambda item: (-item[1], item[0])):
-            yield f"  {count:>9,}  undecided: {reason}"
+        for (outcome, reason), count in sorted(self.reasons.items(), key=lambda item: (-item[1], item[0])):
+            yield f"  {count:>9,}  {outcome}: {reason}"

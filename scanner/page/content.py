@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from matcher.containers.contents import UnreadEntryReason
 from matcher.identifiers import Identifier
 
 
@@ -29,7 +30,11 @@ class Way(StrEnum):
     FEED = "feed"
     PAGE_ITSELF = "page itself"
     ARCHIVE = "zip archive"
+    TAR = "tar archive"
+    COMPRESSED = "compressed file"
+    MAIL = "mail"
     MULTIPART = "multipart"
+    EMBEDDED = "embedded in a file"
 
 
 NAMED_ONLY = frozenset({Way.LINK, Way.SCRIPT})
@@ -55,16 +60,6 @@ SECOND_PARSER = ", second parser"
 """The suffix to the way of embedding of a picture that only the second parser found."""
 
 
-class UnreadEntryReason(StrEnum):
-    """A reason for not reading a picture in an archive: a closed list. It counts as failed, with this cause."""
-
-    ENCRYPTED = "archive entry: encrypted"
-    NOT_SUPPORTED = "archive entry: a compression that is not supported"
-    TOO_LARGE = "archive entry: more bytes than the limit"
-    NESTED = "archive entry: archives within archives beyond the limit"
-    DAMAGED = "archive entry: damaged"
-
-
 @dataclass(frozen=True, slots=True)
 class PictureRef:
     """A picture that a page names: absolute URL (empty if inline), the way of embedding, inline bytes if any.
@@ -78,7 +73,7 @@ class PictureRef:
     linked_only: bool = False
     untrusted_inline: bytes = field(default=b"", repr=False)
     untrusted_entry: str = ""
-    """The ordinal of the entry in an archive or multipart body, a slash, and its name."""
+    """The place of a file in a container: an ordinal, a slash and a name for each level, joined by `!`."""
     unread: UnreadEntryReason | None = None
     """The reason for which the entry was not read, and has no bytes."""
 

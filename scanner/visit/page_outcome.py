@@ -171,7 +171,7 @@ def _pages_among_pictures(outcomes: PictureOutcomes) -> tuple[str, ...]:
     """Return what is named like a picture and is a page, as `File:name.jpg` and frames may be: it may show pictures."""
     maybe = (sighting for sighting in outcomes.sightings if sighting.place.embedding in MAYBE_PAGES)
     pages = (page for page in maybe if page.declared_type.strip().lower().startswith(HTML_TYPES))
-    return tuple(page.place.url for page in pages if page.fingerprint.undecided is UndecidedReason.NOT_A_PICTURE)
+    return tuple(page.place.url for page in pages if page.fingerprint.not_examined)
 
 
 def _distinct(pictures: Iterable[PictureRef]) -> tuple[PictureRef, ...]:

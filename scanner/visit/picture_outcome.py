@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 from urllib.parse import quote
 
-from matcher.fingerprint import UndecidedReason
+from matcher.containers.kinds import may_hold_pictures
 from matcher.verdict import Examination, Examiner
 from reports.sighting import FailedPicture, Hop, LoggedFetch, NotFetched, NotFetchedReason, Sighting
 from scanner.exchange.failure import FailureCause
@@ -21,7 +21,6 @@ from scanner.exchange.port import Failed, Response
 from scanner.exchange.validators import NOT_MODIFIED
 from scanner.fetch.visit_budget import Exhausted, VisitBudget
 from scanner.fetch.visit_fetches import FetchResult
-from scanner.page.bundle_kinds import is_bundle
 from scanner.page.content import PictureRef
 from scanner.page.port import PageReader, Unreadable
 from scanner.visit.site_memory import RememberedBody, SiteMemory
@@ -121,7 +120,7 @@ class FetchedPictures:
         body = self._remembered(fetched, answer, known)
         if known is not None and body.token == known.token:
             return Unchanged(body)
-        if is_bundle(answer.untrusted_body, answer.untrusted_content_type):
+        if may_hold_pictures(answer.untrusted_body, answer.untrusted_content_type):
             return self._bundle(fetched, answer, body)
         return self._picture(fetched, answer, body)
 
@@ -136,8 +135,7 @@ class FetchedPictures:
     def _picture(self, fetched: FetchResult, answer: Response, body: RememberedBody) -> Examined | FetchFailed:
         """Browsers show a picture whatever its status says; an error page in its place is a failed fetch."""
         examination = self.examiner.examine(answer.untrusted_body)
-        not_a_picture = examination.fingerprint.undecided is UndecidedReason.NOT_A_PICTURE
-        if answer.status >= HTTPStatus.BAD_REQUEST and not_a_picture:
+        if answer.status >= HTTPStatus.BAD_REQUEST and examination.fingerprint.not_examined:
             return FetchFailed(fetched.redirects, f"HTTP {answer.status}", fetched.fetches)
         return Examined(_delivery(fetched, answer), examination, answer.untrusted_content_type, body)
 

@@ -26,7 +26,6 @@ def test_every_path_ends_with_an_outcome(run: Run, tree: Path, hashes: Path) -> 
     found = by_name(ended.stdout)
     outcomes = {name: (line["outcome"], line["reason"]) for name, line in found.items()}
     link = ("undecided", "a symbolic link: not followed")
-    nothing = ("undecided", "not a picture in any known format")
     assert outcomes == {
         "known.jpg": ("matched", None),
         "another name": ("matched", None),
@@ -35,8 +34,8 @@ def test_every_path_ends_with_an_outcome(run: Run, tree: Path, hashes: Path) -> 
         "other.png": ("no match", None),
         "\udcff\udcfe \x1b[2J\n.jpg": ("no match", None),
         "cut.jpg": ("undecided", "truncated: hashed as far as it goes"),
-        "notes.txt": nothing,
-        "empty": nothing,
+        "notes.txt": ("not examined", "text"),
+        "empty": ("not examined", "unknown"),
         "up": link,
         "out": link,
         "pipe": ("undecided", "a named pipe: not opened"),
@@ -44,8 +43,9 @@ def test_every_path_ends_with_an_outcome(run: Run, tree: Path, hashes: Path) -> 
     }
     assert found["known.jpg"]["matches"] == [MATCHED]
     assert all(list(line) == ["path", "outcome", "reason", "matches"] for line in found.values())
-    assert "13 paths: 3 matched, 3 no match, 7 undecided" in ended.stderr
-    assert "2  undecided: not a picture in any known format" in ended.stderr
+    assert "13 paths: 3 matched, 3 no match, 5 undecided, 2 not examined" in ended.stderr
+    assert "1  not examined: text" in ended.stderr
+    assert "1  not examined: unknown" in ended.stderr
 
 
 def test_for_people_only_what_needs_a_look_has_a_line(run: Run, tree: Path, hashes: Path) -> None:
@@ -54,7 +54,7 @@ def test_for_people_only_what_needs_a_look_has_a_line(run: Run, tree: Path, hash
     assert [line.split()[0] for line in told].count("matched") == 3
     assert len(told) == 3 + 5
     assert "notes.txt" not in ended.stdout
-    assert "2  undecided: not a picture" in ended.stderr
+    assert "1  not examined: text" in ended.stderr
 
 
 def test_nothing_matched_is_zero(run: Run, tree: Path, hashes: Path) -> None:

@@ -35,7 +35,7 @@ def test_above_the_limit_it_is_digested(file: Path) -> None:
     file.write_bytes(b"text" * 1_000_000)
     text = read(at(file), 1000)
     assert isinstance(text, Large)
-    assert text.fingerprint().undecided is UndecidedReason.NOT_A_PICTURE
+    assert text.fingerprint().undecided is UndecidedReason.NOT_EXAMINED_TEXT
     assert text.digests == digest(b"text" * 1_000_000)
     assert len(text.untrusted_head) <= 1001
 

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matcher.containers.contents import BYTES_MOST, DEPTH_MOST, ENTRIES_MOST, UnreadEntryReason
+from matcher.containers.kinds import may_hold_pictures
 from matcher.worker.layers import Layer
-from scanner.page.bundle_kinds import is_bundle
-from scanner.page.content import PageContent, PictureRef, UnreadEntryReason
-from scanner.page.reading.bundles import BYTES_MOST, ENTRIES_MOST, read_bundle
+from scanner.page.content import PageContent, PictureRef
+from scanner.page.reading.bundles import read_bundle
 from scanner.page.reading.notes import Note
 from scanner.page.reading.read_page import read_page
 from scanner.page.worker.reader import WorkerPageReader
@@ -52,14 +53,17 @@ def test_hostile_names_are_text() -> None:
     assert [entry.partition("/")[2] for entry, _, _ in found] == [*names[:4], "x" * 200]
 
 
-def test_archives_within_archives_are_read_one_level_deep() -> None:
-    inner = zipped({"a.png": PNG})
-    found = read(zipped({"in.zip": zipped({"b.png": JPEG, "deeper.zip": inner}), "c.png": PNG}))
-    assert found == [
-        ("1/in.zip/1/b.png", JPEG, None),
-        ("1/in.zip/2/deeper.zip", b"", UnreadEntryReason.NESTED),
-        ("2/c.png", PNG, None),
-    ]
+def test_archives_within_archives_are_read_to_a_bound() -> None:
+    deepest = zipped({"a.png": PNG})
+    for _ in range(DEPTH_MOST):
+        deepest = zipped({"in.zip": deepest, "b.png": JPEG})
+    found = read(zipped({"c.png": PNG, "in.zip": deepest}))
+    path = "2/in.zip"
+    expected: list[tuple[str, bytes, UnreadEntryReason | None]] = []
+    for _ in range(DEPTH_MOST):
+        expected.append((f"{path}!2/b.png", JPEG, None))
+        path += "!1/in.zip"
+    assert found == [("1/c.png", PNG, None), (path, b"", UnreadEntryReason.NESTED), *reversed(expected)]
 
 
 def test_an_encrypted_entry_says_so() -> None:
@@ -136,8 +140,8 @@ def test_what_claims_to_be_a_picture_is_examined_as_one() -> None:
 
 
 def test_a_page_is_no_bundle() -> None:
-    assert not is_bundle(b"<!doctype html><img src=a.png>", "text/html")
-    assert is_bundle(zipped({}), "text/html")
+    assert not may_hold_pictures(b"<!doctype html><img src=a.png>", "text/html")
+    assert may_hold_pictures(zipped({}), "text/html")
 
 
 def test_links_to_archives_are_links_to_pictures() -> None:

@@ -13,6 +13,7 @@ from hashlib import md5, sha1, sha256
 from threading import Event, Lock
 from typing import Self
 
+from matcher.containers.kinds import may_hold_pictures
 from matcher.fingerprint import Digests, Fingerprint, UndecidedReason
 from matcher.identifiers import Identifier
 from matcher.verdict import Examination, ListInForce, Match, Outcome, Tier, Verdict
@@ -23,7 +24,6 @@ from scanner.exchange.failure import FailureCause
 from scanner.exchange.port import Budget, Failed, Response
 from scanner.exchange.socks import Credentials
 from scanner.exchange.validators import NO_VALIDATORS, Validators
-from scanner.page.bundle_kinds import is_bundle
 from scanner.page.content import PageContent, PictureRef
 from scanner.page.port import Unreadable
 from scanner.page.reading.bundles import read_bundle
@@ -150,7 +150,7 @@ class SimulatedReader:
 
     def read(self, untrusted_page: bytes, url: str, untrusted_content_type: str) -> PageContent | Unreadable:
         del url
-        if is_bundle(untrusted_page, untrusted_content_type):
+        if may_hold_pictures(untrusted_page, untrusted_content_type):
             return read_bundle(untrusted_page, untrusted_content_type)
         try:
             whole = json.loads(untrusted_page)

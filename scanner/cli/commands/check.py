@@ -28,8 +28,8 @@ from scanner.local.path_list import ByteStream
 from scanner.local.proven_results import proven
 from scanner.local.read_file import UnreadFile
 from scanner.local.report_lines import as_json as as_json_line
-from scanner.local.report_lines import check_line, check_text, outcome_of
-from scanner.local.tally import Tally
+from scanner.local.report_lines import check_line, check_text, ending_of
+from scanner.local.tally import NOT_EXAMINED, Tally
 from scanner.local.walk import WalkEntry
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -41,7 +41,7 @@ _OF_FILES = {
     "column": "columns",
     "delimiter": "delimiter",
 }
-_OUTCOMES = (Outcome.MATCHED, Outcome.NO_MATCH, Outcome.UNDECIDED)
+_OUTCOMES = (Outcome.MATCHED, Outcome.NO_MATCH, Outcome.UNDECIDED, NOT_EXAMINED)
 
 
 @click.command()
@@ -103,7 +103,8 @@ def _exit_of(tally: Tally) -> Exit:
     """Return the exit code. It is not OK if nothing could be decided, which would look like `no match`."""
     if tally.outcomes[Outcome.MATCHED]:
         return Exit.DIFFERS
-    return Exit.UNDECIDED if tally.doubtful and not tally.outcomes[Outcome.NO_MATCH] else Exit.OK
+    nothing_decided = not tally.outcomes[Outcome.NO_MATCH] and (tally.doubtful or tally.outcomes[NOT_EXAMINED])
+    return Exit.UNDECIDED if nothing_decided else Exit.OK
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ class _Recorder:
         text = as_json_line(check_line(entry.path, found)) if self.as_json else check_text(entry.path, found)
         if text is not None:
             self.write(text)
-        self.tally.add(outcome_of(found), found.reason)
+        self.tally.add(*ending_of(found))
 
 
 def _check(

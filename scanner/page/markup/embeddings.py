@@ -12,6 +12,7 @@ from html import unescape
 from types import MappingProxyType
 from typing import Final
 
+from matcher.containers.kinds import PICTURE_NAME
 from scanner.page.content import Way
 from scanner.page.headers import refreshed
 from scanner.page.markup.css import style_urls
@@ -19,9 +20,6 @@ from scanner.page.markup.tags import PAINTED, Tag
 
 _NAME_MOST: Final = 8192
 _SHORT: Final = 1000
-_EXTENSION: Final = re.compile(
-    r"\.(?:jpe?g|jpe|jfif|pjpeg|png|apng|gif|webp|avif|bmp|tiff?|heic|heif|jxl|jp2|j2k|ico|svgz?)\Z", re.IGNORECASE
-)
 _IN_SCRIPT: Final = re.compile(
     r"[\"'`]([^\"'`\s<>]{1,2000}\.(?:jpe?g|png|gif|webp|avif|bmp|tiff?|heic|heif)(?:\?[^\"'`\s<>]{0,500})?)[\"'`]",
     re.IGNORECASE,
@@ -38,7 +36,11 @@ _OTHER_META: Final = re.compile(r"image|thumbnail(?:url)?|msapplication-\w*(?:im
 _ICONS: Final = frozenset({"icon", "mask-icon", "fluid-icon", "image_src"})
 _AHEAD: Final = frozenset({"prefetch", "prerender"})
 _PARTS: Final = frozenset({"stylesheet", "manifest"})
-_ARCHIVE: Final = re.compile(r"\.(?:zip|cbz)\Z", re.IGNORECASE)
+_ARCHIVE: Final = re.compile(
+    r"\.(?:zip|cbz|cbt|tar|tgz|tbz2?|txz|tar\.(?:gz|bz2|xz|zst)|docx|xlsx|pptx|od[tsp]|epub|eml|mbox|mht(?:ml)?)\Z",
+    re.IGNORECASE,
+)
+"""Names of containers: fetched as pictures are, since they may hold some."""
 _SVG: Final = re.compile(r"\.svgz?\Z", re.IGNORECASE)
 _PAGES: Final = re.compile(r"\s*(?:\Z|text/|[a-z.+/-]*xml)")
 """Types of an object that may be a page."""
@@ -120,7 +122,7 @@ def candidates(untrusted_srcset: str) -> Iterator[str]:
 
 def is_picture_name(reference: str) -> bool:
     """Return True if the path of a reference ends like the name of a picture, or it is an inline picture."""
-    return reference[:11].lower() == "data:image/" or bool(_EXTENSION.search(_path(reference)))
+    return reference[:11].lower() == "data:image/" or bool(PICTURE_NAME.search(_path(reference)))
 
 
 def _path(reference: str) -> str:

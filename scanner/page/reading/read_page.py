@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from matcher.containers.kinds import Container, boundary, container_of, may_hold_pictures
+from matcher.fingerprint import UndecidedReason
 from matcher.picture.media_types import MediaType, sniff
-from scanner.page.bundle_kinds import is_bundle
 from scanner.page.content import HTML_TYPES, IdentifierRef, NamingKind, PageContent, Way
 from scanner.page.markup.charset import decoded
 from scanner.page.markup.embeddings import EmbeddedDocument, Found, Link, Picture, styled
@@ -33,6 +34,8 @@ from scanner.page.reading.notes import Note, remarks, shows_little
 _GZIP: Final = b"\x1f\x8b\x08"
 FILE_BYTES_MOST: Final = 8 * 2**20
 """For the content of a compressed file."""
+_ARCHIVES: Final = frozenset((Container.ZIP, Container.TAR))
+"""Containers that are not read as a page as well, unless their type is that of a page."""
 _MARKUP: Final = re.compile(r"\s*<(?!!--)")
 
 
@@ -42,9 +45,10 @@ def read_page(
     """Return the content of the page at `url`. Never raises for any bytes."""
     kind = untrusted_content_type.strip().lower()
     bundle = None
-    if is_bundle(untrusted_page, untrusted_content_type):
+    if _is_bundle(untrusted_page, untrusted_content_type):
         bundle = read_bundle(untrusted_page, untrusted_content_type)
-        if not kind.startswith(HTML_TYPES):
+        archive = container_of(untrusted_page) in _ARCHIVES or boundary(untrusted_content_type) is not None
+        if archive and not kind.startswith(HTML_TYPES):
             return bundle
     untrusted_page, whole = _uncompressed(untrusted_page)
     text, codec = decoded(untrusted_page, untrusted_content_type)
@@ -57,6 +61,14 @@ def read_page(
     if not is_image:
         _read_text(gathering, text, url, kind, second_parser_only=second_parser_only)
     return gathering.content() if bundle is None else _both(gathering.content(), bundle)
+
+
+def _is_bundle(untrusted_page: bytes, untrusted_content_type: str) -> bool:
+    """Return True for a container, and for bytes with embedded pictures that are not text."""
+    if container_of(untrusted_page) or boundary(untrusted_content_type):
+        return True
+    is_text = sniff(untrusted_page) is UndecidedReason.NOT_EXAMINED_TEXT
+    return not is_text and may_hold_pictures(untrusted_page, untrusted_content_type)
 
 
 def _uncompressed(untrusted_file: bytes) -> tuple[bytes, bool]:

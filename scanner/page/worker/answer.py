@@ -1,10 +1,9 @@
 """The page worker's answer to a request."""
 
-import io
 import warnings
-import zipfile
 from typing import Final
 
+from matcher.containers.samples import SAMPLES
 from scanner.page.markup import charset
 from scanner.page.reading.read_page import read_page
 from scanner.page.worker.reply import pack
@@ -27,21 +26,13 @@ def answer(request_frame: bytearray | memoryview) -> bytes:
     return pack(read_page(bytes(rest), url, content_type, second_parser_only=second_parser_only))
 
 
-def _archive() -> bytes:
-    """Return a small deflated archive with the first bytes of a picture and of an archive."""
-    whole = io.BytesIO()
-    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("a.png", b"\x89PNG\r\n\x1a\n" * 9)
-        archive.writestr("b.zip", b"PK\x03\x04")
-    return whole.getvalue()
-
-
 def warm_up() -> None:
     """Use every parser once: a confined process can load no module later."""
     warnings.simplefilter("ignore")
     charset.warm_up()
-    read_page(_archive(), _URL, "")
-    read_page(_archive()[:-30], _URL, "")
+    for container in SAMPLES:
+        read_page(container, _URL, "")
+        read_page(container[: len(container) * 2 // 3], _URL, "")
     read_page(b"d4:infod12:meta versioni2e6:pieces0:ee", _URL, "")
     read_page(b"--x\r\n\r\nGIF89a\r\n--x--", _URL, "multipart/x-mixed-replace; boundary=x")
     for untrusted_page in (_SAMPLE, _SAMPLE[: len(_SAMPLE) // 2], b"\xff\xfe<\x00i\x00m\x00g\x00>\x00", b"", b"\xff<"):

@@ -11,16 +11,9 @@ import re
 import struct
 from typing import Final
 
+from matcher.containers.contents import UnreadEntryReason
 from matcher.identifiers import VALUE_BYTES, Identifier, IdentifierKind
-from scanner.page.content import (
-    SECOND_PARSER,
-    IdentifierRef,
-    NamingKind,
-    PageContent,
-    PictureRef,
-    UnreadEntryReason,
-    Way,
-)
+from scanner.page.content import SECOND_PARSER, IdentifierRef, NamingKind, PageContent, PictureRef, Way
 from scanner.page.limits import (
     IDENTIFIERS_MOST,
     INLINE_BYTES_MOST,
