@@ -1,62 +1,98 @@
 """Pictures embedded in the bytes of another file, found by their first bytes, as forensic tools do.
 
-The end of a picture is found by its structure. Where that is damaged, the picture extends to the next beginning or to
-the end of the file. Linear in time: what lies within a carved picture is not searched again.
+- The search goes on within each picture that was found: a lying length hides nothing, and thumbnails are found too.
+- A picture ends where its structure says. If that is damaged, it extends to the end of the file, which decoders accept.
+- The number of beginnings is bounded, and so are the bytes that are searched for an end.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from matcher.containers.kinds import SIGNATURES
 
-CARVED_MOST: Final = 500
+BEGINNINGS_MOST: Final = 1_000
 _LEAST_BYTES: Final = 40
-_JPEG_MARKERS_MOST: Final = 10_000
-_PNG_CHUNKS_MOST: Final = 100_000
+_SEARCHED_BYTES_MOST: Final = 256 * 2**20
+"""For the ends of all JPEGs of a file together."""
+_JPEG_SEGMENTS_MOST: Final = 500
+_MARKER: Final = re.compile(rb"\xff+([\x01-\xcf\xd8-\xfe])")
+"""Any marker but restarts and the escape of a byte of 255."""
+_EOI: Final = 0xD9
+_WITHOUT_LENGTH: Final = frozenset((0x01, 0xD8))
+_PNG_CHUNKS_MOST: Final = 10_000
+_GIF_BLOCKS_MOST: Final = 1_000_000
+"""For all GIFs of a file together: a frame has blocks of at most 255 bytes."""
+_GIF_EXTENSION, _GIF_IMAGE, _GIF_TRAILER = b"!,;"
 
 
-def carved(untrusted: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield offset and bytes of each picture after the first byte."""
-    at, count = 1, 0
-    while count < CARVED_MOST and (found := SIGNATURES.search(untrusted, at)):
-        start = found.start()
-        end = _end(untrusted, start)
-        if end is None:
-            following = SIGNATURES.search(untrusted, found.end())
-            end = following.start() if following else len(untrusted)
-        if end - start >= _LEAST_BYTES:
-            yield start, untrusted[start:end]
-            count += 1
-        at = max(end, start + 1)
+class Carver:
+    """Finds the pictures embedded in one file."""
 
+    def __init__(self, untrusted: bytes) -> None:
+        self.cut = False
+        """True if there are more beginnings than the limit."""
+        self._untrusted = untrusted
+        self._left = _SEARCHED_BYTES_MOST
+        self._gif_blocks_left = _GIF_BLOCKS_MOST
 
-def _end(untrusted: bytes, start: int) -> int | None:
-    """Return the end of the picture at `start`; None if its structure does not show one."""
-    match untrusted[start]:
-        case 0xFF:
-            return _jpeg_end(untrusted, start)
-        case 0x89:
-            return _png_end(untrusted, start)
-        case 0x52:
-            end = start + 8 + int.from_bytes(untrusted[start + 4 : start + 8], "little")
-            return end if end <= len(untrusted) else None
-        case _:
-            return _gif_end(untrusted, start)
+    def pictures(self) -> Iterator[slice]:
+        """Yield the place of each picture after the first byte."""
+        for count, found in enumerate(SIGNATURES.finditer(self._untrusted, 1)):
+            if count >= BEGINNINGS_MOST:
+                self.cut = True
+                return
+            start = found.start()
+            end = self._end(start) or len(self._untrusted)
+            if end - start >= _LEAST_BYTES:
+                yield slice(start, end)
 
+    def _end(self, start: int) -> int | None:
+        """Return the end of the picture at `start`; None if its structure does not show one."""
+        match self._untrusted[start]:
+            case 0xFF:
+                return self._jpeg_end(start)
+            case 0x89:
+                return _png_end(self._untrusted, start)
+            case 0x52:
+                end = start + 8 + int.from_bytes(self._untrusted[start + 4 : start + 8], "little")
+                return end if end <= len(self._untrusted) else None
+            case _:
+                return self._gif_end(start)
 
-def _jpeg_end(untrusted: bytes, start: int) -> int | None:
-    """Return the end after the EOI marker. Segments are skipped by length: a thumbnail in one does not end it."""
-    at = start + 2
-    for _ in range(_JPEG_MARKERS_MOST):
-        at = untrusted.find(b"\xff", at)
-        if at < 0 or at + 1 >= len(untrusted):
-            return None
-        marker = untrusted[at + 1]
-        if marker == 0xD9:  # noqa: PLR2004 - EOI
-            return at + 2
-        has_length = 0xC0 <= marker <= 0xFE and not 0xD0 <= marker <= 0xD8  # noqa: PLR2004 - markers with a segment
-        at += 2 + int.from_bytes(untrusted[at + 2 : at + 4], "big") if has_length else 1 if marker == 0xFF else 2  # noqa: PLR2004 - fill bytes
-    return None
+    def _jpeg_end(self, start: int) -> int | None:
+        """Return the end after the EOI marker. Segments are skipped by length: a thumbnail in one does not end it."""
+        at = start + 2
+        for _ in range(_JPEG_SEGMENTS_MOST):
+            found = _MARKER.search(self._untrusted, at, at + self._left)
+            self._left -= (found.end() if found else len(self._untrusted)) - at
+            if found is None or self._left < 0:
+                return None
+            marker, at = found[1][0], found.end()
+            if marker == _EOI:
+                return at
+            if marker not in _WITHOUT_LENGTH:
+                at += int.from_bytes(self._untrusted[at : at + 2], "big")
+        return None
+
+    def _gif_end(self, start: int) -> int | None:
+        """Return the end after the trailer, past the blocks of all frames."""
+        untrusted = self._untrusted
+        at = start + 13 + _table_bytes(untrusted[start + 10 : start + 11])
+        while at < len(untrusted) and untrusted[at] != _GIF_TRAILER:
+            if untrusted[at] == _GIF_EXTENSION:
+                at += 2
+            elif untrusted[at] == _GIF_IMAGE:
+                at += 11 + _table_bytes(untrusted[at + 9 : at + 10])
+            else:
+                return None
+            while at < len(untrusted) and untrusted[at]:
+                at += 1 + untrusted[at]
+                self._gif_blocks_left -= 1
+                if self._gif_blocks_left < 0:
+                    return None
+            at += 1
+        return at + 1 if at < len(untrusted) else None
 
 
 def _png_end(untrusted: bytes, start: int) -> int | None:
@@ -71,26 +107,5 @@ def _png_end(untrusted: bytes, start: int) -> int | None:
     return None
 
 
-def _gif_end(untrusted: bytes, start: int) -> int | None:
-    """Return the end after the trailer, past the blocks of all frames."""
-    if start + 13 > len(untrusted):
-        return None
-    at = start + 13 + _table_bytes(untrusted[start + 10])
-    while at < len(untrusted):
-        introducer = untrusted[at]
-        if introducer == 0x3B:  # noqa: PLR2004 - trailer
-            return at + 1
-        if introducer == 0x21:  # noqa: PLR2004 - extension
-            at += 2
-        elif introducer == 0x2C and at + 10 < len(untrusted):  # noqa: PLR2004 - image
-            at += 11 + _table_bytes(untrusted[at + 9])
-        else:
-            return None
-        while at < len(untrusted) and untrusted[at]:
-            at += 1 + untrusted[at]
-        at += 1
-    return None
-
-
-def _table_bytes(flags: int) -> int:
-    return 3 * 2 ** ((flags & 7) + 1) if flags & 0x80 else 0
+def _table_bytes(flags: bytes) -> int:
+    return 3 * 2 ** ((flags[0] & 7) + 1) if flags and flags[0] & 0x80 else 0

@@ -79,6 +79,10 @@ class Contents:
         """True if no further file is accepted."""
         return len(self.files) >= ENTRIES_MOST
 
+    def has_room(self, size: int) -> bool:
+        """Return True if a picture of this many bytes is still accepted."""
+        return size <= self._left
+
     def read(self, name: str, read: Read) -> tuple[bytes, UnreadEntryReason | None]:
         """Return the bytes of an entry as far as they can be read, and the reason if not all. Empty if passed over."""
         decoded = bytearray()

@@ -9,7 +9,7 @@
 from collections.abc import Iterable, Iterator
 
 from matcher.containers.archives import ArchiveEntry, tar_entries, zip_entries
-from matcher.containers.carve import carved
+from matcher.containers.carve import Carver
 from matcher.containers.compressed import decompressing
 from matcher.containers.contents import (
     DEPTH_MOST,
@@ -47,8 +47,11 @@ def open_container(untrusted: bytes, untrusted_content_type: str = "", seconds: 
 def _open(contents: Contents, kind: Container | None, untrusted: bytes, place: str, depth: int) -> None:
     if kind is None:
         if is_carved(untrusted):
-            for offset, picture in carved(untrusted):
-                contents.add(f"{place}{offset}/embedded", picture, carved=True)
+            carver = Carver(untrusted)
+            for found in carver.pictures():
+                picture = untrusted[found] if contents.has_room(found.stop - found.start) else b""
+                contents.add(f"{place}{found.start}/embedded", picture, UnreadEntryReason.TOO_LARGE, carved=True)
+            contents.cut |= carver.cut
         return
     try:
         for ordinal, (name, entry) in enumerate(_entries(kind, untrusted), 1):

@@ -85,6 +85,10 @@ def nothing_earlier() -> EarlierReport:
     return EarlierReport(PathSet(()), Tally(), 0, 0.0)
 
 
+_Line = tuple[bytes, str, str | None]
+"""Path, outcome and reason. A zero byte separates the path of a file in a container from that of the container."""
+
+
 class _InvalidLineError(Exception):
     """Holds the number of the invalid line."""
 
@@ -98,19 +102,29 @@ class _Reading:
         """For each line, the number of its outcome and reason."""
 
     def paths(self, file: BinaryIO) -> Iterable[bytes]:
-        """Yield the path of each complete line, and record its outcome."""
-        number = 0
+        """Yield the path of each complete line, and record its outcome.
+
+        The files in a container come before it: without its line, they are examined again.
+        """
+        number, size = 0, 0
+        within: list[_Line] = []
         while (line := file.readline(_MOST_LINE_BYTES)).endswith(b"\n"):
-            number += 1
+            number, size = number + 1, size + len(line)
             parsed = _parsed(line)
             if parsed is None:
                 raise _InvalidLineError(number)
-            path, outcome, reason = parsed
-            self._ends.append(self._numbers.setdefault((outcome, reason), len(self._numbers)))
-            self.whole_bytes += len(line)
-            yield path
+            within.append(parsed)
+            if b"\0" not in parsed[0]:
+                yield from map(self._ended, within)
+                self.whole_bytes += size
+                within, size = [], 0
         if len(line) == _MOST_LINE_BYTES:
             raise _InvalidLineError(number + 1)
+
+    def _ended(self, line: "_Line") -> bytes:
+        path, outcome, reason = line
+        self._ends.append(self._numbers.setdefault((outcome, reason), len(self._numbers)))
+        return path
 
     def tally(self, lines: npt.NDArray[np.intp]) -> Tally:
         """Count the outcomes of these lines: one for each path, since a report may hold the lines of two runs."""
@@ -121,13 +135,15 @@ class _Reading:
         return tally
 
 
-def _parsed(line: bytes) -> tuple[bytes, str, str | None] | None:
+def _parsed(line: bytes) -> _Line | None:
     """Return path, outcome and reason; None for an invalid line."""
     try:
-        match json.loads(line):
+        match parsed := json.loads(line):
             case {"path": str(path), "outcome": str(outcome), "reason": str() | None as reason, "matches": [*_]}:
-                known = outcome in _OUTCOMES
-                return (path.encode("utf-8", "surrogateescape"), outcome, reason) if known else None
+                within = parsed.get("within", "")
+                is_valid = outcome in _OUTCOMES and isinstance(within, str)
+                key = f"{path}\0{within}" if within else path
+                return (key.encode("utf-8", "surrogateescape"), outcome, reason) if is_valid else None
     except (ValueError, RecursionError):
         return None
     return None

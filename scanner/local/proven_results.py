@@ -40,5 +40,4 @@ def _released(
     """Prove the workers, and yield the results that count, for these files and for equal ones to come."""
     settled.update(work.prove())
     for entry, found in held:
-        counts = found if isinstance(found, UnreadFile) else settled.get(work.sha256(found), found)
-        yield entry, counts
+        yield entry, found if isinstance(found, UnreadFile) else work.settled(found, settled)

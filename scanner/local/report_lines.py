@@ -25,11 +25,12 @@ def shown(path: bytes) -> str:
     return "".join(escaped)
 
 
-def check_line(path: bytes, found: Verdict | UnreadFile) -> dict[str, Any]:
-    """Return the line for one path in a report of `check`."""
+def check_line(path: bytes, found: Verdict | UnreadFile, within: str = "") -> dict[str, Any]:
+    """Return the line for one path in a report of `check`; `within` is the path of a file in a container."""
     outcome, reason = ending_of(found)
     return {
         "path": as_text(path),
+        **({"within": within} if within else {}),
         "outcome": outcome,
         "reason": reason,
         "matches": [_match(match) for match in found.matches] if isinstance(found, Verdict) else [],
@@ -57,12 +58,13 @@ def as_json(line: dict[str, Any]) -> str:
     return json.dumps(line, ensure_ascii=True, allow_nan=False)
 
 
-def check_text(path: bytes, found: Verdict | UnreadFile) -> str | None:
+def check_text(path: bytes, found: Verdict | UnreadFile, within: str = "") -> str | None:
     """Return the line for people; None for a path that is only counted in the summary."""
+    place = shown(path) + (f"!{shown(within.encode('utf-8', 'surrogateescape'))}" if within else "")
     if isinstance(found, Verdict) and found.matches:
-        return f"matched    {shown(path)}: {'; '.join(map(_match_text, found.matches))}"
+        return f"matched    {place}: {'; '.join(map(_match_text, found.matches))}"
     outcome, reason = ending_of(found)
-    return f"undecided  {shown(path)}: {reason}" if outcome == Outcome.UNDECIDED else None
+    return f"undecided  {place}: {reason}" if outcome == Outcome.UNDECIDED else None
 
 
 def ending_of(found: Verdict | UnreadFile) -> tuple[str, str | None]:

@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 from config.text import counted
 from matcher.fingerprint import UndecidedReason
 
 NOT_EXAMINED = "not examined"
 """The outcome of a file that is not a picture, with its kind as the reason."""
+_TEXT: Final = "text"
 
 
 @dataclass(slots=True)
@@ -31,8 +33,10 @@ class Tally:
 
     @property
     def doubtful(self) -> int:
-        """Number of undecided paths, without files that are not pictures in reports of earlier versions."""
-        return self.outcomes["undecided"] - self.reasons["undecided", UndecidedReason.NOT_A_PICTURE]
+        """Number of files that may hold an unseen picture: undecided ones, and not examined ones except text."""
+        open_ends = self.outcomes["undecided"] + self.outcomes[NOT_EXAMINED]
+        not_a_picture = self.reasons["undecided", UndecidedReason.NOT_A_PICTURE]
+        return open_ends - not_a_picture - self.reasons[NOT_EXAMINED, _TEXT]
 
     def lines(self, *outcomes: str) -> Iterator[str]:
         """Yield the summary: outcomes in this order, then reasons, the most frequent first."""

@@ -20,6 +20,7 @@ from scanner.exchange.port import Failed, Response
 from scanner.page.content import PageContent, PictureRef
 from scanner.page.headers import refreshed, with_head
 from scanner.page.port import Unreadable
+from scanner.page.whole_body import counts_as_picture
 from scanner.page.worker.reader import TIME_LIMIT, WORKER_KILLED
 from scanner.urls.reference import resolve
 from scanner.visit.page_outcome import PageOutcomes, fetched_page, unfetched_page
@@ -182,7 +183,8 @@ class PageSteps:
         content = reader.read(answer.untrusted_body, permit.url, answer.untrusted_content_type)
         if isinstance(content, Unreadable):
             return content
-        if kind.startswith("image/"):  # a drawing, which may show pictures, and have links
+        if kind.startswith("image/") or counts_as_picture(answer.untrusted_body, content):
+            # a drawing, which may show pictures, and have links; or a film, which is counted as not examined
             content = replace(content, pictures=(picture, *content.pictures))
         return with_head(content, permit.url, answer.untrusted_refresh, answer.untrusted_link)
 

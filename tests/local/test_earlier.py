@@ -110,4 +110,4 @@ def test_a_path_that_stands_twice_counts_once(tmp_path: Path) -> None:
     assert isinstance(earlier, EarlierReport)
     assert len(earlier.paths) == earlier.tally.paths == 3
     assert earlier.tally.outcomes == {"no match": 1, "matched": 1, "undecided": 1}
-    assert earlier.tally.reasons == {"could not be read: why": 1}
+    assert earlier.tally.reasons == {("undecided", "could not be read: why"): 1}

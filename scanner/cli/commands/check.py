@@ -1,6 +1,7 @@
 """`sightline check`: compare local files with the hash lists, to triage a forensic backlog. Read-only, resumable."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -12,8 +13,8 @@ from config.exit_codes import Exit
 from config.faults import Fault
 from config.text import counted
 from matcher.matching.examiner import PictureExaminer
-from matcher.verdict import Outcome, Verdict
-from matcher.worker.hasher import WorkerHasher
+from matcher.verdict import Outcome
+from matcher.worker.layers import layers_of
 from scanner.cli.commands.import_hashes import SHOWN_FAULTS
 from scanner.cli.context import settings_of, sure
 from scanner.cli.hash_formats import FORMAT_NAMES, accusing, content_options, reader_of
@@ -21,8 +22,9 @@ from scanner.cli.local_files import Write, bar, cores, end_of, entries, paths_op
 from scanner.cli.local_workers import confined, confinement_option, say_lies
 from scanner.cli.output import json_option, print_faults
 from scanner.local.earlier_report import EarlierReport, nothing_earlier, read_earlier
-from scanner.local.examine import Checking
+from scanner.local.examine import Checking, ExaminedFile
 from scanner.local.lists import Compared, Meaning, at_rest, of_files
+from scanner.local.open_container import ContainerOpener
 from scanner.local.ordered_results import in_order
 from scanner.local.path_list import ByteStream
 from scanner.local.proven_results import proven
@@ -92,8 +94,13 @@ def check(  # noqa: PLR0913, PLR0917 - one argument for each option
             print_faults([_stale(resume)])
         todo = (entry for entry in entries(paths, path_list, grown.own) if entry.path not in earlier.paths)
         recorder = _Recorder(grown.write, earlier.tally, as_json=as_json or bool(out))
-        with confined(workers or cores(), compared.limits, (*without, *compared.confinement_without)) as hasher:
-            _check(todo, compared, hasher, stop, recorder)
+        accepted = (*without, *compared.confinement_without)
+        with confined(workers or cores(), compared.limits, accepted) as hasher:
+            opener = ContainerOpener(hasher.workers, compared.limits.max_picture_bytes, layers_of(accepted))
+            with closing(opener):
+                examiner = PictureExaminer(hasher, compared.judge)
+                work = Checking(examiner, compared.judge, compared.limits.max_picture_bytes, opener)
+                _check(todo, work, hasher.workers, stop, recorder)
             say_lies(hasher)
     say(earlier.tally.lines(*_OUTCOMES))
     end_of(stop, _exit_of(earlier.tally))
@@ -103,8 +110,7 @@ def _exit_of(tally: Tally) -> Exit:
     """Return the exit code. It is not OK if nothing could be decided, which would look like `no match`."""
     if tally.outcomes[Outcome.MATCHED]:
         return Exit.DIFFERS
-    nothing_decided = not tally.outcomes[Outcome.NO_MATCH] and (tally.doubtful or tally.outcomes[NOT_EXAMINED])
-    return Exit.UNDECIDED if nothing_decided else Exit.OK
+    return Exit.UNDECIDED if tally.doubtful and not tally.outcomes[Outcome.NO_MATCH] else Exit.OK
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,21 +121,25 @@ class _Recorder:
     tally: Tally
     as_json: bool
 
-    def __call__(self, entry: WalkEntry, found: Verdict | UnreadFile) -> None:
-        text = as_json_line(check_line(entry.path, found)) if self.as_json else check_text(entry.path, found)
+    def __call__(self, entry: WalkEntry, found: ExaminedFile | UnreadFile) -> None:
+        """Record the files within a container first: an earlier report with the line of the container has all."""
+        for within, file in found.within if isinstance(found, ExaminedFile) else ():
+            self._record(entry.path, file, within)
+        self._record(entry.path, found)
+
+    def _record(self, path: bytes, found: ExaminedFile | UnreadFile, within: str = "") -> None:
+        ending = found if isinstance(found, UnreadFile) else found.ending()
+        as_json = self.as_json
+        text = as_json_line(check_line(path, ending, within)) if as_json else check_text(path, ending, within)
         if text is not None:
             self.write(text)
-        self.tally.add(*ending_of(found))
+        self.tally.add(*ending_of(ending))
 
 
-def _check(
-    entries: Iterable[WalkEntry], compared: Compared, hasher: WorkerHasher, stop: Event, record: _Recorder
-) -> None:
+def _check(entries: Iterable[WalkEntry], work: Checking, workers: int, stop: Event, record: _Recorder) -> None:
     with bar() as show:
-        examiner = PictureExaminer(hasher, compared.judge)
-        work = Checking(examiner, compared.judge, compared.limits.max_picture_bytes)
-        for entry, found in proven(in_order(entries, work, 2 * hasher.workers, stop), work):
-            record(entry, found if isinstance(found, UnreadFile) else found.verdict)
+        for entry, found in proven(in_order(entries, work, 2 * workers, stop), work):
+            record(entry, found)
             show(record.tally)
 
 

@@ -1,6 +1,6 @@
-"""The files in a container as the pictures of a page: archives, mail, multipart bodies, and files with embedded pictures.
+"""The files in a container as the pictures of a page.
 
-`matcher.containers` opens them, within bounds.
+`matcher.containers` opens archives, mail, multipart bodies and files with embedded pictures, within bounds.
 """
 
 from typing import Final

@@ -42,7 +42,9 @@ _MARKUP: Final = re.compile(r"\s*<(?!!--)")
 def read_page(
     untrusted_page: bytes, url: str, untrusted_content_type: str, *, second_parser_only: bool = False
 ) -> PageContent:
-    """Return the content of the page at `url`. Never raises for any bytes."""
+    """Return the content of the page at `url`, or of a file without one. Never raises for any bytes."""
+    if not url:
+        return read_bundle(untrusted_page, "")
     kind = untrusted_content_type.strip().lower()
     bundle = None
     if _is_bundle(untrusted_page, untrusted_content_type):
@@ -64,11 +66,13 @@ def read_page(
 
 
 def _is_bundle(untrusted_page: bytes, untrusted_content_type: str) -> bool:
-    """Return True for a container, and for bytes with embedded pictures that are not text."""
+    """Return True for a container, and for bytes with embedded pictures that are not the text of a page."""
+    kind = untrusted_content_type.strip().lower()
     if container_of(untrusted_page) or boundary(untrusted_content_type):
         return True
     is_text = sniff(untrusted_page) is UndecidedReason.NOT_EXAMINED_TEXT
-    return not is_text and may_hold_pictures(untrusted_page, untrusted_content_type)
+    is_page = is_text and (not kind or kind.startswith(("text/", *HTML_TYPES)))
+    return not is_page and may_hold_pictures(untrusted_page, untrusted_content_type)
 
 
 def _uncompressed(untrusted_file: bytes) -> tuple[bytes, bool]:
