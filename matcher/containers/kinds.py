@@ -60,9 +60,14 @@ def boundary(untrusted_content_type: str) -> bytes | None:
     return None if found is None else found[1].encode()
 
 
+def holds_files(untrusted: bytes, untrusted_content_type: str = "") -> bool:
+    """Return True for a container, and for a body of several parts."""
+    return container_of(untrusted) is not None or boundary(untrusted_content_type) is not None
+
+
 def may_hold_pictures(untrusted: bytes, untrusted_content_type: str = "") -> bool:
     """Return True if a body is a container, or has parts, or is no picture and may have pictures embedded in it."""
-    if container_of(untrusted) or boundary(untrusted_content_type):
+    if holds_files(untrusted, untrusted_content_type):
         return True
     return is_carved(untrusted) and SIGNATURES.search(untrusted, 1) is not None
 

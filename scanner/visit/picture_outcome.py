@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 from urllib.parse import quote
 
-from matcher.containers.kinds import may_hold_pictures
+from matcher.containers.kinds import holds_files, may_hold_pictures
 from matcher.verdict import Examination, Examiner
 from reports.sighting import FailedPicture, Hop, LoggedFetch, NotFetched, NotFetchedReason, Sighting
 from scanner.exchange.failure import FailureCause
@@ -140,13 +140,18 @@ class FetchedPictures:
         return Examined(_delivery(fetched, answer), examination, answer.untrusted_content_type, body)
 
     def _bundle(self, fetched: FetchResult, answer: Response, body: RememberedBody) -> PictureOutcome | Bundle:
-        """Open a bundle in a confined worker; one without any picture in it is examined as it is."""
+        """Open a bundle in a confined worker. One without any picture in it, or that is no container, counts itself."""
+        is_container = holds_files(answer.untrusted_body, answer.untrusted_content_type)
         content = self.reader.read(answer.untrusted_body, fetched.permit.url, answer.untrusted_content_type)
         if isinstance(content, Unreadable):
-            return FetchFailed(fetched.redirects, f"archive: {content.cause}", fetched.fetches)
+            failed = FetchFailed(fetched.redirects, f"archive: {content.cause}", fetched.fetches)
+            return failed if is_container else self._picture(fetched, answer, body)
         delivery, url = _delivery(fetched, answer), fetched.permit.url
         entries = tuple(self.entry(entry, url, delivery) for entry in content.pictures if entry.untrusted_entry)
-        return Bundle(entries) if entries else self._picture(fetched, answer, body)
+        if not entries or is_container:
+            return Bundle(entries) if entries else self._picture(fetched, answer, body)
+        itself = PictureRef(url, entries[0].reference.embedding)
+        return Bundle((*entries, BundleEntry(itself, delivery.address, self._picture(fetched, answer, body))))
 
     def entry(self, untrusted: PictureRef, bundle_url: str, delivery: Delivery) -> BundleEntry:
         """Examine a picture within a bundle, under a URL made for it."""

@@ -4,6 +4,7 @@ import io
 import zipfile
 from pathlib import Path
 
+from tests.containers.making import message
 from tests.simulators.onions import Reply, page_of
 from tests.visit.scene import HOME, OTHER, Scene
 
@@ -83,3 +84,34 @@ def test_an_archive_without_pictures_is_no_picture(tmp_path: Path) -> None:
     scene.visit()
     (page,) = scene.pages()
     assert page["counts"]["pictures"] == 1
+
+
+def test_a_film_in_a_pages_place_is_counted_as_not_examined(tmp_path: Path) -> None:
+    film = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isommp41"
+    replies = {f"{HOME}/": page_of(links=[f"{HOME}/film.mp4"]), f"{HOME}/film.mp4": Reply(film, "video/mp4")}
+    scene = Scene(tmp_path, replies)
+    scene.visit()
+    counts = {page["page"]["url"]: page["counts"]["pictures"] for page in scene.pages()}
+    assert counts == {f"{HOME}/": 0, f"{HOME}/film.mp4": 1}
+
+
+def test_a_picture_in_a_document_is_a_sighting_and_the_document_is_counted(tmp_path: Path) -> None:
+    document = b"%PDF-1.4\n" + b"\xff\xd8\xff\xe0\x00\x04ab" + bytes(40) + b"\xff\xd9"
+    replies = {f"{HOME}/": page_of(pictures=[f"{HOME}/a"]), f"{HOME}/a": Reply(document, "application/pdf")}
+    scene = Scene(tmp_path, replies)
+    scene.visit()
+    (page,) = scene.pages()
+    assert page["counts"]["pictures"] == 2
+    assert [url for url in scene.onions.asked if url.endswith("/a")] == [f"{HOME}/a"]
+
+
+def test_each_attachment_of_a_message_is_a_sighting(tmp_path: Path) -> None:
+    replies = {
+        f"{HOME}/": page_of(pictures=[f"{HOME}/a.eml"]),
+        f"{HOME}/a.eml": Reply(message({"1.gif": GIF + b"1"}), "message/rfc822"),
+    }
+    scene = Scene(tmp_path, replies)
+    scene.visit()
+    (page,) = scene.pages()
+    assert [picture["place"]["url"] for picture in page["pictures"]] == [f"{HOME}/a.eml#2/1.gif"]
+    assert {picture["place"]["embedding"] for picture in page["pictures"]} == {"mail"}

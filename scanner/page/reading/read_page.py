@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from matcher.containers.kinds import Container, boundary, container_of, may_hold_pictures
+from matcher.containers.kinds import Container, boundary, container_of, holds_files, may_hold_pictures
 from matcher.fingerprint import UndecidedReason
 from matcher.picture.media_types import MediaType, sniff
 from scanner.page.content import HTML_TYPES, IdentifierRef, NamingKind, PageContent, Way
@@ -68,7 +68,7 @@ def read_page(
 def _is_bundle(untrusted_page: bytes, untrusted_content_type: str) -> bool:
     """Return True for a container, and for bytes with embedded pictures that are not the text of a page."""
     kind = untrusted_content_type.strip().lower()
-    if container_of(untrusted_page) or boundary(untrusted_content_type):
+    if holds_files(untrusted_page, untrusted_content_type):
         return True
     is_text = sniff(untrusted_page) is UndecidedReason.NOT_EXAMINED_TEXT
     is_page = is_text and (not kind or kind.startswith(("text/", *HTML_TYPES)))
