@@ -1,7 +1,7 @@
 """Instants. All of Sightline's times are aware datetimes in UTC; a naive one is a programming error.
 
-The system clock is set now and then: by NTP, by hand, when a virtual machine goes on. So it says when something
-was, and until when something holds; how long something takes or waits is measured by a clock that nobody sets.
+The system clock is sometimes set: by NTP, by hand, or when a virtual machine resumes. So it dates events and deadlines;
+durations and waits use a monotonic clock.
 """
 
 import time
@@ -11,34 +11,34 @@ from typing import Final
 
 Clock = Callable[[], datetime]
 Seconds = Callable[[], float]
-"""A clock that nobody sets: only differences between two of its times mean anything."""
+"""A monotonic clock: only differences between two of its times mean anything."""
 TOLERANCE: Final = timedelta(minutes=5)
 """How far two clocks may lie apart before one of them is called wrong."""
 
 
 def utc_now() -> datetime:
-    """The system clock, in UTC."""
+    """Return the system clock's time, in UTC."""
     return datetime.now(UTC)
 
 
 def seconds_since_boot() -> float:
-    """A clock that nobody sets, and that goes on while the machine sleeps."""
+    """Return a monotonic time that also advances while the machine sleeps."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 class Reckoning:
-    """What a clock would say had nobody set it since this was made."""
+    """What the system clock would show if nobody had set it since this was made."""
 
     def __init__(self, clock: Clock, seconds: Seconds = seconds_since_boot) -> None:
         self._clock, self._seconds = clock, seconds
         self._start, self._began = clock(), seconds()
 
     def __call__(self) -> datetime:
-        """The time by this reckoning."""
+        """Return the time by this reckoning."""
         return self._start + timedelta(seconds=self._seconds() - self._began)
 
     def set_by(self) -> timedelta:
-        """By how much the clock was set since; negative: back."""
+        """Return by how much the clock was set since; negative: back."""
         return self._clock() - self()
 
 
@@ -51,7 +51,7 @@ def rfc3339(instant: datetime) -> str:
 
 
 def parse_rfc3339(text: str) -> datetime:
-    """The instant that `rfc3339` wrote, or any RFC 3339 time with a zone. Raises ValueError for anything else."""
+    """Parse what `rfc3339` wrote, or any RFC 3339 time with a zone. Raise ValueError for anything else."""
     instant = datetime.fromisoformat(text)
     if instant.tzinfo is None:
         msg = "a time without its zone"

@@ -25,8 +25,8 @@ class Exit(IntEnum):
     FAULT = 8
     """A fault of Sightline itself."""
     UNDECIDED = 9
-    """Done, nothing matched, and of no path could it be said that it does not match (`check`)."""
+    """Finished, nothing matched, and no path could be called a non-match (`check`)."""
     INTERRUPTED = 130
-    """Ended by Ctrl-C, or by a question that nobody answered."""
+    """Ended by Ctrl-C, or by a question without an answer."""
     UNREAD = 141
-    """Whoever read standard output went away before all was said (128 + SIGPIPE, as shells write it)."""
+    """The reader of standard output closed it early (128 + SIGPIPE, as shells report it)."""

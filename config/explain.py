@@ -1,6 +1,6 @@
-"""Turns pydantic's errors into faults that a person can mend: the path, the cause in plain words, the mend.
+"""Turns pydantic's errors into Faults for people: the path, the cause in plain words, the fix.
 
-The refused value itself is never repeated: it may be a secret that was put into the wrong place.
+The refused value itself is never repeated: it may be a secret in the wrong place.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -41,13 +41,15 @@ _EXPECTED: Final[Mapping[str, Callable[[Context], str]]] = {
 
 
 def explain(error: ValidationError, model: type[BaseModel], place: str) -> tuple[Fault, ...]:
-    """Every error as a fault. `model` is what was validated; `place` ends each mend, such as `in sightline.toml`."""
+    """Return every error as a Fault. `model` is the validated model; `place` ends each fix, such as `in
+    sightline.toml`.
+    """
     found = error.errors(include_url=False, include_input=False)
     return tuple(_fault(details, model, place) for details in found if not _follows(details, found))
 
 
 def _follows(details: ErrorDetails, found: Iterable[ErrorDetails]) -> bool:
-    """Whether this error only follows from another: a list is also `too short` when its one entry is refused."""
+    """Return True if this error only follows from another: a list is also `too short` if its one entry is refused."""
     place = details["loc"]
     return details["type"] == "too_short" and any(
         len(other["loc"]) > len(place) and other["loc"][: len(place)] == place for other in found
@@ -87,7 +89,7 @@ def _unknown(location: tuple[str | int, ...], model: type[BaseModel], place: str
 
 
 def _model_at(location: Iterable[str | int], model: type[BaseModel]) -> type[BaseModel]:
-    """The model of the table at `location`: through lists of tables too."""
+    """Return the model of the table at `location`, through lists of tables too."""
     for step in location:
         if isinstance(step, str):
             annotation = model.model_fields[step].annotation

@@ -1,4 +1,4 @@
-"""A fault that a person must mend: what, why, and how. Every refusal in Sightline is a list of these."""
+"""Faults that a person must fix: what, why, and how. Every refusal in Sightline is a list of these."""
 
 import errno
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ class Fault:
     """One thing that is wrong.
 
     `where` names it (a path such as `tor.socks_port`, a file and line, a target's number); `cause` says what is wrong
-    with it; `mend` says what to do. None of the three ever holds bytes that came from a site.
+    with it; `fix` says what to do. None of the three ever holds bytes that came from a site.
     """
 
     where: str
     cause: str
-    mend: str
+    fix: str
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.cause}. {self.mend}"
+        return f"{self.where}: {self.cause}. {self.fix}"
 
 
 _DISK: Final = {
@@ -36,7 +36,7 @@ _DISK: Final = {
 
 
 def disk_fault(where: str, error: OSError) -> Fault:
-    """What the operating system did not allow with a file, in its own words, and the mend for that very cause."""
+    """Return the Fault for a file that the operating system refused, in its own words, with the fix for that cause."""
     cause = f"the system does not allow it ({error.strerror or type(error).__name__})"
     return Fault(where, cause, _DISK.get(error.errno or 0, "See what the system says of it, then try again."))
 

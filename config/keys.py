@@ -16,7 +16,7 @@ _BECH32_GENERATORS: Final = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2
 
 
 def minisign_key_bytes(text: str) -> bytes:
-    """The 42 bytes behind a minisign public key's base64 line. Raises ValueError with the cause for anything else."""
+    """Decode the 42 bytes of a minisign public key's base64 line. Raise ValueError with the cause for anything else."""
     try:
         raw = b64decode(text, validate=True)
     except (binascii.Error, ValueError):
@@ -52,7 +52,7 @@ def checked_age_key(text: str) -> str:
 
 
 def _bech32_polymod(prefix: str, data: str) -> int:
-    """The bech32 checksum over prefix and data (BIP 173); 1 when it holds."""
+    """Compute the bech32 checksum over prefix and data (BIP 173); 1 if it holds."""
     high = [ord(character) >> 5 for character in prefix]
     low = [ord(character) & 31 for character in prefix]
     checksum = 1

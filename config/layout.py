@@ -18,7 +18,7 @@ class Layout:
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """The layout that the settings ask for."""
+        """Return the layout that the settings name."""
         directory = settings.state.directory
         return cls(directory, settings.report.outbox or directory / "outbox")
 
@@ -34,7 +34,7 @@ class Layout:
 
     @property
     def timestamps(self) -> Path:
-        """Checkpoints of the log that an outside authority stamped, and those that wait for it."""
+        """Checkpoints of the log with an outside authority's stamp, and those that wait for one."""
         return self.directory / "timestamps"
 
     @property
@@ -58,7 +58,7 @@ class Layout:
         return self.directory / "tor"
 
     def tors(self, processes: int) -> tuple[Path, ...]:
-        """A data directory for each of so many tors."""
+        """Return a data directory for each of `count` tors."""
         return (self.tor, *(self.directory / f"tor-{number}" for number in range(2, processes + 1)))
 
     @property
@@ -88,5 +88,5 @@ class Layout:
 
     @property
     def token_key(self) -> Path:
-        """Keys the tokens by which the scanner remembers what it saw."""
+        """The key of the tokens by which the scanner recognises what it saw."""
         return self.keys / "tokens.key"

@@ -1,6 +1,6 @@
-"""Finds and reads the configuration file: TOML into `Settings`, or every error at once with its path and its mend.
+"""Finds and reads the configuration file: TOML into `Settings`, or every error at once with its path and its fix.
 
-Looked for in this order: `--config`, `./sightline.toml`, the user's configuration folder (platformdirs),
+Search order: `--config`, `./sightline.toml`, the user's configuration folder (platformdirs),
 `/etc/sightline/sightline.toml`. Nothing is read from the environment. A broken file never becomes defaults.
 """
 
@@ -23,12 +23,12 @@ SIZE_MAX_BYTES: Final = 2**20
 
 
 def places() -> tuple[Path, ...]:
-    """Where a configuration is looked for when none is named, first place first."""
+    """Return the places searched for a configuration if none is named, in order."""
     return (Path(FILE_NAME), user_config_path("sightline") / FILE_NAME, Path("/etc/sightline") / FILE_NAME)
 
 
 def find(given: str | None, searched: Sequence[Path] | None = None) -> Path | Refused:
-    """The configuration file to read: `given` (from --config) or the first that exists."""
+    """Return the configuration file to read: `given` (from --config) or the first that exists."""
     if given is not None:
         return Path(given)
     candidates = places() if searched is None else searched
@@ -36,12 +36,12 @@ def find(given: str | None, searched: Sequence[Path] | None = None) -> Path | Re
         if os.path.exists(path):  # noqa: PTH110 - unlike Path.exists, false where this user may not look
             return path
     looked = ", ".join(str(path) for path in candidates)
-    mend = "Write one with `sightline init`, or name it with --config."
-    return Refused((Fault("configuration", f"there is none that this user can see (looked for {looked})", mend),))
+    fix = "Write one with `sightline init`, or name it with --config."
+    return Refused((Fault("configuration", f"there is none that this user can see (looked for {looked})", fix),))
 
 
 def load(path: Path) -> Settings | Refused:
-    """The settings in the file at `path`; relative paths in it are meant from its folder."""
+    """Return the settings in the file at `path`; relative paths in it start from its folder."""
     document = _document(path)
     if isinstance(document, Fault):
         return Refused((document,))

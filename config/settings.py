@@ -1,8 +1,8 @@
-"""What the operator may say: frozen values with their units in their names.
+"""The operator's settings: frozen values with their units in their names.
 
 Rules: unknown keys are refused; types are strict (a number in quotes is not a number); a value that cannot work is
-refused here and not where it is used. Paths are absolute once loaded: a relative one is meant from the folder of the
-configuration file. No value is a secret; secrets are files, and only their paths stand here.
+refused here and not where it is used. Paths are absolute once loaded: a relative one starts from the folder of the
+configuration file. No value is a secret; secrets are files, and the settings hold only their paths.
 
 docs/configuration.md explains every key for operators; `config.template` writes them all, commented, with defaults.
 """
@@ -28,7 +28,7 @@ from config.text import Line, NamedLine
 
 
 def _anchored(value: object, info: ValidationInfo) -> object:
-    """A relative path is meant from the configuration file's folder, which the loader gives as context."""
+    """Resolve a relative path from the configuration file's folder, which the loader passes as context."""
     if not isinstance(value, str | Path):
         return value
     if "\0" in str(value):
@@ -86,24 +86,24 @@ class Section(BaseModel):
 
 
 class Organisation(Section):
-    """Who runs this scanner: stands on every referral as the sender."""
+    """The organisation that runs this scanner: the sender of every referral."""
 
     name: Line = ""
     contact: Line = ""
 
 
 class StateSettings(Section):
-    """Where the scanner keeps what it must remember."""
+    """Where the scanner keeps its state."""
 
     directory: Annotated[FilePath, Field(validate_default=True)] = Path("state")
     store_url: Annotated[Line, AfterValidator(_sqlite_only)] = ""
-    """Empty: SQLite in the state directory. Kept for a later version; nothing else is accepted yet."""
+    """Empty: SQLite in the state directory. Reserved for a later version; no other value is accepted yet."""
 
 
 class Authority(Section):
-    """Somebody whose signed lists are obeyed. `name` is the issuer that its lists must state.
+    """An authority whose signed lists are obeyed. `name` is the issuer that its lists must state.
 
-    The same name may stand twice with different keys, while an authority changes its key.
+    The same name may appear twice with different keys, while an authority changes its key.
     """
 
     name: NamedLine
@@ -112,12 +112,12 @@ class Authority(Section):
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Every key that stands in this table."""
+        """All keys in this table."""
         return (self.public_key,)
 
 
 class Recipient(Section):
-    """Somebody whom findings are sealed to."""
+    """A recipient whom findings are sealed to."""
 
     name: NamedLine
     organisation: Line = ""
@@ -125,25 +125,25 @@ class Recipient(Section):
     public_key: Annotated[str, AfterValidator(checked_age_key)]
     """An age public key: `age1...`."""
     earlier_keys: Annotated[tuple[Annotated[str, AfterValidator(checked_age_key)], ...], Field(strict=False)] = ()
-    """The keys that it had before `public_key`, oldest first: it stays the same recipient when its key changes."""
+    """Its keys before `public_key`, oldest first: it stays the same recipient when its key changes."""
     jurisdiction: Line = ""
     case_number: Line = ""
     """The recipient's own number for this work."""
     receives_jurisdictions: Annotated[tuple[NamedLine, ...], Field(strict=False)] = ()
-    """Told only of mandates that name one of these, or none; empty: of every mandate."""
+    """Receives only mandates that name one of these, or none; empty: every mandate."""
     receives_categories: Annotated[
         tuple[Annotated[NamedLine, AfterValidator(_category)], ...], Field(strict=False)
     ] = ()
-    """Told only of matches in these categories (`SCHEME/category`), or in none; empty: of every match."""
+    """Receives only matches in these categories (`SCHEME/category`), or in none; empty: every match."""
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Every key that it has had, oldest first."""
+        """All keys it has had, oldest first."""
         return (*self.earlier_keys, self.public_key)
 
     @property
     def first_key(self) -> str:
-        """The key that it is remembered by, whatever its key is now."""
+        """The key that identifies it, whatever its present key is."""
         return self.keys[0]
 
 
@@ -177,7 +177,7 @@ class TorSettings(Section):
     control: Endpoint = "127.0.0.1:9051"
     """Used in mode `running`."""
     control_cookie: OptionalFilePath = None
-    """The cookie file of the running tor; None: where tor itself says it is."""
+    """The cookie file of the running tor; None: the place that tor itself names."""
     control_password_file: OptionalFilePath = None
     """A file with the control password of the running tor, for a tor without cookie."""
     seconds_to_bootstrap: Annotated[int, Field(ge=5, le=3600)] = 300
@@ -206,21 +206,21 @@ class Fetch(Section):
     pages_per_visit_max: Annotated[int, Field(ge=1, le=1_000_000)] = 500
     pictures_per_visit_max: Annotated[int, Field(ge=1, le=10_000_000)] = 5_000
     bytes_per_visit_max: Annotated[int, Field(ge=1_024, le=2**40)] = 4 * 2**30
-    """Everything that comes in during one visit, headers included."""
+    """All bytes received during one visit, headers included."""
     seconds_per_visit_max: Annotated[int, Field(ge=1, le=7 * 86_400)] = 3_600
     cookies: bool = True
-    """Whether a visit keeps, in memory and until it ends, the cookies that it is given."""
+    """Whether a visit keeps cookies, in memory and until it ends."""
     user_agent: Annotated[str, StringConstraints(pattern=r"\A[\x20-\x7e]{1,400}\z")] = (
         "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
     )
-    """What Tor Browser sends, so as not to stand out."""
+    """Tor Browser's own, so as not to stand out."""
 
     conditional: Literal["confirmed", "at once", "never"] = "confirmed"
-    """When a site is asked only for what has changed since the last visit (docs/adr/0016)."""
+    """When a site is asked only for changes since the last visit (docs/adr/0016)."""
     full_visit_days: Annotated[int, Field(ge=1, le=365)] = 7
     """How often a visit asks for everything, as a visitor that the site does not know."""
     remembered_days: Annotated[int, Field(ge=1, le=365)] = 90
-    """How long after it was described a page may be told as unchanged."""
+    """How long after its description a page may be reported as unchanged."""
 
     @model_validator(mode="after")
     def _deadlines_fit(self) -> Self:
@@ -231,7 +231,7 @@ class Fetch(Section):
 
 
 class Schedule(Section):
-    """When sites are visited. How often a site is due stands in its list; this is the rest."""
+    """When sites are visited. Each list sets how often its sites are due; these are the other rules."""
 
     tick_seconds: Annotated[float, Field(ge=0.1, le=3600, allow_inf_nan=False)] = 10.0
     sites_in_parallel: Annotated[int, Field(ge=1, le=512)] = 16
@@ -272,16 +272,16 @@ class Matcher(Section):
 
 
 class ReportSettings(Section):
-    """What stands on every record and referral."""
+    """The fields of every record and referral."""
 
     test: bool = False
     """Marks everything as a test and not production."""
     handling: Line = ""
-    """A handling caveat; a list's own caveat comes first."""
+    """A handling caveat; a list's own caveat takes precedence."""
     outbox: OptionalFilePath = None
-    """Where referrals are laid down; None: `outbox` in the state directory."""
+    """Where referrals are written; None: `outbox` in the state directory."""
     referral_minutes: Annotated[int, Field(ge=1, le=44_640)] = 60
-    """How often `sightline run` makes referrals of what is new."""
+    """How often `sightline run` makes referrals of new records."""
 
 
 class Log(Section):
@@ -314,7 +314,7 @@ class Host(Section):
     """What is accepted of the machine itself."""
 
     unencrypted_swap_accepted: bool = False
-    """Swap without encryption can keep bytes from a site; without this word the doctor calls it a fault."""
+    """Swap without encryption can keep bytes from a site; unless accepted, the doctor calls it a fault."""
     confinement_without: Annotated[tuple[ConfinementLayer, ...], Field(strict=False), AfterValidator(_some_remain)] = ()
     """Layers of the workers' confinement that may be absent here. Every report states those that are."""
 

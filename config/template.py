@@ -1,6 +1,6 @@
 """The commented configuration that `sightline init` writes.
 
-Prose begins with `# `. A line such as `#tick_seconds = 10.0` is a key with its default: it counts once its `#` is gone.
+Prose begins with `# `. A line such as `#tick_seconds = 10.0` is a key with its default: removing its `#` sets it.
 """
 
 from typing import Final

@@ -14,21 +14,21 @@ NamedLine = Annotated[Line, StringConstraints(min_length=1)]
 """A line that may not be empty."""
 
 NOT_SEEN: Final = re.compile(rf"[{UNREADABLE}\ud800-\udfff]")
-"""One such character; or half of one, as which a byte that is no UTF-8 comes from a command line or a folder."""
+"""A character that a screen does not show; or half of one, which stands for a byte that is not UTF-8."""
 
 
 def readable(text: str) -> str:
-    r"""The text with whatever a screen would act on, or would not show, spelt out: an escape becomes `\x1b`."""
+    r"""Return the text with every character that a screen acts on or hides spelt out: an escape becomes `\x1b`."""
     return NOT_SEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def unfit(text: str, most: int = LINE_CHARACTERS_MAX) -> str:
-    """Why a text is no such line of at most so many characters, in a few words; nothing where it is one."""
+    """Return in a few words why a text is no plain line within the limit; nothing if it is one."""
     if len(text) > most:
         return f"is longer than {most} characters"
     return "holds a line break, or what is not seen on a screen" if NOT_SEEN.search(text) else ""
 
 
 def counted(count: int, what: str, plural: str = "") -> str:
-    """A number with its noun: `1 entry`, `1,200 entries`. `plural` where it is not `what` and an s."""
+    """Return a number with its noun: `1 entry`, `1,200 entries`. `plural` if it is not `what` and an s."""
     return f"{count:,} {what if count == 1 else plural or what + 's'}"

@@ -1,4 +1,4 @@
-"""Which version of Sightline this is: stands on every record as part of its provenance."""
+"""Sightline's version: part of every record's provenance."""
 
 import re
 from importlib.metadata import version
@@ -9,12 +9,12 @@ _COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 def tool_version() -> str:
-    """The package's version."""
+    """Return the package's version."""
     return version("sightline")
 
 
 def tool_commit(root: Path = Path(__file__).parent.parent) -> str:
-    """The commit of the checkout that is running, in hex; empty when it runs from a package."""
+    """Return the commit of the running checkout, in hex; empty if it runs from a package."""
     found = _resolved(root / ".git", _text(root / ".git" / "HEAD"))
     return found if _COMMIT.fullmatch(found) else ""
 

@@ -99,5 +99,5 @@ def open_answers(untrusted_file: bytes, key_of: Callable[[str], bytes]) -> Answe
     return answers
 
 
-def _refused(cause: str, mend: str) -> Refused:
-    return Refused((Fault("the file", cause, mend),))
+def _refused(cause: str, fix: str) -> Refused:
+    return Refused((Fault("the file", cause, fix),))

@@ -255,5 +255,5 @@ def _not_private(path: Path, status: os.stat_result) -> Refused | None:
     return None
 
 
-def _refused(path: Path, cause: str, mend: str) -> Refused:
-    return Refused((Fault(str(path), cause, mend),))
+def _refused(path: Path, cause: str, fix: str) -> Refused:
+    return Refused((Fault(str(path), cause, fix),))

@@ -1,7 +1,7 @@
-"""The composition root: settings become ports, and ports become a world that visits can be made in.
+"""The composition root: settings become ports, and ports become the services that visits need.
 
-`opened` holds everything that must be closed again: the state directory's lock, the store, tor, the workers. What is
-wrong is refused before anything is fetched, every fault at once where that is possible.
+`opened` holds everything that must be closed again: the state directory's lock, the store, tor, the workers. Problems
+are refused before anything is fetched, all at once where possible.
 """
 
 from collections import Counter
@@ -54,7 +54,7 @@ from scanner.visit.site_memory import Conditional, RevisitPolicy
 T = TypeVar("T")
 
 Starting = Callable[[str, int], None]
-"""Told of each phase of the start, and how many percent of it are done."""
+"""Callback with each phase of the start and its percentage."""
 
 
 @dataclass(slots=True)
@@ -75,7 +75,7 @@ class App:
     _judging_again: JudgingAgain
 
     def refresh(self) -> tuple[Fault, ...]:
-        """Read lists again that may have changed; what is wrong with those that are not in force."""
+        """Read changed lists again; return what is wrong with those that are not in force."""
         if self.lists.follow(self.world.clock()):
             self.authorise(PATIENCE_SECONDS)
         faults = self.lists.faults + self.refresh_hash_lists(PATIENCE_SECONDS)
@@ -84,26 +84,26 @@ class App:
         return faults
 
     def refused_streams(self) -> dict[str, int]:
-        """How many streams the gates of all its tors have refused, the second one's among them, by why."""
+        """Return the number of streams that all gates refused, the second tor's included, by reason."""
         refused = Counter(self.tor.refused_streams())
         refused.update(self._looking.refused_streams())
         return dict(refused)
 
     def rejudging(self) -> Rejudging:
-        """A pass over what is kept of pictures that were seen, by the lists in force now."""
+        """Return a pass over kept fingerprints, by the lists in force now."""
         world = self.world
         return Rejudging(self.ledger, self.hash_lists.judge, world.recipients, world.sender, world.clock, world.test)
 
     def authorise(self, patience_seconds: float) -> None:
         """Give tor, in memory, the keys of onion services that only authorised clients may reach.
 
-        One that takes longer than this for any of them is given it all the same.
+        A tor that takes longer receives them all the same.
         """
         for address, key in self.lists.client_keys.items():
             self.tor.authorise(address, key, patience_seconds)
 
     def refresh_hash_lists(self, patience_seconds: float | None = None) -> tuple[Fault, ...]:
-        """Put changes in force, once they are read; what keeps them from it. Without patience, waits for that."""
+        """Put changes in force once they are read; return what prevents that. Without patience, wait for them."""
         if self.hash_lists.follow(patience_seconds):
             self.flood.settle(self.hash_lists.judge.reviewed())
             examiner = _examiner(self.settings, self._hasher, self.hash_lists.judge)
@@ -112,12 +112,12 @@ class App:
 
     @property
     def withdrawing(self) -> bool:
-        """Whether entries may have been taken back, or put on hold, of which the judge does not know yet."""
+        """True if entries may have been withdrawn or put on hold that the judge does not know yet."""
         return self.hash_lists.withdrawing
 
 
 class Lacking(StrEnum):
-    """What a scanner that cannot start lacks: each is an exit code of its own."""
+    """What a scanner that cannot start lacks: each has its own exit code."""
 
     CONFIGURATION = "configuration"
     STATE = "the state directory"
@@ -134,7 +134,7 @@ class NotReady:
 
 
 class _MissingError(Exception):
-    """Carries what is lacking from where it was noticed to `opened`, and no farther."""
+    """Carries what is lacking to `opened`, and no farther."""
 
     def __init__(self, lacking: Lacking, refused: Refused) -> None:
         super().__init__(lacking)
@@ -143,7 +143,7 @@ class _MissingError(Exception):
 
 @contextmanager
 def opened(settings: Settings, purpose: str, starting: Starting, clock: Clock = utc_now) -> Iterator[App | NotReady]:
-    """A scanner, for as long as the block lasts; or what keeps it from being one."""
+    """Hold a running scanner while the block lasts; or return what prevents it."""
     with ExitStack() as stack:
         try:
             ready: App | NotReady = _open(settings, purpose, starting, clock, stack)
@@ -153,7 +153,7 @@ def opened(settings: Settings, purpose: str, starting: Starting, clock: Clock = 
 
 
 def _open(settings: Settings, purpose: str, starting: Starting, clock: Clock, stack: ExitStack) -> App:
-    """From the disk to the network: what is wrong with keys, store or lists is said before tor is started."""
+    """Open from the disk to the network: problems with keys, store or lists are reported before tor starts."""
     layout, run_id = Layout.of(settings), str(uuid4())
     ledger = _held_ledger(settings, layout, purpose, clock, stack)
     identity = _sure(hash_lists_identity(layout), Lacking.CONFIGURATION)
@@ -197,7 +197,7 @@ def _sure(value: T | Refused, lacking: Lacking) -> T:
 
 
 def _held_ledger(settings: Settings, layout: Layout, purpose: str, clock: Clock, stack: ExitStack) -> Ledger:
-    """The ledger, under the lock of the state directory: one scanner at a time."""
+    """Hold the ledger under the state directory's lock: one scanner at a time."""
     _sure(files.private_directory(layout.directory) or layout, Lacking.CONFIGURATION)
     if (fault := files.unwritable(layout.outbox)) is not None:
         raise _MissingError(Lacking.CONFIGURATION, Refused((fault,)))
@@ -251,7 +251,7 @@ def _pace(settings: Settings) -> schedule.RetryPolicy:
 
 
 def _some(lists: ListsInForce, clock: Clock) -> ListsInForce | Refused:
-    """The lists, read; refused when none of them is in force."""
+    """Return the lists; refuse if none is in force."""
     lists.refresh(clock())
     if lists.listings:
         return lists
@@ -260,7 +260,7 @@ def _some(lists: ListsInForce, clock: Clock) -> ListsInForce | Refused:
 
 
 def _examiner(settings: Settings, hasher: WorkerHasher, judge: IndexJudge) -> PictureExaminer:
-    """Where fingerprints are kept, of pictures decoded at full scale: no other may be matched by a later list."""
+    """Return the examiner; where fingerprints are kept, only full-scale decodes, which later lists can match."""
     return PictureExaminer(hasher, judge, trust=ScaledDecodeTrust(holds=not settings.matcher.keep_fingerprints))
 
 
@@ -299,7 +299,7 @@ def _limits(settings: Settings) -> VisitLimits:
 
 
 def sender_of(settings: Settings) -> Sender:
-    """Who makes records and referrals, with what."""
+    """Return the sender of records and referrals, and its programs."""
     return Sender(
         organisation=settings.organisation.name,
         contact=settings.organisation.contact,

@@ -1,7 +1,7 @@
-"""What the log must tell of the configuration and of the folders: whom the scanner tells, whom it trusts, which lists
-are gone. It is said when the ledger is opened, and again only where it differs from what the log said last.
+"""The log's statements about the configuration and folders: recipients, trusted keys, and lists that were removed.
 
-A running daemon keeps to the configuration that its own `run started` names, whatever is said in between.
+They are made when the ledger is opened, and only where they differ from the log's last ones. A running daemon keeps the
+configuration that its own `run started` names, whatever is logged in between.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,11 +19,11 @@ from scanner.hash_lists.active_lists import say_hash_lists
 
 KEYS_IN_A_FIELD: Final = 14
 FIELDS_MOST: Final = 20
-"""Keys beyond so many fields stand in the digest alone."""
+"""Keys beyond this many fields are in the digest alone."""
 
 
 def say(ledger: Ledger, settings: Settings, layout: Layout) -> None:
-    """Log what has changed since the log said it last."""
+    """Log what has changed since the log's last statements."""
     ledger.state(Kind.RECIPIENTS_SET, recipients_of(settings.recipients))
     ledger.state(Kind.KEYS_TRUSTED, authorities_of(settings.authorities))
     say_lists(ledger, layout.lists)
@@ -31,7 +31,7 @@ def say(ledger: Ledger, settings: Settings, layout: Layout) -> None:
 
 
 def recipients_of(recipients: Sequence[Recipient]) -> Details:
-    """Who is told, by the fingerprints of their keys. The digest covers what each is told, and their earlier keys."""
+    """Describe the recipients by their keys' fingerprints. The digest covers their rules and earlier keys."""
     told = ((*one.keys, *one.receives_jurisdictions, *one.receives_categories) for one in recipients)
     keys = [key_fingerprint(one.public_key) for one in recipients]
     return {"recipients": len(keys), "sha256": _digest(told), **_fields(keys)}

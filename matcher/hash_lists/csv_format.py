@@ -104,10 +104,10 @@ class _Records:
 
     def _item(self, where: str, cells: list[str] | None) -> Entry | Fault:
         if cells is None:
-            return Fault(where, _NO_CELLS, "The record was kept out: mend the line. A field holds no line break.")
+            return Fault(where, _NO_CELLS, "The record was kept out: fix the line. A field holds no line break.")
         if len(cells) != len(self.names):
             cause = f"has {counted(len(cells), 'field')} where the first line names {len(self.names)}"
-            return Fault(where, cause, "The record was kept out: mend the line.")
+            return Fault(where, cause, "The record was kept out: fix the line.")
         fields = dict(zip(self.names, cells, strict=True))
         return entry_of(where, fields, attributes_of(fields))
 
@@ -142,8 +142,8 @@ def _cells(line: bytes, delimiter: str) -> list[str] | None:
         return None
 
 
-def _refused(where: str, cause: str, mend: str) -> Refused:
-    return Refused((Fault(where, cause, mend),))
+def _refused(where: str, cause: str, fix: str) -> Refused:
+    return Refused((Fault(where, cause, fix),))
 
 
 INTERPOL = CsvFormat(

@@ -33,7 +33,7 @@ def entry_of(where: str, fields: Mapping[str, str], attributes: tuple[tuple[str,
     if not causes and not any(hashes.values()) and not photodna:
         causes = ["holds no hash"]
     if causes:
-        return Fault(where, "; ".join(causes), "The record was kept out: ask the issuer to mend it.")
+        return Fault(where, "; ".join(causes), "The record was kept out: ask the issuer to fix it.")
     entry_id = fields.get("entry_id", "").strip() or derived_id(
         hashes if any(hashes.values()) else {PHOTODNA: photodna}
     )

@@ -157,8 +157,8 @@ def import_pages(
         digesting.finish()
     if tally.kept_out and not (len(tally.collected) or tally.withdrawn or tally.passed_over):
         cause = f"is bad, {tally.kept_out:,} of {tally.kept_out:,}: no entry is left"
-        mend = "See that format, columns and delimiter are the file's; the first faults follow."
-        return Refused((Fault("every record", cause, mend), *tally.faults[:_SOME_FAULTS]))
+        fix = "See that format, columns and delimiter are the file's; the first faults follow."
+        return Refused((Fault("every record", cause, fix), *tally.faults[:_SOME_FAULTS]))
     return _imported(tally, header, digest.hexdigest())
 
 

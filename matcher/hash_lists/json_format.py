@@ -30,8 +30,8 @@ class JsonFormat:
             for number, record in enumerate(records(untrusted_file, self.keys, beside), 1):
                 yield self.item(f"record {number}", record)
         except BrokenJsonError as wrong:
-            mend = "Fetch it again; nothing of it was imported."
-            yield Refused((Fault(f"after record {number}", f"the file {wrong.args[0]}", mend),))
+            fix = "Fetch it again; nothing of it was imported."
+            yield Refused((Fault(f"after record {number}", f"the file {wrong.args[0]}", fix),))
             return
         place = self.place(beside)
         if place is not None:

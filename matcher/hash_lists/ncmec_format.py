@@ -35,13 +35,13 @@ def ncmec(untrusted_file: Digesting) -> Iterator[Item]:
             yield from page.taken()
         page.feed(b"", final=True)
     except (expat.ExpatError, ValueError):
-        yield Refused((Fault(f"line {page.line}", "the file was cut short, or is not NCMEC's XML", _MEND),))
+        yield Refused((Fault(f"line {page.line}", "the file was cut short, or is not NCMEC's XML", _FIX),))
         return
     yield from page.taken()
     yield FeedPlace(page.newest, page.more)
 
 
-_MEND = "Fetch it again; nothing of it was imported."
+_FIX = "Fetch it again; nothing of it was imported."
 
 
 @dataclass(slots=True)
@@ -54,7 +54,7 @@ class _Record:
         """The record as an item."""
         number, own = self.fields.pop("member_id", ""), self.fields.pop("id", "")
         if not (number and own):
-            return Fault(self.where, "has no id, or no member", "The record was kept out: ask the issuer to mend it.")
+            return Fault(self.where, "has no id, or no member", "The record was kept out: ask the issuer to fix it.")
         entry_id = f"{number}-{own}"
         if self.kind in _DELETED:
             return Withdrawn(entry_id)

@@ -22,7 +22,7 @@ def _item(where: str, record: Record) -> Item:
     if status in _GONE:
         value = hash_value(name, text)
         if isinstance(value, str):
-            return Fault(where, value, "The withdrawal was not understood: ask the issuer to mend it.")
+            return Fault(where, value, "The withdrawal was not understood: ask the issuer to fix it.")
         return Withdrawn(derived_id(dict.fromkeys(HASH_BYTES) | {name: value}))
     if status not in _IN_FORCE:
         return Fault(

@@ -19,8 +19,8 @@ def threatexchange(untrusted_file: Digesting) -> Iterator[Item]:
         number += 1
         item = _item(f"line {number}", line)
         if not line.endswith(b"\n") and (isinstance(item, Fault | SkippedRecord) or len(line) == _MOST_LINE_BYTES):
-            mend = "Fetch it again; if it is whole, end it with a line break."
-            yield Refused((Fault(f"line {number}", "the file ends within this line, or is of another format", mend),))
+            fix = "Fetch it again; if it is whole, end it with a line break."
+            yield Refused((Fault(f"line {number}", "the file ends within this line, or is of another format", fix),))
             return
         if item is not None:
             yield item
@@ -31,9 +31,9 @@ def _item(where: str, line: bytes) -> Item | None:
     if not words:
         return None
     if len(words) != 2:  # noqa: PLR2004 - a type and a hash
-        return Fault(where, "not a signal type and a hash", "The record was kept out: mend the line.")
+        return Fault(where, "not a signal type and a hash", "The record was kept out: fix the line.")
     kind = words[0].lower()
     if not _SIGNAL_TYPE.fullmatch(kind):
-        return Fault(where, "not a signal type", "The record was kept out: mend the line.")
+        return Fault(where, "not a signal type", "The record was kept out: fix the line.")
     name = _HASH.get(kind)
     return SkippedRecord(f"signal type {kind}") if name is None else entry_of(where, {name: words[1]})

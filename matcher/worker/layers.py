@@ -34,7 +34,7 @@ NONE = Layer(0)
 ACCEPTABLE = Layer.NAMESPACES | Layer.LANDLOCK | Layer.SECCOMP
 """What a machine may lack, and the others cover in part: an operator may accept that it is absent (`[host]`)."""
 
-_MEND = {
+_FIX = {
     Layer.DESCRIPTORS: "Report this as a bug: it does not depend on the machine.",
     Layer.NAMESPACES: "Allow unprivileged user namespaces (sysctl kernel.apparmor_restrict_unprivileged_userns=0; in a "
     "container, a seccomp profile with unshare).",
@@ -68,7 +68,7 @@ def absent(in_force: Layer, accepted: Layer = NONE) -> tuple[Fault, ...]:
 
 def _mend(layer: Layer) -> str:
     if layer not in ACCEPTABLE:
-        return _MEND[layer]
+        return _FIX[layer]
     accepting = f'confinement_without = ["{named(layer)[0]}"] under [host] in the configuration'
     named_there = f"or --confinement-without {named(layer)[0]} for local files"
-    return f"{_MEND[layer]} Or accept that it is absent, which every report then states: {accepting}, {named_there}."
+    return f"{_FIX[layer]} Or accept that it is absent, which every report then states: {accepting}, {named_there}."

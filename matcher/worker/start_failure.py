@@ -35,11 +35,11 @@ class Unstarted:
     """There is no worker, and this is why."""
 
     why: str
-    mend: str
+    fix: str
 
     def fault(self, where: str) -> Fault:
         """Return the Fault of these workers."""
-        return Fault(where, f"a confined worker does not start here: {self.why}", self.mend)
+        return Fault(where, f"a confined worker does not start here: {self.why}", self.fix)
 
 
 CLOSED: Final = Unstarted("the workers were ended", "Start Sightline again.")
@@ -59,8 +59,8 @@ def server_silent(seconds: float) -> Unstarted:
 
 def server_ended(code: int) -> Unstarted:
     """Return the reason for a fork server that ended with this return code of `subprocess`."""
-    mend = _MEMORY if code == -signal.SIGKILL else f"Install Sightline anew. If that does not help: {_REPORT}"
-    return Unstarted(f"its fork server ended ({_told(code)})", mend)
+    fix = _MEMORY if code == -signal.SIGKILL else f"Install Sightline anew. If that does not help: {_REPORT}"
+    return Unstarted(f"its fork server ended ({_told(code)})", fix)
 
 
 def not_ready(ending: WorkerEnding, code: int | None) -> Unstarted:

@@ -91,8 +91,8 @@ def opened_or_refused(verification: Verification) -> VerifiedReferral | Refused:
     if verification.opened is not None:
         return verification.opened
     failing = (result for result in verification.results if result.state is CheckState.FAILS)
-    mend = "Do not rely on this file. Ask the sender for it again, over another channel."
-    return Refused(tuple(Fault(result.check, result.words or "does not hold", mend) for result in failing))
+    fix = "Do not rely on this file. Ask the sender for it again, over another channel."
+    return Refused(tuple(Fault(result.check, result.words or "does not hold", fix) for result in failing))
 
 
 def verify(

@@ -26,8 +26,8 @@ _PREHASHED: Final = b"ED"
 _SIGNATURE_BYTES: Final = 74
 _GLOBAL_BYTES: Final = 64
 _LINES: Final = 4
-_MEND_FILE: Final = "Fetch the signature file (.minisig) again, whole, from whoever signed."
-_MEND_SIGNATURE: Final = "Do not use the file. Fetch it and its signature again; if this stays, ask its issuer."
+_FIX_FILE: Final = "Fetch the signature file (.minisig) again, whole, from its signer."
+_FIX_SIGNATURE: Final = "Do not use the file. Fetch it and its signature again; if this stays, ask its issuer."
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +133,12 @@ def verify(message: bytes, untrusted_signature: bytes, key: MinisignPublicKey) -
         return parts
     if parts.key_id != key.key_id:
         cause = f"was made by key {key_name(parts.key_id)}, not by {key.name}"
-        return Fault("signature", cause, _MEND_SIGNATURE)
+        return Fault("signature", cause, _FIX_SIGNATURE)
     signed = blake2b(message).digest() if parts.algorithm == _PREHASHED else message
     if not _holds(key, parts.signature, signed):
-        return Fault("signature", "does not fit the file: one of the two was changed or cut", _MEND_SIGNATURE)
+        return Fault("signature", "does not fit the file: one of the two was changed or cut", _FIX_SIGNATURE)
     if not _holds(key, parts.global_signature, parts.signature + parts.trusted_comment):
-        return Fault("signature", "its trusted comment was changed", _MEND_SIGNATURE)
+        return Fault("signature", "its trusted comment was changed", _FIX_SIGNATURE)
     return Verified(key.name, parts.trusted_comment.decode("utf-8", "replace"))
 
 
@@ -158,13 +158,13 @@ def _holds(key: MinisignPublicKey, signature: bytes, signed: bytes) -> bool:
 
 def _parse(untrusted_signature: bytes) -> _SignatureFile | Fault:
     if len(untrusted_signature) > SIGNATURE_FILE_BYTES_MAX:
-        return Fault("signature", f"is larger than {SIGNATURE_FILE_BYTES_MAX} bytes", _MEND_FILE)
+        return Fault("signature", f"is larger than {SIGNATURE_FILE_BYTES_MAX} bytes", _FIX_FILE)
     lines = untrusted_signature.replace(b"\r\n", b"\n").removesuffix(b"\n").split(b"\n")
     if len(lines) != _LINES or not lines[0].startswith(_UNTRUSTED) or not lines[2].startswith(_TRUSTED):
-        return Fault("signature", "is not a minisign signature file, or was cut", _MEND_FILE)
+        return Fault("signature", "is not a minisign signature file, or was cut", _FIX_FILE)
     signature, global_signature = _decoded(lines[1], _SIGNATURE_BYTES), _decoded(lines[3], _GLOBAL_BYTES)
     if signature is None or global_signature is None or signature[:2] not in {_PLAIN, _PREHASHED}:
-        return Fault("signature", "is not a minisign signature file, or was cut", _MEND_FILE)
+        return Fault("signature", "is not a minisign signature file, or was cut", _FIX_FILE)
     return _SignatureFile(
         signature[:2], signature[2:10], signature[10:], lines[2].removeprefix(_TRUSTED), global_signature
     )

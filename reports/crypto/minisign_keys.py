@@ -25,7 +25,7 @@ _SENSITIVE_MEMORY_BYTES: Final = 2**30
 _MEMORY_BYTES_MAX: Final = 2 * _SENSITIVE_MEMORY_BYTES
 _OPERATIONS_MAX: Final = 4 * _SENSITIVE_OPERATIONS
 _COMMENT: Final = b"untrusted comment: minisign %s secret key\n"
-_MEND: Final = "Name a minisign secret key file, as `sightline keys new authority` or `minisign -G` write it."
+_FIX: Final = "Name a minisign secret key file, as `sightline keys new authority` or `minisign -G` write it."
 
 
 def write_secret_key(key: SecretKey, password: str | None) -> bytes:
@@ -50,13 +50,13 @@ def read_secret_key(file: bytes, password: str | None) -> SecretKey | Fault:
     """Read the key in a secret key file. Fault if it is malformed, needs a password, or the password is wrong."""
     raw = _raw(file)
     if raw is None or raw[:2] != b"Ed" or raw[4:6] != b"B2" or raw[2:4] not in {b"Sc", b"\0\0"}:
-        return Fault("secret key", "is not a minisign secret key file", _MEND)
+        return Fault("secret key", "is not a minisign secret key file", _FIX)
     hidden = _opened(raw, password) if raw[2:4] == b"Sc" else raw[-_HIDDEN_BYTES:]
     if isinstance(hidden, Fault):
         return hidden
     key = SecretKey(hidden[:8], hidden[8:40])
     if hidden[40:72] != key.public.key:
-        return Fault("secret key", "does not fit its public key: the file was changed", _MEND)
+        return Fault("secret key", "does not fit its public key: the file was changed", _FIX)
     return key
 
 
@@ -65,7 +65,7 @@ def _opened(raw: bytes, password: str | None) -> bytes | Fault:
         return Fault("secret key", "is encrypted", "Give its password.")
     operations, memory = int.from_bytes(raw[38:46], "little"), int.from_bytes(raw[46:54], "little")
     if operations > _OPERATIONS_MAX or memory > _MEMORY_BYTES_MAX:
-        return Fault("secret key", "asks for more memory or time to open than minisign ever does", _MEND)
+        return Fault("secret key", "asks for more memory or time to open than minisign ever does", _FIX)
     hidden = _xor(raw[-_HIDDEN_BYTES:], _stream(password, raw[6:38], operations, memory))
     if not hmac.compare_digest(hidden[72:], _checksum(hidden[:72])):
         return Fault("secret key", "does not open: the password is wrong, or the file was changed", "Try it again.")

@@ -119,8 +119,8 @@ def check(
     if line != purpose.encode():
         return _refused("signature", f"not made for a {purpose}", "Ask the sender what this file is.")
     if key not in trusted:
-        mend = "Ask the sender, over another channel, whether this key is theirs; then trust it."
-        return _refused("signature", f"made by a key that is not trusted ({key.key_id})", mend)
+        fix = "Ask the sender, over another channel, whether this key is theirs; then trust it."
+        return _refused("signature", f"made by a key that is not trusted ({key.key_id})", fix)
     if not key.verify(_bound(payload, purpose), rest[PUBLIC_BYTES : PUBLIC_BYTES + SIGNATURE_BYTES]):
         return _refused("signature", "does not hold: the content was changed", "Ask the sender for the file again.")
     return payload, key
@@ -130,5 +130,5 @@ def _bound(payload: bytes, purpose: str) -> bytes:
     return purpose.encode() + b"\0" + payload
 
 
-def _refused(where: str, cause: str, mend: str) -> Refused:
-    return Refused((Fault(where, cause, mend),))
+def _refused(where: str, cause: str, fix: str) -> Refused:
+    return Refused((Fault(where, cause, fix),))

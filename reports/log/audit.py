@@ -104,11 +104,11 @@ class AuditReport:
         """Whether nothing is wrong."""
         return self.fault_count == 0
 
-    def add(self, where: str, cause: str, mend: str = KEEP) -> None:
+    def add(self, where: str, cause: str, fix: str = KEEP) -> None:
         """Add one fault."""
         self.fault_count += 1
         if len(self.faults) < MOST_FAULTS:
-            self.faults.append(Fault(where, cause, mend))
+            self.faults.append(Fault(where, cause, fix))
 
 
 class Audit:

@@ -111,5 +111,5 @@ def _line(origin: str, key: PublicKey, signature: bytes) -> str:
     return f"{DASH}{origin} {b64encode(key_hash(origin, key) + signature).decode()}"
 
 
-def _refused(cause: str, mend: str) -> Refused:
-    return Refused((Fault("checkpoint", cause, mend),))
+def _refused(cause: str, fix: str) -> Refused:
+    return Refused((Fault("checkpoint", cause, fix),))

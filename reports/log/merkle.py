@@ -97,7 +97,10 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
 
 
 def verify_consistency(old: int, new: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]) -> bool:
-    """Whether the proof shows that the new tree begins with the old one (2.1.4.2). Every tree begins with the empty."""
+    """Return True if the proof shows that the new tree begins with the old one (2.1.4.2).
+
+    Every tree begins with the empty tree.
+    """
     if not 0 <= old <= new:
         return False
     if old == new:
@@ -109,7 +112,7 @@ def verify_consistency(old: int, new: int, old_root: bytes, new_root: bytes, pro
 
 
 def _folds(position: int, last: int, path: list[bytes]) -> tuple[bytes, bytes] | None:
-    """The old and the new root that a consistency proof leads to; None when it is too long or too short."""
+    """Return the old and the new root that a consistency proof leads to; None if it is too long or too short."""
     while position & 1:
         position, last = position >> 1, last >> 1
     old_root = new_root = path[0]
@@ -146,7 +149,7 @@ def _subproof(old: int, first: int, end: int, *, whole: bool, node: NodeReader) 
 
 
 def hash_of(first: int, end: int, node: NodeReader) -> bytes:
-    """The hash of the leaves from `first` to `end`, where `first` is a multiple of the span's power of two."""
+    """Return the hash of the leaves from `first` to `end`; `first` is a multiple of the span's power of two."""
     span = end - first
     if span & (span - 1) == 0:
         level = span.bit_length() - 1
@@ -156,5 +159,5 @@ def hash_of(first: int, end: int, node: NodeReader) -> bytes:
 
 
 def split(span: int) -> int:
-    """The largest power of two below `span`: where a tree of so many leaves divides."""
+    """Return the largest power of two below `span`: where a tree of that many leaves divides."""
     return 1 << (span - 1).bit_length() - 1

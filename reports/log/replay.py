@@ -1,7 +1,7 @@
-"""What a log tells: visits that are claimed, fetch, seal and end. Whether each entry can follow those before it.
+"""The log's story: visits are claimed, fetch, seal and end. Checks that each entry can follow those before it.
 
 A visit is open from `visit claimed` to `visit ended` or `visit released`, one at a time for each address. A fetch is
-intended, and ends once, within one open visit. Only a release may leave fetches without an end: it explains them.
+intended, and ends once, within one open visit. Only a release may leave fetches without an outcome: it explains them.
 """
 
 from collections.abc import Callable, Mapping

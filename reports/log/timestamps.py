@@ -27,7 +27,7 @@ FOLDER: Final = "timestamps"
 REPLY_BYTES_MAX: Final = 65_536
 NOTE: Final = ".checkpoint"
 REPLY: Final = ".tsr"
-_MEND: Final = "Ask the authority again, with a new request (`sightline audit timestamp-request`)."
+_FIX: Final = "Ask the authority again, with a new request (`sightline audit timestamp-request`)."
 _OTHER: Final = (
     "was signed with a certificate to which none of the given root certificates leads",
     "Name the certificates of the authority that made it: its root, and those between the root and the signer.",
@@ -35,12 +35,12 @@ _OTHER: Final = (
 _PURPOSE: Final = ("was signed with a certificate that is not one for timestamps", "Ask a timestamp authority.")
 _DAMAGED: Final = ("was damaged or changed: its signature does not hold", "Fetch the reply again, whole.")
 _WHY: Final = (
-    ("certificate has expired", ("was signed with a certificate that had expired by then", _MEND)),
-    ("certificate is not yet valid", ("was signed with a certificate that was not valid yet", _MEND)),
+    ("certificate has expired", ("was signed with a certificate that had expired by then", _FIX)),
+    ("certificate is not yet valid", ("was signed with a certificate that was not valid yet", _FIX)),
     ("unable to get local issuer certificate", _OTHER),
     ("unable to get issuer certificate", _OTHER),
     ("self-signed certificate", _OTHER),
-    ("signer certificate not found", ("holds no certificate of the one who signed it", _MEND)),
+    ("signer certificate not found", ("holds no certificate of the one who signed it", _FIX)),
     ("certificate purpose", _PURPOSE),
     ("EKU", _PURPOSE),
 )
@@ -148,8 +148,8 @@ def _read(untrusted_reply: bytes) -> "TimeStampResponse | Refused":
         reply = decode_timestamp_response(certificates_in_order(untrusted_reply))
         status = PKIStatus(reply.status)
     except ValueError:
-        mend = "Name the file that the authority sent back (.tsr), not the request (.tsq)."
-        return _refused("is no whole reply of a timestamp authority (RFC 3161)", mend)
+        fix = "Name the file that the authority sent back (.tsr), not the request (.tsq)."
+        return _refused("is no whole reply of a timestamp authority (RFC 3161)", fix)
     if status is not PKIStatus.GRANTED:
         return _refused(f"is no timestamp: the authority answered `{status.name.lower().replace('_', ' ')}`")
     return reply
@@ -177,5 +177,5 @@ def _verified(reply: "TimeStampResponse", note: str, authority: Sequence[Certifi
         return _refused(*next((words for said, words in _WHY if said in str(error)), _DAMAGED))
 
 
-def _refused(cause: str, mend: str = _MEND) -> Refused:
-    return Refused((Fault("timestamp", cause, mend),))
+def _refused(cause: str, fix: str = _FIX) -> Refused:
+    return Refused((Fault("timestamp", cause, fix),))

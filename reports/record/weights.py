@@ -15,7 +15,7 @@ from config.faults import Fault, Refused
 from reports.record.priority import WEIGHTS, PriorityReason
 
 WEIGHT_MOST: Final = 10_000
-MEND: Final = "`sightline reports weights` prints one to begin with."
+FIX: Final = "`sightline reports weights` prints one to begin with."
 HEAD: Final = "# What each reason counts for: the sum orders the work, and hides nothing.\n[weights]\n"
 NAMES: Final = {reason.name.lower(): reason for reason in PriorityReason}
 
@@ -30,7 +30,7 @@ def read_weights(untrusted_toml: bytes, where: str) -> Mapping[PriorityReason, i
         )
     given = table.get("weights")
     if not isinstance(given, dict) or table.keys() - {"weights"}:
-        return Refused((Fault(where, "must hold one table, [weights], and nothing else", MEND),))
+        return Refused((Fault(where, "must hold one table, [weights], and nothing else", FIX),))
     faults = tuple(_faults(given, where))
     if faults:
         return Refused(faults)
@@ -42,8 +42,8 @@ def _faults(given: Mapping[str, object], where: str) -> Iterator[Fault]:
         if name not in NAMES:
             yield Fault(f"{where}: {name}", "is no reason", f"Reasons are: {', '.join(NAMES)}.")
         elif isinstance(weight, bool) or not isinstance(weight, int) or abs(weight) > WEIGHT_MOST:
-            mend = f"Write a whole number from -{WEIGHT_MOST} to {WEIGHT_MOST}."
-            yield Fault(f"{where}: {name}", "is no weight", mend)
+            fix = f"Write a whole number from -{WEIGHT_MOST} to {WEIGHT_MOST}."
+            yield Fault(f"{where}: {name}", "is no weight", fix)
 
 
 def weights_toml() -> str:

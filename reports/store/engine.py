@@ -227,8 +227,8 @@ def _must_have_room(name: str, wanted_bytes: int) -> None:
     except OSError:
         return  # what is wrong with the folder, whoever opens the file says
     if status.f_bavail * status.f_frsize < wanted_bytes and not status.f_flag & os.ST_RDONLY:
-        cause, mend = CAUSES[StoreFull]
-        raise StoreFull(Fault(name, f"{cause} (less than {wanted_bytes // 2**20} MiB free)", mend))
+        cause, fix = CAUSES[StoreFull]
+        raise StoreFull(Fault(name, f"{cause} (less than {wanted_bytes // 2**20} MiB free)", fix))
 
 
 def _begin(connection: Connection) -> None:
@@ -250,6 +250,6 @@ def _fault(name: str, error: BaseException | None) -> StoreFault:
     """Errors without a code come from the driver's reading of values that no store holds: damage."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
     kind = FAULTS.get(code) or FAULTS.get(code & 0xFF) or StoreFailing
-    cause, mend = CAUSES[kind]
+    cause, fix = CAUSES[kind]
     symbol = getattr(error, "sqlite_errorname", type(error).__name__)
-    return kind(Fault(name, f"{cause} ({symbol})", mend))
+    return kind(Fault(name, f"{cause} ({symbol})", fix))

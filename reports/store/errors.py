@@ -20,7 +20,7 @@ class StaleClaim(LedgerError):  # noqa: N818 - it names a state of the world, no
     """A write under a claim that no longer holds. Nothing was written; the visit must stop."""
 
 
-class StoreFault(LedgerError):  # noqa: N818 - a fault for a person, with its mend
+class StoreFault(LedgerError):  # noqa: N818 - a fault for a person, with its fix
     """The store did not take a step. Nothing of it has happened."""
 
     def __init__(self, fault: Fault) -> None:

@@ -157,7 +157,7 @@ def read_succession(connection: Connection) -> tuple[bytes, ...]:
 
 
 def read_leaf(connection: Connection, leaf_index: int) -> bytes:
-    """One entry's bytes. Raises IndexError when there is none."""
+    """Return one entry's bytes. Raise IndexError if there is none."""
     rows = LEAF.rows(connection, {"index": leaf_index})
     if not rows:
         msg = f"the log has no leaf {leaf_index}"
@@ -181,7 +181,7 @@ def node_reader(connection: Connection) -> NodeReader:
 
 
 class Included(NamedTuple):
-    """One leaf with its inclusion proof, and leaves beside it with the nodes that prove them (`merkle_beside`)."""
+    """One leaf with its inclusion proof, and other leaves with the nodes that prove them (`batch_proof`)."""
 
     leaf: bytes
     proof: tuple[bytes, ...]

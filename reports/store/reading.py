@@ -36,7 +36,7 @@ def audit_store(
             audit.report.add(store.name, damage)
         return audit.run(progress)
     except StoreFault as error:
-        audit.report.add(error.fault.where, f"cannot be read on: {error.fault.cause}", error.fault.mend)
+        audit.report.add(error.fault.where, f"cannot be read on: {error.fault.cause}", error.fault.fix)
         return audit.report
     finally:
         store.close()

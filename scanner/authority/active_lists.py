@@ -1,11 +1,12 @@
-"""The authority lists that count now, for permits, schedule and rates alike: read again whenever they may have changed.
+"""The authority lists in force, for permits, schedule and rates alike: read again whenever they may have changed.
 
 - A list of 100,000 sites takes seconds to read. `refresh` waits for that; `follow`, for a tick, does not: a thread
-  reads and verifies, and until it is done the lists that were in force stay so; then it brings the schedule up to date.
-- Two things wait for nobody: a list whose window ends, and one that was taken away, count no more at once.
+  reads
+  and verifies, and meanwhile the lists in force stay so; then it updates the schedule.
+- Two changes take effect at once: a list whose window ends, and a list that was removed.
 - A list whose window opens or ends changes what is in force without any file changing; so do files that were replaced,
-  and a clock that is set back behind a window's edge. A file that has not changed is never read twice.
-- A clock that is set back was ahead when sites were visited: the schedule is held to the longest waits that there are.
+  and a clock that is set back behind a window's edge. An unchanged file is never read twice.
+- A clock that is set back was ahead when sites were visited: the schedule is limited to the longest allowed waits.
 
 For one thread; `permits` may be read from any.
 """
@@ -71,13 +72,13 @@ class ListsInForce:
     _kept: Kept = field(default_factory=dict)
     _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="lists"))
     _coming: BackgroundTask[AuthorityListsSnapshot] = field(init=False)
-    """What is being read."""
+    """The reading under way."""
     _setting: BackgroundTask[None] = field(init=False)
     """The schedule, while it is brought up to date."""
     _gone: list[AuthorityListsSnapshot] = field(default_factory=list)
     """What was in force before, to be let go of once nothing here names it."""
     _heard: datetime = _NOTHING.when
-    """What the clock said last."""
+    """The clock's last time."""
     _set_back: bool = False
     """Whether it was set back, and the schedule is yet to follow."""
 
@@ -86,7 +87,7 @@ class ListsInForce:
 
     @property
     def listings(self) -> Mapping[SiteKey, Listing]:
-        """What is listed. Whether its list still counts, `permits` knows."""
+        """The listed targets. `permits` knows whether their list still counts."""
         return self._now.listings
 
     @property
@@ -100,7 +101,7 @@ class ListsInForce:
         return self._now.faults
 
     def refresh(self, now: datetime) -> bool:
-        """Read the lists again if need be, and wait for it; whether what is in force has changed."""
+        """Read the lists again if needed, and wait; return True if the lists in force changed."""
         changed = False
         while self._differs(stamp_of(self.directory), now) or self._coming.busy or self._setting.busy:
             changed |= self.follow(now, None)
@@ -126,21 +127,21 @@ class ListsInForce:
         return changed
 
     def rate(self, address: str) -> float:
-        """The highest rate that a list in force allows for an address, in requests a minute: the lowest of several."""
+        """Return an address's highest allowed rate, in requests a minute: the lowest of its lists'."""
         return float(self._now.rates.get(address, _SLOWEST))
 
     def close(self) -> None:
-        """End the thread, once it has read what it reads."""
+        """End the thread after its present reading."""
         self._thread.shutdown()
 
     def _differs(self, stamp: Stamp, now: datetime) -> bool:
-        """Whether a file has changed, or a list's window has opened or ended, since the last reading."""
+        """Return True if a file changed, or a list's window opened or ended, since the last reading."""
         earlier, later = sorted((self._now.when, now))
         crossed = (earlier < edge <= later for window in self._now.windows for edge in window)
         return stamp != self._now.stamp or any(crossed)
 
     def _withdraw(self, stamp: Stamp) -> None:
-        """A list whose file is gone counts no more, and counts again when it is back."""
+        """Drop lists whose file is gone; they count again once it is back."""
         there = {name for name, _, _ in stamp}
         counted = tuple(one for one in self._now.lists if f"{one.form.list_id}{SUFFIX}" in there)
         if counted != self._counted:
@@ -164,13 +165,13 @@ class ListsInForce:
         self._setting.begin(partial(self._set, self._now.listings, now))
 
     def _set(self, listings: Mapping[SiteKey, Listing], now: datetime) -> None:
-        """In the thread: bring the schedule up to date."""
+        """Update the schedule, on the thread."""
         self.ledger.set_sites(
             dict.fromkeys(listings, now), {key: terms_of(one, self.pace) for key, one in listings.items()}
         )
 
     def _reading(self, stamp: Stamp, now: datetime) -> AuthorityListsSnapshot:
-        """In the thread: read and verify."""
+        """Read and verify, on the thread."""
         say_lists(self.ledger, self.directory)
         with _uncollected():
             lists = load_lists(self.directory, self.trusted, now, self._kept)
@@ -195,7 +196,7 @@ def say_lists(ledger: Ledger, folder: Path) -> None:
 
 
 def let_go(readings: list[AuthorityListsSnapshot]) -> None:
-    """In the thread, one by one: 100,000 targets that go at once keep every other thread waiting for 90 ms."""
+    """Release old lists one by one, on the thread: 100,000 targets freed at once hold every thread up for 90 ms."""
     pieces: list[object] = []
     with short_switch_interval:
         while readings:
@@ -205,7 +206,7 @@ def let_go(readings: list[AuthorityListsSnapshot]) -> None:
 
 
 def _pieces(reading: AuthorityListsSnapshot) -> list[object]:
-    """Its targets first, so that they go last: after the lists, which name them all."""
+    """Return its targets first, so that they are freed last: after the lists, which name them all."""
     return [*(one.target for one in reading.listings.values()), *reading.listings.values(), *reading.listings]
 
 
@@ -227,7 +228,7 @@ def _key(listing: Listing) -> SiteKey:
 
 
 def terms_of(listing: Listing, pace: RetryPolicy) -> Terms:
-    """When the site is visited."""
+    """Return when the site is visited."""
     target = listing.target
     review = timedelta(hours=target.review_interval_hours)
     return Terms(Urgency[target.urgency.upper()], review, pace.retry_most, pace.quarantine_most)

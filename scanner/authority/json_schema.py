@@ -1,7 +1,7 @@
 """The JSON Schema of authority lists, made from the form itself.
 
-It says what can be said in a schema. Checksums of addresses, addresses that stand twice, start paths outside of their
-scope and dot segments are for `sightline targets check --unsigned` to find.
+It covers what a schema can express. `sightline targets check --unsigned` finds the rest: address checksums, repeated
+addresses, start paths outside their scope and dot segments.
 """
 
 import json
@@ -15,7 +15,7 @@ FILE_NAME: Final = "authority-list-1.schema.json"
 
 
 def schema() -> bytes:
-    """The schema (draft 2020-12) as it is published."""
+    """Return the published schema (draft 2020-12)."""
     made = _as_published(ListForm.model_json_schema())
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

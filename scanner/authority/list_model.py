@@ -40,7 +40,7 @@ _PIECE: Final = 2**18
 _MARKS_MAX: Final = 40 * TARGETS_MAX
 """Opening brackets and commas: each may cost a hundred times its size in memory when it is read."""
 IN_LIST: Final = "in the list, and sign it again"
-_MEND: Final = f"Correct it {IN_LIST}."
+_FIX: Final = f"Correct it {IN_LIST}."
 
 
 def _address(text: str) -> str:
@@ -118,7 +118,7 @@ class ListModel(BaseModel):
 
 
 class Scope(ListModel):
-    """How far a visit may go on one site."""
+    """The limits of a visit on one site."""
 
     path_prefixes: Prefixes = ("/",)
     """Pages outside these are not fetched. `/forum` covers `/forum` and `/forum/...`, not `/forums`."""
@@ -130,7 +130,7 @@ class Scope(ListModel):
     """The most bytes of one visit; none: as the scanner is set. It narrows that setting and never widens it."""
 
     def covers(self, path: str) -> bool:
-        """Whether a page at this path (as it is sent, without query) may be fetched."""
+        """Return True if a page at this path (as sent, without query) may be fetched."""
         return within(path, self.path_prefixes)
 
     def __str__(self) -> str:
@@ -150,7 +150,7 @@ class Target(ListModel):
     requests_per_minute: Annotated[int, Field(ge=1, le=6_000)]
     """The highest rate at which it may be asked."""
     reason: NamedLine
-    """Why it is listed: stands on every record."""
+    """Why it is listed: part of every record."""
     review_interval_hours: Annotated[int, Field(ge=1, le=8_760)]
     """How often the site is visited while it is up."""
     urgency: Literal["routine", "priority", "urgent"] = "routine"
@@ -192,13 +192,13 @@ class ListHead(ListModel):
     destroy_by: Instant | None = None
     """When everything found under it must have been destroyed."""
     handling: NamedLine | None = None
-    """A caveat for whoever handles what is found."""
+    """A handling caveat for recipients."""
     robots: Literal["recorded", "obeyed"] = "recorded"
-    """Whether a site's robots.txt is only recorded, or what it forbids is not asked for."""
+    """Whether a site's robots.txt is only recorded, or also obeyed."""
     jurisdictions: Annotated[
         tuple[NamedLine, ...], Field(strict=False, max_length=300), AfterValidator(_each_once)
     ] = ()
-    """Whom it concerns, such as `DE`: who names jurisdictions is told of it only if it names one of theirs."""
+    """Jurisdictions such as `DE`: a recipient that names jurisdictions receives it only if they share one."""
 
 
 class ListForm(ListHead):
@@ -218,9 +218,9 @@ class ParsedList:
 
 
 def read_form(untrusted_list: bytes) -> ParsedList:
-    """The form in a list's bytes, and every fault in it.
+    """Parse a list's bytes, and return every fault.
 
-    A list may hold 100,000 targets, and other threads go on meanwhile: what would keep them waiting is done in pieces.
+    A list may hold 100,000 targets while other threads run: long work is done in pieces.
     """
     document = _document(untrusted_list)
     if isinstance(document, Fault):
@@ -269,7 +269,7 @@ def _document(untrusted_list: bytes) -> dict[str, Any] | Fault:
         cause = "is nested too deeply" if isinstance(error, RecursionError) else f"is not valid JSON ({error})"
         return Fault("the list", cause, "Fetch it again, whole, from its issuer; it may have been cut.")
     if not isinstance(document, dict):
-        return Fault("the list", "is not a JSON object", _MEND)
+        return Fault("the list", "is not a JSON object", _FIX)
     return document
 
 
@@ -291,4 +291,4 @@ def _addresses_twice(targets: object) -> Iterator[Fault]:
             continue
         earlier = first.setdefault(address.lower(), number)
         if earlier != number:
-            yield Fault(f"targets #{number}.address", f"is the same as that of target #{earlier}", _MEND)
+            yield Fault(f"targets #{number}.address", f"is the same as that of target #{earlier}", _FIX)

@@ -1,7 +1,8 @@
-"""Where authority lists are kept: one file for each list, its signature file's four lines and then the signed bytes.
+"""Storage of authority lists: one file for each, its signature file's four lines and then the signed bytes.
 
-One file, so that list and signature are replaced together or not at all. `head -n 4` and `tail -n +5` part them again
-for `minisign -V`. Everything read back is verified anew; nothing that lies in the folder is believed.
+In one file, list and signature are replaced together or not at all. `head -n 4` and `tail -n +5` separate them again
+for
+`minisign -V`. Everything read back is verified again; nothing in the folder is trusted.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,7 +21,7 @@ from scanner.authority.verify import AuthorityList, authentic, verify_list, wind
 SUFFIX: Final = ".list"
 _SIGNATURE_LINES: Final = 4
 _FILE_BYTES_MAX: Final = LIST_BYTES_MAX + SIGNATURE_FILE_BYTES_MAX
-_MEND: Final = "Import the list again with `sightline targets import`."
+_FIX: Final = "Import the list again with `sightline targets import`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +41,20 @@ class Lists:
     faults: tuple[Fault, ...]
 
     def listings(self) -> Iterator[Listing]:
-        """Every target of every list in force, in the order of lists and of targets."""
+        """Yield every target of every list in force, in the order of lists and of targets."""
         for authority_list in self.in_force:
             for target in authority_list.form.targets:
                 yield Listing(authority_list, target)
 
 
 Kept = dict[Path, tuple[tuple[int, int], AuthorityList | Refused]]
-"""What was read of each file when it had this time of change and size: for who loads again and again."""
+"""Earlier readings of each file, by time of change and size, for repeated loads."""
 
 
 def load_lists(directory: Path, trusted: Sequence[Authority], now: datetime, known: Kept | None = None) -> Lists:
-    """The lists kept in `directory`, by list id. A missing folder is an empty one.
+    """Load the lists in `directory`, by list id. A missing folder counts as empty.
 
-    Each is verified anew, but for files that `known` holds and that have not changed since; it is brought up to date.
+    Each is verified again, except unchanged files in `known`, which is updated.
     """
     held: list[AuthorityList] = []
     faults: list[Fault] = []
@@ -64,7 +65,7 @@ def load_lists(directory: Path, trusted: Sequence[Authority], now: datetime, kno
     for path in paths:
         kept = _read_once(path, trusted, known)
         found = kept.faults if isinstance(kept, Refused) else window_faults(kept.form, now)
-        faults += (Fault(f"{path.name}: {fault.where}", fault.cause, fault.mend) for fault in found)
+        faults += (Fault(f"{path.name}: {fault.where}", fault.cause, fault.fix) for fault in found)
         if isinstance(kept, AuthorityList):
             held.append(kept)
     return Lists(tuple(held), tuple(one for one in held if one.in_force(now)), tuple(faults))
@@ -77,7 +78,7 @@ def store_list(
     trusted: Sequence[Authority],
     now: datetime,
 ) -> AuthorityList | Refused:
-    """Verify and keep a list in place of its earlier edition; refused, it changes nothing."""
+    """Verify and store a list in place of its earlier edition; a refused one changes nothing."""
     held = {kept.form.list_id: kept for kept in load_lists(directory, trusted, now).held}
     verified = verify_list(untrusted_list, untrusted_signature, trusted, now, held)
     if isinstance(verified, Refused) or untrusted_signature is None:
@@ -110,9 +111,9 @@ def _kept(path: Path, trusted: Sequence[Authority]) -> AuthorityList | Refused:
         return Refused((Fault("the file", f"cannot be read ({error.strerror})", "Check its permissions."),))
     parts = content.split(b"\n", _SIGNATURE_LINES)
     if len(parts) <= _SIGNATURE_LINES:
-        return Refused((Fault("the file", "was cut", _MEND),))
+        return Refused((Fault("the file", "was cut", _FIX),))
     kept = authentic(parts[_SIGNATURE_LINES], b"\n".join(parts[:_SIGNATURE_LINES]), trusted)
     if isinstance(kept, AuthorityList) and path.name != f"{kept.form.list_id}{SUFFIX}":
         # A copy under another name could bring an older edition back into force beside the newer one.
-        return Refused((Fault("the file", f"holds the list {kept.form.list_id}, not the one it is named for", _MEND),))
+        return Refused((Fault("the file", f"holds the list {kept.form.list_id}, not the one it is named for", _FIX),))
     return kept

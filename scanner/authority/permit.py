@@ -1,11 +1,12 @@
 """Permits: the only way to a fetch. A permit is minted from a list in force, for one URL, at one instant.
 
-A permit cannot be built directly: `Permit` refuses any caller but `mint`. It says nothing of a later instant; each
-redirect hop and each new fetch asks for a new one. The fetcher sends the permit's own parts and never reads the URL
-again, so that no two parsers can differ over its host.
+A permit cannot be built directly: `Permit` refuses any caller but `mint`. It says nothing about a later instant; each
+redirect hop and each new fetch needs a new one. The fetcher sends the permit's own parts and never parses the URL
+again,
+so that no two parsers can differ over its host.
 
 Scope: path prefixes bound pages. A picture that an in-scope page embeds may be fetched from anywhere on a listed host,
-because sites keep pictures in folders of their own; on another listed host it is that target's own entry that counts.
+because sites keep pictures in separate folders; on another listed host that target's own entry counts.
 """
 
 from collections.abc import Callable, Sequence
@@ -65,12 +66,12 @@ class Permits(Protocol):
     """What mints permits for the visit of one target."""
 
     def permit(self, url: str, now: datetime, purpose: PermitPurpose = PermitPurpose.PAGE) -> Permit | Refusal:
-        """A permit for `url` if a list in force at `now` covers its host and, for a page, its path."""
+        """Mint a permit for `url` if a list in force at `now` covers its host and, for a page, its path."""
         ...
 
 
 def mint(authority_list: AuthorityList, url: Url, now: datetime, purpose: PermitPurpose) -> Permit | Refusal:
-    """A permit under this list, or why there is none. Every check is made here, at `now`, whoever calls."""
+    """Mint a permit under this list, or refuse with a reason. Every check is made here, at `now`."""
     host = OnionHost.parse(url.host)
     target = authority_list.target(host.address.text) if isinstance(host, OnionHost) else None
     if target is None or not isinstance(host, OnionHost):
@@ -97,10 +98,10 @@ def mint(authority_list: AuthorityList, url: Url, now: datetime, purpose: Permit
 
 
 class ListPermits:
-    """Mints permits from the lists that are held now. Safe to call from several threads.
+    """Mints permits from the present lists. Safe to call from several threads.
 
-    `reckoned` is what the clock would say had nobody set it: a clock that is set back makes no list last longer. None
-    where nothing is fetched.
+    `reckoned` is the time that the clock would show if nobody had set it: setting it back prolongs no list. None where
+    nothing is fetched.
     """
 
     def __init__(self, lists: Sequence[AuthorityList], reckoned: Clock | None) -> None:
@@ -108,23 +109,23 @@ class ListPermits:
         self._reckoned = reckoned
 
     def replace(self, lists: Sequence[AuthorityList]) -> None:
-        """From now on these lists count, also for visits that are under way."""
+        """Use these lists from now on, also for visits under way."""
         self._lists = tuple(lists)
 
     def count(self, authority_list: AuthorityList, now: datetime) -> bool:
-        """Whether this list is among them, and in force at `now`."""
+        """Return True if this list is among them, and in force at `now`."""
         return authority_list in self._lists and self._in_force(authority_list, now)
 
     def listed(self, address: str, now: datetime) -> bool:
-        """Whether a list in force at `now` names this address: what the gate inside tor asks."""
+        """Return True if a list in force at `now` names this address: the question of tor's gate."""
         return any(self._in_force(kept, now) and kept.target(address) for kept in self._lists)
 
     def permit(self, url: str, now: datetime, purpose: PermitPurpose = PermitPurpose.PAGE) -> Permit | Refusal:
-        """A permit under any list in force."""
+        """Mint a permit under any list in force."""
         return self._permit(url, now, purpose, list_id=None)
 
     def under(self, list_id: str) -> Permits:
-        """For a visit under one list: an address that this list names is judged by this list alone."""
+        """Return permits for a visit under one list, which alone decides about the addresses that it names."""
         return _Under(self._permit, list_id)
 
     def _permit(

@@ -19,7 +19,7 @@ class SignedList:
 
 
 def sign_list(content: bytes, key: SecretKey, now: datetime) -> SignedList | Refused:
-    """Sign a list's bytes as they are, when `faults` finds nothing. `now` stands in the trusted comment."""
+    """Sign a list's unchanged bytes if `faults` finds nothing. `now` goes into the trusted comment."""
     reading = read_form(content)
     if (wrong := faults(reading, now)) or reading.form is None:
         return Refused(wrong)
@@ -28,7 +28,7 @@ def sign_list(content: bytes, key: SecretKey, now: datetime) -> SignedList | Ref
 
 
 def faults(reading: ParsedList, now: datetime) -> tuple[Fault, ...]:
-    """What is wrong with a list before it is signed: its form, when it was issued, and a window that has passed."""
+    """Return what is wrong with a list before signing: its form, its date of issue, and a window that has passed."""
     if reading.head is None:
         return reading.faults
     return (*reading.faults, *issue_faults(reading.head, now), *never_in_force(reading.head, now))

@@ -1,7 +1,7 @@
-"""Verifies authority lists. An `AuthorityList` exists only if its signature, its form and its addresses hold.
+"""Verification of authority lists. An `AuthorityList` exists only if its signature, form and addresses hold.
 
-Only this module makes one. A list is judged at one instant; whoever uses it later asks `in_force` again at theirs.
-A list is refused whole, with every fault named; what was in force before stays in force.
+Only this module makes one. A list is judged at one instant; later users check `in_force` again at theirs. A list is
+refused whole, with every fault named; the one in force before stays in force.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,19 +40,19 @@ class AuthorityList:
             raise TypeError(msg)
 
     def in_force(self, now: datetime) -> bool:
-        """Whether `now` lies within its validity window: from `valid_from` until before `valid_until`."""
+        """Return True if `now` lies within its validity window: from `valid_from` until before `valid_until`."""
         return not window_faults(self.form, now)
 
     def ended(self, now: datetime) -> bool:
-        """Whether `now` lies behind its validity window."""
+        """Return True if `now` lies after its validity window."""
         return now >= self.form.valid_until
 
     def target(self, address: str) -> Target | None:
-        """The target of this address, or None when the list does not name it."""
+        """Return this address's target, or None if the list does not name it."""
         return self.targets.get(address)
 
     def mandate(self) -> Mandate:
-        """On whose authority its visits are made, as it stands on every record."""
+        """Return the mandate of its visits, as every record states it."""
         form = self.form
         return Mandate(
             issuer=form.issuer,
@@ -77,9 +77,9 @@ def verify_list(
     now: datetime,
     held: Mapping[str, AuthorityList],
 ) -> AuthorityList | Refused:
-    """The list, when everything about it holds at `now`; otherwise every fault.
+    """Return the list if everything about it holds at `now`; otherwise every fault.
 
-    `held` are the lists held so far by list id, in force or expired: a lower sequence is a rollback and is refused.
+    `held` are the present lists by id, in force or expired: a lower sequence is a rollback and is refused.
     """
     reading = read_form(untrusted_list)
     signer = _signer(untrusted_list, untrusted_signature, trusted)
@@ -100,7 +100,7 @@ def verify_list(
 def authentic(
     untrusted_list: bytes, untrusted_signature: bytes, trusted: Sequence[Authority]
 ) -> AuthorityList | Refused:
-    """The list, when signature and form hold, whether or not it is in force now: for one that is held already."""
+    """Return the list if signature and form hold, in force or not: for one that is held already."""
     reading = read_form(untrusted_list)
     signer = _signer(untrusted_list, untrusted_signature, trusted)
     faults = list(reading.faults)
@@ -112,9 +112,9 @@ def authentic(
 
 
 def issue_faults(head: ListHead, now: datetime) -> list[Fault]:
-    """What is wrong with when a list says that it was issued, for one that is signed or comes in at `now`.
+    """Return what is wrong with a list's date of issue, for one that is signed or imported at `now`.
 
-    A list that is held is not asked again: a clock that is set back must not put it out of force.
+    A held list is not checked again: setting the clock back must not put it out of force.
     """
     issued = rfc3339(head.issued)
     if head.issued > head.valid_until:
@@ -126,7 +126,7 @@ def issue_faults(head: ListHead, now: datetime) -> list[Fault]:
 
 
 def window_faults(head: ListHead, now: datetime) -> list[Fault]:
-    """What keeps a list from being in force at `now`."""
+    """Return why a list is not in force at `now`."""
     never = never_in_force(head, now)
     if not never and now < head.valid_from:
         return [Fault("valid_from", f"is still to come: {rfc3339(head.valid_from)}", "Import it then, or ask why.")]
@@ -134,7 +134,7 @@ def window_faults(head: ListHead, now: datetime) -> list[Fault]:
 
 
 def never_in_force(head: ListHead, now: datetime) -> list[Fault]:
-    """What keeps a list from being in force at `now` or at any time after it: nobody should sign such a list."""
+    """Return why a list is in force neither at `now` nor later: nobody should sign such a list."""
     if head.valid_from >= head.valid_until:
         return [Fault("valid_until", "is not later than valid_from, so the list is never valid", _ASK)]
     if head.destroy_by is not None and head.destroy_by < head.valid_until:
@@ -163,7 +163,7 @@ def _made(reading: ParsedList, signer: Authority | Fault, content: bytes) -> Aut
 
 
 def _signer(content: bytes, untrusted_signature: bytes | None, trusted: Sequence[Authority]) -> Authority | Fault:
-    """Who among the trusted signed exactly these bytes."""
+    """Return who among the trusted signed exactly these bytes."""
     if untrusted_signature is None:
         return Fault(
             "the signature", "is missing: the list is not signed", "Fetch the .minisig file that belongs to it."

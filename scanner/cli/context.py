@@ -23,23 +23,23 @@ __all__ = ["opened_ledger", "opened_overview", "own_store", "settings_of", "sure
 
 
 def settings_of(ctx: click.Context, *, as_json: bool = False) -> Settings:
-    """The settings of `--config`, or of the first configuration that is found."""
+    """Return the settings of `--config`, or of the first configuration found."""
     path = sure(configuration.find(ctx.find_root().obj), Exit.CONFIGURATION, as_json=as_json)
     return sure(configuration.load(path), Exit.CONFIGURATION, as_json=as_json)
 
 
 def own_store(settings: Settings, *, as_json: bool = False) -> Path:
-    """Where this scanner's store is; the end of the command when nothing has made it yet."""
+    """Return the path of this scanner's store; end the command if there is none yet."""
     place = Layout.of(settings).store
     if not place.exists():
-        mend = "`sightline targets import` makes it, with the first list."
-        refuse(Refused((Fault(str(place), "is not there: nothing was listed yet", mend),)), Exit.STORE, as_json=as_json)
+        fix = "`sightline targets import` makes it, with the first list."
+        refuse(Refused((Fault(str(place), "is not there: nothing was listed yet", fix),)), Exit.STORE, as_json=as_json)
     return place
 
 
 @contextmanager
 def opened_overview(settings: Settings, *, as_json: bool = False) -> Iterator[Overview]:
-    """The store as operators see it, read only and without keys, beside a scanner that may be running."""
+    """Open the store for operators, read only and without keys, beside a scanner that may be running."""
     place = own_store(settings, as_json=as_json)
     try:
         overview = sure(Overview.open(place), Exit.STORE, as_json=as_json)
@@ -53,7 +53,7 @@ def opened_overview(settings: Settings, *, as_json: bool = False) -> Iterator[Ov
 
 @contextmanager
 def opened_ledger(settings: Settings, *, as_json: bool = False) -> Iterator[Ledger]:
-    """The ledger alone, beside a scanner that may be running; its faults end the command."""
+    """Open the ledger alone, beside a scanner that may be running; its faults end the command."""
     layout = Layout.of(settings)
     keys = sure(ledger_keys(settings, layout), Exit.CONFIGURATION, as_json=as_json)
     try:

@@ -1,4 +1,4 @@
-"""Files that the command line names: read bounded, and refused with a mend."""
+"""Files named on the command line: read within bounds, and refused with a fix."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from config.faults import Fault, Refused, disk_fault
 
 
 def read_bounded(path: Path, limit_bytes: int) -> bytes | Refused:
-    """A file's bytes. Refused when it cannot be read or is larger than the limit."""
+    """Read a file's bytes. Refuse it if it cannot be read or is larger than the limit."""
     try:
         with path.open("rb") as file:
             content = file.read(limit_bytes + 1)

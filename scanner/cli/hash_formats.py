@@ -1,4 +1,4 @@
-"""How a command is told the format of a file of known hashes: the same words for `hashes import` and `check`."""
+"""The options that name a hash file's format: the same for `hashes import` and `check`."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
@@ -15,7 +15,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 FORMAT_NAMES: Final = click.Choice(["csv", *FORMATS])
 
 Categories = tuple[str, ...] | None
-"""Those that accuse; None for all."""
+"""The categories that accuse; None for all."""
 
 
 def content_options(command: Command) -> Command:
@@ -31,7 +31,7 @@ def content_options(command: Command) -> Command:
 
 
 def reader_of(file_format: str, columns: Sequence[str], delimiter: str) -> ListFormat:
-    """What reads a file of this format."""
+    """Return the reader of this format."""
     if len(delimiter) != 1:
         message = f"{delimiter!r} is not one character"
         raise click.BadParameter(message, param_hint="--delimiter")
@@ -44,9 +44,9 @@ def reader_of(file_format: str, columns: Sequence[str], delimiter: str) -> ListF
 
 
 def accusing(file_format: str, categories: tuple[str, ...]) -> Categories | Refused:
-    """The categories that accuse. Refused where a format's files tell of harmless pictures and none is named."""
+    """Return the categories that accuse. Refuse if a format also lists harmless pictures and none is named."""
     known = FORMATS.get(file_format)
     if known is not None and known.needs_categories and not categories:
-        mend = "Name each category that accuses with --category, in the scale given by --category-scheme."
-        return Refused((Fault("--category", f"a {file_format} file tells of harmless pictures too", mend),))
+        fix = "Name each category that accuses with --category, in the scale given by --category-scheme."
+        return Refused((Fault("--category", f"a {file_format} file tells of harmless pictures too", fix),))
     return categories or None

@@ -1,4 +1,4 @@
-"""How a hash list is told, to people and to programs."""
+"""Hash lists, shown to people and to programs."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from matcher.hash_lists.photodna_value import PHOTODNA, count_carried
 
 
 def described(hash_list: HashList) -> dict[str, object]:
-    """A list in force, for programs."""
+    """Return a list in force, for programs."""
     header = hash_list.header
     return {
         "list": header.name,
@@ -30,7 +30,7 @@ def described(hash_list: HashList) -> dict[str, object]:
 
 
 def table(lists: tuple[HashList, ...]) -> Table:
-    """The lists in force, for people."""
+    """Show the lists in force, for people."""
     heads = ("list", "issuer", "version", "kind", "entries", "carrying", "threshold", "withdrawn", "on hold")
     shown = Table(*heads, box=None)
     for one in lists:
@@ -52,7 +52,7 @@ _SHOWN_HELD = 20
 
 
 def held_lines(lists: tuple[HashList, ...]) -> Iterator[str]:
-    """Which entries are on hold, and how a hold ends."""
+    """Yield the entries on hold, and how a hold ends."""
     for one in lists:
         if one.held:
             more = f" and {len(one.held) - _SHOWN_HELD:,} more" if len(one.held) > _SHOWN_HELD else ""

@@ -1,4 +1,4 @@
-"""The last resort: what no command expected. Its text may hold anything, so only its class and its place are told."""
+"""The last resort for unexpected errors. Their text may hold anything, so only class and place are reported."""
 
 import errno
 import sys
@@ -15,7 +15,7 @@ _NO_ROOM: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 def refuse_usage(error: click.UsageError, *, as_json: bool) -> NoReturn:
-    """A command line that is wrong: told to a program here, and to people by click, with the command's usage."""
+    """Refuse a wrong command line: in JSON for a program, else by click, with the command's usage."""
     if not as_json:
         raise click.UsageError(readable(error.format_message()), error.ctx) from error
     command = error.ctx.command_path if error.ctx else "sightline"
@@ -31,7 +31,7 @@ def refuse_interrupted(*, asked: bool) -> NoReturn:
 
 
 def refuse_disk(error: OSError, *, as_json: bool = False) -> NoReturn:
-    """The disk did not take or give it: full, read-only, not ours."""
+    """Refuse with the disk's error: full, read-only, not ours."""
     where = error.filename
     if where is None and error.errno in _NO_ROOM:
         # Whatever else we write to has a name. What standard output still holds must not be tried once more at the end.
@@ -41,13 +41,13 @@ def refuse_disk(error: OSError, *, as_json: bool = False) -> NoReturn:
 
 
 def refuse_unread() -> NoReturn:
-    """Whoever read our output went away, as `head` does: no fault, and no success to speak of either."""
+    """End quietly: the reader of our output closed it, as `head` does."""
     give_up_output()
     end(Exit.UNREAD)
 
 
 def refuse_unexpected(error: Exception, *, as_json: bool = False) -> NoReturn:
-    """A fault of Sightline itself."""
+    """Report a fault of Sightline itself."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

@@ -1,4 +1,4 @@
-"""The confined workers of `check` and `fingerprint`: no file is decoded without a layer that nobody gave up."""
+"""The confined workers of `check` and `fingerprint`: no file is decoded without a layer unless that is accepted."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -30,7 +30,7 @@ def confinement_option(command: Command) -> Command:
 
 @contextmanager
 def confined(workers: int, limits: ExaminationLimits, without: Sequence[str]) -> Iterator[WorkerHasher]:
-    """A hasher for local files. Ends the command when its workers lack a layer that is not accepted as absent."""
+    """Return a hasher for local files. End the command if its workers lack a layer that is not accepted as absent."""
     with closing(WorkerHasher(workers, limits, accepted=layers_of(without))) as hasher:
         if faults := hasher.check():
             refuse(Refused(faults), Exit.CONFIGURATION)
@@ -40,8 +40,8 @@ def confined(workers: int, limits: ExaminationLimits, without: Sequence[str]) ->
 
 
 def say_lies(hasher: WorkerHasher) -> None:
-    """Say that workers failed their proof, if any did. What they had said was examined again, and is in no line."""
+    """Report workers that failed their proof. Their pictures were examined again, and no line rests on them."""
     if hasher.lies:
         cause = f"{counted(hasher.lies, 'worker')} answered a known picture wrongly: a file took its worker over"
-        mend = "The lines hold: what such a worker had said was examined again by others. Handle these files with care."
-        print_faults((Fault("workers", cause, mend),))
+        fix = "The lines hold: what such a worker had said was examined again by others. Handle these files with care."
+        print_faults((Fault("workers", cause, fix),))

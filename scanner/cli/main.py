@@ -13,7 +13,7 @@ from scanner.cli.output import write_out
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "init": ("scanner.cli.commands.init:init", "Write a commented configuration and the scanner's keys."),
-    "doctor": ("scanner.cli.commands.doctor:doctor", "Name each fault of this installation with its mend."),
+    "doctor": ("scanner.cli.commands.doctor:doctor", "Check this installation and print each problem with its fix."),
     "keys": ("scanner.cli.commands.keys:keys", "Make keys for authorities and recipients; show the scanner's own."),
     "targets": ("scanner.cli.commands.targets:targets", "Authority lists: sign, import, list, check."),
     "hashes": ("scanner.cli.commands.hashes:hashes", "Lists of known material: import them, see what is in force."),
@@ -37,21 +37,21 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
         "Run the main job on this machine alone, with benign sites.",
     ),
 }
-"""Where each sub-command is, and what it does in a line: help must not wait for twelve imports."""
+"""Each sub-command's place and help line: help must not wait for twelve imports."""
 
 _AS_JSON: Final = "sightline.as_json"
-"""Where a context keeps whether JSON was asked for, before any option was understood."""
+"""The context key for `--json`, before any option is parsed."""
 
 
 class LazyGroup(click.Group):
     """Loads a sub-command's module only when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """In the order in which an operator needs them."""
+        """Return the sub-commands in the order in which an operator needs them."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
-        """The sub-command, or None when there is none of this name."""
+        """Return the sub-command, or None if there is none of this name."""
         if cmd_name not in COMMANDS:
             return None
         module, name = COMMANDS[cmd_name][0].split(":")
@@ -59,7 +59,7 @@ class LazyGroup(click.Group):
         return command if isinstance(command, click.Command) else None
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Take the command line apart; whoever asked for JSON is told in JSON what is wrong with it."""
+        """Parse the command line; report a usage error in JSON if JSON was requested."""
         ctx.meta[_AS_JSON] = "--json" in args
         try:
             return super().parse_args(ctx, args)
@@ -67,7 +67,7 @@ class LazyGroup(click.Group):
             refuse_usage(error, as_json=bool(ctx.meta[_AS_JSON]))
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the sub-command. What it did not expect ends with an exit code of its own, and no foreign text."""
+        """Run the sub-command. An unexpected error ends with its own exit code, and no foreign text."""
         as_json = bool(ctx.meta[_AS_JSON])
         try:
             return self._invoked(ctx)
@@ -85,14 +85,14 @@ class LazyGroup(click.Group):
             refuse_unexpected(error, as_json=as_json)
 
     def _invoked(self, ctx: click.Context) -> object:
-        """Run the sub-command, and write out what it said while a failure to do so can still be told."""
+        """Run the sub-command, and flush its output while a failure to do so can still be reported."""
         try:
             return super().invoke(ctx)
         finally:
             write_out()
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
-        """The list of sub-commands, without loading any."""
+        """Write the list of sub-commands, without loading any."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 

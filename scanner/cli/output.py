@@ -1,7 +1,7 @@
-"""How commands speak: results to standard output (plain or JSON), everything else to standard error.
+"""The commands' output: results to standard output (plain or JSON), everything else to standard error.
 
-Texts of sites, lists, files and folders may hold anything: whatever a terminal would act on is spelt out here, in one
-place, for all commands. Colour, width and quiet follow the terminal's conventions (`NO_COLOR`, `COLUMNS`, not a
+Texts of sites, lists, files and folders may hold anything: characters that a terminal would act on are spelt out here,
+in one place, for all commands. Colour, width and quiet follow the terminal's conventions (`NO_COLOR`, `COLUMNS`, not a
 terminal: no colour, no bars).
 """
 
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 def hold_standard_streams() -> None:
-    """Where standard input, output or error is closed, nothing stands in its place: no file of ours ever does."""
+    """Occupy closed standard streams, so that no file of ours ever takes their place."""
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         if getattr(sys, name) is None:
             nothing = os.open(os.devnull, os.O_RDWR)
@@ -42,29 +42,29 @@ def hold_standard_streams() -> None:
 
 
 def write_out() -> None:
-    """Write out what standard output still holds. Raises OSError; BrokenPipeError when nobody reads it."""
+    """Flush standard output. Raise OSError; BrokenPipeError if nobody reads it."""
     sys.stdout.flush()
 
 
 def give_up_output() -> None:
-    """Let standard output, with what is still in its buffer, go nowhere."""
+    """Discard standard output and its buffer."""
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, sys.stdout.fileno())
     os.close(nothing)
 
 
 class Screen(Console):
-    """A console to which no text can speak: only what the program itself draws moves, colours or names anything.
+    """A console that no text can control: only the program itself draws, colours or names anything.
 
-    Nothing in a table is cut off, for people compare what stands there: what does not fit goes on in the next line.
+    No table cell is cut off, because people compare their contents: a long one continues on the next line.
     """
 
     def render_str(self, text: str, **options: Any) -> Text:  # noqa: ANN401 - rich's, handed on
-        """A text's form, as long as it will be shown: tables are measured by it."""
+        """Return a text's form, as long as it will be shown: tables are measured by it."""
         return super().render_str(_lines_readable(text), **options)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """As a console does; and nothing that is not seen, whoever made its form."""
+        """Render like a console, without anything invisible."""
         if isinstance(renderable, Table):
             for column in renderable.columns:
                 column.overflow = "fold"
@@ -86,26 +86,25 @@ json_option = click.option(
 
 
 def print_json(value: object) -> None:
-    """One JSON document on standard output."""
+    """Print one JSON document on standard output."""
     lines = json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True).split("\n")
     click.echo("\n".join(NOT_SEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", line) for line in lines))
 
 
 def print_faults(faults: Iterable[Fault], *, as_json: bool = False) -> None:
-    """Each fault with its mend: on standard error for people, on standard output for programs."""
+    """Print each Fault with its fix: on standard error for people, on standard output for programs."""
     if as_json:
         print_json({"faults": [asdict(fault) for fault in faults]})
         return
     for fault in faults:
-        where, cause, mend = map(readable, (fault.where, fault.cause, fault.mend))
-        err.print(Text.assemble(("\u2717", "bold red"), " ", (where, "bold"), f": {cause}\n  {mend}"))
+        where, cause, fix = map(readable, (fault.where, fault.cause, fault.fix))
+        err.print(Text.assemble(("\u2717", "bold red"), " ", (where, "bold"), f": {cause}\n  {fix}"))
 
 
 def ask_password(words: str, *, twice: bool = False) -> str:
-    """A password, from the terminal, unseen; without a terminal the next line of standard input.
+    """Ask for a password on the terminal, unseen; without a terminal read the next line of standard input.
 
-    `twice`: asked for again on a terminal, where a slip of the finger is not seen.
-    Raises click.Abort without an answer.
+    `twice`: ask again on a terminal, where a typing error is invisible. Raise click.Abort without an answer.
     """
     if _has_terminal():
         return str(click.prompt(words, hide_input=True, confirmation_prompt=twice, err=True))
@@ -116,7 +115,7 @@ def ask_password(words: str, *, twice: bool = False) -> str:
 
 
 def _has_terminal() -> bool:
-    """Whether somebody can be asked: a command in a pipe still has the terminal that started it."""
+    """Return True if somebody can be asked: a command in a pipe still has its starting terminal."""
     try:
         os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
     except OSError:
@@ -136,7 +135,7 @@ def refuse(refused: Refused, code: Exit, *, as_json: bool = False) -> NoReturn:
 
 
 def sure(value: T | Refused, code: Exit, *, as_json: bool = False) -> T:
-    """The value, unless it was refused: then the command ends with `code`, every fault said."""
+    """Return the value, unless it was refused: then end the command with `code` and print every Fault."""
     if isinstance(value, Refused):
         refuse(value, code, as_json=as_json)
     return value

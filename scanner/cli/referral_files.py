@@ -1,6 +1,6 @@
-"""Referral files, as the recipient's commands read and check them. Needs no configuration, no store and no network.
+"""Referral files, as the recipient's commands read and check them. Needs no configuration, store or network.
 
-Imports little: whoever only verifies must not wait for what opening and rendering need.
+Imports little: verification must not wait for what opening and rendering need.
 """
 
 from collections.abc import Iterator, Sequence
@@ -46,7 +46,7 @@ def verified_files(
     *,
     as_json: bool,
 ) -> Iterator[tuple[Path, Verification]]:
-    """Every file, verified, one after the other; the command ends where one cannot be read."""
+    """Yield every file, verified, one after the other; end the command if one cannot be read."""
     identity = sure(_identity(identity_path), Exit.CONFIGURATION, as_json=as_json)
     trusted = sure(_public_key(key_path), Exit.CONFIGURATION, as_json=as_json) if key_path else None
     lists = [sure(read_bounded(path, LIST_BYTES_MAX), Exit.CONFIGURATION, as_json=as_json) for path in list_paths]
@@ -59,7 +59,7 @@ def verified_files(
 
 
 def _identity(path: Path) -> str | Refused:
-    """The secret keys in a file of `sightline keys new recipient` or of `age-keygen`: one, or earlier ones as well."""
+    """Read the secret keys in a file of `sightline keys new recipient` or `age-keygen`, earlier ones included."""
     secret = files.read_secret(path, limit_bytes=KEY_BYTES_MAX)
     if isinstance(secret, Refused):
         return secret
@@ -68,13 +68,13 @@ def _identity(path: Path) -> str | Refused:
     try:
         recipients_of(identity)
     except ValueError:
-        mend = "Name the file that `sightline keys new recipient` wrote."
-        return Refused((Fault(str(path), "holds no age secret key", mend),))
+        fix = "Name the file that `sightline keys new recipient` wrote."
+        return Refused((Fault(str(path), "holds no age secret key", fix),))
     return identity
 
 
 def _authority(path: Path | None) -> tuple[Certificate, ...] | Refused:
-    """The timestamp authority's certificates; none when no file was named."""
+    """Read the timestamp authority's certificates; none if no file was named."""
     if path is None:
         return ()
     pem = read_bounded(path, KEY_BYTES_MAX)

@@ -11,7 +11,7 @@ from scanner.tor.port import TorHealth
 
 @dataclass(slots=True)
 class Counters:
-    """Written by the daemon and its visits, read by whoever wants to know. Thread-safe."""
+    """Counts of one run. The daemon and its visits write them; any thread may read. Thread-safe."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
     """Visits that ended, by outcome."""

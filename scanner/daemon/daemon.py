@@ -1,11 +1,11 @@
 """The daemon: apscheduler ticks, and each tick does what is due. The only importer of apscheduler.
 
-A tick has changed lists read, outside of itself, and puts in force what was read; looks what the operator asked for and
-whether our own tor is well; says a word for `sightline status`; now and then has what is new laid in the outbox as
-referrals, beside itself, the rest of an earlier run first; and starts due visits where there is room. What is due lives
-in the ledger: a daemon that was killed goes on from there. It remembers nothing of its own.
+A tick starts reading changed lists in the background and puts in force those that were read; follows the operator's
+mode; checks tor's health; stores a heartbeat for `sightline status`; now and then has referrals written in the
+background, unfinished ones of an earlier run first; and starts due visits while there is room. What is due lives in the
+ledger: a killed daemon resumes from there and remembers nothing itself.
 
-apscheduler goes by the system clock, which is set now and then: ticks go on all the same, and a word is said.
+apscheduler follows the system clock, which may be set: ticks continue, and the change is logged.
 """
 
 from collections import Counter
@@ -39,7 +39,7 @@ from scanner.tor.port import Tors
 from scanner.visit.services import VisitServices
 
 SET_BY: Final = timedelta(seconds=1)
-"""What is less is no step of the clock."""
+"""A smaller difference is no change of the clock."""
 
 GRACE_SECONDS = 20.0
 """How long visits under way may take to end after SIGTERM before their connections are closed."""
@@ -55,7 +55,7 @@ class Holds(Protocol):
     """What holds entries of hash lists that hit on very many sites."""
 
     def told(self) -> tuple[Held, ...]:
-        """What was held since the last call."""
+        """Return the entries held since the last call."""
         ...
 
 
@@ -79,7 +79,7 @@ class Scanner(Protocol):
 
     @property
     def ledger(self) -> Ledger:
-        """What is due, and what was done."""
+        """The schedule and the log."""
         ...
 
     @property
@@ -108,11 +108,11 @@ class Scanner(Protocol):
         ...
 
     def refused_streams(self) -> Mapping[str, int]:
-        """How many streams its tors have refused by themselves, by why."""
+        """Return the number of streams that the tors' gates refused, by reason."""
         ...
 
     def refresh(self) -> tuple[Fault, ...]:
-        """Let lists be read again that may have changed; what is wrong with those that are not in force."""
+        """Read changed lists again; return what is wrong with those that are not in force."""
         ...
 
 
@@ -123,7 +123,7 @@ class Beat(BaseTrigger):  # type: ignore[misc] # apscheduler has no types
         self.interval = interval
 
     def get_next_fire_time(self, _previous: datetime | None, now: datetime) -> datetime:
-        """When the next tick is due; `now` is the scheduler's."""
+        """Return when the next tick is due; `now` is the scheduler's."""
         return now + self.interval
 
 
@@ -152,7 +152,7 @@ class Daemon:
         """Why it ended; empty while it runs."""
 
     def run(self) -> None:
-        """Tick until told to stop, or drained. Raises what a tick raised."""
+        """Tick until stopped or drained. Raise what a tick raised."""
         scheduler, beat = self._scheduler()
         started = {"run": self._app.run_id, "configuration": self._app.settings.sha256()}
         self._app.ledger.note(Kind.RUN_STARTED, started)
@@ -179,7 +179,7 @@ class Daemon:
         self._app.ledger.note(Kind.RUN_ENDED, {"run": self._app.run_id})
 
     def tick(self) -> None:
-        """One tick; never two at once."""
+        """Run one tick; never two at once."""
         began = monotonic()
         for fault in self._new_faults():
             self._events.fault(fault)
@@ -201,7 +201,7 @@ class Daemon:
             self._over.set()
 
     def _asked_for(self) -> Mode:
-        """What the operator asked for; a change is logged once."""
+        """Return the operator's mode; log a change once."""
         control = self._app.ledger.control()
         if control.mode is not (self._mode or Mode.RUNNING):
             self._events.mode(control.mode.value, control.reason)
@@ -209,7 +209,7 @@ class Daemon:
         return control.mode
 
     def _publish(self) -> None:
-        """A word for whoever looks from outside."""
+        """Store a heartbeat."""
         self._published = monotonic()
         times = self._app.settings.schedule
         limits = (times.tick_seconds, times.sites_in_parallel)
@@ -225,26 +225,26 @@ class Daemon:
             self._events.entry_held(held)
 
     def _tell_of_the_last_referrals(self) -> None:
-        """Those that were being made when the daemon was to end; a fault of theirs is one of a tick."""
+        """Report the referrals that were being made at the end; an error of theirs is one of a tick."""
         try:
             self._referring.tell(self._events, None)
         except Exception as error:  # noqa: BLE001 - raised by `run`
             self._error = self._error or error
 
     def _watch_clock(self) -> None:
-        """That the clock was set is logged once: the times of what is written go back, or leap, from here on."""
+        """Log once that the clock was set: the times of later entries go back or leap from here on."""
         set_by = self._reckoning.set_by()
         if abs(set_by - self._told_of) >= SET_BY:
             self._events.clock_set(set_by - self._told_of)
             self._told_of = set_by
 
     def _leapt_ahead(self) -> bool:
-        """Whether the clock was set farther ahead than tor's consensus allows: what is destroyed cannot be had back."""
+        """Return True if the clock is farther ahead than tor's consensus allows: destruction is irreversible."""
         offset = self.tallies.tor.clock.offset_seconds if self.tallies.tor is not None else None
         return self._told_of > TOLERANCE and offset is not None and offset > TOLERANCE.total_seconds()
 
     def _watch_tor(self) -> None:
-        """A change of our own tors' health is logged once."""
+        """Log a change of our own tors' health once."""
         health = self.tallies.tor = self._app.tor.recent_health()
         if self._well and not health.healthy:
             self._events.tor_unhealthy(health)
@@ -277,13 +277,13 @@ class Daemon:
         return scheduler, beat
 
     def _failed(self, event: JobExecutionEvent) -> None:
-        """A tick that raises ends the daemon: nothing of what it raises is expected, and none of it may be silent."""
+        """End the daemon: an error in a tick is unexpected and must not be silent."""
         self._error = event.exception
         self._over.set()
 
 
 def _keep_near(beat: Job) -> None:
-    """A tick that lies farther ahead than one interval was due under a clock that was set back since: it is due now."""
+    """Return now for a tick planned more than one interval ahead: the clock was set back since."""
     now = utc_now()
     if beat.next_run_time is not None and beat.next_run_time > now + beat.trigger.interval:
         beat.modify(next_run_time=now)

@@ -1,7 +1,7 @@
-"""Structured logs: what the scanner is doing, in events with named fields.
+"""Structured logs: the scanner's activity, in events with named fields.
 
-Never a URL below a listed address, never bytes or text that came from a site, never on which site anything matched: the
-events are written here, each with its closed set of fields, and nothing else logs. Libraries are silenced.
+Never a URL below a listed address, never bytes or text from a site, never on which site anything matched: this module
+defines the events, each with its closed set of fields, and nothing else logs. Libraries are silenced.
 """
 
 import logging
@@ -48,7 +48,7 @@ def configure(settings: Log, stream: TextIO | None = None) -> None:
 
 
 def _spelt_out(_: object, __: str, event: EventDict) -> EventDict:
-    """A fault's text may name what lies in a file: nothing in it speaks to a terminal."""
+    """Spell out control characters: a Fault's text may quote names from a file."""
     return {name: readable(value) if isinstance(value, str) else value for name, value in event.items()}
 
 
@@ -59,15 +59,15 @@ class Events:
         self._log = structlog.get_logger()
 
     def run_started(self, run_id: str, sites: int, hash_lists: int, tor_version: str) -> None:
-        """The scanner is ready."""
+        """Log that the scanner is ready."""
         self._log.info("run started", run=run_id, sites=sites, hash_lists=hash_lists, tor=tor_version)
 
     def fault(self, fault: Fault) -> None:
-        """Something that a person must mend, while the scanner goes on."""
-        self._log.warning("fault", where=fault.where, cause=fault.cause, mend=fault.mend)
+        """Log a Fault that a person must fix, while the scanner continues."""
+        self._log.warning("fault", where=fault.where, cause=fault.cause, fix=fault.fix)
 
     def clock_set(self, by: timedelta) -> None:
-        """The system clock was set, ahead or (negative) back: from here on the log's own times leap or go back."""
+        """Log that the clock was set, ahead or (negative) back: the log's own times leap or go back from here on."""
         self._log.warning("clock was set", by_seconds=round(by.total_seconds()))
 
     def tor_unhealthy(self, health: TorHealth) -> None:
@@ -79,15 +79,15 @@ class Events:
         self._log.info("tor is well again")
 
     def streams_refused(self, why: str, streams: int) -> None:
-        """Tor's gate closed streams: another process of this machine asked for them, where the scanner did not."""
+        """Log that tor's gate closed streams of another process of this machine."""
         self._log.warning("tor refused streams", why=why, streams=streams)
 
     def mode(self, mode: str, reason: str) -> None:
-        """The operator paused, resumed or drains the scanner."""
+        """Log that the operator paused, resumed or drains the scanner."""
         self._log.info("mode", mode=mode, reason=reason)
 
     def visit_ended(self, key: SiteKey, end: VisitEnd) -> None:
-        """One visit ended."""
+        """Log the end of one visit."""
         self._log.info(
             "visit ended",
             list=key.list_id,
@@ -99,23 +99,23 @@ class Events:
         )
 
     def entry_held(self, held: Held) -> None:
-        """An entry hits on so many sites that it was put on hold; which entry, `sightline hashes status` tells."""
+        """Log that an entry was put on hold for hitting on many sites; `sightline hashes status` names it."""
         if held.fault is not None:
             self.fault(held.fault)
             return
-        mend = "review it (`sightline hashes status`), then `sightline hashes hold --release`, or withdraw it"
-        self._log.warning("entry held", list=held.entry[0], more_sites_than=held.more_sites_than, mend=mend)
+        fix = "review it (`sightline hashes status`), then `sightline hashes hold --release`, or withdraw it"
+        self._log.warning("entry held", list=held.entry[0], more_sites_than=held.more_sites_than, fix=fix)
 
     def referral_written(self, recipient: str, referral_id: str, records: int) -> None:
-        """A referral file was laid in the outbox."""
+        """Log that a referral file was written to the outbox."""
         self._log.info("referral written", recipient=recipient, referral=referral_id, records=records)
 
     def records_destroyed(self, gone: Destroyed) -> None:
-        """The date came by which records had to be destroyed."""
+        """Log that records reached their destruction date."""
         self._log.info(
             "records destroyed", destroy_by=rfc3339(gone.destroy_by), records=gone.records, unsent=gone.unsent
         )
 
     def run_ended(self, run_id: str, why: str) -> None:
-        """The scanner stops."""
+        """Log that the scanner stops."""
         self._log.info("run ended", run=run_id, why=why)

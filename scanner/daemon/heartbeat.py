@@ -1,6 +1,6 @@
-"""What the daemon says of itself while it runs, through the store: `sightline status` reads it beside the daemon.
+"""The running daemon's heartbeat, stored for `sightline status`.
 
-Nothing of sites but how many are visited now, and nothing of what was found.
+It reveals nothing of sites but how many are being visited, and nothing about findings.
 """
 
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from config.faults import Fault
 from scanner.daemon.counters import Counters
 
 PATIENCE: Final = timedelta(seconds=60)
-"""Beyond three ticks: so long may a daemon be silent, for instance while it writes referrals."""
+"""Beyond three ticks: how long a daemon may be silent, for instance while it writes referrals."""
 
 
 class HeartbeatModel(BaseModel):
@@ -34,7 +34,7 @@ class TorSaid(HeartbeatModel):
 
 
 class Wrong(HeartbeatModel):
-    """A fault that a person must mend."""
+    """A Fault that a person must fix."""
 
     where: str
     cause: str
@@ -62,26 +62,26 @@ class Heartbeat(HeartbeatModel):
     faults: tuple[Wrong, ...]
 
     def to_bytes(self) -> bytes:
-        """As it stands in the store."""
+        """Return the stored form."""
         return self.model_dump_json().encode()
 
     @classmethod
     def from_bytes(cls, body: bytes) -> Self | None:
-        """The snapshot, or None when another version wrote it."""
+        """Parse a heartbeat; return None if another version wrote it."""
         try:
             return cls.model_validate_json(body)
         except ValidationError:
             return None
 
     def lively(self, at: datetime, now: datetime) -> bool:
-        """Whether the daemon that said this `at` that time may be taken to run still."""
+        """Return True if the daemon that wrote this `at` that time probably still runs."""
         return not self.ended and abs(now - at) <= PATIENCE + 3 * timedelta(seconds=self.tick_seconds)
 
 
 def snapshot(
     run_id: str, started: datetime, limits: tuple[float, int], tallies: Counters, faults: frozenset[Fault], ended: str
 ) -> Heartbeat:
-    """What there is to say now. `limits`: seconds between two ticks, sites in parallel."""
+    """Return the present heartbeat. `limits`: seconds between two ticks, sites in parallel."""
     return Heartbeat(
         run_id=run_id,
         started=rfc3339(started),
@@ -97,7 +97,7 @@ def snapshot(
         received_bytes=tallies.received_bytes,
         workers_killed=tallies.workers_killed,
         tor=_tor(tallies),
-        faults=tuple(Wrong(where=one.where, cause=one.cause, mend=one.mend) for one in sorted(faults, key=str)),
+        faults=tuple(Wrong(where=one.where, cause=one.cause, mend=one.fix) for one in sorted(faults, key=str)),
     )
 
 

@@ -1,7 +1,7 @@
-"""The server behind the metrics: one asker at a time, and none for long.
+"""The HTTP server behind the metrics: one client at a time, for a bounded time.
 
 Any user of this machine may connect. So no number of connections costs the scanner more than one file and one thread,
-and whoever says nothing, or speaks slowly, is cut off; others wait so long.
+and a silent or slow client is cut off; others wait meanwhile.
 """
 
 import socket
@@ -17,7 +17,7 @@ ASKER_SECONDS: Final = 2.0
 
 class _Server(WSGIServer):
     def handle_error(self, request: object, client_address: object) -> None:
-        """An asker who goes away is nothing to print."""
+        """Ignore a client that goes away."""
 
 
 class _Server6(_Server):
@@ -36,7 +36,7 @@ class _Asker(WSGIRequestHandler):
         super().finish()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        """Who asked is no news."""
+        """Log nothing."""
 
     def _hang_up(self) -> None:
         with suppress(OSError):  # it may have gone first
@@ -44,7 +44,7 @@ class _Asker(WSGIRequestHandler):
 
 
 def listen(host: str, port: int, application: WSGIApplication) -> Callable[[], None]:
-    """Answer there, in a thread of its own; what ends it. Raises OSError where nothing can listen."""
+    """Serve on a thread; return a function that ends it. Raise OSError if nothing can listen."""
     server = (_Server6 if ":" in host else _Server)((host, port), _Asker)
     server.set_app(application)
     thread = Thread(target=server.serve_forever, name="metrics", daemon=True)

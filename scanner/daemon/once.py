@@ -1,6 +1,6 @@
-"""Visit every listed site once, now, whatever its schedule says; then lay the referrals in the outbox.
+"""Visit every listed site once, now, whatever its schedule says; then write the referrals to the outbox.
 
-Sites that are paused or quarantined are left out.
+Paused and quarantined sites are left out.
 """
 
 from itertools import islice
@@ -14,7 +14,7 @@ from scanner.daemon.visit_pool import Listener, VisitPool
 
 _WAIT_SECONDS = 0.5
 _TOR_PATIENCE_SECONDS = 180.0
-"""How long sites wait for a tor that is not well; then their visits are given back, and they stay due."""
+"""How long sites wait for an ill tor; then their visits are given back, and they stay due."""
 
 
 def scan_once(app: App, stop: Event, ended: Listener, grace_seconds: float) -> None:

@@ -1,7 +1,6 @@
-"""Referrals of a running daemon, made beside its ticks: a thousand records take 0.2 s of the processor, and there may
-be many thousand. What must be destroyed by now is destroyed before: nothing of it goes out any more.
+"""Referrals of a running daemon, made in the background: a thousand records take 0.2 s of CPU, and there may be many.
 
-For one thread, the ticks'.
+Records that must be destroyed by now are destroyed first, so that none of them goes out. For the tick's thread.
 """
 
 from collections.abc import Sequence
@@ -22,14 +21,14 @@ from scanner.visit.services import VisitServices
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What one turn came to."""
+    """The result of one turn."""
 
     destroyed: Sequence[Destroyed]
     made: Sequence[WrittenReferral]
 
 
 class ReferralJob:
-    """Refers what is new to each recipient whose last referral is old enough. `close` it before its ledger."""
+    """Refers new records to each recipient whose last referral is old enough. `close` it before its ledger."""
 
     def __init__(
         self, world: VisitServices, recipients: Sequence[Recipient], interval: timedelta, outbox: Path
@@ -38,12 +37,12 @@ class ReferralJob:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="referrals")
         self._turn: BackgroundTask[Done] = BackgroundTask(self._thread)
         self.next_due = {one.first_key: self._first_due(one) for one in recipients}
-        """By a clock that nobody sets."""
+        """By a monotonic clock."""
 
     def follow(self, events: Events, *, destroys: bool) -> None:
-        """Begin what is due, and tell of what was done. Raises what that raised.
+        """Start what is due, and report results. Raise the job's error.
 
-        `destroys`: whether the clock is to be believed for what cannot be had back.
+        `destroys`: whether the clock is trusted for irreversible destruction.
         """
         patience = 0.0
         if not self._turn.busy:
@@ -53,7 +52,7 @@ class ReferralJob:
         self.tell(events, patience)
 
     def tell(self, events: Events, patience_seconds: float | None) -> None:
-        """Tell of what was done, within this time (None: however long it takes)."""
+        """Report results within this time (None: wait for them)."""
         if self._turn.ready(patience_seconds):
             done = self._turn.result()
             for destroyed in done.destroyed:
@@ -62,11 +61,11 @@ class ReferralJob:
                 events.referral_written(made.recipient, made.referral_id, made.records)
 
     def close(self) -> None:
-        """Let what is being made be whole, and end the thread."""
+        """Finish the job under way, and end the thread."""
         self._thread.shutdown()
 
     def _first_due(self, recipient: Recipient) -> float:
-        """An interval after the last one, and no later than that from now, whatever the clock said then."""
+        """Return one interval after the last referral, at most one interval from now, whatever the clock said then."""
         last = last_referral(self._world.ledger, recipient)
         wait = last + self._interval - self._world.clock() if last is not None else timedelta()
         return self._world.seconds() + min(wait, self._interval).total_seconds()
@@ -79,5 +78,5 @@ class ReferralJob:
 
 
 def _done(ledger: Ledger, due: Sequence[Recipient], outbox: Path, *, destroys: bool) -> Done:
-    """In the thread."""
+    """Run on the thread."""
     return Done(destroy_due(ledger, outbox) if destroys else (), dispatch(ledger, due, outbox))

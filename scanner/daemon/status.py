@@ -1,4 +1,4 @@
-"""What stands right now: the daemon's last word and the store's counts, for `sightline status`."""
+"""The present status: the daemon's last heartbeat and the store's counts, for `sightline status`."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """`said` is None when no daemon has spoken, or one of another version; `said_at` is when it did."""
+    """The present status. `said` is None without a heartbeat of this version; `said_at` is its time."""
 
     now: datetime
     control: ControlState
@@ -40,7 +40,7 @@ class Status:
         return self.said is not None and self.said.tor is not None and self.said.tor.healthy
 
     def by_state(self) -> Counter[ListedState]:
-        """How many sites are in each state."""
+        """Return how many sites are in each state."""
         counts: Counter[ListedState] = Counter()
         for (state, _), sites in self.states.items():
             counts[state] += sites

@@ -1,7 +1,8 @@
 """Which sites are visited, and how many at once: the loop around the main path.
 
-A round takes due sites from the ledger, claims them, and visits each in a thread of its own. Once `stop` is set nothing
-new is claimed; what is under way ends after its exchange and is sealed. For one thread.
+A round takes due sites from the ledger, claims them, and visits each on its own thread. Once `stop` is set nothing new
+is
+claimed; visits under way end after their exchange and are sealed. For one thread.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,7 +21,7 @@ from scanner.visit.visit import visit_site
 _LOOK_AHEAD = 8
 """How many times as many due sites are looked at as there is room for: some may wait for their tor."""
 Listener = Callable[[SiteKey, VisitEnd], None]
-"""Told of each visit that ended, from the visit's own thread."""
+"""Called with each visit that ended, on the visit's own thread."""
 
 
 @dataclass(slots=True)
@@ -39,15 +40,16 @@ class VisitPool:
         self._threads = ThreadPoolExecutor(self.at_once, thread_name_prefix="visit")
 
     def room(self) -> int:
-        """How many more visits may be started now."""
+        """Return how many more visits may start now."""
         self._forget_done()
         return 0 if self.stop.is_set() else self.at_once - len(self._under_way)
 
     def start_due(self, listings: Mapping[SiteKey, Listing], well: Callable[[str], bool]) -> int:
-        """Start as many due visits as there is room for; how many were started.
+        """Start as many due visits as there is room for; return their number.
 
-        Sites whose tor is not well wait for it, and keep nobody else waiting: where there are too many of them, they
-        stand back for a minute. Those of a list that ended, or was taken away, wait until the schedule follows.
+        Sites with an ill tor wait for it and hold up no others: if there are too many, they stand back for a minute.
+        Sites of a
+        list that ended or was removed wait until the schedule follows.
         """
         room, now = self.room(), self.world.clock()
         most = room * _LOOK_AHEAD
@@ -75,12 +77,12 @@ class VisitPool:
         return [claim is not None for claim in claims]
 
     def under_way(self) -> int:
-        """How many visits have not ended."""
+        """Return how many visits have not ended."""
         self._forget_done()
         return len(self._under_way)
 
     def wait(self, seconds: float) -> bool:
-        """Wait until a visit ends, at most so long; False when none is under way any more."""
+        """Wait until a visit ends, at most this long; return False if none is under way."""
         if not self._under_way:
             return False
         wait(self._under_way, seconds, return_when=FIRST_COMPLETED)
@@ -88,7 +90,7 @@ class VisitPool:
         return bool(self._under_way)
 
     def close(self, seconds_of_grace: float) -> None:
-        """Let what is under way end (sooner once `stop` is set), and cut its connections after the grace."""
+        """Let visits end (sooner once `stop` is set), and cut their connections after the grace."""
         _, late = wait(self._under_way, seconds_of_grace)
         for visit in late:
             self.world.fetcher.forget(self._under_way[visit].address)
@@ -96,12 +98,14 @@ class VisitPool:
         self._forget_done()
 
     def _visit(self, listing: Listing, site: ScheduledSite, claim: Claim, all_there: Event) -> None:
-        """Once those that begin together have their threads: the first would keep the tick from starting the others."""
+        """Visit once all that start together have their threads: the first would keep the tick from starting the
+        others.
+        """
         all_there.wait()
         self.ended(claim.key, visit_site(listing, site, claim, self.world, self.stop))
 
     def _forget_done(self) -> None:
-        """Let go of visits that ended; one that failed raises here, in the scanner's own thread."""
+        """Forget visits that ended; raise the error of one that failed, on the scanner's own thread."""
         for visit in [one for one in self._under_way if one.done()]:
             del self._under_way[visit]
             visit.result()

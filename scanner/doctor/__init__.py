@@ -1,4 +1,5 @@
-"""What keeps this machine from doing its work, or from doing it safely: small checks, each fault with its mend.
+"""Checks of this installation: small functions, each returning a Fault with its fix.
 
-The checks look and change nothing. Each takes what it looks at as an argument, so that a test can show it a bad one.
+They change nothing. Each receives what it checks as an argument, so that a test can pass it a bad one. May import tor,
+authority, hash lists and keys. Begin with `examine.py`.
 """

@@ -14,7 +14,7 @@ from scanner.doctor import clock, keys, lists, machine, store, tor, workers
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One check's name and what it found wrong."""
+    """One check's name and its Faults."""
 
     check: str
     faults: tuple[Fault, ...]
@@ -48,7 +48,7 @@ def examine(settings: Settings, now: datetime) -> Iterator[Found]:
 
 
 def _found(name: str, find: Callable[[], Iterable[Fault] | Fault | None]) -> tuple[Fault, ...]:
-    """What a check finds. What it may not look at is a fault of its own, and the next check is made all the same."""
+    """Run a check. A denied access is its own Fault, and the next check runs all the same."""
     try:
         found = find()
         if found is None:

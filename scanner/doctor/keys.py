@@ -1,4 +1,4 @@
-"""The scanner's own keys, and the names that stand on what it hands over."""
+"""The scanner's own keys, and the names on what it hands over."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ from scanner.keys.keyring import hash_lists_identity
 
 
 def private_folder(directory: Path) -> Fault | None:
-    """A folder that is missing, another user's, open to others, or that cannot be written to."""
+    """Check for a folder that is missing, another user's, open to others, or not writable."""
     if not directory.is_dir():
         return Fault(str(directory), "does not exist", "`sightline init` makes it.")
     refused = private_directory(directory)  # it is there: nothing is made
@@ -20,14 +20,14 @@ def private_folder(directory: Path) -> Fault | None:
 
 
 def own_keys(layout: Layout) -> Iterator[Fault]:
-    """Each key that is missing, malformed or readable by others."""
+    """Check for keys that are missing, malformed or readable by others."""
     for key in (ScannerKey.load(layout.signing_key), hash_lists_identity(layout), read_secret(layout.token_key)):
         if isinstance(key, Refused):
             yield from key.faults
 
 
 def people(settings: Settings) -> Iterator[Fault]:
-    """Somebody to seal to, somebody to obey, and somebody to answer for it."""
+    """Check for recipients, authorities, and a responsible organisation."""
     if not settings.organisation.name:
         yield Fault("organisation.name", "is empty, and stands on every referral as its sender", "Write it down.")
     if not settings.recipients:

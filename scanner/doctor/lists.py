@@ -17,7 +17,7 @@ SOON: Final = timedelta(days=14)
 
 
 def authority_lists(settings: Settings, layout: Layout, now: datetime) -> Iterator[Fault]:
-    """What is wrong with the lists that are held, and those that will soon expire."""
+    """Check the held lists, and those that expire soon."""
     lists = load_lists(layout.lists, settings.authorities, now)
     yield from lists.faults
     if settings.recipients:
@@ -34,7 +34,7 @@ def authority_lists(settings: Settings, layout: Layout, now: datetime) -> Iterat
 
 
 def expiring(lists: Lists, now: datetime) -> Iterator[Fault]:
-    """The lists in force that expire within two weeks."""
+    """Return the lists in force that expire within two weeks."""
     for one in lists.in_force:
         left = one.form.valid_until - now
         if left <= SOON:

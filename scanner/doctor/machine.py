@@ -19,10 +19,10 @@ def unencrypted_swap(*, accepted: bool, swaps: Path = Path("/proc/swaps"), syste
     clear = [name for name in names if not _encrypted(Path(name), system)]
     if not clear:
         return None
-    mend = (
+    fix = (
         "`swapoff -a`, encrypt it (dm-crypt with a random key), or accept it: [host] unencrypted_swap_accepted = true."
     )
-    return Fault("swap", f"{', '.join(clear)} is not encrypted, and may keep bytes from a site on the disk", mend)
+    return Fault("swap", f"{', '.join(clear)} is not encrypted, and may keep bytes from a site on the disk", fix)
 
 
 def core_dumps(limit_bytes: int | None = None, pattern: Path = Path("/proc/sys/kernel/core_pattern")) -> Fault | None:
@@ -38,7 +38,7 @@ def core_dumps(limit_bytes: int | None = None, pattern: Path = Path("/proc/sys/k
 
 
 def disk_space(directory: Path, free_bytes: int | None = None) -> Fault | None:
-    """Too little room for records and the log. `free_bytes` is asked of the file system when it is not given."""
+    """Check the room for records and the log. `free_bytes` is read from the file system by default."""
     place = next(path for path in (directory, *directory.absolute().parents) if path.exists())
     status = os.statvfs(place)
     free = status.f_bavail * status.f_frsize if free_bytes is None else free_bytes
@@ -49,7 +49,7 @@ def disk_space(directory: Path, free_bytes: int | None = None) -> Fault | None:
 
 
 def _encrypted(swap: Path, system: Path) -> bool:
-    """Whether a swap device, or the device that a swap file lies on, is memory (zram) or ends in dm-crypt."""
+    """Return True if a swap device, or a swap file's device, is memory (zram) or ends in dm-crypt."""
     if swap.name.startswith("zram"):
         return True
     try:
@@ -61,7 +61,7 @@ def _encrypted(swap: Path, system: Path) -> bool:
 
 
 def _crypt(device: Path) -> bool:
-    """Whether a block device is dm-crypt, or rests on nothing but dm-crypt (a volume on an encrypted disk)."""
+    """Return True if a block device is dm-crypt, or rests only on dm-crypt (a volume on an encrypted disk)."""
     name = device / "dm" / "uuid"
     if name.exists() and name.read_text().startswith(_DEVICE_MAPPER):
         return True

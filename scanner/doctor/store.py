@@ -11,16 +11,16 @@ from reports.store.engine import open_store_to_read
 from reports.store.errors import StoreFault
 from scanner.referrals.orphaned_records import unheard_fault, unknown_recipients
 
-_MEND = "Keep a copy as it is, then run `sightline audit verify`, and put the last good copy in its place."
+_FIX = "Keep a copy as it is, then run `sightline audit verify`, and put the last good copy in its place."
 
 
 def damaged(path: Path) -> Fault | None:
-    """What the database itself finds wrong with the store. None yet is no fault: the first scan makes it."""
+    """Return what the database itself finds wrong with the store. A missing store is no fault."""
     if not path.exists():
         return None
     if (fault := unwritable(path.parent)) is not None:
         # A database with a write-ahead log cannot even be read there, and says only that it cannot open the file.
-        return Fault(str(path), f"cannot be opened: its folder {fault.cause}", fault.mend)
+        return Fault(str(path), f"cannot be opened: its folder {fault.cause}", fault.fix)
     store = open_store_to_read(path)
     if isinstance(store, Refused):
         return store.faults[0]
@@ -30,11 +30,11 @@ def damaged(path: Path) -> Fault | None:
         return error.fault
     finally:
         store.close()
-    return Fault(str(path), f"is damaged ({words[0]})", _MEND) if words else None
+    return Fault(str(path), f"is damaged ({words[0]})", _FIX) if words else None
 
 
 def unheard(path: Path, recipients: Iterable[Recipient]) -> tuple[Fault, ...]:
-    """Records that wait for nobody. A store that cannot be read is another check's."""
+    """Check for records that wait for nobody. Another check reports an unreadable store."""
     store = open_store_to_read(path) if path.exists() else None
     if store is None or isinstance(store, Refused):
         return ()

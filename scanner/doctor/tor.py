@@ -8,7 +8,7 @@ from scanner.tor import find_program, tor_version
 
 
 def program(tor: TorSettings) -> Fault | None:
-    """A tor that is missing, does not run, or is too old. Nothing to say of one that runs already."""
+    """Check for a tor that is missing, does not run, or is too old; not for one that runs already."""
     if tor.mode == "running":
         return None
     found = find_program(tor.program)

@@ -9,12 +9,12 @@ from matcher.worker.layers import layers_of
 
 
 def confinement(host: Host) -> tuple[Fault, ...]:
-    """A worker that does not start, or lacks a layer that the operator does not accept as absent on this machine."""
+    """Check for a worker that does not start, or lacks a layer that is not accepted as absent."""
     with closing(WorkerHasher(1, accepted=layers_of(host.confinement_without))) as hasher:
         return hasher.check()
 
 
 def accepted_absences(host: Host) -> tuple[str, ...]:
-    """The layers that are absent here, as the operator accepts."""
+    """Return the layers that are absent here and accepted."""
     with closing(WorkerHasher(1, accepted=layers_of(host.confinement_without))) as hasher:
         return tuple(name for name in hasher.absent() if name in host.confinement_without)

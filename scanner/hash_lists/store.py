@@ -182,8 +182,8 @@ def _writing(layout: Layout) -> Iterator[None]:
 
 
 def _not_held(name: str) -> Refused:
-    mend = "`sightline hashes status` names those that are; import it first."
-    return Refused((Fault(name, "is no hash list in force", mend),))
+    fix = "`sightline hashes status` names those that are; import it first."
+    return Refused((Fault(name, "is no hash list in force", fix),))
 
 
 def _names(layout: Layout) -> list[str]:

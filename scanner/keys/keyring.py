@@ -33,6 +33,6 @@ def hash_lists_identity(layout: Layout) -> str | Refused:
     try:
         recipient_of(identity)
     except ValueError:
-        mend = "Restore it from its backup; without it, make a new one and import the hash lists again."
-        return Refused((Fault(str(layout.hash_lists_key), "holds no age identity", mend),))
+        fix = "Restore it from its backup; without it, make a new one and import the hash lists again."
+        return Refused((Fault(str(layout.hash_lists_key), "holds no age identity", fix),))
     return identity

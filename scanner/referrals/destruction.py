@@ -1,4 +1,4 @@
-"""What an authority wants destroyed by a date: the key that opens it in the store, and the files that lie here yet."""
+"""Destruction on an authority's date: the key that opens records in the store, and referral files still here."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from reports.ledger.ledger import Destroyed, Ledger
 def destroy_due(ledger: Ledger, outbox: Path) -> Sequence[Destroyed]:
     """Destroy what is due by now: records in the store, and referral files in the outbox that hold any of them.
 
-    What was handed over already is for its recipient to destroy: the date stands in each of its records.
+    What was handed over is its recipient's to destroy: each of its records names the date.
     """
     gone = ledger.destroy_due()
     for referral_id in {one for destroyed in gone for one in destroyed.referrals}:

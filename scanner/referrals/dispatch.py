@@ -1,9 +1,8 @@
-"""Referrals on their way out: what is new for each recipient becomes a referral file in the outbox.
+"""Dispatch: each recipient's new records become a referral file in the outbox.
 
-- Records are given to a referral first (`Ledger.mark_delivered`), then its file is written, then that is confirmed.
-  Killed anywhere in between, the next dispatch finishes the same referral: same id, same name, same records.
-- One file holds at most `RECORDS_MAX` records and about `FILE_BYTES_MAX` of them, so memory stays bounded however
-  much there is to send.
+- Records are assigned to a referral first (`Ledger.mark_delivered`), then its file is written, then that is confirmed.
+  After a kill in between, the next dispatch finishes the same referral: same id, same name, same records.
+- One file holds at most `RECORDS_MAX` records and about `FILE_BYTES_MAX` of them, so memory stays bounded.
 - Nothing here can tell what a record holds.
 """
 
@@ -40,7 +39,7 @@ RECORDS_MAX: Final = 1_000
 FILE_BYTES_MAX: Final = 16 * 2**20 - 65_536
 """To the next power of two the seal fills it up."""
 LINE_BYTES: Final = 2_048
-"""What a record takes beside its sealed bytes: its line in the manifest, proof included, in a log of 2**20 entries."""
+"""A record's overhead: its line in the manifest, proof included, in a log of 2**20 entries."""
 ENTRY_BYTES: Final = 64
 """What each entry of a fetch takes, packed."""
 NAME_MAX: Final = 40
@@ -58,9 +57,9 @@ class WrittenReferral:
 
 
 def dispatch(ledger: Ledger, recipients: Sequence[Recipient], outbox: Path) -> tuple[WrittenReferral, ...]:
-    """Make every referral that is due, and finish those that were cut off.
+    """Make every referral that is due, and finish interrupted ones.
 
-    Raises OSError when the disk does not take a file: what it was to hold goes out with the next dispatch.
+    Raise OSError if the disk does not take a file: its records go out with the next dispatch.
     """
     return tuple(made for recipient in recipients for made in _dispatch_to(ledger, recipient, outbox))
 
@@ -69,8 +68,8 @@ def make_again(ledger: Ledger, recipient: Recipient, folder: Path, referral: str
     """Write the file of an earlier referral once more: the same records under the same id."""
     ids = [delivery.referral_id for delivery in _deliveries(ledger, recipient)]
     if referral not in ids:
-        mend = "`sightline reports list` names those that were made."
-        return Refused((Fault(referral, f"no such referral was made for {recipient.name}", mend),))
+        fix = "`sightline reports list` names those that were made."
+        return Refused((Fault(referral, f"no such referral was made for {recipient.name}", fix),))
     if (date := ledger.destroyed_by(referral)) is not None:
         cause = f"some of its records had to be destroyed by {rfc3339(date)}"
         return Refused((Fault(referral, cause, "Ask the recipient for its copy, if it may still have one."),))
@@ -78,7 +77,7 @@ def make_again(ledger: Ledger, recipient: Recipient, folder: Path, referral: str
 
 
 def last_referral(ledger: Ledger, recipient: Recipient) -> datetime | None:
-    """When the last referral to this recipient was made, for those who dispatch at intervals."""
+    """Return when the last referral to this recipient was made."""
     return max((delivery.made for delivery in _deliveries(ledger, recipient)), default=None)
 
 
@@ -96,7 +95,7 @@ def _deliveries(ledger: Ledger, recipient: Recipient) -> list[Delivery]:
 
 
 def _batch(records: Iterable[StoredRecord]) -> list[str]:
-    """The ids of the oldest records that fit into one file."""
+    """Return the ids of the oldest records that fit into one file."""
     batch: list[str] = []
     room = FILE_BYTES_MAX
     for record in records:
@@ -124,7 +123,7 @@ def _write(ledger: Ledger, recipient: Recipient, sequence: int, outbox: Path) ->
 def _manifest(
     ledger: Ledger, recipient: Recipient, delivery: Delivery, records: Sequence[StoredRecord], chain: tuple[int, str]
 ) -> tuple[Manifest, list[bytes]]:
-    """The manifest, and each record's entries."""
+    """Return the manifest, and each record's entries."""
     checkpoint = ledger.checkpoint()
     signed = open_checkpoint(checkpoint, (ledger.public_key,))
     if isinstance(signed, Refused):
@@ -160,7 +159,7 @@ def _addressee(recipient: Recipient) -> Addressee:
 
 
 def _bundled(record: StoredRecord, found: Included) -> tuple[BundledRecord, bytes]:
-    """A record's line in the manifest, and its fetches' entries, packed."""
+    """Return a record's line in the manifest, and its fetches' entries, packed."""
     entries = packed(FetchEntries(tuple(leaf.decode() for leaf in found.beside), found.nodes))
     line = BundledRecord(
         record_id=record.record_id,
@@ -174,5 +173,5 @@ def _bundled(record: StoredRecord, found: Included) -> tuple[BundledRecord, byte
 
 
 def _slug(name: str) -> str:
-    """A recipient's name as part of a file's name."""
+    """Return a recipient's name as part of a file's name."""
     return re.sub("[^a-z0-9]+", "-", name.lower()).strip("-")[:NAME_MAX] or "recipient"

@@ -1,4 +1,4 @@
-"""Records that wait for somebody whom the configuration no longer names: they would wait for ever, without a word."""
+"""Records that wait for a recipient that the configuration no longer names: they would wait for ever, unnoticed."""
 
 from collections.abc import Iterable, Mapping
 
@@ -8,12 +8,12 @@ from config.text import counted
 
 
 def unknown_recipients(waiting: Mapping[str, int], recipients: Iterable[Recipient]) -> dict[str, int]:
-    """Of the records that wait, by the key that each recipient is remembered by, those of nobody here."""
+    """Return the waiting records of recipients that are not configured, by their first key."""
     known = {one.first_key for one in recipients}
     return {key: count for key, count in waiting.items() if key not in known}
 
 
 def unheard_fault(key: str, records: int) -> Fault:
-    """What is wrong, and how such records go out after all."""
-    mend = "Name this key under [[recipients]] again; where its holder has a new key, in `earlier_keys` beside that."
-    return Fault(key, f"{counted(records, 'record')} went nowhere yet: nobody in the configuration has this key", mend)
+    """Return the Fault, and how such records can still go out."""
+    fix = "Name this key under [[recipients]] again; where its holder has a new key, in `earlier_keys` beside that."
+    return Fault(key, f"{counted(records, 'record')} went nowhere yet: nobody in the configuration has this key", fix)

@@ -1,9 +1,9 @@
-"""Who is told what: the recipients of what is found under a mandate, each with the policy that its records follow.
+"""Recipients of what is found under a mandate, each with the policy that its records follow.
 
-- A recipient that names no jurisdictions is told of every mandate, and one that names no categories of every match.
-- A mandate without jurisdictions, and a match without a category, go to everybody: nothing may be lost because nobody
-  labelled it.
-- Under each mandate somebody must be told everything. A list for which nobody is, is not in force.
+- A recipient that names no jurisdictions receives every mandate, and one that names no categories every match.
+- A mandate without jurisdictions, and a match without a category, go to everybody: nothing may be lost for want of a
+  label.
+- Under each mandate one recipient must receive everything. A list without one is not in force.
 """
 
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ from reports.sighting import Mandate
 
 @dataclass(frozen=True, slots=True)
 class RecipientRule:
-    """One recipient (by its first age key) and what it is told. No `jurisdictions`: of every mandate."""
+    """One recipient (by its first age key) and what it receives. No `jurisdictions`: every mandate."""
 
     recipient: str
     policy: Policy
     jurisdictions: frozenset[str] = frozenset()
 
     def concerns(self, mandate: Mandate) -> bool:
-        """Whether this recipient is told what is found under a mandate."""
+        """Return True if this recipient receives findings under a mandate."""
         theirs = {name.casefold() for name in mandate.jurisdictions}
         return not theirs or not self.jurisdictions or not theirs.isdisjoint(self.jurisdictions)
 
@@ -36,23 +36,23 @@ class Recipients:
     recipients: tuple[RecipientRule, ...]
 
     def of(self, mandate: Mandate) -> tuple[RecipientRule, ...]:
-        """Those who are told what is found under this mandate."""
+        """Return those who receive findings under this mandate."""
         return tuple(told for told in self.recipients if told.concerns(mandate))
 
     def fault(self, mandate: Mandate) -> Fault | None:
-        """Why nothing may be fetched under this mandate: nobody would be told everything that is found."""
+        """Return why nothing may be fetched under this mandate: nobody would receive all findings."""
         if any(not told.policy.categories for told in self.of(mandate)):
             return None
         named = ", ".join(mandate.jurisdictions)
         cause = "no recipient is told everything that is found under it "
         cause += f"({named or 'every jurisdiction'}), so findings could be lost: it is not in force"
-        mend = "Give one of the [[recipients]] no `receives_categories`"
-        mend += f", and one of these `receives_jurisdictions`, or none: {named}." if named else "."
-        return Fault(f"the list {mandate.list_id}", cause, mend)
+        fix = "Give one of the [[recipients]] no `receives_categories`"
+        fix += f", and one of these `receives_jurisdictions`, or none: {named}." if named else "."
+        return Fault(f"the list {mandate.list_id}", cause, fix)
 
 
 def audience_of(settings: Settings) -> Recipients:
-    """The recipients of the configuration."""
+    """Return the configured recipients."""
     tiers = tuple(Tier(tier) for tier in settings.matcher.referred_tiers)
     return Recipients(
         tuple(

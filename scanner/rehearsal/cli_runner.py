@@ -19,11 +19,11 @@ from config.faults import Fault
 PROGRAM = (sys.executable, "-P", "-c", "from scanner.cli.main import main; main()")
 SECONDS = 120
 SECONDS_TO_END = 30
-"""A scan that is told to stop may finish what it holds."""
+"""How long a stopped scan may take to finish."""
 
 
 class StepFailed(Exception):  # noqa: N818 - it tells what happened
-    """A command ended otherwise than it should have. `fault` names it, with what it said."""
+    """A command with an unexpected end. `fault` names it, with its output."""
 
     def __init__(self, fault: Fault) -> None:
         super().__init__(str(fault))
@@ -32,20 +32,20 @@ class StepFailed(Exception):  # noqa: N818 - it tells what happened
 
 @dataclass(frozen=True, slots=True)
 class Sightline:
-    """The command `sightline`. With `heard`, what it says on standard error (progress bars) goes to ours."""
+    """The command `sightline`. With `heard`, its standard error (progress bars) goes to ours."""
 
     configuration: Path | None = None
     heard: bool = False
 
     def run(self, *words: str, seconds: float = SECONDS) -> Any:  # noqa: ANN401 - JSON
-        """Run one command with `--json`; what it printed. Raises StepFailed when it fails, or says nothing.
+        """Run one command with `--json` and return its output. Raise StepFailed if it fails or prints nothing.
 
-        On Ctrl-C the command is told to stop and waited for, then the KeyboardInterrupt goes on its way.
+        On Ctrl-C, stop the command and wait for it before the KeyboardInterrupt continues.
         """
         return self._run(words, (Exit.OK,), seconds)[1]
 
     def judge(self, *words: str) -> tuple[bool, Any]:
-        """Run one command that judges something; whether nothing is wrong, and what it printed."""
+        """Run one command with a verdict; return whether nothing is wrong, and its output."""
         return self._run(words, (Exit.OK, Exit.DIFFERS), SECONDS)
 
     def _run(self, words: tuple[str, ...], ends: Collection[int], seconds: float) -> tuple[bool, Any]:
@@ -96,6 +96,6 @@ def _fault(words: tuple[str, ...], code: int, said: bytes, complained: bytes) ->
 
 
 def _name(words: tuple[str, ...]) -> str:
-    """The command without the arguments that it was given."""
+    """Return the command without its arguments."""
     names = [word for word in words if word.isalpha()]
     return " ".join(["sightline", *names[:3]])

@@ -1,4 +1,4 @@
-"""What was planted against what the opened referral tells. Pure."""
+"""The comparison of what was planted with what the opened referral reports. Pure."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ COUNTS: Final = re.compile(r"(?<=^read): .* without a match")
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One line of the comparison. `expected` is empty where nothing was planted, `found` where nothing was told."""
+    """One line of the comparison. `expected` is empty if nothing was planted, `found` if nothing was reported."""
 
     page: str
     picture: str
@@ -23,7 +23,9 @@ class Comparison:
 
     @property
     def kind(self) -> str:
-        """What it is an example of: the first phrase without names and counts; of links, why. Empty if not planted."""
+        """What it is an example of: the first phrase without names and counts; for links, the reason. Empty if not
+        planted.
+        """
         if not self.expected:
             return ""
         subject = self.way if self.way in OTHERS else PICTURE
@@ -32,12 +34,12 @@ class Comparison:
 
     @property
     def holds(self) -> bool:
-        """Whether it was told once, in one of the expected ways."""
+        """True if it was reported once, in one of the expected ways."""
         return len(self.found) == 1 and self.found[0] in self.expected
 
 
 def compare(planted: Sequence[Planted], told: Mapping[Place, Sequence[str]]) -> tuple[Comparison, ...]:
-    """One row for each planted thing, in their order; then one for each thing that nobody planted."""
+    """Return one row for each planted thing, in order; then one for each thing that nobody planted."""
     rows = [Comparison(one.page, one.picture, one.way, one.expected, tuple(told.get(one.place, ()))) for one in planted]
     known = {one.place for one in planted}
     others = [Comparison(*place, (), tuple(found)) for place, found in told.items() if place not in known]

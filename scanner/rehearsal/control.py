@@ -27,7 +27,7 @@ class RehearsalTorControl:
         self.ask(f"AUTHENTICATE {cookie.hex()}")
 
     def ask(self, command: str) -> str:
-        """Send one command; its reply without the status codes, a line each. Events that come first are kept."""
+        """Send one command; return its reply without the status codes, a line each. Earlier events are kept."""
         self._socket.settimeout(60)
         self._socket.sendall(command.encode("ascii") + b"\r\n")
         while (reply := self._reply()).startswith(EVENT):
@@ -37,7 +37,7 @@ class RehearsalTorControl:
         return "\n".join(line[4:] for line in reply.splitlines())
 
     def event(self, seconds: float) -> str | None:
-        """The next event (of one line), without its status code; None when `seconds` pass without one."""
+        """Return the next one-line event, without its status code; None if `seconds` pass without one."""
         if not self._events:
             self._socket.settimeout(max(seconds, 0.001))
             try:

@@ -1,7 +1,7 @@
 """The private network's only directory authority: its keys, and the first consensus.
 
-The first consensus must hold every relay: the next one is an hour away. So the vote is far off at first and is moved
-near as soon as the authority holds every relay's descriptor; tor then plans its votes anew.
+The first consensus must hold every relay, because the next one is an hour away. So the vote is far off at first, and is
+moved near once the authority holds every relay's descriptor; tor then reschedules its votes.
 """
 
 import re
@@ -58,11 +58,11 @@ class DirectoryAuthority(Node):
         self.start(self.membership() + torrc.directory_authority(self._or_port, self._directory_port))
 
     def membership(self) -> str:
-        """The lines that make a tor part of this network."""
+        """Return the lines that make a tor part of this network."""
         return torrc.every_tor(self.line, self.voting_offset)
 
     def knows(self, relays: int) -> bool:
-        """Whether it holds the descriptors of so many relays, itself included."""
+        """Return True if it holds the descriptors of this many relays, itself included."""
         self.check_alive()
         return _descriptors(self.control) >= relays
 

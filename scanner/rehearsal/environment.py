@@ -12,14 +12,14 @@ from scanner.rehearsal.programs import TorPrograms
 from scanner.rehearsal.sites import OnionSite
 
 Progress = Callable[[str, int], None]
-"""Told what is being done, and how many percent of the stage stand."""
+"""Callback with the present step and the percentage of the environment that is up."""
 NETWORK_SHARE = 0.9
 READY = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """What stands while the rehearsal lasts."""
+    """What exists while the rehearsal lasts."""
 
     network: PrivateNetwork
     sites: tuple[tuple[SitePlan, OnionSite], ...]

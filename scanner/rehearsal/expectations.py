@@ -1,7 +1,7 @@
 """What a rehearsal plants, and so what a scan must report: pure data.
 
-Each planted thing names the page, the picture (empty when it lies within the page), and the words in which the referral
-may tell its fate: one phrase of a closed form, the same that `compare` reads out of the referral.
+Each planted thing names the page, the picture (empty if inline), and the words in which the referral may report it: one
+phrase of a closed form, the same that `compare` reads from the referral.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,15 +22,15 @@ LEAD: Final = "lead"
 MIRROR: Final = "same pictures as"
 LINKS: Final = "links"
 OTHERS: Final = frozenset((PAGE, SITE, FILE, LEAD, MIRROR, LINKS))
-"""What is told that is no picture."""
+"""Reported things that are no pictures."""
 
 Place = tuple[str, str, str]
-"""Where something is told of: page, picture (empty when it lies within the page), and PAGE, SITE or PICTURE."""
+"""Where something is reported: page, picture (empty if inline), and PAGE, SITE or PICTURE."""
 
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """One thing that the referral must tell. `way` says how the page shows the picture, or is PAGE or SITE."""
+    """One thing that the referral must report. `way` says how the page embeds the picture, or is PAGE or SITE."""
 
     page: str
     picture: str
@@ -40,7 +40,7 @@ class Planted:
 
     @property
     def place(self) -> Place:
-        """Where the referral tells of it. The way in which a page shows a picture is not part of the place."""
+        """Its place in the referral. The way in which a page embeds the picture is not part of it."""
         return self.page, self.picture, self.way if self.way in OTHERS else PICTURE
 
 
@@ -48,7 +48,7 @@ class Planted:
 class SitePlan:
     """One onion site of the rehearsal.
 
-    A site that is not `listed` must not be asked for anything; one that is not `published` is down.
+    A site that is not `listed` must not be contacted; one that is not `published` is down.
     """
 
     name: str
@@ -61,49 +61,49 @@ class SitePlan:
     published: bool = True
     clients: tuple[ClientKey, ...] = ()
     forbidden_paths: frozenset[str] = field(default_factory=frozenset)
-    """Served, and never to be asked for: out of scope, or behind a form."""
+    """Served, and never to be fetched: out of scope, or behind a form."""
 
 
 def matched(entry_id: str, tiers: Sequence[str] = EXACT) -> tuple[str, ...]:
-    """The picture must match this entry, in one of these tiers."""
+    """Expect a match with this entry, in one of these tiers."""
     return tuple(f"matched {entry_id}: {tier}" for tier in tiers)
 
 
 def no_match(*, beside_known: bool = False) -> tuple[str, ...]:
-    """The picture must match nothing; `beside_known` when the page also shows a known one."""
+    """Expect no match; `beside_known` if the page also shows a known picture."""
     return ("no match, beside known",) if beside_known else ("no match",)
 
 
 def undecided(reason: str) -> tuple[str, ...]:
-    """The picture must be left open, for this reason (`UndecidedReason`)."""
+    """Expect an undecided picture, for this reason (`UndecidedReason`)."""
     return (f"undecided: {reason}",)
 
 
 def not_fetched(reason: str) -> tuple[str, ...]:
-    """The picture must be seen and left where it is, for this reason (`NotFetchedReason`)."""
+    """Expect a picture that is seen and not fetched, for this reason (`NotFetchedReason`)."""
     return (f"not fetched: {reason}",)
 
 
 def failed(cause: str) -> tuple[str, ...]:
-    """The fetch must be tried and fail so (`Cause`)."""
+    """Expect the fetch to fail with this cause (`FailureCause`)."""
     return (f"failed: {cause}",)
 
 
 def read(pictures: int = 0, without_match: int = 0, notes: Sequence[str] = ()) -> tuple[str, ...]:
-    """The page must be read, with so many pictures, so many of which no list knows, and with these remarks."""
+    """Expect the page to be read, with these numbers of pictures and unknown pictures, and these remarks."""
     return (", ".join([f"read: {pictures} pictures", f"{without_match} without a match", *notes]),)
 
 
 def lead(kind: str) -> tuple[str, ...]:
-    """It must be given as a lead of this kind (`LeadKind`), and not be asked for anything."""
+    """Expect a lead of this kind (`LeadKind`), not fetched."""
     return (f"{kind}, not fetched",)
 
 
 def links_left(count: int) -> tuple[str, ...]:
-    """So many links must not be followed, for the reason that stands in the picture's place (`Trap`)."""
+    """Expect this many links not followed, for the reason in the picture's place (`Trap`)."""
     return (f"not followed: {count}",)
 
 
 def same_pictures() -> tuple[str, ...]:
-    """The two sites must be grouped."""
+    """Expect the two sites to be grouped."""
     return ("grouped with it",)

@@ -1,7 +1,7 @@
 """The pages of a gallery: every way in which a page can show a picture, every form that a picture can have.
 
-Each function gives one page with its pictures and what must be found there. Known pictures stand on the hash list, one
-entry each; the others stand on none.
+Each function returns one page with its pictures and expectations. Known pictures are on the hash list, one entry each;
+the others are on none.
 """
 
 from base64 import b64encode
@@ -66,7 +66,7 @@ WAYS: Final[Mapping[str, str]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One picture on a page. `served` is None when another site serves it, or nobody. `url` is empty when inline."""
+    """One picture on a page. `served` is None if another site serves it, or nobody. `url` is empty if inline."""
 
     way: str
     html: str
@@ -85,12 +85,12 @@ class GalleryPage:
 
 @cache
 def plain(seed: int) -> bytes:
-    """The picture of this seed in the form in which the hash list knows it."""
+    """Return the picture of this seed in the form of the hash list."""
     return pictures.jpeg(pictures.paint(seed))
 
 
 def jpeg(body: bytes) -> CannedResponse:
-    """A JPEG answer."""
+    """Return a JPEG response."""
     return CannedResponse(body, "image/jpeg")
 
 
@@ -111,12 +111,12 @@ def together(*pages: GalleryPage, further: Mapping[str, CannedResponse] = Mappin
 
 
 def image(url: str, expected: tuple[str, ...], served: CannedResponse | None = None, way: str = "img src") -> Shown:
-    """A picture at `url`, shown in one of the WAYS."""
+    """Return a picture at `url`, shown in one of the WAYS."""
     return Shown(way, WAYS[way].format(escape(url)), url, expected, served)
 
 
 def ways(origin: str) -> GalleryPage:
-    """Each way of showing a picture, with a known picture of its own file."""
+    """Return a page with each way of showing a picture, each with its own known picture."""
     entries = list(KNOWN)
     shown = []
     for number, way in enumerate(WAYS):
@@ -130,14 +130,14 @@ def ways(origin: str) -> GalleryPage:
 
 @cache
 def encoded(name: str, seed: int) -> CannedResponse:
-    """The picture of this seed after one of the EDITS, or in one of the FORMATS, without a true word on its type."""
+    """Return the picture of this seed after one of the EDITS, or in one of the FORMATS, with a false type."""
     return CannedResponse(
         {**pictures.EDITS, **pictures.FORMATS}[name](pictures.paint(seed)), "application/octet-stream"
     )
 
 
 def forms(origin: str) -> GalleryPage:
-    """Each edit and each file format, of the known pictures in turn."""
+    """Return pages with each edit and each file format, of the known pictures in turn."""
     entries = list(KNOWN)
     shown = []
     for number, name in enumerate([*pictures.EDITS, *pictures.FORMATS]):
@@ -150,7 +150,7 @@ def forms(origin: str) -> GalleryPage:
 
 
 def company(origin: str) -> GalleryPage:
-    """One known picture with two that no list knows beside it: the page that matters most to an analyst."""
+    """Return a page with one known and two unknown pictures: the page that matters most to an analyst."""
     entry = next(iter(KNOWN))
     known = image(f"{origin}/pictures/known.jpg", matched(entry), jpeg(plain(KNOWN[entry])))
     beside = [
@@ -161,14 +161,14 @@ def company(origin: str) -> GalleryPage:
 
 
 def alone(origin: str) -> GalleryPage:
-    """A picture that no list knows, by itself. It is nobody's business, so the referral counts it and names it not."""
+    """Return a page with a single unknown picture, which the referral counts and does not name."""
     shown = image(f"{origin}/pictures/alone.jpg", no_match(), jpeg(plain(UNKNOWN[2])))
     whole = page(origin, "/gallery/alone", [shown])
     return GalleryPage(whole.answers, whole.planted[:1])
 
 
 def odd(origin: str, elsewhere: Shown, unlisted: str) -> GalleryPage:
-    """Pictures that cannot be decided, cannot be had, or may not be fetched: each must be named with its reason."""
+    """Return a page of pictures that cannot be decided or fetched, or may not be, each with its reason."""
     half = pictures.truncated(pictures.paint(KNOWN["R-02"]), 0.5)
     shown = (
         ("flat.png", undecided(UndecidedReason.TOO_FLAT), CannedResponse(pictures.flat(), "image/png")),
@@ -203,7 +203,7 @@ def odd(origin: str, elsewhere: Shown, unlisted: str) -> GalleryPage:
 
 
 def gallery(origin: str, elsewhere: Shown, unlisted: str) -> GalleryPage:
-    """All pages above, linked from the first; and two links that lead out of scope and off the list."""
+    """Return all pages above, linked from the first; and two links out of scope and off the list."""
     pages = [ways(origin), forms(origin), company(origin), alone(origin), odd(origin, elsewhere, unlisted)]
     links = [f"/gallery/{name}" for name in ("ways", "forms", "company", "alone", "odd")]
     first = page(origin, "/gallery/", [], [*links, OUT_OF_SCOPE, f"{unlisted}/page"])

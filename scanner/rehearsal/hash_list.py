@@ -16,9 +16,9 @@ CATEGORY: Final = "benign"
 
 
 def hash_list_csv(hasher: Hasher) -> bytes:
-    """The list, in UTF-8, with a header line. `hasher` hashes each known picture in its plain form.
+    """Return the list, in UTF-8, with a header line. `hasher` hashes each known picture in its plain form.
 
-    Raises StepFailed when it cannot hash one of them whole: then nothing that follows would mean anything.
+    Raise StepFailed if it cannot hash one of them whole: nothing that follows would mean anything.
     """
     text = io.StringIO(newline="")
     rows = csv.writer(text, lineterminator="\n")
@@ -31,7 +31,7 @@ def hash_list_csv(hasher: Hasher) -> bytes:
 
 def _hashes(entry_id: str, fingerprint: Fingerprint) -> list[str]:
     if fingerprint.undecided is not None:
-        mend = "The matcher or its confinement does not work on this machine: run `sightline doctor`"
-        raise StepFailed(Fault(f"hashes of the known picture {entry_id}", f"undecided: {fingerprint.undecided}", mend))
+        fix = "The matcher or its confinement does not work on this machine: run `sightline doctor`"
+        raise StepFailed(Fault(f"hashes of the known picture {entry_id}", f"undecided: {fingerprint.undecided}", fix))
     digests, plain_reading = fingerprint.digests, fingerprint.readings[0]
     return [part.hex() for part in (digests.md5, digests.sha1, digests.sha256, plain_reading.pdq, plain_reading.phash)]

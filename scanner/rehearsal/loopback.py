@@ -29,10 +29,11 @@ class OpenSocket:
 
 
 def free_ports(count: int) -> list[int]:
-    """As many different TCP ports on 127.0.0.1, free now, and given to nobody else who asks here while we live.
+    """Return different free TCP ports on 127.0.0.1, reserved against other callers of this function.
 
-    A port is bound by its tor a while after it was chosen: without a mark on it, two networks that start at once, or
-    two tors of one network, choose the same number now and then.
+    A tor binds its port a while after it was chosen: without a mark on it, two networks that start at once, or two tors
+    of
+    one network, sometimes choose the same number.
     """
     shuffled = random.sample(PORTS, len(PORTS))
     free = (port for port in shuffled if _is_free(port) and _is_marked_ours(port))
@@ -40,7 +41,7 @@ def free_ports(count: int) -> list[int]:
 
 
 def sockets_of(pids: Iterable[int]) -> list[OpenSocket]:
-    """Every internet socket that these processes hold. Processes that are gone hold none."""
+    """Return every internet socket that these processes hold. Processes that are gone hold none."""
     owners = {inode: pid for pid in pids for inode in _socket_inodes(pid)}
     return [
         OpenSocket(owners[inode], local, remote)
@@ -60,7 +61,7 @@ def _is_free(port: int) -> bool:
 
 
 def _is_marked_ours(port: int) -> bool:
-    """A name in the kernel's abstract namespace, kept until this process ends: one owner, in this network namespace."""
+    """Mark a port by a name in the kernel's abstract namespace: one owner, until this process ends."""
     with socket.socket(socket.AF_UNIX) as mark:
         try:
             mark.bind(f"\0sightline-port-{port}")
@@ -71,7 +72,7 @@ def _is_marked_ours(port: int) -> bool:
 
 
 def _socket_inodes(pid: int) -> Iterator[int]:
-    """Raises PermissionError for a process that hides its descriptors: nothing can be said about that one."""
+    """Return a process's sockets. Raise PermissionError for a process that hides its descriptors."""
     with contextlib.suppress(FileNotFoundError, ProcessLookupError):
         for descriptor in Path(f"/proc/{pid}/fd").iterdir():
             with contextlib.suppress(FileNotFoundError):
@@ -89,7 +90,7 @@ def _entries(table: Path) -> Iterator[tuple[int, IPv4Address | IPv6Address, IPv4
 
 
 def _address(field: str) -> IPv4Address | IPv6Address:
-    """The kernel prints each 32-bit word of the address in its own byte order."""
+    """Return an address; the kernel prints each 32-bit word of it in its own byte order."""
     digits = field.partition(":")[0]
     words = [int(digits[at : at + 8], 16) for at in range(0, len(digits), 8)]
     packed = struct.pack(f"={len(words)}I", *words)

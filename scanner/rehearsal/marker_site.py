@@ -1,4 +1,4 @@
-"""A site whose bytes are marked wherever bytes could leak from: who searches a disk or a trace for the mark sees it.
+"""A site whose bytes carry a mark wherever bytes could leak from: a search of a disk or a trace for it shows any leak.
 
 In the page's text and links; in a JPEG's comment, in EXIF, in the very pixels of a PNG; in a data: URI; in the names of
 files (URL and Content-Type); in a body without a head (HTTP/0.9); in bodies that are cut short, or are no picture.
@@ -19,19 +19,19 @@ MARK: Final = "canary-5f1e7c-quietly-kept"
 
 
 def commented(picture: bytes) -> bytes:
-    """The JPEG with the mark in a comment segment (ITU T.81, B.2.4.5)."""
+    """Return the JPEG with the mark in a comment segment (ITU T.81, B.2.4.5)."""
     return _with_segment(picture, 0xFE, MARK.encode())
 
 
 def with_exif(picture: bytes) -> bytes:
-    """The JPEG with the mark as its image description (EXIF 2.32, 4.6.4: tag 0x010E)."""
+    """Return the JPEG with the mark as its image description (EXIF 2.32, 4.6.4: tag 0x010E)."""
     text = MARK.encode() + b"\0"
     tiff = b"II*\0" + struct.pack("<IHHHIII", 8, 1, 0x010E, 2, len(text), 26, 0) + text
     return _with_segment(picture, 0xE1, b"Exif\0\0" + tiff)
 
 
 def of_pixels(side: int = 128) -> bytes:
-    """A PNG whose decoded pixels spell the mark again and again."""
+    """Return a PNG whose decoded pixels repeat the mark."""
     row = (MARK.encode() * side)[: 3 * side]
     pixels = b"".join(b"\0" + row[shift:] + row[:shift] for shift in range(side))
     head = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
@@ -46,12 +46,12 @@ def _with_segment(picture: bytes, marker: int, data: bytes) -> bytes:
 
 
 def no_picture() -> bytes:
-    """What begins like a JPEG and is none."""
+    """Return bytes that begin like a JPEG and are none."""
     return b"\xff\xd8\xff" + MARK.encode() * 100
 
 
 def marked(origin: str) -> GalleryPage:
-    """The site's two pages, and what must be found on them."""
+    """Return the site's two pages, with their expectations."""
     body, inline = commented(plain(KNOWN["R-01"])), b64encode(commented(plain(KNOWN["R-02"]))).decode()
     shown = (
         (f"{MARK}.jpg", matched("R-01", NEAR), CannedResponse(body, f'image/jpeg; name="{MARK}.jpg"')),

@@ -21,11 +21,11 @@ from scanner.rehearsal.waiting import NetworkFailed, until
 from scanner.rehearsal.workspace import clear, make_ground
 
 Progress = Callable[[str, int], None]
-"""Told what is being done, and how many percent of the start are done."""
+"""Callback with the present step and the percentage of the start."""
 
 
 def unheard(_step: str, _percent: int) -> None:
-    """The progress that nobody watches."""
+    """Ignore progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,11 @@ class Client:
 
 
 class PrivateNetwork:
-    """Use as a context manager: on entry the network runs and onion services can be published, on exit all is gone.
+    """A context manager: inside the block the network runs and onion services can be published.
 
-    `directory` must not exist or be empty; it is removed at the end unless `keep`. `of_each_relay` are further
-    torrc lines. Raises NetworkFailed, with the
-    fault, when a part does not come up.
+    `directory` must not exist or be empty; it is removed at the end unless `keep`. `of_each_relay` are further torrc
+    lines.
+    Raise NetworkFailed, with the Fault, if a part does not start.
     """
 
     def __init__(
@@ -108,11 +108,11 @@ class PrivateNetwork:
         until(lambda: self._authority.knows(self._size), 60, "descriptors of the relays at the directory authority")
 
     def start_host(self, name: str) -> Node:
-        """A further host of onion services: one that may be frozen or killed without harm to the others."""
+        """Start a further host of onion services, which may be frozen or killed without harm to the others."""
         return self._start_guest(name, torrc.onion_host())
 
     def start_client(self, name: str, more: Iterable[str] = ()) -> Client:
-        """A plain client, beside the scanner's own tor. `more` are further torrc lines."""
+        """Start a plain client, in addition to the scanner's own tor. `more` are further torrc lines."""
         (socks_port,) = free_ports(1)
         return Client(self._start_guest(name, torrc.client(socks_port, more)), socks_port)
 
@@ -125,11 +125,11 @@ class PrivateNetwork:
         return guest
 
     def torrc_extra_for_client(self) -> str:
-        """The lines that make another tor part of this network and of no other: for `[tor] torrc_extra`."""
+        """Return the lines that make another tor part of this network alone: for `[tor] torrc_extra`."""
         return self._authority.membership()
 
     def seed_client(self, data_directory: Path) -> None:
-        """Give a client, before it starts, the cache of one that has been here before: it is ready a second sooner."""
+        """Give a client, before it starts, another client's cache: it is ready a second sooner."""
         data_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name, content in self._authority.client_cache().items():
             write(data_directory / name, content)

@@ -52,7 +52,7 @@ confinement_without = ["namespaces"]
 
 @dataclass(frozen=True, slots=True)
 class PreparedScanner:
-    """A scanner that is ready to scan; and on the recipient's side, the files that open and verify what it finds."""
+    """A scanner that is ready to scan; and the recipient's files that open and verify its findings."""
 
     configuration: Path
     identity: Path
@@ -60,7 +60,7 @@ class PreparedScanner:
 
 
 def own_tor(program: Path, lines: Path) -> str:
-    """The part of the configuration by which Sightline starts its own tor, with further lines for its torrc."""
+    """Return the configuration by which Sightline starts its own tor, with further lines for its torrc."""
     named = f"program = {json.dumps(str(program))}\ntorrc_extra = {json.dumps(str(lines))}"
     return f"[tor]\n{named}\nseconds_to_bootstrap = 90\n"
 
@@ -120,7 +120,7 @@ def _import_hashes(folder: Path, hasher: Hasher, operator: Sightline) -> None:
 
 
 def target_list(sites: Sequence[SitePlan], now: datetime) -> dict[str, object]:
-    """The authority's list of the sites that are listed, valid for sixty days."""
+    """Return the authority's list of the listed sites, valid for sixty days."""
     return {
         "format_version": 1,
         "list_id": "rehearsal",

@@ -1,7 +1,7 @@
 """Onion services of the private network: their keys and addresses, and their publication (ADD_ONION, HS_DESC).
 
-A service is ready only when *every* directory that was sent its descriptor has it: after the first alone a client may
-ask one that has not, and takes the service for dead. And only a few are published at once: a hundred together starve.
+A service is ready only when *every* directory that received its descriptor has it: after the first alone, a client may
+ask another one and take the service for dead. Only a few are published at once: a hundred together starve.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ class OnionKey:
 
     @classmethod
     def new(cls) -> "OnionKey":
-        """A key that nobody else has."""
+        """Make a fresh key."""
         return cls(secrets.token_bytes(32))
 
     @property
@@ -57,7 +57,7 @@ class ClientKey:
 
     @classmethod
     def new(cls) -> "ClientKey":
-        """A key pair that nobody else has."""
+        """Make a fresh key pair."""
         key = X25519PrivateKey.generate()
         return cls(_base32(key.private_bytes_raw()), _base32(key.public_key().public_bytes_raw()))
 

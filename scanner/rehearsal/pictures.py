@@ -26,7 +26,7 @@ ROTATED_90_CLOCKWISE: Final = 6
 
 
 def paint(seed: int, width: int = WIDTH, height: int = HEIGHT) -> Pixels:
-    """A picture that nobody ever took, rich enough in detail for a perceptual hash of full quality."""
+    """Generate a picture, rich enough in detail for a perceptual hash of full quality."""
     chance = np.random.default_rng(seed)
     y, x = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j]
     canvas = np.zeros((height, width, 3))
@@ -40,7 +40,7 @@ def paint(seed: int, width: int = WIDTH, height: int = HEIGHT) -> Pixels:
 
 
 def _shape(chance: np.random.Generator, x: "NDArray[np.float64]", y: "NDArray[np.float64]") -> "NDArray[np.bool_]":
-    """A disc or a tilted bar somewhere."""
+    """Draw a disc or a tilted bar somewhere."""
     across, down = x - chance.uniform(0, 1), y - chance.uniform(0, 1)
     size = chance.uniform(0.04, 0.16)
     if chance.random() < 0.5:  # noqa: PLR2004 - heads or tails
@@ -52,28 +52,28 @@ def _shape(chance: np.random.Generator, x: "NDArray[np.float64]", y: "NDArray[np
 
 
 def jpeg(pixels: Pixels, quality: int = 90) -> bytes:
-    """The plain form in which a hash list knows a picture."""
+    """Return the plain form in which a hash list knows a picture."""
     return _save(Image.fromarray(pixels), "JPEG", quality=quality)
 
 
 def flat() -> bytes:
-    """A PNG of one colour: too little detail for any perceptual hash."""
+    """Return a PNG of one colour: too little detail for any perceptual hash."""
     return _save(Image.new("RGB", (200, 150), (40, 90, 160)), "PNG")
 
 
 def broken() -> bytes:
-    """The first bytes of a PNG, and nothing of its picture."""
+    """Return the first bytes of a PNG, and nothing of its picture."""
     return _save(Image.new("RGB", (8, 8)), "PNG")[:20]
 
 
 def truncated(pixels: Pixels, part: float) -> bytes:
-    """A JPEG of which only the first part (0 to 1) came over."""
+    """Return the first part (0 to 1) of a JPEG."""
     whole = jpeg(pixels)
     return whole[: int(len(whole) * part)]
 
 
 def animation(first: Pixels, second: Pixels) -> bytes:
-    """A GIF of two frames."""
+    """Return a GIF of two frames."""
     frames = [Image.fromarray(first), Image.fromarray(second)]
     return _save(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=500, loop=0)
 
@@ -104,14 +104,14 @@ def _turned_by_exif(pixels: Pixels) -> bytes:
 
 
 def _hidden_by_alpha(pixels: Pixels) -> bytes:
-    """The colours are all there; a transparent half hides them from whoever looks at the composite."""
+    """Return a picture whose transparent half hides its colours in the composite."""
     alpha = np.full(pixels.shape[:2], 255, np.uint8)
     alpha[:, : pixels.shape[1] // 2] = 0
     return _save(Image.fromarray(np.dstack([pixels, alpha])), "PNG")
 
 
 def _drawn_in_alpha(pixels: Pixels) -> bytes:
-    """The colours are all black; the picture appears over a white page, from the transparency alone."""
+    """Return a black picture that its transparency alone draws on a white page."""
     alpha = 255 - np.asarray(Image.fromarray(pixels).convert("L"))
     black = np.zeros_like(pixels)
     return _save(Image.fromarray(np.dstack([black, alpha])), "PNG")
@@ -160,4 +160,4 @@ FORMATS: Final[Mapping[str, Encode]] = MappingProxyType(
         "photo.tif": _as("TIFF"),
     }
 )
-"""The same picture in another form: file name to encoder. Known matchers miss half of these without a word."""
+"""The same picture in another form: file name to encoder. Known matchers silently miss half of these."""

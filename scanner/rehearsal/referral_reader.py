@@ -1,6 +1,6 @@
-"""What an opened referral tells, in the phrases of `plan`. Reads the published form (referral-1.schema.json), as JSON.
+"""An opened referral's report, in the phrases of `expectations`. Reads the published form (referral-1.schema.json).
 
-Deliberately not read through the classes that wrote it: a recipient has the file and its schema, and nothing else.
+Deliberately without the classes that wrote it: a recipient has the file and its schema, and nothing else.
 """
 
 from collections import defaultdict
@@ -33,7 +33,7 @@ Told = tuple[Place, tuple[str, ...]]
 
 
 def told(referrals: Iterable[Json]) -> dict[Place, list[str]]:
-    """For each place every phrase that these referrals tell of it: one, unless something is told twice."""
+    """Return, for each place, every phrase that these referrals report: one, unless something is reported twice."""
     phrases: dict[Place, list[str]] = defaultdict(list)
     for referral in referrals:
         for place, phrase in (*_pictures(referral), *_sites(referral), *_beyond(referral)):
@@ -42,7 +42,7 @@ def told(referrals: Iterable[Json]) -> dict[Place, list[str]]:
 
 
 def new_findings(referral: Json) -> int:
-    """How many pictures it refers as new."""
+    """Return how many pictures it refers as new."""
     return len(referral["images"])
 
 
@@ -92,7 +92,7 @@ def _page(page: Json) -> Told:
 
 
 def _left(page_url: str, failures: Sequence[Json], refused: Sequence[Json]) -> Iterator[Told]:
-    """The pictures that were not examined."""
+    """Yield the pictures that were not examined."""
     for one in failures:
         yield (page_url, one["place"]["url"], PICTURE), failed(one["cause"])
     for one in refused:

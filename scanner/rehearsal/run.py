@@ -1,7 +1,7 @@
-"""A whole rehearsal: stage, first hour, scan, referral opened and verified, everything compared; and a second scan.
+"""A whole rehearsal: environment, onboarding, scan, referral opened and verified, comparison; and a second scan.
 
-The scanner is only ever run through its command line. What holds is judged by three witnesses: the opened referral, the
-sites' own logs, and the watch over sockets.
+The scanner runs only through its command line. Three witnesses judge it: the opened referral, the sites' own logs, and
+the watch over sockets.
 """
 
 import time
@@ -25,7 +25,7 @@ from scanner.rehearsal.socket_watch import SocketWatch
 
 SCAN_SECONDS = 600
 Step = Callable[[str], None]
-"""Told of each step after the stage stands, before it begins."""
+"""Callback with each step after the environment is up, before it begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Rehearsed:
     sockets_off_loopback: tuple[str, ...]
     first: tuple[OpenedReferral, ...]
     second: tuple[OpenedReferral, ...]
-    """Of the second scan: nothing had changed, so nothing may be new."""
+    """The second scan: nothing has changed, so nothing may be new."""
     audit_holds: bool
     doctor_faults: int
     seconds: float
@@ -121,7 +121,7 @@ def _prepare(ground: Path, programs: TorPrograms, stage: Environment) -> Prepare
 
 
 def _scan(scanner: Sightline, prepared: PreparedScanner, step: Step) -> tuple[OpenedReferral, ...]:
-    """Scan once, and open and verify on the recipient's side what was laid in the outbox."""
+    """Scan once, and open and verify the outbox's referral on the recipient's side."""
     step("sightline scan --once")
     laid = scanner.run("scan", "--once", seconds=SCAN_SECONDS)["referrals"]
     step("sightline reports verify, sightline reports open")

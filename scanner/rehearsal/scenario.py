@@ -49,7 +49,7 @@ LOGIN: Final = (
 
 
 def cast() -> tuple[SitePlan, ...]:
-    """All sites, each with a key of its own, made anew for every rehearsal."""
+    """Return all sites, each with a fresh key for every rehearsal."""
     host, goal = OnionKey.new(), OnionKey.new()
     elsewhere = _on_another_site(_origin(host))
     return (
@@ -71,12 +71,12 @@ def _origin(key: OnionKey) -> str:
 
 
 def _on_another_site(origin: str) -> Shown:
-    """A known picture that a listed site shows and another listed site serves."""
+    """Return a known picture that one listed site shows and another serves."""
     return image(f"{origin}/pictures/shared.jpg", matched("R-04"))
 
 
 def _galleries(elsewhere: Shown, unlisted: str) -> tuple[SitePlan, SitePlan]:
-    """A gallery and its mirror: the same pictures under another address."""
+    """Return a gallery and its mirror: the same pictures under another address."""
     one, other = OnionKey.new(), OnionKey.new()
     return (
         _gallery("gallery", one, other, elsewhere, unlisted),
@@ -85,8 +85,9 @@ def _galleries(elsewhere: Shown, unlisted: str) -> tuple[SitePlan, SitePlan]:
 
 
 def _maze(unlisted: str) -> SitePlan:
-    """A listed file named by a magnet link with leads beside it; links in circles; a wish in robots.txt; a cookie wall;
-    and a page that shows nothing without scripts.
+    """Return a site with a listed file named by a magnet link, leads, links in circles, a robots.txt, a cookie wall,
+    and a page
+    that shows nothing without scripts.
     """
     key = OnionKey.new()
     origin = _origin(key)
@@ -187,7 +188,7 @@ def _authorised() -> SitePlan:
 
 
 def _marked() -> SitePlan:
-    """Nothing of what it serves may be found on any disk."""
+    """Return a site of which nothing may be found on any disk."""
     key = OnionKey.new()
     whole = marked(_origin(key))
     return SitePlan("marked", key, whole.answers, (_site(key), *whole.planted))

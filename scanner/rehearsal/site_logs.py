@@ -1,4 +1,4 @@
-"""What the sites themselves saw: proof, apart from anything the scanner says, of what was asked and what was not."""
+"""The sites' own logs: proof, independent of the scanner, of what was requested and what was not."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Breach:
 
 
 def requests_to_unlisted(sites: Iterable[tuple[SitePlan, OnionSite]]) -> int:
-    """How often sites that are not on the list were reached, be it by a connection without a word."""
+    """Return how often unlisted sites were contacted, even by a silent connection."""
     return sum(max(site.connections, len(site.asked)) for plan, site in sites if not plan.listed)
 
 

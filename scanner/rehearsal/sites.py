@@ -1,7 +1,7 @@
-"""HTTP servers on the loopback, each behind one onion service. They serve from memory and remember who asked.
+"""HTTP servers on the loopback, each behind one onion service. They serve from memory and log every request.
 
-A site's log is the proof of what was asked of it and of what was not: every connection is counted, and every request
-is kept, whatever its method.
+A site's log proves what was requested of it and what was not: every connection is counted, and every request is kept,
+whatever its method.
 """
 
 import threading
@@ -34,10 +34,10 @@ class CannedResponse:
     dripping: bool = False
     cut_short: bool = False
     needs_cookie: bool = False
-    """A visitor without a cookie is given one and sent here again."""
+    """A visitor without a cookie receives one and is redirected here again."""
     bare: bool = False
     etag: str = ""
-    """Sent with the body; a visitor who sends it back is told that nothing has changed, without the body."""
+    """Sent with the body; a visitor who sends it back receives 304, without the body."""
 
 
 NOT_FOUND = CannedResponse(b"<!doctype html><title>Not found</title><p>Not found", status=404)
@@ -102,7 +102,7 @@ class _SiteServer(ThreadingHTTPServer):
         return True
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A visitor who goes away in the middle is nothing to print."""
+        """Ignore a visitor who goes away."""
 
 
 class _Handler(BaseHTTPRequestHandler):

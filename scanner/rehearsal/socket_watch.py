@@ -1,6 +1,6 @@
-"""The watch over sockets: while a scan runs, every process of the rehearsal is looked at again and again (/proc).
+"""The watch over sockets: during a scan, every process of the rehearsal is checked repeatedly (/proc).
 
-Processes that hide their descriptors, as the confined workers do from an ordinary user, cannot be looked at.
+Processes that hide their descriptors from an ordinary user, as the confined workers do, cannot be checked.
 """
 
 import os
@@ -49,7 +49,7 @@ class SocketWatch:
 
 
 def descendants(pid: int) -> Iterator[int]:
-    """The process itself, its children, their children, and so on."""
+    """Return the process itself, its children, their children, and so on."""
     yield pid
     with suppress(FileNotFoundError, ProcessLookupError):
         for task in Path(f"/proc/{pid}/task").iterdir():

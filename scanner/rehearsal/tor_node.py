@@ -92,7 +92,7 @@ class Node:
             raise NetworkFailed(Fault(f"tor of {self.name}", "ended", f"Its last words: {self._last_words()}"))
 
     def _last_words(self) -> str:
-        """What tor said before it ended: in its log, or before it had one."""
+        """Return tor's output before it ended: from its log, or from before it had one."""
         log = self.directory / "notice.log"
         said = log.read_bytes() if log.exists() else b""
         if self._process is not None and self._process.stdout is not None:
@@ -100,7 +100,7 @@ class Node:
         return " | ".join(said.decode(errors="replace").splitlines()[-3:])
 
     def bootstrapped(self) -> bool:
-        """Whether this tor knows the network and has built a circuit. Raises NetworkFailed when it has ended."""
+        """Return True if this tor knows the network and has built a circuit. Raise NetworkFailed if it has ended."""
         self.check_alive()
         reply = self.control.ask("GETINFO status/bootstrap-phase")
         progress = re.search(r"PROGRESS=(\d+)", reply)
@@ -111,7 +111,7 @@ class Node:
         self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Let a frozen process go on."""
+        """Resume a frozen process."""
         self._signal(signal.SIGCONT)
 
     def kill(self) -> None:

@@ -53,12 +53,12 @@ UPLOADS_FOR_EACH_SERVICE = 4
 
 
 def every_tor(authority_line: str, voting_offset: int) -> str:
-    """The lines that make any tor part of this network. `voting_offset` is in seconds; all must agree on it."""
+    """Return the lines that make any tor part of this network. `voting_offset` is in seconds; all must agree on it."""
     return f"{EVERY_TOR}TestingV3AuthVotingStartOffset {voting_offset}\n{authority_line}\n"
 
 
 def owned(directory: str, name: str, control_port: int, owner_pid: int) -> str:
-    """The lines by which a tor lives in its own folder, obeys its control port, and never outlives `owner_pid`."""
+    """Return the lines by which a tor uses its own folder, obeys its control port, and never outlives `owner_pid`."""
     return f"""\
 DataDirectory {directory}
 Nickname {name}
@@ -71,27 +71,27 @@ ShutdownWaitLength 0
 
 
 def relay(or_port: int) -> str:
-    """The lines of a relay that carries traffic on `or_port`."""
+    """Return the lines of a relay that carries traffic on `or_port`."""
     return f"{RELAY}ORPort 127.0.0.1:{or_port} IPv4Only\n"
 
 
 def directory_authority(or_port: int, directory_port: int) -> str:
-    """The lines of a relay that is also the network's only directory authority."""
+    """Return the lines of a relay that is also the network's only directory authority."""
     return f"{relay(or_port)}{DIRECTORY_AUTHORITY}DirPort 127.0.0.1:{directory_port}\n"
 
 
 def authority_line(name: str, or_port: int, directory_port: int, v3_identity: str, fingerprint: str) -> str:
-    """The line by which every tor knows the authority. Identity and fingerprint are 40 hex digits each."""
+    """Return the line by which every tor knows the authority. Identity and fingerprint are 40 hex digits each."""
     flags = f"orport={or_port} no-v2 v3ident={v3_identity}"
     return f"DirAuthority {name} {flags} 127.0.0.1:{directory_port} {fingerprint}"
 
 
 def onion_host() -> str:
-    """The lines of a tor that only serves onion services."""
+    """Return the lines of a tor that only serves onion services."""
     return "SocksPort 0\n"
 
 
 def client(socks_port: int, more: Iterable[str] = ()) -> str:
-    """The lines of a plain client for onion services, beside the scanner's own tor."""
+    """Return the lines of a plain client for onion services, in addition to the scanner's own tor."""
     socks = f"SocksPort 127.0.0.1:{socks_port} IsolateSOCKSAuth ExtendedErrors OnionTrafficOnly"
     return "\n".join([socks, "ClientOnly 1", "MaxClientCircuitsPending 1024", *more, ""])

@@ -1,4 +1,4 @@
-"""Waiting for something that another process does: always bounded, and always with the name of what was waited for."""
+"""Waiting for another process: always bounded, and always with the name of the awaited thing."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from config.faults import Fault
 
 
 class NetworkFailed(Exception):  # noqa: N818 - it tells what happened
-    """The private network did not come up, or a part of it died. `fault` says which and what to do."""
+    """The private network did not start, or a part of it died. `fault` says which and what to do."""
 
     def __init__(self, fault: Fault) -> None:
         super().__init__(str(fault))
@@ -24,6 +24,6 @@ def until(reached: Callable[[], bool], seconds: float, what: str, every: float =
 
 
 def out_of_time(what: str, seconds: float) -> Fault:
-    """The fault of a wait that was in vain."""
+    """Return the Fault of a wait that timed out."""
     cause = f"not reached within {seconds:g} seconds"
     return Fault(what, cause, "Try again on a quieter machine; with --keep the logs of each tor stay for reading")

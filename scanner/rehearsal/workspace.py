@@ -1,4 +1,4 @@
-"""The ground on which a rehearsal stands: one private folder, made fresh and removed whole at the end."""
+"""A rehearsal's workspace: one private folder, created fresh and removed whole at the end."""
 
 import os
 import secrets
@@ -9,7 +9,7 @@ from reports.files import private_directory
 
 
 def make_ground(directory: Path) -> Refused | None:
-    """A folder of our own (0700). Refused when something lies there already: nothing is ever built over."""
+    """Make a private folder (0700). Refuse if it exists: nothing is ever overwritten."""
     refused = private_directory(directory)
     if refused is None and any(directory.iterdir()):
         return Refused((Fault(str(directory), "is not empty", "Name a folder that is new or empty"),))
@@ -17,7 +17,7 @@ def make_ground(directory: Path) -> Refused | None:
 
 
 def fresh_ground() -> Path:
-    """The path of a new folder below the system's folder for temporary files (TMPDIR, or /tmp)."""
+    """Return the path of a new folder below the system's folder for temporary files (TMPDIR, or /tmp)."""
     return Path(os.environ.get("TMPDIR") or "/tmp") / f"sightline-rehearsal-{secrets.token_hex(6)}"  # noqa: S108 - made 0700 by make_ground, under a name that nobody can guess
 
 

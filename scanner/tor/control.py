@@ -234,11 +234,11 @@ def _refusal(error: Exception, where: str, login: Login) -> Fault:
     if isinstance(error, TypeError):  # stem's own word for an answer that is none of a control port
         return Fault(where, "does not answer as tor's does", "Correct `tor.control`.")
     if isinstance(error, _WRONG_COOKIE):
-        mend = "Name the file that this very tor wrote when it started (its torrc's `CookieAuthFile`)."
-        return Fault(_cookie(login.cookie), f"is not that of {where}", mend)
+        fix = "Name the file that this very tor wrote when it started (its torrc's `CookieAuthFile`)."
+        return Fault(_cookie(login.cookie), f"is not that of {where}", fix)
     if isinstance(error, stem.connection.IncorrectPassword):
-        mend = "Let the file hold the password whose hash is that tor's `HashedControlPassword`."
-        return Fault("tor.control_password_file", f"holds a password that {where} does not accept", mend)
+        fix = "Let the file hold the password whose hash is that tor's `HashedControlPassword`."
+        return Fault("tor.control_password_file", f"holds a password that {where} does not accept", fix)
     files = "its cookie file (`tor.control_cookie`, readable by this user) or its password file"
     return Fault(where, "does not accept us", f"Name {files}; and see whether `tor.control` is its control port.")
 
@@ -317,5 +317,5 @@ def _not_bootstrapped(phase: Phase, seconds: float, *, alive: bool) -> Fault:
     warning = f"; tor says: {phase.warning}" if phase.warning else ""
     if not alive:
         return Fault("tor", f"ended while it started: {stands}{warning}", "Start again; if it recurs, see its version.")
-    mend = "See whether this machine reaches the internet and its clock is right; bridges go into `tor.torrc_extra`."
-    return Fault("tor", f"did not join its network within {seconds:.0f} s: {stands}{warning}", mend)
+    fix = "See whether this machine reaches the internet and its clock is right; bridges go into `tor.torrc_extra`."
+    return Fault("tor", f"did not join its network within {seconds:.0f} s: {stands}{warning}", fix)

@@ -84,8 +84,8 @@ class TorProcess:
         if not self.running:
             self._listener.join(_STOP_SECONDS)
         said = f" (tor says: {self.warnings})" if self.warnings else ""
-        mend = "Mend what tor names; without a word of it, see whether another tor uses its data directory."
-        return Fault("tor", f"{cause}{said}", mend)
+        fix = "Mend what tor names; without a word of it, see whether another tor uses its data directory."
+        return Fault("tor", f"{cause}{said}", fix)
 
     def wait(self) -> None:
         """Wait until it ends."""

@@ -26,7 +26,7 @@ _ADDRESS: Final = re.compile(rf"[A-Za-z2-7]{{56}}\.{_ONION}")
 _VERSION_2: Final = re.compile(rf"[A-Za-z2-7]{{16}}\.{_ONION}")
 _LABEL: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 _HOST_CHARACTERS_MAX: Final = 253
-_MEND: Final = "Copy the address again from its source: 56 characters of a-z and 2-7, then .onion."
+_FIX: Final = "Copy the address again from its source: 56 characters of a-z and 2-7, then .onion."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +40,13 @@ class OnionAddress:
     def parse(text: str) -> "OnionAddress | Fault":
         """Return the address in `text` (either case), or the Fault. Nothing is trimmed."""
         if _ADDRESS.fullmatch(text) is None:
-            return Fault("address", _why_not(text), _MEND)
+            return Fault("address", _why_not(text), _FIX)
         raw = b32decode(text[:56].upper())
         key, checksum, version = raw[:KEY_BYTES], raw[KEY_BYTES:-1], raw[-1:]
         if version != _VERSION:
-            return Fault("address", f"its version is {version[0]} and not 3", _MEND)
+            return Fault("address", f"its version is {version[0]} and not 3", _FIX)
         if checksum != _checksum(key):
-            return Fault("address", "its checksum does not hold, so a character is mistyped", _MEND)
+            return Fault("address", "its checksum does not hold, so a character is mistyped", _FIX)
         return OnionAddress(text.lower(), key)
 
     def __str__(self) -> str:
@@ -66,7 +66,7 @@ class OnionHost:
         """Return the host name in `text` (either case), or the Fault."""
         labels = text.split(".")
         if len(text) > _HOST_CHARACTERS_MAX or not all(_LABEL.fullmatch(label) for label in labels):
-            return Fault("host", "is not a well-formed host name", _MEND)
+            return Fault("host", "is not a well-formed host name", _FIX)
         address = OnionAddress.parse(".".join(labels[-2:]))
         return address if isinstance(address, Fault) else OnionHost(text.lower(), address)
 

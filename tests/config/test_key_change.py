@@ -70,7 +70,7 @@ def test_cut_off_after_the_log_was_handed_over(settings: Settings) -> None:
     assert isinstance(ledger, Ledger)
     ledger.hand_over(new)
     ledger.close()
-    assert "keys change" in str(opened(settings))  # and the message names the mend
+    assert "keys change" in str(opened(settings))  # and the message names the fix
     assert change_signing_key(settings, utc_now) == new.public == key_of(settings).public
     after = opened(settings)
     assert isinstance(after, Ledger)

@@ -37,7 +37,7 @@ def faults_of(file: Path, text: str) -> dict[str, str]:
     file.write_text(text)
     refused = load(file)
     assert isinstance(refused, Refused), text
-    return {fault.where: f"{fault.cause}. {fault.mend}" for fault in refused.faults}
+    return {fault.where: f"{fault.cause}. {fault.fix}" for fault in refused.faults}
 
 
 def test_an_empty_file_is_the_defaults(file: Path) -> None:

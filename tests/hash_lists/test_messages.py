@@ -71,12 +71,12 @@ def test_a_name_that_is_given_twice_is_not_shown(desk: Desk) -> None:
     ],
 )
 def test_each_wrong_first_line_has_a_cause_and_a_mend_of_its_own(
-    desk: Desk, content: str | bytes, where: str, cause: str, mend: str
+    desk: Desk, content: str | bytes, where: str, cause: str, fix: str
 ) -> None:
     (fault,) = faults(desk, content)
     assert fault["where"] == where
     assert cause in fault["cause"]
-    assert mend in fault["mend"]
+    assert fix in fault["mend"]
 
 
 def test_of_several_files_the_one_at_fault_is_named(desk: Desk) -> None:

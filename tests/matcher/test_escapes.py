@@ -150,8 +150,8 @@ def test_a_worker_with_a_second_thread_is_none(threaded: bool) -> None:
 def test_every_layer_has_its_mend() -> None:
     faults = absent(NONE)
     assert len(faults) == len(Layer)
-    assert all(isinstance(fault, Fault) and fault.mend for fault in faults)
-    assert ["confinement_without" in fault.mend for fault in faults] == [layer in ACCEPTABLE for layer in Layer]
+    assert all(isinstance(fault, Fault) and fault.fix for fault in faults)
+    assert ["confinement_without" in fault.fix for fault in faults] == [layer in ACCEPTABLE for layer in Layer]
     assert all(layers_of(named(layer)) is layer for layer in Layer)
 
 

@@ -43,17 +43,17 @@ def told(kind: int, number: int, module: str = "tests.matcher.failing_child") ->
         (WORKERS, BABBLES, "its answer was not well-formed, before it was ready", "Report this as a bug"),
     ],
 )
-def test_why_is_said_with_its_mend(kind: int, number: int, cause: str, mend: str) -> None:
+def test_why_is_said_with_its_mend(kind: int, number: int, cause: str, fix: str) -> None:
     fault = told(kind, number)
     assert fault.where == "workers"
     assert cause in fault.cause
-    assert mend in fault.mend
+    assert fix in fault.fix
 
 
 def test_a_module_that_is_not_there_is_an_installation_to_be_mended() -> None:
     fault = told(0, 0, "matcher.no_such_module")
     assert "its fork server ended (exit code 1)" in fault.cause
-    assert "Install Sightline anew" in fault.mend
+    assert "Install Sightline anew" in fault.fix
 
 
 NO_ROOM = """

@@ -170,7 +170,7 @@ def test_a_reply_to_something_else_is_not_kept(desk: Desk, authority: Authority)
 
 def words(answer: object) -> str:
     assert isinstance(answer, Refused), answer
-    assert all(fault.mend for fault in answer.faults)
+    assert all(fault.fix for fault in answer.faults)
     return answer.faults[0].cause
 
 

@@ -69,7 +69,7 @@ def test_what_is_not_tor_or_is_broken_is_refused_by_its_cause(script: str, cause
     fault = tor_version(program(folder, script))
     assert isinstance(fault, Fault)
     assert cause in fault.cause
-    assert ("by hand" in fault.mend) is (cause != "it is not tor")
+    assert ("by hand" in fault.fix) is (cause != "it is not tor")
 
 
 def test_what_is_no_program_of_this_machine_is_refused(folder: Path) -> None:

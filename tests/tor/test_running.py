@@ -476,7 +476,7 @@ def test_a_control_cookie_that_is_none_is_told_by_what_is_wrong_with_it(
     (fault,) = refused.faults
     assert str(path) in fault.where
     assert cause in fault.cause
-    assert "CookieAuthFile" in fault.mend
+    assert "CookieAuthFile" in fault.fix
 
 
 def test_a_control_connection_that_was_closed_says_nothing_and_takes_nothing(own: OwnTor, tor: RunningTor) -> None:
@@ -506,7 +506,7 @@ def test_what_answers_otherwise_is_no_control_port(login: Login, tor: RunningTor
     assert socks is not None
     refused = attach_tor(RunningElsewhere(socks, socks, login))
     assert isinstance(refused, Refused)
-    assert "`tor.control`" in refused.faults[0].mend
+    assert "`tor.control`" in refused.faults[0].fix
 
 
 @pytest.mark.parametrize("nobody", [False, True])
@@ -516,7 +516,7 @@ def test_a_running_tor_is_used_only_by_its_socks_port(own: OwnTor, tor: RunningT
     control = control_port_of(own)
     refused = attach_tor(RunningElsewhere(("127.0.0.1", 1 if nobody else control), ("127.0.0.1", control), Login()))
     assert isinstance(refused, Refused)
-    assert (refused.faults[0].cause, "tor.socks" in refused.faults[0].mend) == ("does not answer as tor's does", True)
+    assert (refused.faults[0].cause, "tor.socks" in refused.faults[0].fix) == ("does not answer as tor's does", True)
 
 
 def test_a_start_that_takes_too_long_says_how_far_it_came(tmp_path: Path) -> None:

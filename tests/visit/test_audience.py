@@ -143,5 +143,5 @@ def test_the_mend_names_a_jurisdiction_only_where_the_list_does() -> None:
     everywhere, french = (audience.fault(replace(mandate(), jurisdictions=named)) for named in ((), ("FR",)))
     assert everywhere is not None
     assert french is not None
-    assert "jurisdictions" not in everywhere.mend
-    assert "`receives_jurisdictions`, or none: FR." in french.mend
+    assert "jurisdictions" not in everywhere.fix
+    assert "`receives_jurisdictions`, or none: FR." in french.fix

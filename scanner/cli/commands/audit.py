@@ -1,4 +1,4 @@
-"""`sightline audit`: whether the log is whole, and a checkpoint of it for others to keep.
+"""`sightline audit`: verify the log, and export checkpoints of it for others to keep.
 
 Neither needs a secret: with a copy of the store and the scanner's public key, anyone can verify anywhere.
 """
@@ -36,7 +36,7 @@ _STORE = click.option(
 
 @click.group()
 def audit() -> None:
-    """The log: verify every entry of it, and export checkpoints for others to keep."""
+    """Verify every entry of the log, and export checkpoints for others to keep."""
 
 
 @audit.command()
@@ -48,9 +48,9 @@ def audit() -> None:
 def verify(
     ctx: click.Context, store_path: Path | None, public_key: Path | None, checkpoint: Path | None, as_json: bool
 ) -> None:
-    """Check every entry, every tree node, the signature, the records, and what the log tells.
+    """Check every entry, every tree node, the signature, the records, and the log's story.
 
-    With a checkpoint that was kept elsewhere, also that nothing was rewritten or cut off since.
+    With a checkpoint kept elsewhere, also check that nothing was rewritten or cut off since.
     """
     path = store_path or own_store(settings_of(ctx, as_json=as_json), as_json=as_json)
     trusted = sure(_trusted(ctx, public_key, as_json=as_json), Exit.CONFIGURATION, as_json=as_json)
@@ -104,7 +104,7 @@ def timestamp_request(ctx: click.Context, out_path: Path) -> None:
 )
 @click.pass_context
 def timestamp_add(ctx: click.Context, reply_path: Path, authority_path: Path) -> None:
-    """Keep the authority's reply (.tsr) when it verifies. Referrals that are made from now on carry it."""
+    """Keep the authority's reply (.tsr) if it verifies. Later referrals carry it."""
     settings = settings_of(ctx)
     pem = sure(read_bounded(authority_path, PUBLIC_KEY_BYTES_MAX * 16), Exit.CONFIGURATION)
     authority = sure(authority_of(pem, str(authority_path)), Exit.CONFIGURATION)
@@ -125,7 +125,7 @@ def _own(ctx: click.Context, *, as_json: bool) -> Layout:
 
 
 def _trusted(ctx: click.Context, public_key: Path | None, *, as_json: bool) -> PublicKey | Refused:
-    """The key in the file that was named, or else this scanner's own."""
+    """Return the key in the named file, or else this scanner's own."""
     if public_key is None:
         key = ScannerKey.load(_own(ctx, as_json=as_json).signing_key)
         return key if isinstance(key, Refused) else key.public
@@ -194,5 +194,5 @@ def _described(report: AuditReport) -> dict[str, object]:
         "open_visits": report.open_visits,
         "open_fetches": report.open_fetches,
         "fault_count": report.fault_count,
-        "faults": [{"where": fault.where, "cause": fault.cause, "mend": fault.mend} for fault in report.faults],
+        "faults": [{"where": fault.where, "cause": fault.cause, "mend": fault.fix} for fault in report.faults],
     }

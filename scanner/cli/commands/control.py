@@ -27,7 +27,7 @@ NO_SITE_YET: Final = (
 @json_option
 @click.pass_context
 def pause(ctx: click.Context, reason: str, as_json: bool) -> None:
-    """Start no visit any more, until `resume`: not after a restart either. Visits under way go on to their end."""
+    """Stop starting visits until `resume`, even after a restart. Visits under way finish."""
     control = _ask(ctx, Mode.PAUSED, reason, as_json=as_json)
     _say(control, "Paused: no visit is started any more. `sightline resume` ends the pause.", as_json=as_json)
 
@@ -51,22 +51,22 @@ def drain(ctx: click.Context, reason: str, as_json: bool) -> None:
     with opened_overview(settings_of(ctx, as_json=as_json), as_json=as_json) as overview:
         runs, paused = daemon_runs(overview), overview.control().mode is Mode.PAUSED
     if paused:
-        mend = "It starts nothing as it is: stop it (SIGTERM) once `status` shows no visit under way; it stays paused."
+        fix = "It starts nothing as it is: stop it (SIGTERM) once `status` shows no visit under way; it stays paused."
         refuse(
-            Refused((Fault("the scanner", "is paused, and a drain would end the pause", mend),)),
+            Refused((Fault("the scanner", "is paused, and a drain would end the pause", fix),)),
             Exit.REFUSED,
             as_json=as_json,
         )
     if not runs:
-        mend = "Nothing needs to be drained. If you want no visits at the next start, `sightline pause`."
-        refuse(Refused((Fault("sightline run", "is not running here", mend),)), Exit.REFUSED, as_json=as_json)
+        fix = "Nothing needs to be drained. If you want no visits at the next start, `sightline pause`."
+        refuse(Refused((Fault("sightline run", "is not running here", fix),)), Exit.REFUSED, as_json=as_json)
     control = _ask(ctx, Mode.DRAINING, reason, as_json=as_json)
     said = "Draining: the daemon ends when the visits under way have; `sightline status --watch` shows them."
     _say(control, said, as_json=as_json)
 
 
 def daemon_runs(overview: Overview) -> bool:
-    """Whether a daemon has spoken lately, and did not say that it ended."""
+    """Return True if a daemon has reported recently, and not that it ended."""
     published = overview.published()
     said = None if published is None else Heartbeat.from_bytes(published.body)
     return published is not None and said is not None and said.lively(published.at, utc_now())
@@ -75,8 +75,8 @@ def daemon_runs(overview: Overview) -> bool:
 def _ask(ctx: click.Context, mode: Mode, reason: str, *, as_json: bool) -> ControlState:
     if len(reason) > REASON_MAX or not reason.isprintable():
         cause = f"is longer than {REASON_MAX} characters, or more than one line of plain text"
-        mend = "Say it shorter, without line breaks or other control characters."
-        refuse(Refused((Fault("--reason", cause, mend),)), Exit.USAGE, as_json=as_json)
+        fix = "Say it shorter, without line breaks or other control characters."
+        refuse(Refused((Fault("--reason", cause, fix),)), Exit.USAGE, as_json=as_json)
     with opened_ledger(settings_of(ctx, as_json=as_json), as_json=as_json) as ledger:
         return ledger.ask(mode, reason)
 
@@ -89,6 +89,6 @@ def _say(control: ControlState, sentence: str, *, as_json: bool) -> None:
 
 
 def described(control: ControlState) -> dict[str, str | None]:
-    """The mode, for programs."""
+    """Return the mode, for programs."""
     since = None if control.since is None else rfc3339(control.since)
     return {"mode": control.mode.value, "since": since, "reason": control.reason}

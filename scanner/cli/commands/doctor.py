@@ -1,4 +1,4 @@
-"""`sightline doctor`: every fault of this installation, each with its mend."""
+"""`sightline doctor`: print each problem of this installation with its fix."""
 
 from dataclasses import asdict
 
@@ -18,7 +18,7 @@ from scanner.doctor.tor_started import started
 @json_option
 @click.pass_context
 def doctor(ctx: click.Context, start_tor: bool, as_json: bool) -> None:
-    """Look for everything that keeps Sightline from its work, or from doing it safely. Changes nothing."""
+    """Check this installation and print each problem with its fix. Changes nothing."""
     settings = settings_of(ctx, as_json=as_json)
     found = []
     for one in examine(settings, utc_now()):

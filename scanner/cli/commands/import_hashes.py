@@ -94,8 +94,8 @@ def _accepted(ledger: Ledger, name: str, one: T | Refused, *, as_json: bool) -> 
 
 def _plain_files(paths: Sequence[Path]) -> Sequence[Path] | Refused:
     """Each once. Anything else might never end."""
-    mend = "A pipe might never end: save it as a file first, and name that."
-    odd = [Fault(str(path), "is not a plain file", mend) for path in paths if not path.is_file()]
+    fix = "A pipe might never end: save it as a file first, and name that."
+    odd = [Fault(str(path), "is not a plain file", fix) for path in paths if not path.is_file()]
     named = Counter(path.resolve() for path in paths)
     odd += [Fault(str(path), "is named twice", "Name each file once.") for path, times in named.items() if times > 1]
     return Refused(tuple(odd)) if odd else paths
@@ -105,8 +105,8 @@ def _header(
     file_format: str, said: dict[str, object], held: HashList | Refused
 ) -> tuple[ListHeader, Categories] | Refused:
     if not NAME.fullmatch(str(said["name"])):
-        mend = "Use lower-case letters, digits, `-`, `_` and `.`, at most 64, the first a letter or digit."
-        return Refused((Fault("--list", "not a name for a list", mend),))
+        fix = "Use lower-case letters, digits, `-`, `_` and `.`, at most 64, the first a letter or digit."
+        return Refused((Fault("--list", "not a name for a list", fix),))
     if faults := _unfit(said):
         return Refused(faults)
     known = FORMATS.get(file_format)
@@ -159,17 +159,17 @@ def _expected(imported: Imported, held: HashList | Refused, *, change: bool, sma
     issuer = imported.hash_list.header.issuer
     if isinstance(held, HashList) and held.header.issuer != issuer:
         cause = f"is the name of a list of {held.header.issuer}, not of {issuer}"
-        mend = "Give the list of another issuer a name of its own, or the issuer as it was named before."
-        return Refused((Fault("--list", cause, mend),))
+        fix = "Give the list of another issuer a name of its own, or the issuer as it was named before."
+        return Refused((Fault("--list", cause, fix),))
     now, before = len(imported.hash_list), 0 if isinstance(held, Refused) else len(held)
     if change or (now and (smaller or before - now <= max(_FEW, before // 10))):
         return imported
-    mend = "Ask its issuer for it again. To take single entries out, use `sightline hashes withdraw`."
+    fix = "Ask its issuer for it again. To take single entries out, use `sightline hashes withdraw`."
     cause = "holds no entry, and would empty the list"
     if now:
         cause = f"holds {now:,} entries where {before:,} are in force: it may have been cut short between two lines"
-        mend = "Fetch it again and compare its size; where it is right, say so with --smaller."
-    return Refused((Fault("the file", cause, mend),))
+        fix = "Fetch it again and compare its size; where it is right, say so with --smaller."
+    return Refused((Fault("the file", cause, fix),))
 
 
 def _kept(

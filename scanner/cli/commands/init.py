@@ -1,4 +1,4 @@
-"""`sightline init`: the commented configuration, the state directory and the scanner's own keys. Never overwrites."""
+"""`sightline init`: write the commented configuration, the state directory and the scanner's keys. Never overwrites."""
 
 import json
 from pathlib import Path
@@ -19,7 +19,7 @@ from scanner.cli.context import sure
 from scanner.cli.output import json_option, out, print_json, refuse
 
 _STATE: Final = '#directory = "state"'
-"""The line of the template in whose place `--state` stands."""
+"""The line of the template that `--state` replaces."""
 NEXT = """
 What next:
   1. Name your organisation, at least one recipient and one authority in {path}
@@ -45,7 +45,7 @@ What next:
 )
 @json_option
 def init(directory: Path, state: Path | None, as_json: bool) -> None:
-    """Write a commented configuration, the state directory and the scanner's keys; what is there already is kept."""
+    """Write a commented configuration, the state directory and the scanner's keys; keep existing ones."""
     path = directory.absolute() / FILE_NAME  # as all the others that are told
     done = {str(path): sure(_configuration(path, state), Exit.CONFIGURATION, as_json=as_json)}
     layout = Layout.of(sure(load(path), Exit.CONFIGURATION, as_json=as_json))
@@ -64,7 +64,7 @@ def init(directory: Path, state: Path | None, as_json: bool) -> None:
 
 
 def _configuration(path: Path, state: Path | None) -> bool | Refused:
-    """Whether it was written; False when there is one already."""
+    """Write the configuration; return False if there is one already."""
     if not path.parent.exists():
         made = files.private_directory(path.parent)
         if made is not None:
@@ -80,8 +80,8 @@ def _template(state: Path | None) -> str:
 
 
 def _kept(path: Path, directory: Path) -> Refused:
-    mend = "Leave --state out, or change [state] directory there."
-    return Refused((Fault(str(path), f"is kept, and names another state directory ({directory})", mend),))
+    fix = "Leave --state out, or change [state] directory there."
+    return Refused((Fault(str(path), f"is kept, and names another state directory ({directory})", fix),))
 
 
 def _made(folder: Path) -> bool | Refused:
@@ -97,7 +97,7 @@ def _keys(layout: Layout) -> dict[Path, bytes]:
 
 
 def _new(path: Path, content: bytes) -> bool | Refused:
-    """Whether the file was written; False when one is there already, whatever it holds."""
+    """Write the file; return False if it exists already."""
     if path.exists():
         return False
     return files.write_new(path, content) or True

@@ -37,7 +37,7 @@ def new() -> None:
 @click.option("--no-password", is_flag=True, help="Store the secret key in the clear.")
 @json_option
 def authority(out_path: Path, no_password: bool, as_json: bool) -> None:
-    """A minisign key pair, to sign authority lists with. Asks for a password."""
+    """Make a minisign key pair to sign authority lists with. Asks for a password."""
     password = None
     if not no_password:
         password = ask_password("Password for the secret key", twice=True)
@@ -50,7 +50,7 @@ def authority(out_path: Path, no_password: bool, as_json: bool) -> None:
 @_OUT
 @json_option
 def recipient(out_path: Path, as_json: bool) -> None:
-    """An age key pair, to open what was found. Make it where it will be used, never on the scanning machine."""
+    """Make an age key pair to open findings with. Make it where it is used, never on the scanning machine."""
     identity, public = new_identity()
     secret = f"# created: {rfc3339(utc_now())}\n# public key: {public}\n{identity}\n"
     _keep(out_path, secret.encode(), f"{public}\n".encode(), as_json=as_json)
@@ -61,7 +61,7 @@ def recipient(out_path: Path, as_json: bool) -> None:
 @json_option
 @click.pass_context
 def show(ctx: click.Context, as_json: bool) -> None:
-    """The public keys of this scanner: its own, the authorities' it trusts, the recipients' it seals to."""
+    """Show this scanner's public keys, the authorities' that it trusts, and the recipients' that it seals to."""
     settings = settings_of(ctx, as_json=as_json)
     own = sure(ScannerKey.load(Layout.of(settings).signing_key), Exit.CONFIGURATION, as_json=as_json).public
     if as_json:

@@ -50,7 +50,7 @@ from scanner.cli.referral_files import (
 SHOWN_MAX: Final = 20
 _BY_SUFFIX: Final = frozenset(("json", "html", "pdf", "csv", "xlsx"))
 NEAR: Final = timedelta(days=30)
-"""From when on a date of destruction is said to be near."""
+"""How long before a destruction date it counts as near."""
 WEIGHTS_BYTES_MAX: Final = 65_536
 
 
@@ -103,16 +103,16 @@ def open_(  # noqa: PLR0913, PLR0917 - one argument for each option
 
 
 def _form_of(path: Path | None) -> str:
-    """The form that a file's name asks for."""
+    """Return the form that a file's name implies."""
     suffix = path.suffix[1:].lower() if path else ""
     return suffix if suffix in _BY_SUFFIX else "json"
 
 
 def _failing(path: Path, verification: Verification) -> Iterator[Fault]:
-    mend = "Do not rely on this file. Ask the sender for it again, over another channel."
+    fix = "Do not rely on this file. Ask the sender for it again, over another channel."
     for result in verification.results:
         if result.state is CheckState.FAILS:
-            yield Fault(f"{path.name}: {result.check}", f"no: {result.words}", mend)
+            yield Fault(f"{path.name}: {result.check}", f"no: {result.words}", fix)
 
 
 @click.command()
@@ -134,13 +134,13 @@ def _assembled(opened: Sequence[VerifiedReferral], weights: Mapping[PriorityReas
     except ValueError as error:
         return Refused((Fault("files", str(error), "Open those of each scanner and recipient by themselves."),))
     if fault := departure_of(referral):
-        mend = "This is a fault of Sightline; nothing is wrong with the files. Please report it."
-        return Refused((Fault("referral", f"does not follow its own schema: {fault}", mend),))
+        fix = "This is a fault of Sightline; nothing is wrong with the files. Please report it."
+        return Refused((Fault("referral", f"does not follow its own schema: {fault}", fix),))
     return referral
 
 
 def departure_of(referral: Referral) -> str:
-    """Where the referral departs from its own schema: picture by picture, for there may be a million; else nothing."""
+    """Return where the referral departs from its own schema, checked picture by picture; else nothing."""
     groups = (referral.images, referral.updates, referral.others, referral.taken_back)
     frame = replace(referral, images=(), updates=(), others=(), taken_back=())
     of_pictures = (departure(plain_form(one), REFERRAL, "image_report") for group in groups for one in group)
@@ -148,7 +148,7 @@ def departure_of(referral: Referral) -> str:
 
 
 def show_referral(referral: Referral) -> None:
-    """The referral in short, for a terminal."""
+    """Show the referral in short, on a terminal."""
     for mandate in referral.authority:
         caveat = f"; {mandate.handling}" if mandate.handling else ""
         out.print(f"Mandate    {mandate.issuer}, {mandate.reference}{caveat}", markup=False)
@@ -181,7 +181,7 @@ def show_referral(referral: Referral) -> None:
 
 
 def destroy_words(destroy_by: datetime, now: datetime) -> str:
-    """What the mandate says of how long its referrals may be kept, and how near that is."""
+    """Describe how long the mandate lets its referrals be kept, and how near that date is."""
     date = f"destroy by {rfc3339(destroy_by)[:16].replace('T', ' ')} UTC"
     if destroy_by <= now:
         return f"DESTROY NOW: the mandate said to {date}; that date has passed"
@@ -208,7 +208,7 @@ def _findings(title: str, images: Sequence[ImageReport]) -> None:
 
 
 def _named(title: str, lines: Sequence[str]) -> None:
-    """What pages name, and which sites belong together; nothing where there is nothing."""
+    """Show named files and similar sites; nothing if there are none."""
     if lines:
         out.print(f"{title}: {len(lines):,}", markup=False)
     for line in lines[:SHOWN_MAX]:

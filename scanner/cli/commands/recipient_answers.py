@@ -59,7 +59,7 @@ def answer(  # noqa: PLR0913, PLR0917 - one argument for each option
     csv_path: Path | None,
     as_json: bool,
 ) -> None:
-    """Tell the scanner what became of the pictures of a referral. Only that scanner can read it."""
+    """Tell the scanner what became of a referral's pictures. Only that scanner can read it."""
     (_, verification), *_ = verified_files((path,), identity_path, key_path, (), None, as_json=as_json)
     opened = sure(opened_or_refused(verification), Exit.REFUSED, as_json=as_json)
     rows = [GivenAnswer(f"--picture {number}", *one, "") for number, one in enumerate(given, start=1)]
@@ -81,7 +81,7 @@ def answer(  # noqa: PLR0913, PLR0917 - one argument for each option
 @json_option
 @click.pass_context
 def take_answers(ctx: click.Context, path: Path, as_json: bool) -> None:
-    """Count a recipient's answers: into the quality of hash lists, and into the priority of what is found next."""
+    """Count a recipient's answers: in the quality of hash lists, and in the priority of later findings."""
     settings = settings_of(ctx, as_json=as_json)
     untrusted = sure(read_bounded(path, ANSWERS_BYTES_MAX), Exit.CONFIGURATION, as_json=as_json)
     with opened_ledger(settings, as_json=as_json) as ledger:
@@ -98,7 +98,7 @@ def take_answers(ctx: click.Context, path: Path, as_json: bool) -> None:
 
 
 def _wrong(answers: Answers) -> list[dict[str, str]]:
-    """The entries that were called wrong, each once."""
+    """Return the entries that were called wrong, each once."""
     entries = dict.fromkeys(entry for one in answers.answers if one.said is Said.WRONG for entry in one.entries)
     return [{"list": one.list_name, "issuer": one.list_issuer, "entry": one.entry_id} for one in entries]
 
@@ -116,12 +116,12 @@ def _rows(path: Path) -> list[GivenAnswer] | Refused:
             for row in table
         ]
     except (UnicodeDecodeError, csv.Error, KeyError):
-        mend = "Write a CSV file in UTF-8 with the columns sha256, answer and, if you like, note."
-        return Refused((Fault(str(path), "is no table of answers", mend),))
+        fix = "Write a CSV file in UTF-8 with the columns sha256, answer and, if you like, note."
+        return Refused((Fault(str(path), "is no table of answers", fix),))
 
 
 def _answers(opened: VerifiedReferral, rows: Iterable[GivenAnswer]) -> Answers | Refused:
-    """The answers, each with the entries that its picture had matched. Refused when one is for no picture of it."""
+    """Return the answers, each with the entries that its picture matched. Refuse one for no picture of it."""
     matched = _matched(opened)
     answers: dict[bytes, RecipientAnswer] = {}
     faults: list[Fault] = []
@@ -131,8 +131,8 @@ def _answers(opened: VerifiedReferral, rows: Iterable[GivenAnswer]) -> Answers |
             answers[digest] = RecipientAnswer(digest, meant, row.note[:NOTE_MAX], tuple(matched[digest]))
         except (ValueError, KeyError):
             cause = "is no picture of this referral, or its answer is none"
-            mend = f"Give the SHA-256 of a picture in it, and one of: {', '.join(Said)}."
-            faults.append(Fault(row.where, cause, mend))
+            fix = f"Give the SHA-256 of a picture in it, and one of: {', '.join(Said)}."
+            faults.append(Fault(row.where, cause, fix))
     if not answers and not faults:
         faults.append(Fault("answers", "there is none", "Give some with --picture or --from."))
     if faults:

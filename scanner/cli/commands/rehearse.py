@@ -23,7 +23,7 @@ from scanner.rehearsal.workspace import clear, fresh_ground, make_ground
 
 READY = 100
 ADDRESS_SHOWN = 8
-"""Characters of an onion address in a table: enough to tell the sites of a rehearsal apart."""
+"""Characters of an onion address in a table: enough to tell a rehearsal's sites apart."""
 
 
 @click.command
@@ -64,7 +64,7 @@ def _rehearsed(ground: Path, programs: TorPrograms, *, as_json: bool, keep: bool
 
 @contextmanager
 def _bar() -> Iterator[Callable[[str, int], None]]:
-    """A bar for the stage, which goes when it stands: after it, each command of the scanner shows its own."""
+    """Show a bar while the environment starts; each command of the scanner then shows its own."""
     with Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=err) as bar:
         task = bar.add_task("", total=READY)
 
@@ -97,7 +97,7 @@ def _say(done: Rehearsed, *, as_json: bool) -> None:
 
 
 def _kinds(rows: Sequence[Comparison]) -> Table:
-    """What was planted, counted by what must become of it."""
+    """Count the planted things by what must become of them."""
     title = "What was planted, and what the referral tells"
     table = Table("what", "planted", "found", box=None, title=title, title_justify="left")
     table.columns[1].justify = table.columns[2].justify = "right"
@@ -108,7 +108,7 @@ def _kinds(rows: Sequence[Comparison]) -> Table:
 
 
 def _sites(done: Rehearsed) -> Table:
-    """Each site by its own log."""
+    """Show each site by its own log."""
     table = Table("site", "address", "listed", "requests in its own log", box=None)
     table.columns[3].justify = "right"
     for site in done.sites:
@@ -133,7 +133,7 @@ def _statements(done: Rehearsed) -> dict[str, object]:
 
 
 def described(done: Rehearsed) -> dict[str, object]:
-    """The result for programs. `planted` and `found` count; `missing` and `unexpected` name each difference."""
+    """Return the result for programs. `planted` and `found` count; `missing` and `unexpected` name each difference."""
     return {
         "holds": done.holds,
         "planted": sum(bool(row.expected) for row in done.rows),
@@ -155,7 +155,7 @@ def described(done: Rehearsed) -> dict[str, object]:
 
 
 def _described_referral(made: Sequence[OpenedReferral]) -> dict[str, object] | None:
-    """Of one scan; None when it made none. A rehearsal is small: there is never more than one file."""
+    """Describe the referral of one scan; None if there is none. A rehearsal never fills more than one file."""
     if not made:
         return None
     return {"id": made[0].referral_id, "file": str(made[0].path), "verified": made[0].verified}

@@ -1,6 +1,4 @@
-"""`sightline reports`: what is sealed here and where it went; referral files for recipients; and, on the recipient's
-side, opening and verifying them.
-"""
+"""`sightline reports`: list and export referrals; and, on the recipient's side, open and verify them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -42,7 +40,7 @@ reports.add_command(weights)
 @json_option
 @click.pass_context
 def list_(ctx: click.Context, as_json: bool) -> None:
-    """Referrals that were made, and how many records wait for each recipient. What they hold, nobody here can read."""
+    """List the referrals made, and the number of waiting records for each recipient."""
     settings = settings_of(ctx, as_json=as_json)
     with opened_ledger(settings, as_json=as_json) as ledger:
         deliveries = list(ledger.deliveries())
@@ -80,7 +78,7 @@ def list_(ctx: click.Context, as_json: bool) -> None:
 @json_option
 @click.pass_context
 def export(ctx: click.Context, name: str, again: str | None, folder: Path | None, as_json: bool) -> None:
-    """Write what is new for a recipient as referral files. What was exported before is not exported again."""
+    """Write a recipient's new records as referral files. Exported records are not exported again."""
     settings = settings_of(ctx, as_json=as_json)
     recipient = sure(_recipient(settings, name), Exit.USAGE, as_json=as_json)
     place = folder or Layout.of(settings).outbox

@@ -1,4 +1,4 @@
-"""`sightline scan --once` and `sightline run`: visit what is listed, now or as it falls due."""
+"""`sightline scan --once` and `sightline run`: visit listed sites, now or as they fall due."""
 
 import gc
 import signal
@@ -49,7 +49,7 @@ _DONE: Final = 100
 @json_option
 @click.pass_context
 def scan(ctx: click.Context, once: bool, as_json: bool) -> None:
-    """Visit every listed site once, now, and lay the referrals in the outbox."""
+    """Visit every listed site once and write the referrals to the outbox."""
     del once  # required, because a scan that goes on is `sightline run`
     ended: dict[SiteKey, VisitEnd] = {}
     settings = settings_of(ctx, as_json=as_json)
@@ -99,7 +99,7 @@ def run(ctx: click.Context) -> None:
 
 
 def _judge_again(app: App, stop: Event) -> None:
-    """Hold what is kept of pictures that were seen against the lists in force now, where they have changed."""
+    """Judge kept fingerprints by the lists in force now, if they have changed."""
     rejudging = app.rejudging()
     left = rejudging.left() if app.world.keeps_fingerprints else 0
     if not left:
@@ -112,7 +112,7 @@ def _judge_again(app: App, stop: Event) -> None:
 
 
 def _unless_paused(ledger: Ledger, *, as_json: bool) -> None:
-    """A paused scanner starts nothing, whoever asks."""
+    """End the command if the scanner is paused."""
     control = ledger.control()
     if control.mode is Mode.PAUSED:
         reason = f" ({control.reason})" if control.reason else ""
@@ -121,7 +121,7 @@ def _unless_paused(ledger: Ledger, *, as_json: bool) -> None:
 
 
 def _say_if_the_clock_went_back(settings: Settings) -> None:
-    """Before this run writes anything: else the log's times would go back without a word."""
+    """Warn before this run writes anything, so that the log's times never go back without notice."""
     if (fault := behind_log(Layout.of(settings).store, utc_now())) is not None:
         print_faults((fault,))
 
@@ -135,7 +135,7 @@ def _say_left_out(app: App) -> None:
 
 @contextmanager
 def _scanner(ctx: click.Context, purpose: str, *, as_json: bool) -> Iterator[tuple[App, Event]]:
-    """A scanner that SIGTERM and Ctrl-C stop gently. Faults of the store end the command with their mend."""
+    """Open a scanner that SIGTERM and Ctrl-C stop gently. Faults of the store end the command with their fix."""
     settings = settings_of(ctx, as_json=as_json)
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -153,7 +153,7 @@ def _scanner(ctx: click.Context, purpose: str, *, as_json: bool) -> Iterator[tup
 
 @contextmanager
 def _starting() -> Iterator[Starting]:
-    """A bar for the start, which goes when it is done; none in a journal."""
+    """Show a bar during the start; none in a journal."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, disable=not err.is_terminal) as bar:
         task = bar.add_task("Starting", total=_DONE)
@@ -167,7 +167,7 @@ def _starting() -> Iterator[Starting]:
 
 
 def _counting(sites: int) -> Progress:
-    """A bar that counts the sites that were visited."""
+    """Show a bar that counts the visited sites."""
     columns = (TextColumn("Scanning"), BarColumn(), MofNCompleteColumn(), TextColumn("sites"), TimeElapsedColumn())
     bar = Progress(*columns, console=err, auto_refresh=err.is_terminal)
     bar.add_task("", total=sites)
@@ -201,7 +201,7 @@ def _say(
 def _whole(
     ended: Mapping[SiteKey, VisitEnd], made: Sequence[WrittenReferral], held: Sequence[Held], refused: Mapping[str, int]
 ) -> dict[str, object]:
-    """As programs read it."""
+    """Return the result for programs."""
     return {
         "visits": [_described(key, ended[key]) for key in sorted(ended)],
         "given_back": _given_back(ended),
@@ -212,7 +212,7 @@ def _whole(
 
 
 def _say_of_tor(ended: Mapping[SiteKey, VisitEnd], refused: Mapping[str, int]) -> None:
-    """What its gate refused, and the visits that say nothing of their sites."""
+    """Report refused streams, and visits that say nothing of their sites."""
     for why, streams in refused.items():
         if streams:
             err.print(f"Tor's gate refused {counted(streams, 'stream')}: {why}.", highlight=False)
@@ -232,8 +232,8 @@ def _say_held(held: Held) -> None:
         print_faults([held.fault])
         return
     why = f"it hits on more than {held.more_sites_than} unrelated sites"
-    mend = f"Review it; then `sightline hashes hold --release {name} {entry_id}`, or withdraw it."
-    print_faults([Fault(f"{name} {entry_id}", f"was put on hold: {why}", mend)])
+    fix = f"Review it; then `sightline hashes hold --release {name} {entry_id}`, or withdraw it."
+    print_faults([Fault(f"{name} {entry_id}", f"was put on hold: {why}", fix)])
 
 
 def _described(key: SiteKey, visit: VisitEnd) -> dict[str, str | int]:

@@ -1,4 +1,4 @@
-"""`sightline sites`: what is known of each listed site, and its history with causes; pause one, lift a quarantine."""
+"""`sightline sites`: each listed site's state and history with causes; pause one, lift a quarantine."""
 
 from datetime import datetime
 from typing import Final
@@ -40,7 +40,7 @@ def sites() -> None:
 def list_(
     ctx: click.Context, state: str | None, cause: str | None, list_id: str | None, limit: int, as_json: bool
 ) -> None:
-    """The sites of the lists in force, by list and address."""
+    """List the sites of the lists in force, by list and address."""
     with opened_overview(settings_of(ctx, as_json=as_json), as_json=as_json) as overview:
         found = overview.sites(None if state is None else ListedState(state), list_id, cause)
         rows: list[ScheduledSite] = []
@@ -65,7 +65,7 @@ def list_(
 
 
 def _unknown_words(overview: Overview, list_id: str | None, cause: str | None) -> tuple[Fault, ...]:
-    """What names no list and no outcome that there is. One that no site has now is none the less one."""
+    """Return names of no list and no outcome. An outcome that no site has now is still one."""
     faults, lists = [], overview.lists()
     if list_id is not None and list_id not in lists:
         known = f"Name one of: {', '.join(lists)}." if lists else NO_SITE_YET
@@ -78,7 +78,7 @@ def _unknown_words(overview: Overview, list_id: str | None, cause: str | None) -
 
 
 def _show_list(rows: list[ScheduledSite]) -> None:
-    """A table where it fits; else the address, and the rest below it."""
+    """Show a table if it fits; else the address, and the rest below it."""
     table = Table("site", "list", "state", "last outcome", "last visit", "next due", box=None)
     for one in rows:
         state, due = state_of(one).value, _due(one)
@@ -99,7 +99,7 @@ def _show_list(rows: list[ScheduledSite]) -> None:
 @json_option
 @click.pass_context
 def show_(ctx: click.Context, address: str, everything: bool, as_json: bool) -> None:
-    """What is known of a site: its state under each list, when it answered and when not, and its visits with causes."""
+    """Show a site's state under each list, when it answered and when not, and its visits with causes."""
     with opened_overview(settings_of(ctx, as_json=as_json), as_json=as_json) as overview:
         rows = _rows(overview, address, as_json=as_json)
         found = [(one, overview.history(one.key)) for one in rows]
@@ -116,7 +116,7 @@ def show_(ctx: click.Context, address: str, everything: bool, as_json: bool) -> 
 @json_option
 @click.pass_context
 def pause(ctx: click.Context, address: str, as_json: bool) -> None:
-    """Visit this site no more, under any list, until `sites resume`. A visit under way goes on to its end."""
+    """Stop visiting this site, under any list, until `sites resume`. A visit under way finishes."""
     _pause(ctx, address, paused=True, as_json=as_json)
 
 
@@ -140,8 +140,8 @@ def release(ctx: click.Context, address: str, as_json: bool) -> None:
         _rows(ledger.overview(), whole, as_json=as_json)
         released = ledger.release_quarantined(whole)
     if not released:
-        mend = "`sightline sites list --state quarantined` names those that are."
-        refuse(Refused((Fault(whole, "is not in quarantine", mend),)), Exit.REFUSED, as_json=as_json)
+        fix = "`sightline sites list --state quarantined` names those that are."
+        refuse(Refused((Fault(whole, "is not in quarantine", fix),)), Exit.REFUSED, as_json=as_json)
     if as_json:
         print_json({"address": whole, "released": released})
     else:
@@ -154,8 +154,8 @@ def _pause(ctx: click.Context, address: str, *, paused: bool, as_json: bool) -> 
         _rows(ledger.overview(), whole, as_json=as_json)
         rows = ledger.pause_site(whole, paused=paused)
     if not rows:
-        mend = "`sightline sites list --state paused` names those that are."
-        fault = Fault(whole, "is paused already" if paused else "is not paused", mend)
+        fix = "`sightline sites list --state paused` names those that are."
+        fault = Fault(whole, "is paused already" if paused else "is not paused", fix)
         refuse(Refused((fault,)), Exit.REFUSED, as_json=as_json)
     if as_json:
         print_json({"address": whole, "paused": paused, "lists": rows})
@@ -174,8 +174,8 @@ def _whole_address(address: str, *, as_json: bool) -> str:
 def _rows(overview: Overview, address: str, *, as_json: bool) -> tuple[ScheduledSite, ...]:
     whole = _whole_address(address, as_json=as_json)
     rows = overview.at_address(whole)
-    mend = "`sightline sites list` names those that are; a list just imported is taken up with the daemon's next tick."
-    fault = Fault(whole, "was never on a list that was in force here", mend)
+    fix = "`sightline sites list` names those that are; a list just imported is taken up with the daemon's next tick."
+    fault = Fault(whole, "was never on a list that was in force here", fix)
     return sure(rows or Refused((fault,)), Exit.REFUSED, as_json=as_json)
 
 
@@ -208,7 +208,7 @@ def _show(one: ScheduledSite, history: tuple[PastVisit, ...], most: int) -> None
 
 
 def _own_tor(counts: VisitCounts) -> str:
-    """How our own tor was."""
+    """Describe the health of our own tor."""
     if not counts.tor_healthy:
         return "ill"
     return "canary silent" if counts.canary_silent else "well"
@@ -236,7 +236,7 @@ def _due(one: ScheduledSite) -> str:
 
 
 def _described(one: ScheduledSite) -> dict[str, object]:
-    """A row for programs. Closer review is not said: docs/adr/0013."""
+    """Return a row for programs, without closer review: docs/adr/0013."""
     return {
         "address": one.key.address,
         "list": one.key.list_id,

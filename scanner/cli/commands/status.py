@@ -34,7 +34,10 @@ _NAMED: Final = 10
 @json_option
 @click.pass_context
 def status(ctx: click.Context, watch: bool, as_json: bool) -> None:
-    """What the scanner is doing, what waits, what was done. Ends with 1 when no daemon runs or its tor is not well."""
+    """Show what the scanner does, what waits, and what was done.
+
+    Ends with 1 if no daemon runs or its tor is ill.
+    """
     settings = settings_of(ctx, as_json=as_json)
     if watch:
         _watch(settings, as_json=as_json)
@@ -48,7 +51,7 @@ def status(ctx: click.Context, watch: bool, as_json: bool) -> None:
 
 
 def _watch(settings: Settings, *, as_json: bool) -> None:
-    """Until Ctrl-C, which is how it is meant to end."""
+    """Refresh until Ctrl-C, the intended end."""
     try:
         if as_json or not out.is_terminal:
             for now in _looks(settings, as_json=as_json):
@@ -75,7 +78,7 @@ def _look(settings: Settings, *, as_json: bool) -> Status:
 
 
 def _told(now: Status) -> RenderableType:
-    """As people read it: within 80 columns."""
+    """Return the text for people: within 80 columns."""
     facts = Table.grid(padding=(0, 2))
     facts.add_column(no_wrap=True)
     facts.add_column(overflow="fold")
@@ -122,7 +125,7 @@ def _tor(now: Status) -> str:
 
 
 def _lacks(tor: TorSaid) -> str:
-    """What an ill tor lacks. Where there are several, this is the first that is ill, and the others go on."""
+    """Describe what an ill tor lacks: of several, the first that is ill."""
     if not tor.running:
         return "it has ended, or does not answer"
     lacks = (("not bootstrapped", tor.bootstrapped), ("no circuit", tor.circuits_established))
@@ -181,7 +184,7 @@ def _faults(now: Status) -> Iterator[RenderableType]:
 
 
 def _when(instant: datetime, now: datetime) -> str:
-    """How far away, and when for what is not near."""
+    """Return a distance in time, and the time itself if it is not near."""
     far = abs(instant - now)
     if far < timedelta(seconds=1):
         return "now"
@@ -198,7 +201,7 @@ def _length(length: timedelta) -> str:
 
 
 def _whole(now: Status) -> dict[str, object]:
-    """As programs read it."""
+    """Return the result for programs."""
     said = None if now.said is None else now.said.model_dump(mode="json")
     states = [{"state": state.value, "last_outcome": why, "sites": n} for (state, why), n in now.states.items()]
     return {

@@ -39,7 +39,7 @@ _SIGNATURE = click.option(
 
 @click.group()
 def targets() -> None:
-    """Authority lists: sign one, import one, see what is in force."""
+    """Sign and import authority lists, and show those in force."""
 
 
 @targets.command()
@@ -111,7 +111,7 @@ def check(ctx: click.Context, file: Path, signature: Path | None, unsigned: bool
 @json_option
 @click.pass_context
 def list_(ctx: click.Context, list_id: str | None, as_json: bool) -> None:
-    """The lists that are held and whether they are in force; with LIST_ID, that list's targets."""
+    """List the held lists and whether they are in force; with LIST_ID, that list's targets."""
     settings = settings_of(ctx, as_json=as_json)
     lists = load_lists(Layout.of(settings).lists, settings.authorities, utc_now())
     untold = _untold(settings, lists.in_force)
@@ -128,9 +128,9 @@ def list_(ctx: click.Context, list_id: str | None, as_json: bool) -> None:
 
 
 def _untold(settings: Settings, lists: Iterable[AuthorityList]) -> dict[str, Fault]:
-    """By id, the lists that are not in force because nobody is told everything that is found under them.
+    """Return, by id, the lists not in force because no recipient receives all their findings.
 
-    Without any recipient nothing can be scanned at all: whoever tries is told that, and not this of every list.
+    Without any recipient nothing can be scanned at all; that is reported instead.
     """
     audience = audience_of(settings)
     found = {one.form.list_id: audience.fault(one.mandate()) for one in lists if settings.recipients}
@@ -138,7 +138,7 @@ def _untold(settings: Settings, lists: Iterable[AuthorityList]) -> dict[str, Fau
 
 
 def _secret_key(path: Path) -> SecretKey | Refused:
-    """The key, after a question for its password where it has one."""
+    """Read the key, after asking for its password if it has one."""
     if _is_public(path):
         return Refused((Fault(str(path), "is a public key", "Name the secret key that it belongs to."),))
     file = files.read_secret(path)
@@ -146,7 +146,7 @@ def _secret_key(path: Path) -> SecretKey | Refused:
         return file
     password = ask_password(f"Password of {path}") if needs_password(file) else None
     key = read_secret_key(file, password)
-    return Refused((Fault(f"{path}: {key.where}", key.cause, key.mend),)) if isinstance(key, Fault) else key
+    return Refused((Fault(f"{path}: {key.where}", key.cause, key.fix),)) if isinstance(key, Fault) else key
 
 
 def _taken(signature: Path, secret: SecretKey) -> Refused | None:
@@ -162,7 +162,7 @@ def _taken(signature: Path, secret: SecretKey) -> Refused | None:
 
 
 def _is_public(path: Path) -> bool:
-    """Said before its permissions are looked at: a public key may be open to all."""
+    """Report a public key before its permissions are checked: it may be open to all."""
     content = read_bounded(path, SIGNATURE_FILE_BYTES_MAX) if path.is_file() else b""
     return isinstance(content, bytes) and isinstance(
         MinisignPublicKey.parse(content.decode(errors="replace")), MinisignPublicKey
@@ -170,7 +170,7 @@ def _is_public(path: Path) -> bool:
 
 
 def _pair(file: Path, signature: Path | None, *, as_json: bool) -> tuple[bytes, bytes | None]:
-    """A list's bytes and its signature file's; None when there is none."""
+    """Read a list's bytes and its signature file's; None if there is none."""
     content = sure(read_bounded(file, LIST_BYTES_MAX), Exit.CONFIGURATION, as_json=as_json)
     path = signature or file.with_name(file.name + SIGNATURE_SUFFIX)
     if signature is None and not path.exists():
@@ -245,7 +245,7 @@ def _show_lists(lists: Lists) -> None:
 
 
 def _show_targets(held: AuthorityList, *, as_json: bool) -> None:
-    """Every field but the client-authorisation keys, which are secrets."""
+    """Show every field but the client-authorisation keys, which are secrets."""
     if as_json:
         print_json([one.model_dump(mode="json", exclude={"client_authorisation_key"}) for one in held.form.targets])
         return

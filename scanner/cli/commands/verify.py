@@ -1,4 +1,4 @@
-"""`sightline verify`: what holds of referral files and what does not, in plain words. Offline, and quick to start."""
+"""`sightline verify`: check referral files and report in plain words. Offline, and quick to start."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -58,13 +58,13 @@ def verify_(
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """What one file's verification said. Nothing of what it opened is held on to: files may be many."""
+    """One file's verification. Nothing of what it opened is kept: files may be many."""
 
     path: Path
     results: Sequence[Result]
     verified: bool
     portion: Portion | None
-    """What it adds to the checks over all files; None where it could not be opened."""
+    """Its part in the checks over all files; None if it could not be opened."""
 
 
 def _held(path: Path, one: Verification) -> File:
@@ -81,7 +81,7 @@ def _tell(files: Sequence[File], across: Sequence[Result]) -> None:
 
 
 def _say(title: str, results: Sequence[Result]) -> None:
-    """Every check, then in plain words what follows from those that do not hold."""
+    """Print every check, then in plain words what follows from those that do not hold."""
     out.print(_told(title, results))
     for one in results:
         if one.state is not CheckState.HOLDS and one.words != NOT_REACHED:
