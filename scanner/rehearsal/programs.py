@@ -19,7 +19,7 @@ class TorPrograms:
 
 
 def find_programs(tor: str = "") -> TorPrograms | Refused:
-    """Return `tor` at the given path, else from PATH and the usual folders; and `tor-gencert` next to it or likewise."""
+    """Return `tor`, given or from PATH and the usual folders; and `tor-gencert`, next to it or likewise."""
     tor_path = _runnable(Path(tor)) if tor else _find("tor")
     beside = [str(tor_path.parent)] if tor_path else []
     gencert_path = _find("tor-gencert", beside)
