@@ -3,8 +3,8 @@
 Both hash the same generated pictures of one megapixel, in turn, in one run: in a process with nothing around it, and
 through the whole port (pipe, worker, all layers, proofs by known pictures), where the CPU of both processes counts.
 Both are new forks of a process that the same samples have warmed up: one that has met these pictures before has tables
-for their sides (`matcher/picture/downscale.py`), and does less. And how long a worker takes to start: the fork server once,
-ahead; then each worker, until it has tried its layers.
+for their sides (`matcher/picture/downscale.py`), and does less. And how long a worker takes to start: the fork server
+once, ahead; then each worker, until it has tried its layers.
 """
 
 import argparse

@@ -138,8 +138,7 @@ def read(reader: TypeAdapter[tuple[Form]], untrusted_bytes: bytes, where: str) -
     """Parse what `canonical` wrote. Refuse anything missing, unknown, mistyped or spelt otherwise.
 
     `reader` is a `TypeAdapter(tuple[Form], config=READING)`; `where` names the source in a refusal, which repeats
-    nothing
-    of the refused text.
+    nothing of the refused text.
     """
     try:
         (value,) = reader.validate_json(b"[" + untrusted_bytes + b"]", strict=True)

@@ -52,8 +52,7 @@ def growing(path: Path, *, goes_on: bool = False, mode: int = PRIVATE_FILE) -> I
 
     `goes_on` appends to the existing file. Read it, and cut it with `truncate`, only within the block, where no other
     process appends to it. Raise OSError: FileExistsError for a new file that exists, BlockingIOError while another
-    process
-    appends to it.
+    process appends to it.
     """
     new = 0 if goes_on else os.O_CREAT | os.O_EXCL
     flags = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | new

@@ -241,8 +241,8 @@ class SiteState(StrEnum):
 class Look:
     """What one of our own tors saw of a site, and how that tor was then.
 
-    `cause` is the failure's class (`scanner.exchange.failure`), empty if the site answered. `canary` is `answered` or its
-    failure's class; empty if none is configured, or it was not asked.
+    `cause` is the failure's class (`scanner.exchange.failure`), empty if the site answered. `canary` is `answered` or
+    its failure's class; empty if none is configured, or it was not asked.
     """
 
     at: datetime

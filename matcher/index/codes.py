@@ -81,8 +81,7 @@ def distances(left: Codes, right: Codes) -> NDArray[np.uint32]:
     """Return the Hamming distance of each pair of rows, in bits, 0 to 256.
 
     Both have the same shape: numpy is six times slower when it must stretch one code over many. The four counts of a
-    code
-    are summed as bytes within one word: twice as fast as a sum along an axis.
+    code are summed as bytes within one word: twice as fast as a sum along an axis.
     """
     counts = np.bitwise_count(left ^ right).view("<u4")[..., 0]
     pairs = (counts & 0x00FF00FF) + (counts >> 8 & 0x00FF00FF)

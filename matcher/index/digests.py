@@ -12,8 +12,7 @@ class DigestIndex:
     """Finds the rows whose digest equals a given one.
 
     `digests` is (n, length) bytes, kept by reference; only the rows of `rows` are indexed. `table` is that of an
-    earlier
-    index of the same digests and rows; ValueError if it cannot be.
+    earlier index of the same digests and rows; ValueError if it cannot be.
     """
 
     def __init__(self, digests: NDArray[np.uint8], rows: NDArray[np.uint32], table: Buckets | None = None) -> None:

@@ -3,8 +3,7 @@
 age (age-encryption.org/v1, X25519) with one or several recipients. The sealing machine holds none of the identities and
 cannot read back its output. age does not name the sender: records are signed inside the seal
 (`reports.crypto.signing`). Inside the seal are the length (8 bytes, big-endian), the plain text, and zeros up to a
-power
-of two of at least 4 KiB, so that a size reveals little.
+power of two of at least 4 KiB, so that a size reveals little.
 
 Large contents go piece by piece: pyrage blocks every thread while it works, and a hash list takes it a second. Such
 contents are sealed into their file and opened out of it, into memory of their own: allocating or freeing one piece of

@@ -1,8 +1,7 @@
 """A referral as a PDF for people: tagged (PDF/UA-1), the same bytes each time, no picture, no live link.
 
 typst sets it, in this process, from our own template (`document.typ`). The referral's text goes in as JSON and comes
-out
-as text: none of it is read as markup, and text from a site is cleaned first (`reports.safe_text`). The fonts are
+out as text: none of it is read as markup, and text from a site is cleaned first (`reports.safe_text`). The fonts are
 typst's own, so that every machine makes the same pages.
 """
 

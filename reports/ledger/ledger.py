@@ -149,10 +149,8 @@ class Ledger(Outbox, OperatorControls, Visits):
         """Make the schedule hold exactly these sites; the value is when a new one is first due.
 
         Sites that left the lists are retired: never due, with their history kept for their return. A site that stays is
-        due no
-        later than its terms allow, and at once if its urgency was raised. Very many sites are set in parts, so that
-        visits
-        continue meanwhile; after an interruption the next call sets the rest.
+        due no later than its terms allow, and at once if its urgency was raised. Very many sites are set in parts, so
+        that visits continue meanwhile; after an interruption the next call sets the rest.
         """
         now, key = self._clock(), self._keys.token_key
         with self._store.read() as view:

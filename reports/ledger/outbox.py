@@ -89,8 +89,8 @@ class Outbox(LedgerTransactions):
         """Assign these records to one referral for good, before its file is written. Logged, one transaction.
 
         Raise ValueError if one of them has gone to this recipient already. After a kill before the file was whole,
-        `deliveries`
-        lists it without `file_sha256`, and `delivered` returns its records to write the same referral again.
+        `deliveries` lists it without `file_sha256`, and `delivered` returns its records to write the same referral
+        again.
         """
         with self._step() as step:
             made = Delivery(referral_id, recipient, step.now, 0, "")

@@ -82,8 +82,7 @@ class Visits(PageMemoryStore):
         """Return the 32 bytes that open an intent's commitment.
 
         `reports.log.entry.url_token(opening, url)` equals the leaf's `url_token`. In the sealed record next to the URL,
-        it lets
-        the recipient prove which URL the leaf speaks of.
+        it lets the recipient prove which URL the leaf speaks of.
         """
         return mac(self._opening_begun, intent_leaf.to_bytes(8, "big"))
 

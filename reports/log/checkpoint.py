@@ -2,8 +2,7 @@
 
 The form is C2SP's `tlog-checkpoint` in a `signed-note`: three lines (origin, size, root in base64), an empty line, and
 one line for each signature, here Ed25519 alone. Two checkpoints of one log must be consistent; otherwise one of them
-was
-shown and later replaced.
+was shown and later replaced.
 """
 
 from base64 import b64decode, b64encode

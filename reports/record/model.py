@@ -113,8 +113,7 @@ class Counts:
     """Every picture that was seen on a page. `pictures` is the sum of the six kinds.
 
     `undecided`, `failed` and `not_fetched` count by reason; `standing` counts the examined pictures once more.
-    `unchanged`
-    are those that an earlier record describes, with their outcome there.
+    `unchanged` are those that an earlier record describes, with their outcome there.
     """
 
     pictures: int
@@ -224,8 +223,7 @@ class RejudgedRecord:
     """Pages whose kept fingerprints later editions of the hash lists judged. Nothing was fetched again.
 
     It is made of every batch that was judged, with hits or without; `pages` holds those with hits. `pictures_open` must
-    be
-    seen again before a match can be decided.
+    be seen again before a match can be decided.
     """
 
     format: Literal["sightline-record-1"]

@@ -58,8 +58,7 @@ class ImageReport:
     """One picture, by its SHA-256, with everything that is known of it.
 
     `cluster` numbers pictures whose PDQ hashes lie within 31 bits of each other; 0 for a lone one. `human_viewed` is
-    always
-    false and `classification` always empty: both are the recipient's to decide.
+    always false and `classification` always empty: both are the recipient's to decide.
     """
 
     image: Image

@@ -1,8 +1,7 @@
 """Sites that show the same pictures: most onion services are copies of each other, and belong on one desk.
 
 Two sites belong together if at least `SHARED_LEAST` pictures are on both, and these are at least half of all that are
-on
-either (the Jaccard index, 0.5). A group joins a chain of such pairs. Only pictures that the records describe count:
+on either (the Jaccard index, 0.5). A group joins a chain of such pairs. Only pictures that the records describe count:
 findings, and those of the others that the policy keeps. So sites without findings are not grouped. Pure.
 """
 

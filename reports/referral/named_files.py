@@ -1,8 +1,7 @@
 """Files of peer-to-peer networks that pages name, and leads of pages with findings: their reports for a recipient.
 
 - An identifier is its own kind of finding: the page names a file that a list knows. Nobody joined a network, nothing
-  was
-  fetched; whether the file is still shared, or ever was by this site, is unknown.
+  was fetched; whether the file is still shared, or ever was by this site, is unknown.
 - Leads come only from pages with a finding. None of them was fetched.
 """
 

@@ -45,8 +45,7 @@ class Ranked:
     """Every picture, most urgent first, near-duplicates together. All by rank but `members`.
 
     `members` are the sightings of each; `cluster` its number, 0 for a lone one; `together` how many pictures its
-    cluster
-    has, and on how many sites.
+    cluster has, and on how many sites.
     """
 
     order: Numbers

@@ -3,13 +3,12 @@
 SQLite: WAL with synchronous=FULL (a commit that returned is on disk), a cache of 8 MiB (it holds the changes of a page
 of hundreds of pictures; in SQLite's default of 2 MB they are written twice, the more often the larger the store is),
 foreign keys, recursive triggers (without which `INSERT OR REPLACE` bypasses an append-only trigger), temporary tables
-in
-memory, deleted rows overwritten. `reports.files` creates the file 0600 before the database sees it. A write transaction
-takes its lock at its first statement, so that it is never refused half-way; the threads of one process queue for it.
+in memory, deleted rows overwritten. `reports.files` creates the file 0600 before the database sees it. A write
+transaction takes its lock at its first statement, so that it is never refused half-way; the threads of one process
+queue for it.
 
 SQLite maps the shared memory next to the write-ahead log. Where the disk's blocks are smaller than a page of memory
-that
-file has holes, and filling one on a full disk kills the process (SIGBUS). So with hardly any room left nothing is
+that file has holes, and filling one on a full disk kills the process (SIGBUS). So with hardly any room left nothing is
 opened, and with little nothing is written: more than almost any transaction takes.
 
 Another database needs its own `_engine_for`, triggers and row of `FAULTS`; nothing else.

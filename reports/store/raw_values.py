@@ -1,8 +1,7 @@
 """Raw values of the database file, without the conversions that a healthy store's readers make.
 
 SQLite keeps any type that a row was given. A value of the wrong type becomes one that no healthy row has, so that
-damage
-ends as a Fault with its place, never as a conversion's error.
+damage ends as a Fault with its place, never as a conversion's error.
 """
 
 from typing import Any

@@ -57,9 +57,9 @@ class ScheduledSite:
 
     `failures` counts failed visits since the last good one. `last_outcome` is empty before the first visit. `attempt`
     counts every claim ever made of this site. `held_by` is the visit that holds the address now, or empty. `reached`
-    counts
-    the visits at which it answered, `last_up` is the end of the last of them; `strikes` the visits in a row that ended
-    because they killed too many workers. `down`: the last visit proved it. A `retired` site is on no list in force.
+    counts the visits at which it answered, `last_up` is the end of the last of them; `strikes` the visits in a row that
+    ended because they killed too many workers. `down`: the last visit proved it. A `retired` site is on no list in
+    force.
     """
 
     key: SiteKey
@@ -108,10 +108,8 @@ class VisitCounts:
     """What the history keeps of a visit beyond its outcome. Nothing about findings.
 
     `workers_killed` counts the pages and pictures at which a confined worker died or was killed. `tor_healthy` is of
-    the
-    visit's end and, if the site gave no sign of life, of that moment; `unknown`: the visit changed nothing in what is
-    known
-    of the site.
+    the visit's end and, if the site gave no sign of life, of that moment; `unknown`: the visit changed nothing in what
+    is known of the site.
     """
 
     started: datetime
@@ -212,8 +210,7 @@ class SightingKey:
     """One picture at one place: the SHA-256 of its bytes (32 bytes) and its exact URL (the page's if inline).
 
     `standing` is its standing there (`reports.record.standing.Standing`): a picture that was unknown and is known now
-    was
-    not referred before as what it is now.
+    was not referred before as what it is now.
     """
 
     sha256: bytes = field(repr=False)
@@ -248,8 +245,7 @@ class PageEnd:
     """The end of a page: its fetches' outcomes, its records, and what is remembered of it.
 
     `trail` is the entry that a later visit resumes from. `since` are the earlier records (leaf by recipient) that
-    describe
-    what is remembered; None: those of `addressed`.
+    describe what is remembered; None: those of `addressed`.
     """
 
     conclusions: Sequence[Conclusion]
@@ -264,8 +260,7 @@ class Novelty:
     """What is known of a sighting from before. `first_seen` and `last_seen` are None if it was never seen.
 
     `picture_seen_before`: the same bytes were seen, here or elsewhere. `referred_before`: the record of an earlier
-    sighting
-    of the same picture at the same place, with the same standing, has gone out to the same recipient.
+    sighting of the same picture at the same place, with the same standing, has gone out to the same recipient.
     """
 
     first_seen: datetime | None

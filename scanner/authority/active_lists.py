@@ -1,8 +1,7 @@
 """The authority lists in force, for permits, schedule and rates alike: read again whenever they may have changed.
 
 - A list of 100,000 sites takes seconds to read. `refresh` waits for that; `follow`, for a tick, does not: a thread
-  reads
-  and verifies, and meanwhile the lists in force stay so; then it updates the schedule.
+  reads and verifies, and meanwhile the lists in force stay so; then it updates the schedule.
 - Two changes take effect at once: a list whose window ends, and a list that was removed.
 - A list whose window opens or ends changes what is in force without any file changing; so do files that were replaced,
   and a clock that is set back behind a window's edge. An unchanged file is never read twice.

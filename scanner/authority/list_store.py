@@ -1,8 +1,7 @@
 """Storage of authority lists: one file for each, its signature file's four lines and then the signed bytes.
 
 In one file, list and signature are replaced together or not at all. `head -n 4` and `tail -n +5` separate them again
-for
-`minisign -V`. Everything read back is verified again; nothing in the folder is trusted.
+for `minisign -V`. Everything read back is verified again; nothing in the folder is trusted.
 """
 
 from collections.abc import Iterator, Sequence

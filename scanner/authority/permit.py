@@ -2,8 +2,7 @@
 
 A permit cannot be built directly: `Permit` refuses any caller but `mint`. It says nothing about a later instant; each
 redirect hop and each new fetch needs a new one. The fetcher sends the permit's own parts and never parses the URL
-again,
-so that no two parsers can differ over its host.
+again, so that no two parsers can differ over its host.
 
 Scope: path prefixes bound pages. A picture that an in-scope page embeds may be fetched from anywhere on a listed host,
 because sites keep pictures in separate folders; on another listed host that target's own entry counts.

@@ -1,8 +1,7 @@
 """Which sites are visited, and how many at once: the loop around the main path.
 
 A round takes due sites from the ledger, claims them, and visits each on its own thread. Once `stop` is set nothing new
-is
-claimed; visits under way end after their exchange and are sealed. For one thread.
+is claimed; visits under way end after their exchange and are sealed. For one thread.
 """
 
 from collections.abc import Callable, Mapping
@@ -48,8 +47,7 @@ class VisitPool:
         """Start as many due visits as there is room for; return their number.
 
         Sites with an ill tor wait for it and hold up no others: if there are too many, they stand back for a minute.
-        Sites of a
-        list that ended or was removed wait until the schedule follows.
+        Sites of a list that ended or was removed wait until the schedule follows.
         """
         room, now = self.room(), self.world.clock()
         most = room * _LOOK_AHEAD

@@ -94,8 +94,7 @@ class Fetcher(Protocol):
         """GET the permit's URL through tor. Follow and keep nothing; never raise for anything a site does.
 
         A jar sends the visit's cookies for this host and takes those of the response. With validators, the response may
-        be
-        304, without a body; a 304 without validators is a malformed reply.
+        be 304, without a body; a 304 without validators is a malformed reply.
         """
         ...
 

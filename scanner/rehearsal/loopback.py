@@ -32,8 +32,7 @@ def free_ports(count: int) -> list[int]:
     """Return different free TCP ports on 127.0.0.1, reserved against other callers of this function.
 
     A tor binds its port a while after it was chosen: without a mark on it, two networks that start at once, or two tors
-    of
-    one network, sometimes choose the same number.
+    of one network, sometimes choose the same number.
     """
     shuffled = random.sample(PORTS, len(PORTS))
     free = (port for port in shuffled if _is_free(port) and _is_marked_ours(port))

@@ -86,8 +86,7 @@ def _galleries(elsewhere: Shown, unlisted: str) -> tuple[SitePlan, SitePlan]:
 
 def _maze(unlisted: str) -> SitePlan:
     """Return a site with a listed file named by a magnet link, leads, links in circles, a robots.txt, a cookie wall,
-    and a page
-    that shows nothing without scripts.
+    and a page that shows nothing without scripts.
     """
     key = OnionKey.new()
     origin = _origin(key)

@@ -3,8 +3,7 @@
 - A site that answers is due again after its review interval, or sooner under closer review.
 - A failing site is retried soon, because most outages are short, and then after waits that double up to the longest
   one, because half of all onion services live ten days or less (arXiv 1811.01348). A site that has never answered
-  begins
-  with a longer wait: of those found, 71 in 100 never do. Jitter keeps sites apart that failed together; it only
+  begins with a longer wait: of those found, 71 in 100 never do. Jitter keeps sites apart that failed together; it only
   shortens a wait.
 - A site whose visits ended because it killed worker after worker is quarantined: it is retried after a long wait,
   which doubles. Hostility must not buy a site peace for ever.

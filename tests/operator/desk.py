@@ -146,7 +146,7 @@ class JudgingExaminer(SimulatedExaminer):
 
 @dataclass
 class SimulatedScanner:
-    """`scanner.daemon.daemon.Scanner` over a real ledger, lists and, if any are at rest, hash lists; and simulated sites."""
+    """`scanner.daemon.daemon.Scanner` over a real ledger, real lists, hash lists if any, and simulated sites."""
 
     settings: Settings
     replies: Mapping[str, Reply | FailureCause]
