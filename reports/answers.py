@@ -93,7 +93,7 @@ def open_answers(untrusted_file: bytes, key_of: Callable[[str], bytes]) -> Answe
     answers = read(ANSWERS_READER, plain, "answers")
     if isinstance(answers, Refused):
         return answers
-    too_much = len(answers.answers) > ANSWERS_MAX or any(len(one.note) > NOTE_MAX for one in answers.answers)
+    too_much = len(answers.answers) > ANSWERS_MAX or any(len(answer.note) > NOTE_MAX for answer in answers.answers)
     if answers.referral_id != referral_id or too_much:
         return _refused("does not keep its own form", "Ask its sender for it again.")
     return answers

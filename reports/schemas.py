@@ -53,8 +53,8 @@ def _deepest(error: ValidationError) -> ValidationError:
     kind = error.kind
     if not isinstance(kind, ValidationErrorKind.OneOfNotValid | ValidationErrorKind.AnyOf):
         return error
-    inner = [_deepest(one) for form in kind.context for one in form]
-    return max(inner, key=lambda one: len(one.instance_path), default=error)
+    inner = [_deepest(item) for form in kind.context for item in form]
+    return max(inner, key=lambda item: len(item.instance_path), default=error)
 
 
 def _rule(path: Sequence[str | int]) -> str:

@@ -32,16 +32,22 @@ def say(ledger: Ledger, settings: Settings, layout: Layout) -> None:
 
 def recipients_of(recipients: Sequence[Recipient]) -> Details:
     """Describe the recipients by their keys' fingerprints. The digest covers their rules and earlier keys."""
-    told = ((*one.keys, *one.receives_jurisdictions, *one.receives_categories) for one in recipients)
-    keys = [key_fingerprint(one.public_key) for one in recipients]
+    told = (
+        (*recipient.keys, *recipient.receives_jurisdictions, *recipient.receives_categories) for recipient in recipients
+    )
+    keys = [key_fingerprint(recipient.public_key) for recipient in recipients]
     return {"recipients": len(keys), "sha256": _digest(told), **_fields(keys)}
 
 
 def authorities_of(authorities: Sequence[Authority]) -> Details:
     """Whose lists are believed, by the ids of their keys. The digest covers the whole keys."""
-    parsed = [MinisignPublicKey.parse(one.public_key) for one in authorities]
-    keys = [one.name for one in parsed if isinstance(one, MinisignPublicKey)]
-    return {"authorities": len(keys), "sha256": _digest((one.public_key,) for one in authorities), **_fields(keys)}
+    parsed = [MinisignPublicKey.parse(authority.public_key) for authority in authorities]
+    keys = [item.name for item in parsed if isinstance(item, MinisignPublicKey)]
+    return {
+        "authorities": len(keys),
+        "sha256": _digest((authority.public_key,) for authority in authorities),
+        **_fields(keys),
+    }
 
 
 def _digest(rows: Iterable[Sequence[str]]) -> str:

@@ -59,7 +59,7 @@ class MultiIndex:
     def _search(self, queries: Codes, wanted: Probes, radius_bits: int) -> CodeHits:
         starts, counts = self._ranges(queries, wanted)
         if len(queries) > 1 and counts.sum() > _CANDIDATES_AT_ONCE:
-            each = [self._search(queries[one : one + 1], wanted, radius_bits) for one in range(len(queries))]
+            each = [self._search(queries[item : item + 1], wanted, radius_bits) for item in range(len(queries))]
             return CodeHits.joined([hits.numbered(number) for number, hits in enumerate(each)])
         if (int(counts.sum()) + counts.size) * _FLAT_ROWS_A_PROBE > len(self._codes) * len(queries):
             return FlatIndex(self._codes).search(queries, radius_bits)

@@ -61,7 +61,7 @@ class Probes:
 def probes(layout: ChunkLayout, radius_bits: int) -> Probes:
     """Return the keys that a search of this radius must look up."""
     masks = [_masks(layout.key_bits, most) for most in layout.flips(radius_bits)]
-    chunk = np.repeat(np.arange(layout.chunks), [len(one) for one in masks])
+    chunk = np.repeat(np.arange(layout.chunks), [len(mask) for mask in masks])
     return Probes(chunk, np.concatenate(masks))
 
 

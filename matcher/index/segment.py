@@ -46,7 +46,7 @@ class Segment:
         licensed: PhotoDna | None = None,
     ) -> None:
         self.lists = tuple(lists)
-        self._photodna = [PhotoDnaTable(one.entries, licensed) for one in lists] if licensed else []
+        self._photodna = [PhotoDnaTable(entry_list.entries, licensed) for entry_list in lists] if licensed else []
         self._digests = [
             {
                 name: DigestIndex(one.entries.hashes[name], one.entries.having(name), tables.get(f"{number}.{name}"))
@@ -59,7 +59,7 @@ class Segment:
         self._by_phash = _index(self._phash.codes, tables.get("phash"), _FEWEST_ROWS_FOR_WIDE_KEYS)
 
     def __len__(self) -> int:
-        return sum(len(one) for one in self.lists)
+        return sum(len(entry_list) for entry_list in self.lists)
 
     @property
     def tables(self) -> dict[str, Buckets]:
@@ -106,11 +106,11 @@ class _Coded:
 
     def __init__(self, lists: Sequence[HashList], name: str) -> None:
         self._lists = lists
-        self._rows = [_rows_if_not_all(one, name) for one in lists]
-        columns = [one.entries.hashes[name] for one in lists]
+        self._rows = [_rows_if_not_all(entry_list, name) for entry_list in lists]
+        columns = [entry_list.entries.hashes[name] for entry_list in lists]
         taken = [column if rows is None else column[rows] for column, rows in zip(columns, self._rows, strict=True)]
-        self._starts = np.cumsum([0, *(len(one) for one in taken)])
-        held = [one for one in taken if len(one)]
+        self._starts = np.cumsum([0, *(len(item) for item in taken)])
+        held = [item for item in taken if len(item)]
         self.codes = codes_of(
             held[0] if len(held) == 1 else np.concatenate([np.zeros((0, CODE_BYTES), np.uint8), *held])
         )

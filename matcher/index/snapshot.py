@@ -25,7 +25,7 @@ def dump(segment: Segment) -> memoryview:
     arrays: Arrays = {}
     for name, table in segment.tables.items():
         arrays |= {f"{name}/rows": table.rows, f"{name}/offsets": table.offsets}
-    return pack(_MAGIC, {"lists": [content(one) for one in segment.lists]}, arrays)
+    return pack(_MAGIC, {"lists": [content(entry_list) for entry_list in segment.lists]}, arrays)
 
 
 def restore(lists: Sequence[HashList], data: bytes | memoryview, licensed: PhotoDna | None = None) -> Segment | None:
@@ -35,10 +35,10 @@ def restore(lists: Sequence[HashList], data: bytes | memoryview, licensed: Photo
     """
     try:
         described, arrays = unpack(_MAGIC, data)
-        by_content = {content(one): one for one in lists}
+        by_content = {content(entry_list): entry_list for entry_list in lists}
         names = {name.rsplit("/", 1)[0] for name in arrays}
         tables = {name: Buckets(*(arrays[f"{name}/{part}"].view(np.uint32) for part in _PARTS)) for name in names}
-        return Segment([by_content[one] for one in described["lists"]], tables, licensed)
+        return Segment([by_content[item] for item in described["lists"]], tables, licensed)
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
 

@@ -224,8 +224,8 @@ class Pool:
             self._idle[slot] = lease
             surplus = len(self._idle) - self._idle_most
             doomed = [slot for slot in self._idle if not slot.pinned][: max(surplus, 0)]
-            for one in doomed:
-                del self._idle[one]
+            for item in doomed:
+                del self._idle[item]
             return doomed
 
     @staticmethod

@@ -87,7 +87,7 @@ def unpack_reply(untrusted_reply: bytes) -> HashedPicture:
         _require(len(untrusted_reply) >= end)
         fields = tuple(_READING.iter_unpack(untrusted_reply[_HEADER.size : end]))
         _require(len({key for key, *_ in fields}) == count)  # a key is one way of writing its steps, and the only one
-        readings = tuple(_reading(*one) for one in fields)
+        readings = tuple(_reading(*field) for field in fields)
         readings = _with_values(readings, untrusted_reply[end:])
         picture = HashedPicture(
             _MEDIA_TYPES[media_type], width, height, readings, _REASONS[reason], scaled=_BOOLEANS[scaled]

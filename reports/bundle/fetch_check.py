@@ -76,7 +76,7 @@ def _told(
         read = [LogEntry.from_bytes(leaf.encode()) for leaf in entries.leaves]
     except ValueError:
         return "an entry beside it cannot be read"
-    indexes = [*(one.index for one in read), bundled.leaf_index]
+    indexes = [*(item.index for item in read), bundled.leaf_index]
     if any(one >= other for one, other in pairwise(indexes)):
         return OUT_OF_ORDER
     hashes = {one.index: leaf_hash(leaf.encode()) for one, leaf in zip(read, entries.leaves, strict=True)}
@@ -104,14 +104,14 @@ def _fault(record: PageRecord, told: LoggedEntries) -> str:
     faults = chain(
         (_fetch_fault(fetch, told) for fetch in _named(record)),
         [_page_fault(record, told)],
-        (_picture_fault(one, record, told) for one in record.pictures),
-        (_picture_fault(one, record, told) for one in record.failed),
+        (_picture_fault(picture, record, told) for picture in record.pictures),
+        (_picture_fault(item, record, told) for item in record.failed),
     )
     return next(filter(None, faults), "")
 
 
 def _named(record: PageRecord) -> Iterator[LoggedFetch]:
-    of_pictures = [*(one.fetches for one in record.pictures), *(one.fetches for one in record.failed)]
+    of_pictures = [*(picture.fetches for picture in record.pictures), *(item.fetches for item in record.failed)]
     yield from chain(record.fetches, *of_pictures)
 
 
@@ -128,7 +128,7 @@ def _page_fault(record: PageRecord, told: LoggedEntries) -> str:
     page = record.page
     if not page.status:
         return ""
-    ends = [told.ends.get(one.leaf_index) for one in record.fetches if one.url == page.url]
+    ends = [told.ends.get(fetch.leaf_index) for fetch in record.fetches if fetch.url == page.url]
     if not ends:
         return "it tells of an answer, and names no fetch of its page"
     said = [(end.details.get("status"), end.details.get("ended")) for end in ends if end is not None]
@@ -140,7 +140,7 @@ def _page_fault(record: PageRecord, told: LoggedEntries) -> str:
 def _picture_fault(picture: PictureRecord | FailedPicture, record: PageRecord, told: LoggedEntries) -> str:
     """Check that a picture with an address was fetched by itself or came within its page."""
     if not picture.fetches:
-        within_page = picture.place.url.partition("#")[0] in {"", *(one.url for one in record.fetches)}
+        within_page = picture.place.url.partition("#")[0] in {"", *(fetch.url for fetch in record.fetches)}
         return "" if within_page else "it describes a picture, and names no fetch of it"
     end = told.ends.get(picture.fetches[-1].leaf_index)
     if end is None or isinstance(picture, FailedPicture):

@@ -193,7 +193,7 @@ def rejudged_fault(record: RejudgedRecord, leaf_index: int) -> str:
         return "more was matched than was judged again"
     if any(page.record_leaf >= leaf_index for page in record.pages):
         return "it speaks of a record that was not there yet"
-    return "" if all(one.matches for page in record.pages for one in page.pictures) else "a hit names no entry"
+    return "" if all(picture.matches for page in record.pages for picture in page.pictures) else "a hit names no entry"
 
 
 def _sum(counts: Counts) -> int:

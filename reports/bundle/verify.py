@@ -150,9 +150,9 @@ def _verify_parts(
     valid = checkpoint if isinstance(checkpoint, Checkpoint) else None
     rows = zip(manifest.records, parts.sealed, parts.entries, strict=True)
     evidence = [examine_record(*row, identity, scanner, valid) for row in rows]
-    records = alike(one.record for one in evidence if isinstance(one.record, OpenedRecord))
-    amendments = tuple(one.record for one in evidence if isinstance(one.record, OpenedAmendment))
-    rejudged = tuple(one.record for one in evidence if isinstance(one.record, OpenedRejudgement))
+    records = alike(item.record for item in evidence if isinstance(item.record, OpenedRecord))
+    amendments = tuple(item.record for item in evidence if isinstance(item.record, OpenedAmendment))
+    rejudged = tuple(item.record for item in evidence if isinstance(item.record, OpenedRejudgement))
     results += (_of_each(name, evidence) for name in EACH if name is not Check.FETCHED)
     results.append(_fetched(evidence))
     results += (_authority_list(records, lists), *completeness([Portion.of(manifest, records)]))
@@ -166,7 +166,7 @@ def _verify_parts(
 
 def _proven(manifest: Manifest) -> Manifest:
     """Drop the proofs: they held, and are longer than everything else that is kept of a record."""
-    return replace(manifest, records=tuple(replace(one, leaf="", proof=()) for one in manifest.records))
+    return replace(manifest, records=tuple(replace(record, leaf="", proof=()) for record in manifest.records))
 
 
 def _manifest(manifest: Manifest, recipients: Sequence[str]) -> Result:
@@ -214,7 +214,7 @@ def _vouched(manifest: Manifest, stamped: Checkpoint, at: datetime) -> Result:
 def _authority_list(records: Sequence[OpenedRecord], lists: Collection[bytes]) -> Result:
     if not lists:
         return not_checked(Check.AUTHORITY_LIST, "no list was given to hold the mandates against")
-    held = {sha256(one).hexdigest() for one in lists}
+    held = {sha256(entry_list).hexdigest() for entry_list in lists}
     strange = sum(1 for record in records if record.content.visit.mandate.list_sha256 not in held)
     if strange:
         return fails(Check.AUTHORITY_LIST, f"{strange} of {len(records)} records were made under another list")
@@ -233,13 +233,13 @@ def _of_each(name: Check, evidence: Sequence[RecordCheck]) -> Result:
 def _fetched(evidence: Sequence[RecordCheck]) -> Result:
     """Return the fetches that the records name, with the log's time of each intent."""
     result = _of_each(Check.FETCHED, evidence)
-    seen = [one.fetches for one in evidence if one.fetches.fetches]
+    seen = [item.fetches for item in evidence if item.fetches.fetches]
     if result.state is not CheckState.HOLDS or not seen:
         return result
     pages, fetches, ends = (
-        sum(counts) for counts in zip(*((one.pages, one.fetches, one.ends) for one in seen), strict=True)
+        sum(counts) for counts in zip(*((item.pages, item.fetches, item.ends) for item in seen), strict=True)
     )
-    times = [instant for one in seen for instant in one.when]
+    times = [instant for item in seen for instant in item.when]
     when = f"from {rfc3339(min(times))} to {rfc3339(max(times))}"
     words = f"{fetches} fetches for {pages} pages, {when} by the scanner's clock; how {ends} of them ended"
     return holds(Check.FETCHED, words)

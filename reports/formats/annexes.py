@@ -50,8 +50,10 @@ def every_line(referral: Referral) -> Iterator[str]:
 
 def of_identifier(named: IdentifierReport) -> str:
     """Describe a listed file, the entries it equals, and the pages that name it."""
-    entries = "; ".join(f"{one.list_issuer}, {one.list_name}, entry {one.entry_id}" for one in named.matches)
-    pages = ", ".join(dict.fromkeys(f"{as_uri(one.page_url)} record {one.record_id}" for one in named.sightings))
+    entries = "; ".join(f"{match.list_issuer}, {match.list_name}, entry {match.entry_id}" for match in named.matches)
+    pages = ", ".join(
+        dict.fromkeys(f"{as_uri(sighting.page_url)} record {sighting.record_id}" for sighting in named.sightings)
+    )
     stands = f"named by pages, no network was asked, {named.stands}"
     return f"Listed file {named.kind} {named.value.hex()} ({stands}): equals {entries}; {pages}"
 
@@ -78,4 +80,4 @@ def of_amendment(amendment: AmendmentReport) -> str:
 def touched(amendment: AmendmentReport, referral: Referral) -> list[ImageReport]:
     """Return the pictures here that are no longer findings by this amendment, alone or with others."""
     records = set(amendment.records)
-    return [image for image in referral.taken_back if records & {one.record_id for one in image.sightings}]
+    return [image for image in referral.taken_back if records & {sighting.record_id for sighting in image.sightings}]

@@ -59,7 +59,7 @@ def _investigation(referral: Referral, observed: list[Json]) -> Iterator[Node]:
     """Return the action: who requested it, what was done with what, and its results."""
     made = _time(rfc3339(referral.identity.created))
     mandates = "; ".join(
-        f"{one.issuer}, {one.reference}, {one.legal_basis}: {one.handling}" for one in referral.authority
+        f"{item.issuer}, {item.reference}, {item.legal_basis}: {item.handling}" for item in referral.authority
     )
     test = "TEST, nothing of it is a finding. " if referral.identity.test else ""
     tool, record = _id(referral, "Tool", "sightline"), _id(referral, "ProvenanceRecord", "record")
@@ -93,15 +93,15 @@ def _investigation(referral: Referral, observed: list[Json]) -> Iterator[Node]:
 def _named(named: IdentifierReport, referral: Referral) -> Iterator[Node]:
     """Return a listed file of a peer-to-peer network, by its identifier, with the pages that name it."""
     value = named.value.hex()
-    entries = "; ".join(f"{one.list_issuer}, {one.list_name}: {one.entry_id}" for one in named.matches)
+    entries = "; ".join(f"{match.list_issuer}, {match.list_name}: {match.entry_id}" for match in named.matches)
     node = _node(referral, "uco-observable:ObservableObject", f"{named.kind} {value}")
     yield {
         **node,
         "uco-core:name": f"{named.kind}: {value}",
         "uco-core:description": f"Named by pages, never fetched ({named.stands}). Equals {entries}",
     }
-    for one in named.sightings:
-        yield from _on_page(referral, node, one.page_url, f"named by the page; record {one.record_id}")
+    for sighting in named.sightings:
+        yield from _on_page(referral, node, sighting.page_url, f"named by the page; record {sighting.record_id}")
 
 
 def _lead(lead: LeadReport, referral: Referral) -> Iterator[Node]:
@@ -196,7 +196,7 @@ def _hashes(image: ImageReport, referral: Referral) -> Iterator[Json]:
     """`hashMethod` is a plain string there: PDQ is no word of the vocabulary, and allowed."""
     facts = image.image
     digests = [("MD5", facts.md5), ("SHA1", facts.sha1), ("SHA256", facts.sha256)]
-    for method, value in [*digests, *((f"PDQ {one.name}", one.pdq) for one in facts.readings)]:
+    for method, value in [*digests, *((f"PDQ {reading.name}", reading.pdq) for reading in facts.readings)]:
         yield {
             **_node(referral, "uco-types:Hash", f"{facts.sha256.hex()} {method}"),
             "uco-types:hashMethod": method.split(" ", 1)[0],

@@ -46,8 +46,8 @@ def misp_bytes(referral: Referral) -> bytes:
     """Return the event; its id is the referral's."""
     identity = referral.identity
     test = "TEST, nothing of it is a finding. " if identity.test else ""
-    sender = "; ".join(dict.fromkeys(one.organisation or "not named" for one in referral.provenance.senders))
-    mandates = "; ".join(f"{one.issuer}, {one.reference}: {one.handling}" for one in referral.authority)
+    sender = "; ".join(dict.fromkeys(item.organisation or "not named" for item in referral.provenance.senders))
+    mandates = "; ".join(f"{item.issuer}, {item.reference}: {item.handling}" for item in referral.authority)
     statements = [referral.review.statement, *map(of_amendment, referral.amendments)]
     event: Node = {
         "uuid": identity.referral_id,
@@ -70,10 +70,10 @@ def _together(objects: Iterable[Node]) -> list[Json]:
     """Return each object once, with the references of all equal ones."""
     every: dict[str, Node] = {}
     references: dict[str, dict[str, Json]] = {}
-    for one in objects:
-        name = str(one["uuid"])
-        every.setdefault(name, one)
-        given = one.get("ObjectReference")
+    for object_ in objects:
+        name = str(object_["uuid"])
+        every.setdefault(name, object_)
+        given = object_.get("ObjectReference")
         for link in given if isinstance(given, list) else []:
             references.setdefault(name, {})[canonical(link).decode()] = link
     return [
@@ -84,10 +84,13 @@ def _together(objects: Iterable[Node]) -> list[Json]:
 
 def _pictures(referral: Referral) -> Iterator[Node]:
     made = str(int(referral.identity.created.timestamp()))
-    back = {image.image.sha256: image for one in referral.amendments for image in touched(one, referral)}
+    back = {image.image.sha256: image for amendment in referral.amendments for image in touched(amendment, referral)}
     for image in chain(referral.images, referral.updates, back.values()):
         name = f"{referral.identity.referral_id} {image.image.sha256.hex()}"
-        places = [(one, _object(URL, f"{name} {_address(one)}", made, _of_place(one))) for one in image.sightings]
+        places = [
+            (sighting, _object(URL, f"{name} {_address(sighting)}", made, _of_place(sighting)))
+            for sighting in image.sightings
+        ]
         file = _object(FILE, name, made, _of_file(image, taken_back=image.image.sha256 in back))
         yield {
             **file,
@@ -99,7 +102,7 @@ def _pictures(referral: Referral) -> Iterator[Node]:
 def _beside(referral: Referral) -> Iterator[Node]:
     """Listed files and leads, with the pages that name them; sites alike."""
     for named in referral.identifiers:
-        yield from _named(referral, _listed_file(named), [one.page_url for one in named.sightings])
+        yield from _named(referral, _listed_file(named), [sighting.page_url for sighting in named.sightings])
     for lead in referral.leads:
         yield from _named(referral, _lead(lead), lead.pages)
     for mirror in referral.mirrors:
@@ -193,7 +196,9 @@ def _of_file(image: ImageReport, *, taken_back: bool) -> Iterator[Field]:
 
 def _said(image: ImageReport) -> Iterator[str]:
     yield f"{image.standing}. No person has viewed it. Still up: {image.still_up}."
-    yield from (f"PDQ of {one.name}, quality {one.quality}: {one.pdq.hex()}" for one in image.image.readings)
+    yield from (
+        f"PDQ of {reading.name}, quality {reading.quality}: {reading.pdq.hex()}" for reading in image.image.readings
+    )
     for match in image.matches:
         yield (
             f"Matched {match.list_issuer}, {match.list_name} {match.list_version}, entry {match.entry_id}: "

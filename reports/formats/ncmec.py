@@ -82,8 +82,8 @@ def _reporter(report: Element, referral: Referral) -> None:
 def _said(referral: Referral, images: Iterable[ImageReport]) -> Iterator[str]:
     test = "TEST, nothing of it is a finding. " if referral.identity.test else ""
     yield f"{test}Referral {referral.identity.referral_id}. {referral.review.statement}"
-    for one in referral.authority:
-        yield f"Mandate: {one.issuer}, {one.reference}, {one.legal_basis}. {one.handling}"
+    for item in referral.authority:
+        yield f"Mandate: {item.issuer}, {item.reference}, {item.legal_basis}. {item.handling}"
     for image in images:
         facts = image.image
         pdq = f" pdq={facts.readings[0].pdq.hex()}" if facts.readings else ""

@@ -35,13 +35,13 @@ def document(referral: Referral) -> Json:
     """Everything that `document.typ` needs."""
     identity = referral.identity
     created = identity.created
-    mandates = "; ".join(f"{one.issuer}, {one.reference}" for one in referral.authority)
+    mandates = "; ".join(f"{item.issuer}, {item.reference}" for item in referral.authority)
     return {
         "title": text(f"Referral {identity.sequence} to {referral.recipient.name}"),
         "sender": text(_senders(referral)),
         "made": [created.year, created.month, created.day, created.hour, created.minute, created.second],
         "running": text(f"{'TEST. ' if identity.test else ''}Mandate: {mandates}. Referral {identity.referral_id}"),
-        "handling": text("; ".join(dict.fromkeys(one.handling for one in referral.authority if one.handling))),
+        "handling": text("; ".join(dict.fromkeys(item.handling for item in referral.authority if item.handling))),
         "blocks": list(_blocks(referral)),
     }
 
@@ -93,7 +93,7 @@ def _front(referral: Referral) -> Iterable[Block]:
     identity, recipient = referral.identity, referral.recipient
     if identity.test:
         yield {"is": "note", "text": "A test, made in a rehearsal. Nothing in it is a finding."}
-    yield from (_mandate(one) for one in referral.authority)
+    yield from (_mandate(item) for item in referral.authority)
     yield _facts(
         ("Referral", code(identity.referral_id)),
         ("Made", f"{instant(identity.created)} UTC"),
@@ -108,7 +108,7 @@ def _front(referral: Referral) -> Iterable[Block]:
 
 
 def _senders(referral: Referral) -> str:
-    return "; ".join(dict.fromkeys(one.organisation or "not named" for one in referral.provenance.senders))
+    return "; ".join(dict.fromkeys(sender.organisation or "not named" for sender in referral.provenance.senders))
 
 
 def _mandate(mandate: Mandate) -> Block:
@@ -147,11 +147,11 @@ def _image(number: int, image: ImageReport) -> Iterable[Block]:
         ("First seen, last seen", f"{instant(image.first_seen)}, {instant(image.last_seen)} UTC"),
         ("Still up", image.still_up),
         ("Near-duplicates", near(image)),
-        ("Why it stands here", "; ".join(f"{one.reason} ({one.weight:+d})" for one in reasons)),
+        ("Why it stands here", "; ".join(f"{reason.reason} ({reason.weight:+d})" for reason in reasons)),
         ("SHA-256", code(facts.sha256.hex())),
         ("SHA-1", code(facts.sha1.hex())),
         ("MD5", code(facts.md5.hex())),
-        *((f"PDQ, {one.name}", code(one.pdq.hex())) for one in facts.readings[:1]),
+        *((f"PDQ, {reading.name}", code(reading.pdq.hex())) for reading in facts.readings[:1]),
     )
     if image.matches:
         yield _table("What it matched", (3, 2, 3, 4, 2), _matches(image.matches), MATCH_COLUMNS)
@@ -164,30 +164,36 @@ SIGHTING_COLUMNS: Final = ("Picture, and the page that names it", "Relation", "F
 
 
 def _matches(matches: Iterable[Match]) -> Iterable[Sequence[Json]]:
-    for one in matches:
-        apart = f", {one.distance_bits} of at most {one.threshold_bits} bits" if one.threshold_bits else ": equal"
+    for match in matches:
+        apart = f", {match.distance_bits} of at most {match.threshold_bits} bits" if match.threshold_bits else ": equal"
         yield (
-            f"{one.list_issuer}, {one.list_name}",
-            one.list_version,
-            one.entry_id,
-            f"{one.tier}: {one.algorithm}{apart}",
-            f"{one.category} {one.category_scheme}",
+            f"{match.list_issuer}, {match.list_name}",
+            match.list_version,
+            match.entry_id,
+            f"{match.tier}: {match.algorithm}{apart}",
+            f"{match.category} {match.category_scheme}",
         )
 
 
 def _sightings(sightings: Sequence[SightingReport]) -> Iterable[Sequence[Json]]:
-    for one in sightings[:SIGHTINGS_MAX]:
-        picture = _broken(one.place.url) if one.place.url else "within the page"
-        where = code(f"{picture}\non {_broken(one.place.page_url)}")
-        yield (where, f"{one.place.relation}, {one.place.embedding}", instant(one.fetched_from))
+    for sighting in sightings[:SIGHTINGS_MAX]:
+        picture = _broken(sighting.place.url) if sighting.place.url else "within the page"
+        where = code(f"{picture}\non {_broken(sighting.place.page_url)}")
+        yield (where, f"{sighting.place.relation}, {sighting.place.embedding}", instant(sighting.fetched_from))
 
 
 def _taken_back(referral: Referral) -> Iterable[Block]:
     if referral.amendments:
         yield _heading(1, "Entries that their issuer took back")
         rows = (
-            (f"{one.list_issuer}, {one.list_name}", one.entry_id, instant(one.decided), one.reason, len(one.records))
-            for one in referral.amendments
+            (
+                f"{amendment.list_issuer}, {amendment.list_name}",
+                amendment.entry_id,
+                instant(amendment.decided),
+                amendment.reason,
+                len(amendment.records),
+            )
+            for amendment in referral.amendments
         )
         yield _table("", (3, 3, 2, 3, 1), rows, ("List", "Entry", "Withdrawn (UTC)", "Reason", "Records"))
 
@@ -197,14 +203,14 @@ def _judged_again(referral: Referral) -> Iterable[Block]:
         yield _heading(1, "Judged again by later lists, nothing fetched again")
         rows = (
             (
-                instant(one.judged),
-                "; ".join(f"{each.name} {each.version}" for each in one.lists),
-                one.pictures_judged,
-                one.pictures_open,
-                len(one.joined),
-                ", ".join(map(str, one.elsewhere)),
+                instant(rejudgement.judged),
+                "; ".join(f"{each.name} {each.version}" for each in rejudgement.lists),
+                rejudgement.pictures_judged,
+                rejudgement.pictures_open,
+                len(rejudgement.joined),
+                ", ".join(map(str, rejudgement.elsewhere)),
             )
-            for one in referral.rejudgements
+            for rejudgement in referral.rejudgements
         )
         columns = ("Judged (UTC)", "Lists", "Pictures", "Only a visit can tell", "Records here", "Elsewhere, log entry")
         yield _table("", (3, 4, 1, 1, 1, 2), rows, columns)
@@ -215,15 +221,22 @@ def _beyond(referral: Referral) -> Iterable[Block]:
     if referral.identifiers or referral.leads or referral.mirrors:
         yield _heading(1, "What pages name, and which sites belong together")
     named = (
-        (one.kind, code(one.value.hex()), one.matches[0].entry_id, one.stands, len(one.addresses))
-        for one in referral.identifiers
+        (
+            identifier.kind,
+            code(identifier.value.hex()),
+            identifier.matches[0].entry_id,
+            identifier.stands,
+            len(identifier.addresses),
+        )
+        for identifier in referral.identifiers
     )
     columns = ("Listed file", "Identifier", "Entry", "Stands as", "Sites")
     yield _table("Listed files of peer-to-peer networks, never fetched", (3, 5, 2, 2, 1), named, columns)
-    leads = ((code(_broken(defanged_value(one))), one.kind, len(one.pages)) for one in referral.leads)
+    leads = ((code(_broken(defanged_value(lead))), lead.kind, len(lead.pages)) for lead in referral.leads)
     yield _table("Leads, never fetched", (5, 3, 1), leads, ("What", "Kind", "Pages"))
     groups = (
-        (code("; ".join(_broken(f"http://{name}") for name in one.addresses)), one.words) for one in referral.mirrors
+        (code("; ".join(_broken(f"http://{name}") for name in mirror.addresses)), mirror.words)
+        for mirror in referral.mirrors
     )
     yield _table("Sites that show the same pictures", (4, 4), groups, ("Sites", "Measured"))
 
@@ -238,9 +251,11 @@ def _coverage(referral: Referral) -> Iterable[Block]:
         ("Pictures seen", covered.counts.pictures),
     )
     yield _table("How every picture ended", (5, 1), outcomes(covered.counts), ("Outcome", "Pictures"))
-    lists = ((one.issuer, one.name, one.version, one.entries) for one in covered.lists)
+    lists = (
+        (entry_list.issuer, entry_list.name, entry_list.version, entry_list.entries) for entry_list in covered.lists
+    )
     yield _table("Hash lists that were checked", (3, 3, 2, 1), lists, ("Issuer", "List", "Version", "Entries"))
-    sites = ((address(f"http://{one.address}"), one.reason, one.scope, one.findings) for one in referral.sites)
+    sites = ((address(f"http://{site.address}"), site.reason, site.scope, site.findings) for site in referral.sites)
     yield _table("Sites", (4, 2, 3, 1), sites, ("Site", "Listed because", "Scope", "Findings"))
     yield _heading(1, "What this referral cannot say")
     yield _table("", (5, 1), limit_rows(referral.limits), ("What", "How many"))
@@ -253,13 +268,18 @@ def _proof(referral: Referral) -> Iterable[Block]:
         "This paper proves nothing by itself: the sealed file does. The command sightline verify checks it offline, "
         "with your key and the scanner's."
     )
-    checks = ((f"{MARKS[one.state]} {one.state}", str(one.check), one.words) for one in integrity.results)
+    checks = (
+        (f"{MARKS[result.state]} {result.state}", str(result.check), result.words) for result in integrity.results
+    )
     yield _table("", (1, 3, 3), checks, ("Result", "Check", "What was seen"))
     yield _facts(
         ("Scanner's key", code(integrity.scanner_key_id)),
         ("Records", len(integrity.records)),
-        *(("Log", f"{one.tree_size} entries in {one.origin}") for one in integrity.checkpoints[-1:]),
-        *(("Root of the log", code(one.root.hex())) for one in integrity.checkpoints[-1:]),
+        *(
+            ("Log", f"{checkpoint.tree_size} entries in {checkpoint.origin}")
+            for checkpoint in integrity.checkpoints[-1:]
+        ),
+        *(("Root of the log", code(checkpoint.root.hex())) for checkpoint in integrity.checkpoints[-1:]),
         ("Opened with", f"Sightline {referral.provenance.opened_with}"),
         ("tor", ", ".join(referral.provenance.tor_versions)),
         ("Clock", "; ".join(_clocks(referral))),
@@ -271,7 +291,7 @@ def _proof(referral: Referral) -> Iterable[Block]:
 def _clocks(referral: Referral) -> Iterable[str]:
     """Yield each state of a visit's clock once."""
     readings = (visit.clock for site in referral.sites for visit in site.visits if visit.clock)
-    return dict.fromkeys(f"{one.source}: {judged(one)}" for one in readings)
+    return dict.fromkeys(f"{reading.source}: {judged(reading)}" for reading in readings)
 
 
 def _heading(level: int, said: str) -> Block:

@@ -56,15 +56,15 @@ def stix_bytes(referral: Referral) -> bytes:
         objects += _mirror(mirror, referral, by)
     for amendment in referral.amendments:
         objects += _amendment(amendment, referral, by)
-    unique = {str(one["id"]): one for one in objects}
+    unique = {str(object_["id"]): object_ for object_ in objects}
     return canonical(
         {"type": "bundle", "id": f"bundle--{referral.identity.referral_id}", "objects": list(unique.values())}
     )
 
 
 def _sender(referral: Referral, made: str) -> Object:
-    names = "; ".join(one.organisation or "not named" for one in referral.provenance.senders)
-    contacts = "; ".join(one.contact for one in referral.provenance.senders)
+    names = "; ".join(sender.organisation or "not named" for sender in referral.provenance.senders)
+    contacts = "; ".join(sender.contact for sender in referral.provenance.senders)
     return {
         **_head("identity", names, made),
         "name": names,
@@ -76,7 +76,7 @@ def _sender(referral: Referral, made: str) -> Object:
 def _marking(referral: Referral, made: str, sender: str) -> Object:
     """Return the mandate and its handling, for every object."""
     mandates = "; ".join(
-        f"{one.issuer}, {one.reference}, {one.legal_basis}: {one.handling}" for one in referral.authority
+        f"{item.issuer}, {item.reference}, {item.legal_basis}: {item.handling}" for item in referral.authority
     )
     test = "TEST, nothing of it is a finding. " if referral.identity.test else ""
     return {
@@ -130,7 +130,7 @@ def _image(image: ImageReport, referral: Referral, by: Object) -> Iterator[Objec
 
 def _named(named: IdentifierReport, referral: Referral, by: Object) -> Iterator[Object]:
     """Return a listed file of a peer-to-peer network: a `url` with its identifier, seen on pages; not fetched."""
-    values = [urn_of(named), *(as_uri(one.page_url) for one in named.sightings)]
+    values = [urn_of(named), *(as_uri(sighting.page_url) for sighting in named.sightings)]
     urls = [_valued("url", value) for value in dict.fromkeys(values)]
     yield from urls
     name = f"{referral.identity.referral_id} {named.kind} {named.value.hex()}"
@@ -144,8 +144,10 @@ def _named(named: IdentifierReport, referral: Referral, by: Object) -> Iterator[
         "object_refs": [url["id"] for url in urls],
     }
     said = [f"{named.kind}, named by pages; no network was asked. It stands as {named.stands}."]
-    said += [f"Equals entry {one.entry_id} of {one.list_issuer}, {one.list_name}." for one in named.matches]
-    said += [f"Sighting: {rfc3339(one.fetched_from)}, record {one.record_id}." for one in named.sightings]
+    said += [f"Equals entry {match.entry_id} of {match.list_issuer}, {match.list_name}." for match in named.matches]
+    said += [
+        f"Sighting: {rfc3339(sighting.fetched_from)}, record {sighting.record_id}." for sighting in named.sightings
+    ]
     yield {
         **_head("note", f"{name} note", made),
         **by,
@@ -206,7 +208,9 @@ def _amendment(amendment: AmendmentReport, referral: Referral, by: Object) -> It
 
 def _file(image: ImageReport) -> Object:
     facts = image.image
-    readings: list[Json] = [{"name": one.name, "pdq": one.pdq.hex(), "quality": one.quality} for one in facts.readings]
+    readings: list[Json] = [
+        {"name": reading.name, "pdq": reading.pdq.hex(), "quality": reading.quality} for reading in facts.readings
+    ]
     hashes: Object = {"MD5": facts.md5.hex(), "SHA-1": facts.sha1.hex(), "SHA-256": facts.sha256.hex()}
     extensions: Object = {
         EXTENSION: {
@@ -228,8 +232,8 @@ def _file(image: ImageReport) -> Object:
 
 
 def _urls(image: ImageReport) -> Iterator[Object]:
-    for one in image.sightings:
-        for url in filter(None, (one.place.page_url, one.place.url)):
+    for sighting in image.sightings:
+        for url in filter(None, (sighting.place.page_url, sighting.place.url)):
             yield _valued("url", as_uri(url))
 
 
@@ -245,9 +249,9 @@ def _said(image: ImageReport) -> Iterable[str]:
         )
     if image.priority:
         yield from (f"Reason ({item.weight:+d}): {item.reason}." for item in image.priority.reasons)
-    for one in image.sightings:
-        place = f"{one.place.relation}, {one.place.embedding}"
-        yield f"Sighting: {place}, {rfc3339(one.fetched_from)}, record {one.record_id}."
+    for sighting in image.sightings:
+        place = f"{sighting.place.relation}, {sighting.place.embedding}"
+        yield f"Sighting: {place}, {rfc3339(sighting.fetched_from)}, record {sighting.record_id}."
 
 
 def _head(kind: str, name: str, made: str) -> Object:

@@ -25,7 +25,7 @@ def vics_bytes(referral: Referral) -> bytes:
     case: Json = {
         "CaseID": referral.identity.referral_id,
         "CaseNumber": referral.recipient.case_number,
-        "ContactOrganization": "; ".join(one.organisation for one in referral.provenance.senders),
+        "ContactOrganization": "; ".join(sender.organisation for sender in referral.provenance.senders),
         "SourceApplicationName": "Sightline",
         "SourceApplicationVersion": referral.provenance.opened_with,
         "Comments": _case_comments(referral),
@@ -35,7 +35,7 @@ def vics_bytes(referral: Referral) -> bytes:
 
 
 def _case_comments(referral: Referral) -> str:
-    mandates = "; ".join(f"{one.issuer}, {one.reference}, {one.handling}" for one in referral.authority)
+    mandates = "; ".join(f"{item.issuer}, {item.reference}, {item.handling}" for item in referral.authority)
     test = "TEST, nothing of it is a finding. " if referral.identity.test else ""
     return "\n".join((f"{test}Mandate: {mandates}. {referral.review.statement}", *every_line(referral)))
 
@@ -88,7 +88,9 @@ def _attribute(image: ImageReport, wanted: str) -> str:
 
 def _other_hashes(image: ImageReport) -> Json:
     hashes: list[Json] = [{"HashName": "SHA256", "HashValue": image.image.sha256.hex().upper()}]
-    hashes += [{"HashName": f"PDQ {one.name}", "HashValue": one.pdq.hex().upper()} for one in image.image.readings]
+    hashes += [
+        {"HashName": f"PDQ {reading.name}", "HashValue": reading.pdq.hex().upper()} for reading in image.image.readings
+    ]
     return hashes
 
 
@@ -96,10 +98,10 @@ def _files(image: ImageReport) -> Json:
     return [
         {
             "MD5": image.image.md5.hex().upper(),
-            "FileName": one.place.url.rpartition("/")[2],
-            "FilePath": one.place.url or one.place.page_url,
-            "Created": one.fetched_from.isoformat(),
-            "SourceID": one.record_id,
+            "FileName": sighting.place.url.rpartition("/")[2],
+            "FilePath": sighting.place.url or sighting.place.page_url,
+            "Created": sighting.fetched_from.isoformat(),
+            "SourceID": sighting.record_id,
         }
-        for one in image.sightings
+        for sighting in image.sightings
     ]

@@ -74,7 +74,7 @@ class Outbox(LedgerTransactions):
             kept = self._keep_all(step, "", addressed, sealed)
             leaf = step.log.append(Kind.ENTRIES_WITHDRAWN, details)
             citations.withdraw(step.transaction, self._keys.token_key, entries, leaf)
-        return tuple(one.record_id for one in kept)
+        return tuple(item.record_id for item in kept)
 
     def undelivered(self, recipient: str) -> Iterator[StoredRecord]:
         """Records sealed to this recipient that went out in no referral to it, oldest first. Constant memory."""

@@ -87,18 +87,18 @@ class PageMemoryStore(LedgerTransactions):
         """Write rows. Those of pages that were described just now name the records at `leaves`, by recipient."""
         secret, list_id = self._keys.token_key, claim.key.list_id
         of_site = memory.site_token(secret, list_id, claim.key.address)
-        for one in memories:
-            body = Recalled.written(one.body, leaves)
+        for item in memories:
+            body = Recalled.written(item.body, leaves)
             if len(body) > memory.BODY_BYTES_MAX:
                 continue
-            date = one.destroy_by and one.destroy_by.replace(microsecond=0)
-            named = memory.row_token(secret, list_id, one.url)
-            if one.editions is None:
-                closed = memory.closed(secret, list_id, one.url, body)
+            date = item.destroy_by and item.destroy_by.replace(microsecond=0)
+            named = memory.row_token(secret, list_id, item.url)
+            if item.editions is None:
+                closed = memory.closed(secret, list_id, item.url, body)
             else:
                 closed = memory.closed_fingerprints(secret, named, body)
-            expires = min(one.expires, date) if date else one.expires
-            row = Memory(one.url, b"", expires, date, one.editions)
+            expires = min(item.expires, date) if date else item.expires
+            row = Memory(item.url, b"", expires, date, item.editions)
             memory.put(step.transaction, of_site, named, row, self._retention.wrap(date, closed), step.now)
 
     def _forget_some(self, step: LedgerTransaction, claim: Claim) -> None:

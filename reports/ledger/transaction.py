@@ -102,12 +102,12 @@ class LedgerTransactions:
 
         Raises ValueError for a recipient that is not one of the ledger's.
         """
-        if any(one.recipient not in self._keys.recipients for one in addressed):
+        if any(item.recipient not in self._keys.recipients for item in addressed):
             msg = "a record is sealed to the ledger's own recipients only"
             raise ValueError(msg)
         return [
-            seal(self._keys.signing.endorse(one.record, RECORD), [self._keys.key_now(one.recipient)])
-            for one in addressed
+            seal(self._keys.signing.endorse(item.record, RECORD), [self._keys.key_now(item.recipient)])
+            for item in addressed
         ]
 
     def _keep_all(

@@ -14,10 +14,10 @@ Range = tuple[int, int]
 
 def beside_proof(index: int, beside: Collection[int], size: int, node: NodeReader) -> tuple[bytes, ...]:
     """Return the proof of the leaves `beside` leaf `index`. Raise IndexError for one not in the tree of `size`."""
-    if not all(0 <= one < size for one in (index, *beside)):
+    if not all(0 <= item < size for item in (index, *beside)):
         msg = f"a leaf is not in a tree of {size}"
         raise IndexError(msg)
-    siblings = [_within(one, beside) for one in _siblings(index, size)]
+    siblings = [_within(sibling, beside) for sibling in _siblings(index, size)]
     return tuple(hash_of(*gap, node) for span, wanted in siblings if wanted for gap in _gaps(span, wanted))
 
 
@@ -34,7 +34,7 @@ def verify_beside(
     left, proven = iter(nodes), 0
     for span, root in zip(siblings, reversed(proof), strict=True):
         _, wanted = _within(span, beside)
-        if wanted and _rebuilt(span, {one: beside[one] for one in wanted}, left) != root:
+        if wanted and _rebuilt(span, {item: beside[item] for item in wanted}, left) != root:
             return False
         proven += len(wanted)
     return proven == len(beside) and next(left, None) is None
@@ -50,7 +50,7 @@ def _siblings(index: int, size: int) -> Iterator[Range]:
 
 
 def _within(span: Range, leaves: Collection[int]) -> tuple[Range, list[int]]:
-    return span, [one for one in leaves if span[0] <= one < span[1]]
+    return span, [leaf for leaf in leaves if span[0] <= leaf < span[1]]
 
 
 def _gaps(span: Range, wanted: Collection[int]) -> Iterator[Range]:
@@ -69,7 +69,7 @@ def _rebuilt(span: Range, leaves: Mapping[int, bytes], nodes: Iterator[bytes]) -
     if span[1] - span[0] == 1:
         return leaves[span[0]]
     halves = [_within(half, leaves) for half in _halves(span)]
-    left, right = (_rebuilt(half, {one: leaves[one] for one in wanted}, nodes) for half, wanted in halves)
+    left, right = (_rebuilt(half, {item: leaves[item] for item in wanted}, nodes) for half, wanted in halves)
     return node_hash(left, right)
 
 

@@ -35,14 +35,14 @@ def certificates_in_order(untrusted_reply: bytes) -> bytes:
         inside = list(_elements(untrusted_reply, certificates.content, certificates.end))
     except ValueError:
         return untrusted_reply
-    ordered = sorted(untrusted_reply[one.start : one.end] for one in inside)
+    ordered = sorted(untrusted_reply[item.start : item.end] for item in inside)
     return untrusted_reply[: certificates.content] + b"".join(ordered) + untrusted_reply[certificates.end :]
 
 
 def _found(reply: bytes) -> _Element:
     start, end = 0, len(reply)
     for tag in _PATH:
-        within = [one for one in _elements(reply, start, end) if one.tag == tag]
+        within = [element for element in _elements(reply, start, end) if element.tag == tag]
         if not within:
             raise ValueError
         # The status before the token is a sequence as well; certificates come before what else is marked [0].

@@ -167,8 +167,8 @@ def _verified(reply: "TimeStampResponse", note: str, authority: Sequence[Certifi
     """Return the time of the stamp, if signature and certificates hold at that time."""
     from rfc3161_client import VerificationError, VerifierBuilder  # noqa: PLC0415
 
-    roots = [one for one in authority if _is_root(one)]
-    between = [one for one in authority if not _is_root(one)]
+    roots = [item for item in authority if _is_root(item)]
+    between = [item for item in authority if not _is_root(item)]
     try:
         VerifierBuilder(roots=roots, intermediates=between).build().verify_message(reply, note.encode())
         return reply.tst_info.gen_time.astimezone(UTC)

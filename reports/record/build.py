@@ -101,7 +101,7 @@ def page_record(
         not_fetched=page.not_fetched,
         failed=page.failed,
         identifiers=identifiers,
-        identifiers_seen=Counter(one.identifier.kind for one in page.identifiers),
+        identifiers_seen=Counter(identifier.identifier.kind for identifier in page.identifiers),
         leads=(*page.leads, *_files(page)) if told else (),
         leads_left=page.leads_left if told else 0,
         unchanged=None if page.since is None else Unchanged(page.since, page.unchanged),
@@ -123,7 +123,7 @@ def sighting_keys(page: PageSeen, policy: Policy) -> tuple[SightingKey, ...]:
         )
         for sighting, standing in zip(page.sightings, stand, strict=True)
     )
-    return pictures + tuple(_named_key(page.url, one) for one in _described(page))
+    return pictures + tuple(_named_key(page.url, item) for item in _described(page))
 
 
 def _named_key(page_url: str, named: IdentifierSeen) -> SightingKey:
@@ -218,13 +218,13 @@ def _picture(sighting: Sighting, standing: Standing, novelty: Novelty, weight: P
 
 def fetch_entries(page: PageSeen) -> tuple[int, ...]:
     """Return the log entries of every fetch of a page, its pictures' included, whatever a record names of them."""
-    of_pictures = [*(one.fetches for one in page.sightings), *(one.fetches for one in page.failed)]
-    return tuple(sorted({one.leaf_index for one in chain(page.fetches, *of_pictures)}))
+    of_pictures = [*(sighting.fetches for sighting in page.sightings), *(item.fetches for item in page.failed)]
+    return tuple(sorted({fetch.leaf_index for fetch in chain(page.fetches, *of_pictures)}))
 
 
 def _described(page: PageSeen) -> Sequence[IdentifierSeen]:
     """Return the identifiers that a record has room for: listed ones first, then in the page's order."""
-    return sorted(page.identifiers, key=lambda one: not one.listed)[:IDENTIFIERS_MAX]
+    return sorted(page.identifiers, key=lambda identifier: not identifier.listed)[:IDENTIFIERS_MAX]
 
 
 def _identifiers(
@@ -240,9 +240,9 @@ def _identifiers(
 def _files(page: PageSeen) -> Iterable[Lead]:
     """Files that the page names properly and no list knows."""
     return (
-        Lead(LeadKind.FILE, f"{one.identifier.kind}: {one.identifier.value.hex()}")
-        for one in _described(page)
-        if not one.listed and one.identifier.kind is not IdentifierKind.BARE
+        Lead(LeadKind.FILE, f"{item.identifier.kind}: {item.identifier.value.hex()}")
+        for item in _described(page)
+        if not item.listed and item.identifier.kind is not IdentifierKind.BARE
     )
 
 

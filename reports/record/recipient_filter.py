@@ -16,7 +16,7 @@ def narrowed(page: PageSeen, policy: Policy) -> PageSeen:
     if not policy.categories:
         return page
     sightings = (replace(sighting, verdict=_narrowed(sighting.verdict, policy)) for sighting in page.sightings)
-    identifiers = (replace(one, matches=passing(one.matches, policy)) for one in page.identifiers)
+    identifiers = (replace(identifier, matches=passing(identifier.matches, policy)) for identifier in page.identifiers)
     return replace(page, sightings=tuple(sightings), identifiers=tuple(identifiers))
 
 

@@ -44,16 +44,16 @@ def assemble(
     Raise ValueError for no file, or for files of several scanners or recipients.
     """
     files = _ordered(opened)
-    records = tuple({record.record_id: record for one in files for record in one.records}.values())
-    amendments = tuple({record.record_id: record for one in files for record in one.amendments}.values())
-    rejudged = tuple({record.record_id: record for one in files for record in one.rejudgements}.values())
+    records = tuple({record.record_id: record for file in files for record in file.records}.values())
+    amendments = tuple({record.record_id: record for file in files for record in file.amendments}.values())
+    rejudged = tuple({record.record_id: record for file in files for record in file.rejudgements}.values())
     withdrawals = Withdrawals.of(amendments)
     joined = join(records, rejudged, withdrawals)
     records = joined.records
     authority = mandates(records)
     sites = site_reports(records, authority)
-    checked = [one for record in records for one in record.content.lists]
-    checked += [one for batch in rejudged for one in batch.content.lists]
+    checked = [entry_list for record in records for entry_list in record.content.lists]
+    checked += [entry_list for batch in rejudged for entry_list in batch.content.lists]
     of_no_visit: tuple[OpenedAmendment | OpenedRejudgement, ...] = (*amendments, *rejudged)
     back = taken_back(records, withdrawals)
     images = image_reports(records, weights, back)
@@ -81,10 +81,10 @@ def assemble(
 
 
 def _ordered(opened: Sequence[VerifiedReferral]) -> list[VerifiedReferral]:
-    if len({(one.scanner, one.manifest.recipient.key_fingerprint) for one in opened}) != 1:
+    if len({(item.scanner, item.manifest.recipient.key_fingerprint) for item in opened}) != 1:
         msg = "a referral is assembled from files of one scanner to one recipient"
         raise ValueError(msg)
-    return sorted(opened, key=lambda one: one.manifest.sequence)
+    return sorted(opened, key=lambda item: item.manifest.sequence)
 
 
 def _identity(
@@ -94,18 +94,18 @@ def _identity(
     rejudged: Sequence[OpenedRejudgement],
 ) -> Identity:
     last = files[-1].manifest
-    superseded = dict.fromkeys(chain.from_iterable(one.content.referrals for one in amendments))
+    superseded = dict.fromkeys(chain.from_iterable(amendment.content.referrals for amendment in amendments))
     return Identity(
         referral_id=last.referral_id,
         sequence=last.sequence,
         earlier=files[0].manifest.earlier,
         supersedes=tuple(superseded),
-        parts=tuple(one.manifest.referral_id for one in files),
+        parts=tuple(file.manifest.referral_id for file in files),
         created=last.created,
         state="amendment" if superseded else "new",
         test=any(record.content.visit.test for record in records)
-        or any(one.content.test for one in amendments)
-        or any(one.content.test for one in rejudged),
+        or any(amendment.content.test for amendment in amendments)
+        or any(item.content.test for item in rejudged),
     )
 
 
@@ -114,7 +114,7 @@ def _provenance(
     of_no_visit: Sequence[OpenedAmendment | OpenedRejudgement],
     opened_with: str,
 ) -> Provenance:
-    senders = [record.content.sender for record in records] + [one.content.sender for one in of_no_visit]
+    senders = [record.content.sender for record in records] + [item.content.sender for item in of_no_visit]
     ends = (record.content.end for record in records if isinstance(record.content, VisitRecord))
     return Provenance(
         senders=tuple(dict.fromkeys(senders)),
@@ -132,17 +132,17 @@ def _integrity(
     return Integrity(
         scanner_key=files[-1].scanner.raw,
         scanner_key_id=files[-1].scanner.key_id,
-        origin_proven=all(one.origin_proven for one in files),
+        origin_proven=all(file.origin_proven for file in files),
         results=together(files),
         checkpoints=tuple(
-            LogProof(one.checkpoint.origin, one.checkpoint.size, one.checkpoint.root, one.manifest.checkpoint)
-            for one in files
+            LogProof(file.checkpoint.origin, file.checkpoint.size, file.checkpoint.root, file.manifest.checkpoint)
+            for file in files
         ),
         records=tuple(
             RecordProof(record.record_id, record.leaf_index, record.content.kind, record.content.visit.visit_id)
             for record in records
         )
-        + tuple(RecordProof(one.record_id, one.leaf_index, one.content.kind, "") for one in of_no_visit),
+        + tuple(RecordProof(item.record_id, item.leaf_index, item.content.kind, "") for item in of_no_visit),
     )
 
 
@@ -150,7 +150,7 @@ def together(files: Sequence[VerifiedReferral]) -> tuple[Result, ...]:
     """Return each check's result over all files: the least sure one, and the checks over all of them together."""
     rank = (CheckState.FAILS, CheckState.NOT_CHECKED, CheckState.HOLDS)
     over_all = {
-        result.check: result for result in completeness([Portion.of(one.manifest, one.records) for one in files])
+        result.check: result for result in completeness([Portion.of(file.manifest, file.records) for file in files])
     }
-    rows = zip(*(one.results for one in files), strict=True)
-    return tuple(over_all.get(row[0].check) or min(row, key=lambda one: rank.index(one.state)) for row in rows)
+    rows = zip(*(file.results for file in files), strict=True)
+    return tuple(over_all.get(row[0].check) or min(row, key=lambda item: rank.index(item.state)) for row in rows)

@@ -114,14 +114,14 @@ def total(every: Iterable[Counts]) -> Counts:
     """Return the sum of these counts."""
     counts = list(every)
     return Counts(
-        pictures=sum(one.pictures for one in counts),
-        matched=sum(one.matched for one in counts),
-        no_match=sum(one.no_match for one in counts),
-        undecided=_sum(one.undecided for one in counts),
-        failed=_sum(one.failed for one in counts),
-        not_fetched=_sum(one.not_fetched for one in counts),
-        standing=_sum(one.standing for one in counts),
-        unchanged=sum(one.unchanged for one in counts),
+        pictures=sum(count.pictures for count in counts),
+        matched=sum(count.matched for count in counts),
+        no_match=sum(count.no_match for count in counts),
+        undecided=_sum(count.undecided for count in counts),
+        failed=_sum(count.failed for count in counts),
+        not_fetched=_sum(count.not_fetched for count in counts),
+        standing=_sum(count.standing for count in counts),
+        unchanged=sum(count.unchanged for count in counts),
     )
 
 

@@ -79,7 +79,7 @@ def image_reports(
         return LazySequence(len(numbers), lambda number: _made(int(numbers[number])))
 
     def _made(rank: int) -> ImageReport:
-        group = [seen.at(sightings.records[one], sightings.ordinals[one]) for one in ranks.members(rank)]
+        group = [seen.at(sightings.records[member], sightings.ordinals[member]) for member in ranks.members(rank)]
         report, cluster = _report(group, seen.last_reads, weights), int(ranks.cluster[rank])
         pictures, sites = ranks.together.get(cluster, (0, 0))
         return replace(report, cluster=cluster, cluster_pictures=pictures, cluster_sites=sites)

@@ -38,7 +38,7 @@ def mirrors(records: Iterable[OpenedRecord]) -> tuple[MirrorReport, ...]:
     for address in pictures:
         groups.setdefault(_root(root, address), []).append(address)
     reports = [_report(sorted(group), pictures) for group in groups.values() if len(group) > 1]
-    return tuple(sorted(reports, key=lambda one: (-len(one.addresses), one.addresses)))
+    return tuple(sorted(reports, key=lambda report: (-len(report.addresses), report.addresses)))
 
 
 def _pictures(records: Iterable[OpenedRecord]) -> Pictures:

@@ -21,8 +21,8 @@ def identifier_reports(
     records: Iterable[OpenedRecord], weights: Mapping[PriorityReason, int], withdrawals: Withdrawals
 ) -> tuple[IdentifierReport, ...]:
     """Return one report for each identifier, most urgent first; withdrawn ones come last."""
-    named = sorted(_named(records), key=lambda one: (one[2].kind, one[2].value))
-    groups = groupby(named, key=lambda one: (one[2].kind, one[2].value))
+    named = sorted(_named(records), key=lambda item: (item[2].kind, item[2].value))
+    groups = groupby(named, key=lambda item: (item[2].kind, item[2].value))
     reports = [_report(list(group), weights, withdrawals) for _, group in groups]
     return tuple(sorted(reports, key=_urgency))
 
@@ -38,7 +38,7 @@ def lead_reports(records: Iterable[OpenedRecord]) -> tuple[LeadReport, ...]:
         LeadReport(kind, value, tuple(dict.fromkeys(url for url, _ in where)), tuple(name for _, name in where))
         for (kind, value), where in pages.items()
     ]
-    return tuple(sorted(reports, key=lambda one: (-len(one.pages), one.kind, one.value)))
+    return tuple(sorted(reports, key=lambda report: (-len(report.pages), report.kind, report.value)))
 
 
 def _named(records: Iterable[OpenedRecord]) -> Iterator[Named]:
@@ -50,7 +50,7 @@ def _named(records: Iterable[OpenedRecord]) -> Iterator[Named]:
 def _report(
     group: Sequence[Named], weights: Mapping[PriorityReason, int], withdrawals: Withdrawals
 ) -> IdentifierReport:
-    sightings = tuple(_sighting(*one) for one in group)
+    sightings = tuple(_sighting(*item) for item in group)
     first = group[0][2]
     return IdentifierReport(
         kind=first.kind,
@@ -58,9 +58,9 @@ def _report(
         stands=_stands(group, withdrawals),
         matches=tuple(dict.fromkeys(match for _, _, one in group for match in one.matches)),
         priority=_priority([one.priority for _, _, one in group], weights),
-        first_seen=min(one.novelty.first_seen or one.fetched_from for one in sightings),
-        last_seen=max(one.fetched_from for one in sightings),
-        addresses=tuple(dict.fromkeys(one.address for one in sightings)),
+        first_seen=min(sighting.novelty.first_seen or sighting.fetched_from for sighting in sightings),
+        last_seen=max(sighting.fetched_from for sighting in sightings),
+        addresses=tuple(dict.fromkeys(sighting.address for sighting in sightings)),
         sightings=sightings,
     )
 

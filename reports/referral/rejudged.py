@@ -36,16 +36,16 @@ def join(
 ) -> Joined:
     """Return every page record with the matches of all later editions, except for entries withdrawn since."""
     by_leaf: dict[int, dict[bytes, list[Match]]] = {}
-    for one in rejudgements:
-        back = withdrawals.by_record.get(one.record_id, frozenset())
-        for page in one.content.pages:
+    for rejudgement in rejudgements:
+        back = withdrawals.by_record.get(rejudgement.record_id, frozenset())
+        for page in rejudgement.content.pages:
             for picture in page.pictures:
                 stand = [match for match in picture.matches if (match.list_issuer, match.entry_id) not in back]
                 by_leaf.setdefault(page.record_leaf, {}).setdefault(picture.sha256, []).extend(stand)
-    here = {one.leaf_index: one for one in records if isinstance(one.content, PageRecord)}
+    here = {record.leaf_index: record for record in records if isinstance(record.content, PageRecord)}
     changed = {leaf: _judged(here[leaf], new) for leaf, new in by_leaf.items() if leaf in here}
-    told = tuple(changed.get(one.leaf_index, one) for one in records)
-    return Joined(told, tuple(_report(one, here, changed) for one in rejudgements))
+    told = tuple(changed.get(record.leaf_index, record) for record in records)
+    return Joined(told, tuple(_report(rejudgement, here, changed) for rejudgement in rejudgements))
 
 
 def _judged(record: OpenedRecord, new: New) -> OpenedRecord:
@@ -155,4 +155,6 @@ def _all_here(page: RejudgedPage, here: Mapping[int, OpenedRecord]) -> bool:
     record = here.get(page.record_leaf)
     if record is None or not isinstance(record.content, PageRecord):
         return False
-    return {one.sha256 for one in page.pictures} <= {one.image.sha256 for one in record.content.pictures}
+    return {picture.sha256 for picture in page.pictures} <= {
+        picture.image.sha256 for picture in record.content.pictures
+    }

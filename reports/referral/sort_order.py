@@ -116,7 +116,7 @@ def _clusters(of: Sightings, order: Numbers, starts: Numbers) -> Sequence[int]:
     sightings = order[plainest]
     came = np.argsort(order[starts], kind="stable") if len(starts) else starts
     numbers = np.zeros(len(starts), dtype=np.int64)
-    numbers[came] = clusters([_pdq(of, int(one)) for one in sightings[came]])
+    numbers[came] = clusters([_pdq(of, int(sighting)) for sighting in sightings[came]])
     return numbers.tolist()
 
 
@@ -153,5 +153,5 @@ def _spread(
         number = int(cluster[picture])
         pictures[number] = pictures.get(number, 0) + 1
         sightings = order[starts[picture] : ends[picture]].tolist()
-        sites.setdefault(number, set()).update(of.sites[one] for one in sightings)
+        sites.setdefault(number, set()).update(of.sites[sighting] for sighting in sightings)
     return {number: (count, len(sites[number])) for number, count in pictures.items()}

@@ -36,5 +36,5 @@ class SeenAgain:
 
 def _missing(page: PageRecord, place: Place) -> bool:
     """Return True if the picture at this place could not be fetched when the page was found unchanged."""
-    missing = {one.place.url for one in page.failed} | {one.place.url for one in page.not_fetched}
+    missing = {item.place.url for item in page.failed} | {item.place.url for item in page.not_fetched}
     return place.url != "" and place.url in missing

@@ -208,7 +208,7 @@ def _read_leaves(connection: Connection, leaf_indexes: Sequence[int]) -> tuple[b
     if missing := set(leaf_indexes) - bodies.keys():
         msg = f"the log has no leaf {min(missing)}"
         raise IndexError(msg)
-    return tuple(bodies[one] for one in leaf_indexes)
+    return tuple(bodies[item] for item in leaf_indexes)
 
 
 def must_have(connection: Connection, size: int) -> None:

@@ -151,11 +151,11 @@ class Overview:
             with self._store.read() as connection:
                 page = sites.after(connection, last, PAGE)
             yield from (
-                one
-                for one in page
-                if (state is None or state_of(one) is state)
-                and list_id in {None, one.key.list_id}
-                and outcome in {None, one.last_outcome}
+                item
+                for item in page
+                if (state is None or state_of(item) is state)
+                and list_id in {None, item.key.list_id}
+                and outcome in {None, item.last_outcome}
             )
             if len(page) < PAGE:
                 return

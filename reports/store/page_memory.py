@@ -155,7 +155,7 @@ def end_some(connection: Connection, of_site: bytes, now: datetime) -> None:
 
 def of_others(connection: Connection, key: bytes, wanted: Iterable[SiteKey]) -> set[bytes]:
     """Return the sites with rows that are none of these, each by its token."""
-    kept = {site_token(key, one.list_id, one.address) for one in wanted}
+    kept = {site_token(key, item.list_id, item.address) for item in wanted}
     return set(connection.scalars(select(memory.c.site).distinct())) - kept
 
 

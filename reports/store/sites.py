@@ -45,7 +45,7 @@ def set_some(
     now: datetime,
 ) -> None:
     """Add new ones of these, bring back returning ones, retire those gone; those that stay follow their terms."""
-    by_list = {key.list_id: [one.address for one in keys if one.list_id == key.list_id] for key in keys}
+    by_list = {key.list_id: [item.address for item in keys if item.list_id == key.list_id] for key in keys}
     ours = [and_(site.c.list_id == name, site.c.address.in_(addresses)) for name, addresses in by_list.items()]
     known = {SiteKey(row.list_id, row.address): row for row in connection.execute(select(site).where(or_(*ours)))}
     if new := [_new(key, wanted[key], terms.get(key)) for key in keys if key not in known]:

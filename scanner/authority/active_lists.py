@@ -142,7 +142,7 @@ class ListsInForce:
     def _withdraw(self, stamp: Stamp) -> None:
         """Drop lists whose file is gone; they count again once it is back."""
         there = {name for name, _, _ in stamp}
-        counted = tuple(one for one in self._now.lists if f"{one.form.list_id}{SUFFIX}" in there)
+        counted = tuple(entry_list for entry_list in self._now.lists if f"{entry_list.form.list_id}{SUFFIX}" in there)
         if counted != self._counted:
             self._counted = counted
             self.permits.replace(counted)
@@ -174,9 +174,11 @@ class ListsInForce:
         say_lists(self.ledger, self.directory)
         with _uncollected():
             lists = load_lists(self.directory, self.trusted, now, self._kept)
-            untold = {one: fault for one in lists.in_force if (fault := self.audience.fault(one.mandate())) is not None}
-            in_force = tuple(one for one in lists.in_force if one not in untold)
-            listings = {_key(one): one for one in replace(lists, in_force=in_force).listings()}
+            untold = {
+                item: fault for item in lists.in_force if (fault := self.audience.fault(item.mandate())) is not None
+            }
+            in_force = tuple(item for item in lists.in_force if item not in untold)
+            listings = {_key(listing): listing for listing in replace(lists, in_force=in_force).listings()}
         return AuthorityListsSnapshot(
             stamp=stamp,
             when=now,
@@ -185,7 +187,7 @@ class ListsInForce:
             rates=_rates(listings),
             client_keys=_client_keys(listings),
             faults=(*lists.faults, *untold.values()),
-            windows=tuple((one.form.valid_from, one.form.valid_until) for one in lists.held),
+            windows=tuple((item.form.valid_from, item.form.valid_until) for item in lists.held),
         )
 
 
@@ -206,7 +208,7 @@ def let_go(readings: list[AuthorityListsSnapshot]) -> None:
 
 def _pieces(reading: AuthorityListsSnapshot) -> list[object]:
     """Return its targets first, so that they are freed last: after the lists, which name them all."""
-    return [*(one.target for one in reading.listings.values()), *reading.listings.values(), *reading.listings]
+    return [*(listing.target for listing in reading.listings.values()), *reading.listings.values(), *reading.listings]
 
 
 @contextmanager

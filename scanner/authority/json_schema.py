@@ -36,7 +36,7 @@ def _as_published(part: JsonValue) -> dict[str, JsonValue]:
 def _within(value: JsonValue) -> JsonValue:
     if isinstance(value, dict):
         return _as_published(value)
-    return [_within(one) for one in value] if isinstance(value, list) else value
+    return [_within(item) for item in value] if isinstance(value, list) else value
 
 
 def _pattern(value: JsonValue) -> JsonValue:

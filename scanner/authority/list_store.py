@@ -67,7 +67,7 @@ def load_lists(directory: Path, trusted: Sequence[Authority], now: datetime, kno
         faults += (Fault(f"{path.name}: {fault.where}", fault.cause, fault.fix) for fault in found)
         if isinstance(kept, AuthorityList):
             held.append(kept)
-    return Lists(tuple(held), tuple(one for one in held if one.in_force(now)), tuple(faults))
+    return Lists(tuple(held), tuple(item for item in held if item.in_force(now)), tuple(faults))
 
 
 def store_list(

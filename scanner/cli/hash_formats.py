@@ -35,12 +35,12 @@ def reader_of(file_format: str, columns: Sequence[str], delimiter: str) -> ListF
     if len(delimiter) != 1:
         message = f"{delimiter!r} is not one character"
         raise click.BadParameter(message, param_hint="--delimiter")
-    if wrong := next((one for one in columns if "=" not in one), None):
+    if wrong := next((column for column in columns if "=" not in column), None):
         message = f"{wrong!r} is not THEIRS=OURS"
         raise click.BadParameter(message, param_hint="--column")
     if file_format in FORMATS:
         return FORMATS[file_format].read
-    return CsvFormat(dict(one.rsplit("=", 1) for one in columns), delimiter)
+    return CsvFormat(dict(column.rsplit("=", 1) for column in columns), delimiter)
 
 
 def accusing(file_format: str, categories: tuple[str, ...]) -> Categories | Refused:

@@ -33,12 +33,12 @@ def table(lists: tuple[HashList, ...]) -> Table:
     """Show the lists in force, for people."""
     heads = ("list", "issuer", "version", "kind", "entries", "carrying", "threshold", "withdrawn", "on hold")
     shown = Table(*heads, box=None)
-    for one in lists:
-        header = one.header
-        carried = ", ".join(f"{count:,} {kind}" for kind, count in _carried(one).items())
+    for entry_list in lists:
+        header = entry_list.header
+        carried = ", ".join(f"{count:,} {kind}" for kind, count in _carried(entry_list).items())
         name = f"{header.name} (harmless)" if header.harmless else header.name
-        counts = (f"{header.pdq_threshold_bits} bits", f"{len(one.withdrawn):,}", f"{len(one.held):,}")
-        shown.add_row(name, header.issuer, header.version, header.kind, f"{len(one):,}", carried, *counts)
+        counts = (f"{header.pdq_threshold_bits} bits", f"{len(entry_list.withdrawn):,}", f"{len(entry_list.held):,}")
+        shown.add_row(name, header.issuer, header.version, header.kind, f"{len(entry_list):,}", carried, *counts)
     return shown
 
 
@@ -53,9 +53,9 @@ _SHOWN_HELD = 20
 
 def held_lines(lists: tuple[HashList, ...]) -> Iterator[str]:
     """Yield the entries on hold, and how a hold ends."""
-    for one in lists:
-        if one.held:
-            more = f" and {len(one.held) - _SHOWN_HELD:,} more" if len(one.held) > _SHOWN_HELD else ""
-            ids = ", ".join(one.held[:_SHOWN_HELD]) + more
-            yield f"On hold in {one.header.name}, until a person has reviewed it: {ids}"
-            yield f"  `sightline hashes hold --release {one.header.name} ENTRY` ends a hold."
+    for entry_list in lists:
+        if entry_list.held:
+            more = f" and {len(entry_list.held) - _SHOWN_HELD:,} more" if len(entry_list.held) > _SHOWN_HELD else ""
+            ids = ", ".join(entry_list.held[:_SHOWN_HELD]) + more
+            yield f"On hold in {entry_list.header.name}, until a person has reviewed it: {ids}"
+            yield f"  `sightline hashes hold --release {entry_list.header.name} ENTRY` ends a hold."

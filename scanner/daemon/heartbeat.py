@@ -97,7 +97,7 @@ def snapshot(
         received_bytes=tallies.received_bytes,
         workers_killed=tallies.workers_killed,
         tor=_tor(tallies),
-        faults=tuple(Wrong(where=one.where, cause=one.cause, mend=one.fix) for one in sorted(faults, key=str)),
+        faults=tuple(Wrong(where=fault.where, cause=fault.cause, mend=fault.fix) for fault in sorted(faults, key=str)),
     )
 
 

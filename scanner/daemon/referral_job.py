@@ -36,7 +36,7 @@ class ReferralJob:
         self._world, self._recipients, self._interval, self._outbox = world, recipients, interval, outbox
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="referrals")
         self._turn: BackgroundTask[Done] = BackgroundTask(self._thread)
-        self.next_due = {one.first_key: self._first_due(one) for one in recipients}
+        self.next_due = {recipient.first_key: self._first_due(recipient) for recipient in recipients}
         """By a monotonic clock."""
 
     def follow(self, events: Events, *, destroys: bool) -> None:
@@ -72,8 +72,8 @@ class ReferralJob:
 
     def _due(self) -> tuple[Recipient, ...]:
         now = self._world.seconds()
-        due = tuple(one for one in self._recipients if self.next_due[one.first_key] <= now)
-        self.next_due |= {one.first_key: now + self._interval.total_seconds() for one in due}
+        due = tuple(recipient for recipient in self._recipients if self.next_due[recipient.first_key] <= now)
+        self.next_due |= {item.first_key: now + self._interval.total_seconds() for item in due}
         return due
 
 

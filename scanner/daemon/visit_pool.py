@@ -104,6 +104,6 @@ class VisitPool:
 
     def _forget_done(self) -> None:
         """Forget visits that ended; raise the error of one that failed, on the scanner's own thread."""
-        for visit in [one for one in self._under_way if one.done()]:
+        for visit in [item for item in self._under_way if item.done()]:
             del self._under_way[visit]
             visit.result()

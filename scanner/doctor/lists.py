@@ -22,12 +22,12 @@ def authority_lists(settings: Settings, layout: Layout, now: datetime) -> Iterat
     yield from lists.faults
     if settings.recipients:
         audience = audience_of(settings)
-        yield from (fault for one in lists.in_force if (fault := audience.fault(one.mandate())) is not None)
+        yield from (fault for item in lists.in_force if (fault := audience.fault(item.mandate())) is not None)
     if not lists.in_force:
         cause = "none is in force, so nothing may be visited"
         yield Fault("authority lists", cause, "Import a signed list: `sightline targets import FILE`.")
     canary = settings.tor.canary
-    if canary and not any(one.target(canary) for one in lists.in_force):
+    if canary and not any(item.target(canary) for item in lists.in_force):
         cause = "is on no list in force, so it is never asked and no failure is laid at a site's door"
         yield Fault("tor.canary", cause, "Put it on a list that you sign yourself, or leave the key out.")
     yield from expiring(lists, now)
@@ -35,11 +35,11 @@ def authority_lists(settings: Settings, layout: Layout, now: datetime) -> Iterat
 
 def expiring(lists: Lists, now: datetime) -> Iterator[Fault]:
     """Return the lists in force that expire within two weeks."""
-    for one in lists.in_force:
-        left = one.form.valid_until - now
+    for item in lists.in_force:
+        left = item.form.valid_until - now
         if left <= SOON:
-            cause = f"expires in {left.days} days, at {rfc3339(one.form.valid_until)}"
-            yield Fault(f"list {one.form.list_id}", cause, f"Ask {one.form.issuer} for a new edition.")
+            cause = f"expires in {left.days} days, at {rfc3339(item.form.valid_until)}"
+            yield Fault(f"list {item.form.list_id}", cause, f"Ask {item.form.issuer} for a new edition.")
 
 
 def hash_lists(layout: Layout) -> Iterator[Fault]:

@@ -66,4 +66,4 @@ def _crypt(device: Path) -> bool:
     if name.exists() and name.read_text().startswith(_DEVICE_MAPPER):
         return True
     below = list((device / "slaves").glob("*"))
-    return bool(below) and all(_crypt(one) for one in below)
+    return bool(below) and all(_crypt(item) for item in below)

@@ -38,7 +38,7 @@ class ActiveCredentials:
         """Return True if these credentials are active for this address."""
         with self._lock:
             standing = tuple(self._standing.get(address, ()))
-        return any([_same(credentials, one) for one in standing])  # noqa: C419 - each is compared, whichever fits
+        return any([_same(credentials, item) for item in standing])  # noqa: C419 - each is compared, whichever fits
 
 
 def _same(one: Credentials, other: Credentials) -> bool:

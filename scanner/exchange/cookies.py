@@ -47,7 +47,7 @@ class Jar:
             kept = list(self._hosts.get(permit.host, {}).items())
         path = permit.target.partition("?")[0]
         fitting = sorted((key, value) for key, value in kept if _covers(key[1], path))
-        return _joined(f"{name}={value}" for (name, _), value in sorted(fitting, key=lambda one: -len(one[0][1])))
+        return _joined(f"{name}={value}" for (name, _), value in sorted(fitting, key=lambda item: -len(item[0][1])))
 
     def take(self, permit: Permit, untrusted_lines: Iterable[str]) -> None:
         """Keep, renew or drop cookies as a response's `Set-Cookie` lines say."""
@@ -60,7 +60,10 @@ class Jar:
         found = _PAIR.fullmatch(pair)
         if found is None or len(pair) > COOKIE_BYTES_MOST:
             return
-        said = {name.strip().lower(): value.strip() for name, _, value in (one.partition("=") for one in attributes)}
+        said = {
+            name.strip().lower(): value.strip()
+            for name, _, value in (attribute.partition("=") for attribute in attributes)
+        }
         path = said["path"] if said.get("path", "").startswith("/") else _folder(permit.target)
         if permit.host not in self._hosts and len(self._hosts) >= HOSTS_MOST:
             return

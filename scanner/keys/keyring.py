@@ -15,7 +15,7 @@ def ledger_keys(settings: Settings, layout: Layout) -> LedgerKeys | Refused:
     token_key = files.read_secret(layout.token_key)
     recipients = tuple(recipient.first_key for recipient in settings.recipients)
     keys_now = {recipient.first_key: recipient.public_key for recipient in settings.recipients}
-    faults = [fault for one in (signing, token_key) if isinstance(one, Refused) for fault in one.faults]
+    faults = [fault for item in (signing, token_key) if isinstance(item, Refused) for fault in item.faults]
     if not recipients:
         cause = "there is none, and what is found must be sealed to somebody"
         faults.append(Fault("recipients", cause, "Add a [[recipients]] table with their age public key."))

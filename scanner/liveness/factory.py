@@ -57,7 +57,7 @@ def looking_of(settings: Settings, layout: Layout, permits: ListPermits, clock: 
     """Nothing is started yet."""
     budget = Budget(SOCKS_TIMEOUT_SECONDS + _ANSWER_SECONDS, _ANSWER_BYTES)
     agent, second = settings.fetch.user_agent, second_tor_of(settings, layout, permits, clock, tor)
-    canary = Canary(settings.tor.canary, permits, lambda one: _over(one, agent, clock), clock, budget)
+    canary = Canary(settings.tor.canary, permits, lambda item: _over(item, agent, clock), clock, budget)
     through = _ThroughSecond(second, agent, clock) if second is not None else None
     return LookingInUse(LivenessCheck(canary if settings.tor.canary else None, through, budget), second)
 

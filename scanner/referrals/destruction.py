@@ -13,7 +13,7 @@ def destroy_due(ledger: Ledger, outbox: Path) -> Sequence[Destroyed]:
     What was handed over is its recipient's to destroy: each of its records names the date.
     """
     gone = ledger.destroy_due()
-    for referral_id in {one for destroyed in gone for one in destroyed.referrals}:
+    for referral_id in {referral for destroyed in gone for referral in destroyed.referrals}:
         for path in outbox.glob(f"*-{referral_id}{SUFFIX}"):
             path.unlink(missing_ok=True)
     return gone

@@ -9,7 +9,7 @@ from config.text import counted
 
 def unknown_recipients(waiting: Mapping[str, int], recipients: Iterable[Recipient]) -> dict[str, int]:
     """Return the waiting records of recipients that are not configured, by their first key."""
-    known = {one.first_key for one in recipients}
+    known = {recipient.first_key for recipient in recipients}
     return {key: count for key, count in waiting.items() if key not in known}
 
 

@@ -40,7 +40,10 @@ class Comparison:
 
 def compare(planted: Sequence[Planted], told: Mapping[Place, Sequence[str]]) -> tuple[Comparison, ...]:
     """Return one row for each planted thing, in order; then one for each thing that nobody planted."""
-    rows = [Comparison(one.page, one.picture, one.way, one.expected, tuple(told.get(one.place, ()))) for one in planted]
-    known = {one.place for one in planted}
+    rows = [
+        Comparison(item.page, item.picture, item.way, item.expected, tuple(told.get(item.place, ())))
+        for item in planted
+    ]
+    known = {item.place for item in planted}
     others = [Comparison(*place, (), tuple(found)) for place, found in told.items() if place not in known]
     return (*rows, *others)

@@ -97,17 +97,17 @@ def jpeg(body: bytes) -> CannedResponse:
 def page(origin: str, path: str, shown: Sequence[Shown], links: Sequence[str] = ()) -> GalleryPage:
     """Put these pictures on the page at `origin` and `path`. The origin is `http://` and the onion address."""
     anchors = "".join(f'<p><a href="{escape(link)}">onward</a>' for link in links)
-    body = f"<!doctype html><title>{escape(path)}</title>{anchors}{''.join(one.html for one in shown)}"
-    served = {one.url.removeprefix(origin): one.served for one in shown if one.served is not None}
-    rows = [Planted(origin + path, one.url, one.way, one.expected) for one in shown]
+    body = f"<!doctype html><title>{escape(path)}</title>{anchors}{''.join(item.html for item in shown)}"
+    served = {item.url.removeprefix(origin): item.served for item in shown if item.served is not None}
+    rows = [Planted(origin + path, item.url, item.way, item.expected) for item in shown]
     whole = Planted(origin + path, "", PAGE, read(len(rows), sum("no match" in row.expected[0] for row in rows)))
     return GalleryPage({path: CannedResponse(body.encode()), **served}, (whole, *rows))
 
 
 def together(*pages: GalleryPage, further: Mapping[str, CannedResponse] = MappingProxyType({})) -> GalleryPage:
     """Several pages of one site as one. `further` is what they lead to and do not show."""
-    answers = {path: served for one in pages for path, served in one.answers.items()}
-    return GalleryPage({**answers, **further}, tuple(row for one in pages for row in one.planted))
+    answers = {path: served for item in pages for path, served in item.answers.items()}
+    return GalleryPage({**answers, **further}, tuple(row for item in pages for row in item.planted))
 
 
 def image(url: str, expected: tuple[str, ...], served: CannedResponse | None = None, way: str = "img src") -> Shown:

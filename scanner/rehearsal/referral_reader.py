@@ -79,8 +79,8 @@ def _beyond(referral: Json) -> Iterator[Told]:
     for named in referral["identifiers"]:
         phrase = matched(named["matches"][0]["entry_id"], (named["matches"][0]["tier"],))
         yield from (((seen["page_url"], named["value"], FILE), phrase) for seen in named["sightings"])
-    for one in referral["leads"]:
-        yield from (((page, one["value"], LEAD), lead(one["kind"])) for page in one["pages"])
+    for item in referral["leads"]:
+        yield from (((page, item["value"], LEAD), lead(item["kind"])) for page in item["pages"])
     for group in referral["mirrors"]:
         yield from (((f"http://{a}", b, MIRROR), same_pictures()) for a, b in permutations(group["addresses"], 2))
 
@@ -93,7 +93,7 @@ def _page(page: Json) -> Told:
 
 def _left(page_url: str, failures: Sequence[Json], refused: Sequence[Json]) -> Iterator[Told]:
     """Yield the pictures that were not examined."""
-    for one in failures:
-        yield (page_url, one["place"]["url"], PICTURE), failed(one["cause"])
-    for one in refused:
-        yield (page_url, one["place"]["url"], PICTURE), not_fetched(one["reason"])
+    for failure in failures:
+        yield (page_url, failure["place"]["url"], PICTURE), failed(failure["cause"])
+    for item in refused:
+        yield (page_url, item["place"]["url"], PICTURE), not_fetched(item["reason"])

@@ -67,12 +67,12 @@ class Rehearsed:
     @property
     def verified(self) -> bool:
         """Whether every referral and the whole log verify."""
-        return self.audit_holds and bool(self.first) and all(one.verified for one in (*self.first, *self.second))
+        return self.audit_holds and bool(self.first) and all(item.verified for item in (*self.first, *self.second))
 
     @property
     def repeated(self) -> int:
         """Findings that the second scan referred once more as new."""
-        return sum(new_findings(one.content) for one in self.second)
+        return sum(new_findings(item.content) for item in self.second)
 
     @property
     def holds(self) -> bool:
@@ -97,11 +97,11 @@ def rehearse(
         step("sightline audit verify")
         audit_holds, _ = scanner.judge("audit", "verify")
     return Rehearsed(
-        rows=compare([row for plan, _ in stage.sites for row in plan.planted], told(one.content for one in first)),
+        rows=compare([row for plan, _ in stage.sites for row in plan.planted], told(item.content for item in first)),
         sites=tuple(SiteSeen(plan.name, plan.key.address, plan.listed, len(site.asked)) for plan, site in stage.sites),
         breaches=breaches(stage.sites),
         requests_to_unlisted=requests_to_unlisted(stage.sites),
-        sockets_off_loopback=tuple(sorted(str(one) for one in watch.astray)),
+        sockets_off_loopback=tuple(sorted(str(item) for item in watch.astray)),
         first=first,
         second=second,
         audit_holds=audit_holds,
@@ -125,7 +125,7 @@ def _scan(scanner: Sightline, prepared: PreparedScanner, step: Step) -> tuple[Op
     step("sightline scan --once")
     laid = scanner.run("scan", "--once", seconds=SCAN_SECONDS)["referrals"]
     step("sightline reports verify, sightline reports open")
-    return tuple(_opened(Path(one["file"]), prepared) for one in laid)
+    return tuple(_opened(Path(item["file"]), prepared) for item in laid)
 
 
 def _opened(path: Path, prepared: PreparedScanner) -> OpenedReferral:

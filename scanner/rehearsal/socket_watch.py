@@ -45,7 +45,7 @@ class SocketWatch:
             with suppress(PermissionError):
                 sockets = sockets_of([pid])
                 self.seen += len(sockets)
-                self.astray.update(one for one in sockets if not one.on_loopback)
+                self.astray.update(socket for socket in sockets if not socket.on_loopback)
 
 
 def descendants(pid: int) -> Iterator[int]:

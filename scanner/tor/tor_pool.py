@@ -37,7 +37,7 @@ class TorPool:
     def recent_health(self) -> TorHealth:
         """Return the latest health of the first unhealthy tor, else of the first."""
         healths = [tor.recent_health() for tor in self.tors]
-        return next((one for one in healths if not one.healthy), healths[0])
+        return next((health for health in healths if not health.healthy), healths[0])
 
     def refused_streams(self) -> dict[str, int]:
         """Return the number of streams that all gates refused, by reason."""
@@ -83,8 +83,8 @@ def start_tors(
 
     with ThreadPoolExecutor(len(directories)) as threads:
         started = list(threads.map(start, range(len(directories))))
-    tors = [one for one in started if isinstance(one, RunningTor)]
-    faults = tuple(dict.fromkeys(fault for one in started if isinstance(one, Refused) for fault in one.faults))
+    tors = [item for item in started if isinstance(item, RunningTor)]
+    faults = tuple(dict.fromkeys(fault for item in started if isinstance(item, Refused) for fault in item.faults))
     if not faults:
         return TorPool(tors)
     for tor in tors:

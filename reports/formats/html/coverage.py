@@ -35,7 +35,16 @@ def coverage(referral: Referral) -> Html:
         table(
             "Hash lists that were checked",
             ("Issuer", "List", "Version", "Entries", "SHA-256 of the list"),
-            ((one.issuer, one.name, one.version, one.entries, tag("code", one.sha256)) for one in covered.lists),
+            (
+                (
+                    entry_list.issuer,
+                    entry_list.name,
+                    entry_list.version,
+                    entry_list.entries,
+                    tag("code", entry_list.sha256),
+                )
+                for entry_list in covered.lists
+            ),
         ),
         [_site(site) for site in referral.sites],
         id="coverage",
@@ -107,7 +116,7 @@ def _pages(pages: Iterable[PageReport]) -> Html:
         "SHA-256 of its bytes",
         "Record",
     )
-    return table("Pages", columns, (_page(one) for one in pages))
+    return table("Pages", columns, (_page(page) for page in pages))
 
 
 def _page(one: PageReport) -> Sequence[Child]:
@@ -127,8 +136,8 @@ def _page(one: PageReport) -> Sequence[Child]:
 
 def _unseen(pages: Sequence[PageReport]) -> Html:
     """Pictures that were seen and not fetched, or whose fetch failed, by their addresses."""
-    not_fetched = ((one.place, str(one.reason)) for page in pages for one in page.not_fetched)
-    failed = ((one.place, one.cause) for page in pages for one in page.failed)
+    not_fetched = ((item.place, str(item.reason)) for page in pages for item in page.not_fetched)
+    failed = ((item.place, item.cause) for page in pages for item in page.failed)
     rows = [
         (address(place.url), address(place.page_url), str(place.relation), why)
         for place, why in dict.fromkeys(chain(not_fetched, failed))
@@ -156,15 +165,18 @@ def proof(referral: Referral) -> Html:
     return tag(
         "section",
         tag("h2", "Proof"),
-        table("Checks", ("Check", "Result", "What was seen"), (_result(one) for one in integrity.results)),
+        table("Checks", ("Check", "Result", "What was seen"), (_result(result) for result in integrity.results)),
         facts([("Scanner's key", integrity.scanner_key_id), ("Records", len(integrity.records))]),
-        *(_checkpoint(one.checkpoint) for one in integrity.checkpoints),
+        *(_checkpoint(checkpoint.checkpoint) for checkpoint in integrity.checkpoints),
         folded(
             "Each record and its place in the log",
             table(
                 "Records",
                 ("Record", "Kind", "Log entry", "Visit"),
-                ((tag("code", one.record_id), one.kind, one.leaf_index, one.visit_id) for one in integrity.records),
+                (
+                    (tag("code", record.record_id), record.kind, record.leaf_index, record.visit_id)
+                    for record in integrity.records
+                ),
             ),
         ),
         id="proof",
@@ -200,13 +212,13 @@ def provenance(referral: Referral) -> Html:
     columns = ("Organisation", "Contact", "Sightline", "Commit", "SHA-256 of the configuration")
     senders = (
         (
-            one.organisation or "not named",
-            one.contact,
-            one.tool_version,
-            one.tool_commit[:12],
-            tag("code", one.configuration_sha256),
+            sender.organisation or "not named",
+            sender.contact,
+            sender.tool_version,
+            sender.tool_commit[:12],
+            tag("code", sender.configuration_sha256),
         )
-        for one in made_by.senders
+        for sender in made_by.senders
     )
     return tag(
         "section",

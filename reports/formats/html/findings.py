@@ -127,7 +127,7 @@ def _sightings(sightings: Sequence[SightingReport]) -> Html:
         "Known beside it",
         "Record",
     )
-    return table("Where and when it was seen", columns, (_sighting(one) for one in sightings))
+    return table("Where and when it was seen", columns, (_sighting(sighting) for sighting in sightings))
 
 
 def _sighting(sighting: SightingReport) -> Sequence[Child]:

@@ -24,7 +24,7 @@ MIRRORS = (
 def named_files(reports: Sequence[IdentifierReport]) -> Html:
     """Listed files of peer-to-peer networks; nothing when there are none."""
     return _section(
-        "named-files", f"Listed files that pages name ({len(reports)})", FILES, [_file(one) for one in reports]
+        "named-files", f"Listed files that pages name ({len(reports)})", FILES, [_file(report) for report in reports]
     )
 
 
@@ -33,17 +33,22 @@ def _file(report: IdentifierReport) -> Html:
     summary = joined(tag("strong", report.kind), priority, tag("code", report.value.hex()))
     matched = (
         (
-            f"{one.list_issuer}, {one.list_name}",
-            one.list_version,
-            tag("code", one.entry_id),
-            one.algorithm,
-            one.category,
+            f"{match.list_issuer}, {match.list_name}",
+            match.list_version,
+            tag("code", match.entry_id),
+            match.algorithm,
+            match.category,
         )
-        for one in report.matches
+        for match in report.matches
     )
     seen: list[tuple[Child, ...]] = [
-        (address(one.page_url), one.named_by, instant(one.fetched_from), tag("code", one.record_id[:16]))
-        for one in report.sightings
+        (
+            address(sighting.page_url),
+            sighting.named_by,
+            instant(sighting.fetched_from),
+            tag("code", sighting.record_id[:16]),
+        )
+        for sighting in report.sightings
     ]
     return folded(
         summary,
@@ -62,12 +67,12 @@ def leads(reports: Sequence[LeadReport]) -> Html:
     """Leads; nothing when there are none."""
     rows = [
         (
-            tag("code", defanged_value(one), class_="address"),
-            one.kind,
-            len(one.pages),
-            joined(*(joined(address(page), " ") for page in one.pages[:3])),
+            tag("code", defanged_value(report), class_="address"),
+            report.kind,
+            len(report.pages),
+            joined(*(joined(address(page), " ") for page in report.pages[:3])),
         )
-        for one in reports
+        for report in reports
     ]
     columns = ("What", "Kind", "Pages with findings", "First of them")
     return _section(
@@ -80,10 +85,10 @@ def mirrors(reports: Sequence[MirrorReport]) -> Html:
     groups = [
         tag(
             "div",
-            tag("p", one.words[:1].upper() + one.words[1:] + "."),
-            tag("ul", [tag("li", address(f"http://{name}")) for name in one.addresses]),
+            tag("p", report.words[:1].upper() + report.words[1:] + "."),
+            tag("ul", [tag("li", address(f"http://{name}")) for name in report.addresses]),
         )
-        for one in reports
+        for report in reports
     ]
     return _section("mirrors", f"Sites that show the same pictures ({len(reports)} groups)", MIRRORS, groups)
 

@@ -74,13 +74,13 @@ def _taken_back(referral: Referral) -> Html:
     columns = ("Entry", "List", "Withdrawn (UTC)", "Reason", "Records that name it")
     rows = (
         (
-            tag("code", one.entry_id),
-            f"{one.list_issuer}, {one.list_name}",
-            instant(one.decided),
-            one.reason,
-            len(one.records),
+            tag("code", amendment.entry_id),
+            f"{amendment.list_issuer}, {amendment.list_name}",
+            instant(amendment.decided),
+            amendment.reason,
+            len(amendment.records),
         )
-        for one in referral.amendments
+        for amendment in referral.amendments
     )
     entries = table("Entries that their issuer took back", columns, rows)
     return joined(findings("Taken back", TAKEN_BACK, referral.taken_back, unfold=False, anchor="taken-back"), entries)
@@ -101,28 +101,28 @@ def _judged_again(referral: Referral) -> Html:
     )
     rows = (
         (
-            instant(one.judged),
-            ", ".join(f"{each.issuer}, {each.name} {each.version}" for each in one.lists),
-            one.pages_judged,
-            one.pictures_judged,
-            one.pictures_open,
-            len(one.joined),
-            ", ".join(map(str, one.elsewhere)),
+            instant(rejudgement.judged),
+            ", ".join(f"{each.issuer}, {each.name} {each.version}" for each in rejudgement.lists),
+            rejudgement.pages_judged,
+            rejudgement.pictures_judged,
+            rejudgement.pictures_open,
+            len(rejudgement.joined),
+            ", ".join(map(str, rejudgement.elsewhere)),
         )
-        for one in referral.rejudgements
+        for rejudgement in referral.rejudgements
     )
     return table("Judged again by later lists, nothing fetched again", columns, rows)
 
 
 def _header(referral: Referral) -> Html:
     identity, recipient = referral.identity, referral.recipient
-    senders = "; ".join(one.organisation or "not named" for one in referral.provenance.senders)
+    senders = "; ".join(sender.organisation or "not named" for sender in referral.provenance.senders)
     test = tag("p", "A test, made in a rehearsal. Nothing in it is a finding.", class_="test", role="note")
     return tag(
         "header",
         test if identity.test else Html(""),
         tag("h1", f"Referral {identity.sequence} to {recipient.name}"),
-        [_mandate(one) for one in referral.authority],
+        [_mandate(item) for item in referral.authority],
         facts(
             [
                 ("Referral", identity.referral_id),
@@ -160,7 +160,7 @@ def _mandate(mandate: Mandate) -> Html:
 
 
 def _glance(referral: Referral) -> Html:
-    counts = Counter(one.standing for one in referral.images)
+    counts = Counter(image.standing for image in referral.images)
     rest = len(referral.images) - counts[Standing.UNKNOWN_BESIDE_KNOWN] - counts[Standing.KNOWN]
     origin = "" if referral.integrity.origin_proven else " Its origin is not proven: see Proof."
     figures = (

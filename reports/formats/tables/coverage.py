@@ -88,18 +88,18 @@ def pages(referral: Referral) -> Table:
     rows = (
         (
             host(site.address),
-            defanged(one.page.url),
-            rfc3339(one.page.fetched_from),
-            one.page.status,
-            one.page.cause,
-            one.counts.pictures,
-            one.counts.matched,
-            "; ".join(one.page.notes),
-            one.page.body_sha256,
-            one.record_id,
+            defanged(page.page.url),
+            rfc3339(page.page.fetched_from),
+            page.page.status,
+            page.page.cause,
+            page.counts.pictures,
+            page.counts.matched,
+            "; ".join(page.page.notes),
+            page.page.body_sha256,
+            page.record_id,
         )
         for site in referral.sites
-        for one in site.pages
+        for page in site.pages
     )
     return table_of("Pages", columns, rows)
 
@@ -111,7 +111,8 @@ def not_examined(referral: Referral) -> Table:
         for site in referral.sites
         for page in site.pages
         for place, why in chain(
-            ((one.place, str(one.reason)) for one in page.not_fetched), ((one.place, one.cause) for one in page.failed)
+            ((item.place, str(item.reason)) for item in page.not_fetched),
+            ((item.place, item.cause) for item in page.failed),
         )
     )
     columns = ("address", "picture", "page", "relation", "why", "record")
@@ -126,7 +127,10 @@ def ended(referral: Referral) -> Table:
 def lists(referral: Referral) -> Table:
     """Return one row for each hash list that was checked."""
     columns = ("issuer", "list", "version", "entries", "sha256")
-    rows = ((one.issuer, one.name, one.version, one.entries, one.sha256) for one in referral.coverage.lists)
+    rows = (
+        (entry_list.issuer, entry_list.name, entry_list.version, entry_list.entries, entry_list.sha256)
+        for entry_list in referral.coverage.lists
+    )
     return table_of("Lists checked", columns, rows)
 
 

@@ -24,12 +24,12 @@ def named_files(referral: Referral) -> Table:
     )
     rows = (
         (
-            str(one.kind),
-            one.value.hex(),
-            str(one.stands),
-            one.priority.total,
-            "; ".join(item.reason for item in one.priority.reasons),
-            "; ".join(f"{match.list_issuer}, {match.list_name}: {match.entry_id}" for match in one.matches),
+            str(identifier.kind),
+            identifier.value.hex(),
+            str(identifier.stands),
+            identifier.priority.total,
+            "; ".join(item.reason for item in identifier.priority.reasons),
+            "; ".join(f"{match.list_issuer}, {match.list_name}: {match.entry_id}" for match in identifier.matches),
             host(seen.address),
             defanged(seen.page_url),
             seen.named_by,
@@ -37,15 +37,17 @@ def named_files(referral: Referral) -> Table:
             seen.record_id,
             "test" if referral.identity.test else "",
         )
-        for one in referral.identifiers
-        for seen in one.sightings
+        for identifier in referral.identifiers
+        for seen in identifier.sightings
     )
     return table_of("Files named", columns, rows)
 
 
 def leads(referral: Referral) -> Table:
     """Return one row for each lead and page; none was fetched."""
-    rows = ((one.kind, host(one.value), defanged(page), len(one.pages)) for one in referral.leads for page in one.pages)
+    rows = (
+        (lead.kind, host(lead.value), defanged(page), len(lead.pages)) for lead in referral.leads for page in lead.pages
+    )
     return table_of("Leads, not fetched", ("kind", "lead", "page", "pages"), rows)
 
 

@@ -20,24 +20,24 @@ def mandates(referral: Referral) -> Table:
     )
     rows = (
         (
-            one.issuer,
-            one.reference,
-            one.legal_basis,
-            one.list_id,
-            one.list_sequence,
-            rfc3339(one.valid_from),
-            rfc3339(one.valid_until),
-            rfc3339(one.destroy_by) if one.destroy_by else "",
-            one.handling,
+            item.issuer,
+            item.reference,
+            item.legal_basis,
+            item.list_id,
+            item.list_sequence,
+            rfc3339(item.valid_from),
+            rfc3339(item.valid_until),
+            rfc3339(item.destroy_by) if item.destroy_by else "",
+            item.handling,
         )
-        for one in referral.authority
+        for item in referral.authority
     )
     return table_of("Mandate", columns, rows)
 
 
 def checks(referral: Referral) -> Table:
     """Return the result of every check of the files."""
-    rows = ((str(one.check), str(one.state), one.words) for one in referral.integrity.results)
+    rows = ((str(result.check), str(result.state), result.words) for result in referral.integrity.results)
     return table_of("Proof", ("check", "result", "what_was_seen"), rows)
 
 
@@ -46,15 +46,15 @@ def amendments(referral: Referral) -> Table:
     columns = ("list_issuer", "list", "entry", "decided", "reason", "records", "referrals")
     rows = (
         (
-            one.list_issuer,
-            one.list_name,
-            one.entry_id,
-            rfc3339(one.decided),
-            one.reason,
-            "; ".join(one.records),
-            "; ".join(one.referrals),
+            amendment.list_issuer,
+            amendment.list_name,
+            amendment.entry_id,
+            rfc3339(amendment.decided),
+            amendment.reason,
+            "; ".join(amendment.records),
+            "; ".join(amendment.referrals),
         )
-        for one in referral.amendments
+        for amendment in referral.amendments
     )
     return table_of("Taken back", columns, rows)
 
@@ -73,21 +73,23 @@ def judged_again(referral: Referral) -> Table:
     )
     rows = (
         (
-            rfc3339(one.judged),
-            "; ".join(f"{each.name} {each.version}" for each in one.lists_before),
-            "; ".join(f"{each.name} {each.version}" for each in one.lists),
-            one.pages_judged,
-            one.pictures_judged,
-            one.pictures_open,
-            "; ".join(one.joined),
-            "; ".join(map(str, one.elsewhere)),
+            rfc3339(rejudgement.judged),
+            "; ".join(f"{each.name} {each.version}" for each in rejudgement.lists_before),
+            "; ".join(f"{each.name} {each.version}" for each in rejudgement.lists),
+            rejudgement.pages_judged,
+            rejudgement.pictures_judged,
+            rejudgement.pictures_open,
+            "; ".join(rejudgement.joined),
+            "; ".join(map(str, rejudgement.elsewhere)),
         )
-        for one in referral.rejudgements
+        for rejudgement in referral.rejudgements
     )
     return table_of("Judged again", columns, rows)
 
 
 def records(referral: Referral) -> Table:
     """Return one row for each record, with its place in the log."""
-    rows = ((one.record_id, one.kind, one.leaf_index, one.visit_id) for one in referral.integrity.records)
+    rows = (
+        (record.record_id, record.kind, record.leaf_index, record.visit_id) for record in referral.integrity.records
+    )
     return table_of("Records", ("record", "kind", "log_entry", "visit"), rows)

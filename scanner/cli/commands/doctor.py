@@ -21,18 +21,18 @@ def doctor(ctx: click.Context, start_tor: bool, as_json: bool) -> None:
     """Check this installation and print each problem with its fix. Changes nothing."""
     settings = settings_of(ctx, as_json=as_json)
     found = []
-    for one in examine(settings, utc_now()):
-        found.append(one)
+    for item in examine(settings, utc_now()):
+        found.append(item)
         if not as_json:
-            _say(one)
+            _say(item)
     if start_tor:
         with err.status("Starting tor"):
             found.append(started(settings, Layout.of(settings)))
         if not as_json:
             _say(found[-1])
-    faults = [fault for one in found for fault in one.faults]
+    faults = [fault for item in found for fault in item.faults]
     if as_json:
-        print_json({"checks": [asdict(one) for one in found], "faults": len(faults)})
+        print_json({"checks": [asdict(item) for item in found], "faults": len(faults)})
     elif not faults:
         out.print("Nothing is wrong.")
     end(Exit.DIFFERS if faults else Exit.OK)

@@ -68,8 +68,8 @@ def show(ctx: click.Context, as_json: bool) -> None:
         print_json(_described(settings) | {"scanner": {"key_id": own.key_id, "public_key_pem": own.to_pem().decode()}})
         return
     out.print(f"Scanner    {own.key_id}  (signs records and the log)\n{own.to_pem().decode()}", markup=False)
-    for one in settings.authorities:
-        out.print(f"Authority  {_key_id(one.public_key)}  {one.name}", markup=False)
+    for item in settings.authorities:
+        out.print(f"Authority  {_key_id(item.public_key)}  {item.name}", markup=False)
     for person in settings.recipients:
         out.print(f"Recipient  {person.public_key}  {person.name}", markup=False)
 
@@ -110,10 +110,10 @@ def _say(out_path: Path, public: str, next_step: str, *, as_json: bool) -> None:
 def _described(settings: Settings) -> dict[str, object]:
     return {
         "authorities": [
-            {"name": one.name, "key_id": _key_id(one.public_key), "public_key": one.public_key}
-            for one in settings.authorities
+            {"name": item.name, "key_id": _key_id(item.public_key), "public_key": item.public_key}
+            for item in settings.authorities
         ],
-        "recipients": [{"name": one.name, "public_key": one.public_key} for one in settings.recipients],
+        "recipients": [{"name": item.name, "public_key": item.public_key} for item in settings.recipients],
     }
 
 

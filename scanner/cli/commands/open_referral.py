@@ -143,7 +143,7 @@ def departure_of(referral: Referral) -> str:
     """Return where the referral departs from its own schema, checked picture by picture; else nothing."""
     groups = (referral.images, referral.updates, referral.others, referral.taken_back)
     frame = replace(referral, images=(), updates=(), others=(), taken_back=())
-    of_pictures = (departure(plain_form(one), REFERRAL, "image_report") for group in groups for one in group)
+    of_pictures = (departure(plain_form(item), REFERRAL, "image_report") for group in groups for item in group)
     return next(filter(None, chain([departure(plain_form(frame), REFERRAL)], of_pictures)), "")
 
 
@@ -160,17 +160,21 @@ def show_referral(referral: Referral) -> None:
     _findings("Referred before, seen again", referral.updates)
     _named(
         "Entries that their issuers took back",
-        [f"{one.entry_id} of {one.list_name}: {one.reason}" for one in referral.amendments],
+        [f"{amendment.entry_id} of {amendment.list_name}: {amendment.reason}" for amendment in referral.amendments],
     )
     if referral.taken_back:
         out.print(
             f"{counted(len(referral.taken_back), 'picture')} no longer counted for that: see --html or --json",
             markup=False,
         )
-    _named("Listed files of peer-to-peer networks that pages name", [one.value.hex() for one in referral.identifiers])
-    _named("Leads, not fetched", [f"{defanged_value(one)} ({one.kind})" for one in referral.leads])
     _named(
-        "Sites that show the same pictures", [f"{len(one.addresses)} sites: {one.words}" for one in referral.mirrors]
+        "Listed files of peer-to-peer networks that pages name",
+        [identifier.value.hex() for identifier in referral.identifiers],
+    )
+    _named("Leads, not fetched", [f"{defanged_value(lead)} ({lead.kind})" for lead in referral.leads])
+    _named(
+        "Sites that show the same pictures",
+        [f"{len(mirror.addresses)} sites: {mirror.words}" for mirror in referral.mirrors],
     )
     table = Table("outcome", "pictures", box=None)
     for name, count in outcomes(referral.coverage.counts):
@@ -196,12 +200,12 @@ def _findings(title: str, images: Sequence[ImageReport]) -> None:
     table = Table(
         "priority", "what", "tier", "sightings", "sites", "alike", "first at", "SHA-256", title=title, box=None
     )
-    for one in images[:SHOWN_MAX]:
-        first = Text(defanged(one.sightings[0].place.url or one.sightings[0].place.page_url, most=60))
-        total = str(one.priority.total) if one.priority else ""
-        counts = (str(len(one.sightings)), str(len(one.addresses)))
-        alike = f"{one.cluster_pictures} on {counted(one.cluster_sites, 'site')}" if one.cluster else ""
-        table.add_row(total, one.standing, one.tier or "", *counts, alike, first, one.image.sha256.hex()[:12])
+    for image in images[:SHOWN_MAX]:
+        first = Text(defanged(image.sightings[0].place.url or image.sightings[0].place.page_url, most=60))
+        total = str(image.priority.total) if image.priority else ""
+        counts = (str(len(image.sightings)), str(len(image.addresses)))
+        alike = f"{image.cluster_pictures} on {counted(image.cluster_sites, 'site')}" if image.cluster else ""
+        table.add_row(total, image.standing, image.tier or "", *counts, alike, first, image.image.sha256.hex()[:12])
     out.print(table if images else Text(f"{title}: none"))
     if len(images) > SHOWN_MAX:
         out.print(f"and {len(images) - SHOWN_MAX} more: see --html or --json", markup=False)

@@ -86,7 +86,7 @@ def take_answers(ctx: click.Context, path: Path, as_json: bool) -> None:
     untrusted = sure(read_bounded(path, ANSWERS_BYTES_MAX), Exit.CONFIGURATION, as_json=as_json)
     with opened_ledger(settings, as_json=as_json) as ledger:
         answers, new = sure(ledger.take_answers(untrusted), Exit.REFUSED, as_json=as_json)
-    counts = {said.value: sum(one.said is said for one in answers.answers) for said in Said}
+    counts = {said.value: sum(item.said is said for item in answers.answers) for said in Said}
     if as_json:
         print_json({"referral": answers.referral_id, "answers": counts, "new": new, "wrong": _wrong(answers)})
         return
@@ -99,8 +99,8 @@ def take_answers(ctx: click.Context, path: Path, as_json: bool) -> None:
 
 def _wrong(answers: Answers) -> list[dict[str, str]]:
     """Return the entries that were called wrong, each once."""
-    entries = dict.fromkeys(entry for one in answers.answers if one.said is Said.WRONG for entry in one.entries)
-    return [{"list": one.list_name, "issuer": one.list_issuer, "entry": one.entry_id} for one in entries]
+    entries = dict.fromkeys(entry for item in answers.answers if item.said is Said.WRONG for entry in item.entries)
+    return [{"list": item.list_name, "issuer": item.list_issuer, "entry": item.entry_id} for item in entries]
 
 
 def _rows(path: Path) -> list[GivenAnswer] | Refused:
@@ -149,6 +149,6 @@ def _matched(opened: VerifiedReferral) -> dict[bytes, list[Rested]]:
     )
     matched: dict[bytes, list[Rested]] = {}
     for picture in pictures:
-        entries = [Rested(one.list_name, one.list_issuer, one.entry_id) for one in picture.matches]
+        entries = [Rested(match.list_name, match.list_issuer, match.entry_id) for match in picture.matches]
         matched.setdefault(picture.image.sha256, []).extend(entries)
     return {digest: list(dict.fromkeys(entries)) for digest, entries in matched.items()}

@@ -140,7 +140,7 @@ def described(done: Rehearsed) -> dict[str, object]:
         "found": sum(row.holds for row in done.rows),
         "missing": [_named(row) for row in done.rows if row.expected and not row.holds],
         "unexpected": [_named(row) for row in done.rows if not row.expected]
-        + [f"{one.site}: {one.method} {one.path}" for one in done.breaches],
+        + [f"{breach.site}: {breach.method} {breach.path}" for breach in done.breaches],
         "requests_to_unlisted": done.requests_to_unlisted,
         "sockets_off_loopback": list(done.sockets_off_loopback),
         "referral": _described_referral(done.first),

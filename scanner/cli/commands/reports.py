@@ -45,23 +45,27 @@ def list_(ctx: click.Context, as_json: bool) -> None:
     with opened_ledger(settings, as_json=as_json) as ledger:
         deliveries = list(ledger.deliveries())
         count = ledger.how_many_wait()
-    waiting = {one.name: count.get(one.first_key, 0) for one in settings.recipients}
+    waiting = {recipient.name: count.get(recipient.first_key, 0) for recipient in settings.recipients}
     unheard = unknown_recipients(count, settings.recipients)
-    names = {one.first_key: one.name for one in settings.recipients}
+    names = {recipient.first_key: recipient.name for recipient in settings.recipients}
     if as_json:
         print_json(
             {
-                "referrals": [_described(one, names) for one in deliveries],
+                "referrals": [_described(delivery, names) for delivery in deliveries],
                 "waiting": waiting,
                 "waiting_for_unknown": unheard,
             }
         )
         return
     table = Table("referral", "recipient", "made", "records", "file", box=None)
-    for one in deliveries:
-        written = "written" if one.file_sha256 else "not finished: export again"
+    for delivery in deliveries:
+        written = "written" if delivery.file_sha256 else "not finished: export again"
         table.add_row(
-            one.referral_id, names.get(one.recipient, one.recipient), rfc3339(one.made), str(one.records), written
+            delivery.referral_id,
+            names.get(delivery.recipient, delivery.recipient),
+            rfc3339(delivery.made),
+            str(delivery.records),
+            written,
         )
     out.print(table)
     for name, records in waiting.items():
@@ -99,11 +103,11 @@ def destroy(ctx: click.Context, as_json: bool) -> None:
     with opened_ledger(settings, as_json=as_json) as ledger:
         gone = destroy_due(ledger, Layout.of(settings).outbox)
     if as_json:
-        print_json({"destroyed": [_destroyed(one) for one in gone]})
+        print_json({"destroyed": [_destroyed(item) for item in gone]})
         return
-    for one in gone:
-        gone_with = counted(one.records, "record")
-        out.print(f"Destroyed as of {rfc3339(one.destroy_by)}: {gone_with}, {one.unsent:,} of them never sent")
+    for item in gone:
+        gone_with = counted(item.records, "record")
+        out.print(f"Destroyed as of {rfc3339(item.destroy_by)}: {gone_with}, {item.unsent:,} of them never sent")
     if not gone:
         err.print("Nothing has to be destroyed yet.")
 
@@ -120,18 +124,19 @@ def _made(ledger: Ledger, recipient: Recipient, folder: Path, again: str | None)
 
 
 def _recipient(settings: Settings, name: str) -> Recipient | Refused:
-    found = next((one for one in settings.recipients if one.name == name), None)
-    names = ", ".join(one.name for one in settings.recipients) or "none"
+    found = next((recipient for recipient in settings.recipients if recipient.name == name), None)
+    names = ", ".join(recipient.name for recipient in settings.recipients) or "none"
     return found or Refused((Fault("--recipient", f"{name!r} is not configured", f"Configured are: {names}."),))
 
 
 def _say(made: Sequence[WrittenReferral], *, as_json: bool) -> None:
     if as_json:
-        print_json({"referrals": [_file(one) for one in made]})
+        print_json({"referrals": [_file(item) for item in made]})
         return
-    for one in made:
+    for item in made:
         out.print(
-            f"Referral {one.sequence} for {one.recipient}, {counted(one.records, 'record')}: {one.path}", markup=False
+            f"Referral {item.sequence} for {item.recipient}, {counted(item.records, 'record')}: {item.path}",
+            markup=False,
         )
     if not made:
         err.print("Nothing is new for this recipient.")

@@ -88,7 +88,7 @@ def run(ctx: click.Context) -> None:
         tor_version = app.tor.recent_health().version
         events.run_started(app.run_id, len(app.lists.listings), len(app.world.examiner.lists()), tor_version)
         daemon = Daemon(app, events, stop)
-        recipients = {one.first_key: one.name for one in app.settings.recipients}
+        recipients = {recipient.first_key: recipient.name for recipient in app.settings.recipients}
         metrics = Metrics(daemon.tallies, app.ledger, recipients, app.world.clock)
         close = sure(serve(app.settings, metrics), Exit.CONFIGURATION)
         try:
@@ -193,8 +193,8 @@ def _say(
     out.print(table)
     for entry in held:
         _say_held(entry)
-    for one in made:
-        out.print(f"Referral for {one.recipient}: {one.path}")
+    for item in made:
+        out.print(f"Referral for {item.recipient}: {item.path}")
     _say_of_tor(ended, refused)
 
 
@@ -205,8 +205,8 @@ def _whole(
     return {
         "visits": [_described(key, ended[key]) for key in sorted(ended)],
         "given_back": _given_back(ended),
-        "referrals": [_file(one) for one in made],
-        "entries_held": [{"list": one.entry[0], "entry": one.entry[1], "held": one.fault is None} for one in held],
+        "referrals": [_file(item) for item in made],
+        "entries_held": [{"list": item.entry[0], "entry": item.entry[1], "held": item.fault is None} for item in held],
         "refused_streams": dict(refused),
     }
 

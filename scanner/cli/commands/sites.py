@@ -45,16 +45,16 @@ def list_(
         found = overview.sites(None if state is None else ListedState(state), list_id, cause)
         rows: list[ScheduledSite] = []
         more = False
-        for one in found:
+        for item in found:
             if len(rows) == limit:
                 more = True
                 break
-            rows.append(one)
+            rows.append(item)
         faults = () if rows else _unknown_words(overview, list_id, cause)
     if faults:
         refuse(Refused(faults), Exit.USAGE, as_json=as_json)
     if as_json:
-        print_json({"sites": [_described(one) for one in rows], "more": more})
+        print_json({"sites": [_described(row) for row in rows], "more": more})
         return
     if not rows:
         out.print("No site is like that." if state or cause or list_id else NO_SITE_YET, markup=False)
@@ -80,15 +80,15 @@ def _unknown_words(overview: Overview, list_id: str | None, cause: str | None) -
 def _show_list(rows: list[ScheduledSite]) -> None:
     """Show a table if it fits; else the address, and the rest below it."""
     table = Table("site", "list", "state", "last outcome", "last visit", "next due", box=None)
-    for one in rows:
-        state, due = state_of(one).value, _due(one)
-        cells = (one.key.list_id, state, one.last_outcome, _short(one.last_visit), due)
+    for row in rows:
+        state, due = state_of(row).value, _due(row)
+        cells = (row.key.list_id, state, row.last_outcome, _short(row.last_visit), due)
         if out.width >= _WIDE:
-            table.add_row(one.key.address, *cells)
+            table.add_row(row.key.address, *cells)
             continue
-        last = f"{one.last_outcome}, {_short(one.last_visit)}" if one.last_visit else "never visited"
-        out.print(one.key.address, markup=False)
-        out.print(f"  {one.key.list_id}: {state}; last: {last}\n  next due: {due}", markup=False)
+        last = f"{row.last_outcome}, {_short(row.last_visit)}" if row.last_visit else "never visited"
+        out.print(row.key.address, markup=False)
+        out.print(f"  {row.key.list_id}: {state}; last: {last}\n  next due: {due}", markup=False)
     if out.width >= _WIDE:
         out.print(table)
 
@@ -102,7 +102,7 @@ def show_(ctx: click.Context, address: str, everything: bool, as_json: bool) -> 
     """Show a site's state under each list, when it answered and when not, and its visits with causes."""
     with opened_overview(settings_of(ctx, as_json=as_json), as_json=as_json) as overview:
         rows = _rows(overview, address, as_json=as_json)
-        found = [(one, overview.history(one.key)) for one in rows]
+        found = [(row, overview.history(row.key)) for row in rows]
     if as_json:
         print_json({"address": rows[0].key.address, "lists": [_whole(one, history) for one, history in found]})
         return

@@ -115,7 +115,7 @@ def list_(ctx: click.Context, list_id: str | None, as_json: bool) -> None:
     settings = settings_of(ctx, as_json=as_json)
     lists = load_lists(Layout.of(settings).lists, settings.authorities, utc_now())
     untold = _untold(settings, lists.in_force)
-    in_force = tuple(one for one in lists.in_force if one.form.list_id not in untold)
+    in_force = tuple(item for item in lists.in_force if item.form.list_id not in untold)
     lists = Lists(lists.held, in_force, (*lists.faults, *untold.values()))
     if list_id is not None:
         _show_targets(sure(_named(lists, list_id), Exit.USAGE, as_json=as_json), as_json=as_json)
@@ -133,7 +133,9 @@ def _untold(settings: Settings, lists: Iterable[AuthorityList]) -> dict[str, Fau
     Without any recipient nothing can be scanned at all; that is reported instead.
     """
     audience = audience_of(settings)
-    found = {one.form.list_id: audience.fault(one.mandate()) for one in lists if settings.recipients}
+    found = {
+        entry_list.form.list_id: audience.fault(entry_list.mandate()) for entry_list in lists if settings.recipients
+    }
     return {list_id: fault for list_id, fault in found.items() if fault is not None}
 
 
@@ -181,7 +183,7 @@ def _pair(file: Path, signature: Path | None, *, as_json: bool) -> tuple[bytes, 
 def _judged(settings: Settings, content: bytes, untrusted_signature: bytes | None) -> tuple[Fault, ...]:
     now = utc_now()
     lists = load_lists(Layout.of(settings).lists, settings.authorities, now)
-    held = {one.form.list_id: one for one in lists.held}
+    held = {item.form.list_id: item for item in lists.held}
     verified = verify_list(content, untrusted_signature, settings.authorities, now, held)
     return verified.faults if isinstance(verified, Refused) else ()
 
@@ -247,7 +249,11 @@ def _show_lists(lists: Lists) -> None:
 def _show_targets(held: AuthorityList, *, as_json: bool) -> None:
     """Show every field but the client-authorisation keys, which are secrets."""
     if as_json:
-        print_json([one.model_dump(mode="json", exclude={"client_authorisation_key"}) for one in held.form.targets])
+        print_json(
+            [target.model_dump(mode="json", exclude={"client_authorisation_key"}) for target in held.form.targets]
+        )
         return
-    for one in held.form.targets:
-        out.print(f"{one.address}  every {one.review_interval_hours} h  {one.urgency}  {one.scope}", markup=False)
+    for target in held.form.targets:
+        out.print(
+            f"{target.address}  every {target.review_interval_hours} h  {target.urgency}  {target.scope}", markup=False
+        )

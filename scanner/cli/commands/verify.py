@@ -46,9 +46,9 @@ def verify_(
     files = [_held(path, one) for path, one in each]
     portions = [file.portion for file in files if file.portion]
     across = completeness(portions) if len(portions) > 1 else ()
-    holds = all(file.verified for file in files) and not any(one.state is CheckState.FAILS for one in across)
+    holds = all(file.verified for file in files) and not any(item.state is CheckState.FAILS for item in across)
     if as_json:
-        told = [{"file": str(one.path), "verified": one.verified, "checks": _checks(one.results)} for one in files]
+        told = [{"file": str(item.path), "verified": item.verified, "checks": _checks(item.results)} for item in files]
         print_json({"verified": holds, "files": told, "together": _checks(across)})
     else:
         _tell(files, across)
@@ -73,9 +73,9 @@ def _held(path: Path, one: Verification) -> File:
 
 
 def _tell(files: Sequence[File], across: Sequence[Result]) -> None:
-    for one in files:
-        origin = "" if one.verified or not one.portion else "; its origin is not proven"
-        _say(f"{one.path.name}: {in_short(one.results)}{origin}", one.results)
+    for file in files:
+        origin = "" if file.verified or not file.portion else "; its origin is not proven"
+        _say(f"{file.path.name}: {in_short(file.results)}{origin}", file.results)
     if across:
         _say("All files together", across)
 
@@ -83,19 +83,20 @@ def _tell(files: Sequence[File], across: Sequence[Result]) -> None:
 def _say(title: str, results: Sequence[Result]) -> None:
     """Print every check, then in plain words what follows from those that do not hold."""
     out.print(_told(title, results))
-    for one in results:
-        if one.state is not CheckState.HOLDS and one.words != NOT_REACHED:
+    for result in results:
+        if result.state is not CheckState.HOLDS and result.words != NOT_REACHED:
             out.print(
-                f"{MARKS[one.state]} {str(one.check).capitalize()}: {one.state}. {MEANING[one.check]}", markup=False
+                f"{MARKS[result.state]} {str(result.check).capitalize()}: {result.state}. {MEANING[result.check]}",
+                markup=False,
             )
 
 
 def _told(title: str, results: Sequence[Result]) -> Table:
     table = Table("", "check", "what was seen", title=title, title_justify="left", box=None)
-    for one in results:
-        table.add_row(f"{MARKS[one.state]} {one.state}", one.check, Text(one.words))
+    for result in results:
+        table.add_row(f"{MARKS[result.state]} {result.state}", result.check, Text(result.words))
     return table
 
 
 def _checks(results: Sequence[Result]) -> list[dict[str, str]]:
-    return [{"check": one.check, "state": one.state, "words": one.words} for one in results]
+    return [{"check": result.check, "state": result.state, "words": result.words} for result in results]
