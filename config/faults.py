@@ -20,6 +20,10 @@ class Fault:
     def __str__(self) -> str:
         return f"{self.where}: {self.cause}. {self.fix}"
 
+    def described(self) -> dict[str, str]:
+        """Return the fault for programs. The published key of `fix` is `mend` until version 1.0."""
+        return {"where": self.where, "cause": self.cause, "mend": self.fix}
+
 
 _DISK: Final = {
     errno.ENOSPC: "Make room, then try again.",

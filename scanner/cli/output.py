@@ -9,7 +9,6 @@ import json
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import asdict
 from typing import Any, NoReturn, TypeVar
 
 import click
@@ -94,7 +93,7 @@ def print_json(value: object) -> None:
 def print_faults(faults: Iterable[Fault], *, as_json: bool = False) -> None:
     """Print each Fault with its fix: on standard error for people, on standard output for programs."""
     if as_json:
-        print_json({"faults": [asdict(fault) for fault in faults]})
+        print_json({"faults": [fault.described() for fault in faults]})
         return
     for fault in faults:
         where, cause, fix = map(readable, (fault.where, fault.cause, fault.fix))

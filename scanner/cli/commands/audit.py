@@ -194,5 +194,5 @@ def _described(report: AuditReport) -> dict[str, object]:
         "open_visits": report.open_visits,
         "open_fetches": report.open_fetches,
         "fault_count": report.fault_count,
-        "faults": [{"where": fault.where, "cause": fault.cause, "mend": fault.fix} for fault in report.faults],
+        "faults": [fault.described() for fault in report.faults],
     }

@@ -1,7 +1,5 @@
 """`sightline doctor`: print each problem of this installation with its fix."""
 
-from dataclasses import asdict
-
 import click
 
 from config.clock import utc_now
@@ -32,10 +30,14 @@ def doctor(ctx: click.Context, start_tor: bool, as_json: bool) -> None:
             _say(found[-1])
     faults = [fault for item in found for fault in item.faults]
     if as_json:
-        print_json({"checks": [asdict(item) for item in found], "faults": len(faults)})
+        print_json({"checks": [_described(item) for item in found], "faults": len(faults)})
     elif not faults:
         out.print("Nothing is wrong.")
     end(Exit.DIFFERS if faults else Exit.OK)
+
+
+def _described(found: Found) -> dict[str, object]:
+    return {"check": found.check, "faults": [fault.described() for fault in found.faults]}
 
 
 def _say(found: Found) -> None:

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
@@ -225,7 +225,7 @@ def _say(imported: Imported, kept: HashList, earlier: int, again: Sequence[str],
             "in_force_again": list(again),
             "same_id": imported.hash_list.entries.repeated(),
             "kept_out": imported.kept_out,
-            "faults": [asdict(fault) for fault in imported.faults],
+            "faults": [fault.described() for fault in imported.faults],
             "passed_over": dict(imported.passed_over),
             "unfinished": imported.unfinished,
         }

@@ -1,7 +1,6 @@
 """`sightline targets`: sign, import, list and check authority lists."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
@@ -121,7 +120,7 @@ def list_(ctx: click.Context, list_id: str | None, as_json: bool) -> None:
         _show_targets(sure(_named(lists, list_id), Exit.USAGE, as_json=as_json), as_json=as_json)
     elif as_json:
         described = [{**_described(held), "in_force": held in in_force} for held in lists.held]
-        print_json({"lists": described, "faults": [asdict(fault) for fault in lists.faults]})
+        print_json({"lists": described, "faults": [fault.described() for fault in lists.faults]})
     else:
         _show_lists(lists)
     end(Exit.DIFFERS if lists.faults else Exit.OK)
