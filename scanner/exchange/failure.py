@@ -5,7 +5,8 @@ Failed
 ├── our own tor     TOR_DOWN, TOR_NOT_READY, REFUSED_BY_POLICY
 ├── onion service   NO_DESCRIPTOR, DESCRIPTOR_INVALID, INTRODUCTION_FAILED, RENDEZVOUS_FAILED,
 │                   INTRODUCTION_TIMED_OUT, AUTHORISATION_MISSING, AUTHORISATION_WRONG, BAD_ADDRESS, CIRCUIT_LOST
-├── its server      PORT_CLOSED, BACKEND_DOWN, TLS, EMPTY_REPLY, MALFORMED_REPLY, CUT_SHORT
+├── its server      PORT_CLOSED, BACKEND_DOWN, TLS, EMPTY_REPLY, MALFORMED_REPLY, CUT_SHORT,
+│                   ASKED_TO_WAIT
 ├── our limits      DEADLINE, TOO_LARGE, TOO_MANY_HEADERS, NOT_STARTED
 └── redirects       REDIRECT_OFF_LIST, REDIRECT_LOOP, REDIRECT_MALFORMED
 """
@@ -43,6 +44,8 @@ class FailureCause(StrEnum):
     TOO_LARGE = "reply larger than the budget"
     TOO_MANY_HEADERS = "more headers than the limit"
     NOT_STARTED = "not started: the visit was ended"
+    ASKED_TO_WAIT = "asked to wait"
+    """The site answers, and asks for fewer requests (429, 503): the rest of the visit is put off."""
     REDIRECT_OFF_LIST = "redirect off the list"
     REDIRECT_LOOP = "too many redirects"
     REDIRECT_MALFORMED = "redirect without a well-formed address"
@@ -74,6 +77,7 @@ SITE_UP = frozenset(
         FailureCause.DEADLINE,
         FailureCause.TOO_LARGE,
         FailureCause.TOO_MANY_HEADERS,
+        FailureCause.ASKED_TO_WAIT,
         FailureCause.REDIRECT_OFF_LIST,
         FailureCause.REDIRECT_LOOP,
         FailureCause.REDIRECT_MALFORMED,

@@ -213,6 +213,7 @@ class _Exchange:
             received_bytes=self._meter.received_bytes,
             untrusted_refresh=_as_sent(_first(head.values("refresh"))[:HEADER_CHARACTERS_MOST]),
             untrusted_link=_as_sent(", ".join(head.values("link"))[:HEADER_CHARACTERS_MOST]),
+            untrusted_retry_after=_first(head.values("retry-after"))[:HEADER_CHARACTERS_MOST],
             validators=validators(head.values("etag"), head.values("last-modified"), head.values("date")),
         )
 

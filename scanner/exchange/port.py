@@ -54,6 +54,7 @@ class Response:
     untrusted_refresh: str = ""
     untrusted_link: str = ""
     """Headers by which a response names further pages and pictures."""
+    untrusted_retry_after: str = ""
 
     @property
     def head(self) -> ExchangeHead:

@@ -56,11 +56,11 @@ def validators(etags: Sequence[str], last_modified: Sequence[str], dates: Sequen
 
 def _is_strong(changed: str, answered: str) -> bool:
     """Return True if no second change can hide within the second that a Last-Modified names."""
-    before, after = _instant(changed), _instant(answered)
+    before, after = http_date(changed), http_date(answered)
     return before is not None and after is not None and before + _STRONG_AFTER <= after
 
 
-def _instant(untrusted_text: str) -> datetime | None:
+def http_date(untrusted_text: str) -> datetime | None:
     """Parse an HTTP date in its preferred form (RFC 9110, section 5.6.7); return None for any other."""
     read = _DATE.fullmatch(untrusted_text)
     if read is None:

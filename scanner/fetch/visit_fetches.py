@@ -26,7 +26,8 @@ from scanner.exchange.failure import FailureCause
 from scanner.exchange.port import Budget, Failed, Fetcher, Response
 from scanner.exchange.validators import NO_VALIDATORS, Validators
 from scanner.fetch.log import FetchLog
-from scanner.fetch.rate_limit import RateLimiters
+from scanner.fetch.patience import Patience, asks_to_wait
+from scanner.fetch.rate_limit import RateLimiter, RateLimiters
 from scanner.fetch.redirects import next_hop, redirect_location
 from scanner.fetch.visit_budget import VisitBudget
 
@@ -104,6 +105,7 @@ class VisitFetches:
     fetcher: Fetcher
     log: FetchLog
     rate_limits: RateLimiters
+    patience: Patience
     budget: VisitBudget
     limits: ChainLimits
     threads: Threads
@@ -169,23 +171,36 @@ class VisitFetches:
     def _fetch(self, planned: PlannedFetch[Any], leaf: int) -> FetchResult:
         """Fetch what was logged, unless the visit, its budget or its list ended while it waited for its turn."""
         permit = planned.permit
-        cause = self._blocked(permit)
-        if cause is None and self.rate_limits.of(permit.address).wait(self.stop):
-            cause = self._blocked(permit)
+        limiter = self.rate_limits.of(permit.address)
+        cause = self._blocked(permit, limiter)
+        if cause is None and limiter.wait(self.stop):
+            cause = self._blocked(permit, limiter)
         if cause is not None:
-            failed = self._failed(cause)
-            self.log.conclude(leaf, failed.head, planned.page)
-            return FetchResult(permit, (), failed)
+            return self._not_started(planned, leaf, cause, limiter)
         result = self._follow(planned, leaf)
         if permit.purpose is not PermitPurpose.PICTURE:
             with self._lock:
                 self._logged += ((planned.page, logged) for logged in result.fetches)
         return result
 
-    def _blocked(self, permit: Permit) -> FailureCause | None:
+    def _not_started(
+        self, planned: PlannedFetch[Any], leaf: int, cause: FailureCause, limiter: RateLimiter
+    ) -> FetchResult:
+        """Conclude an intent without an exchange. One that its site refuses is a failure with an entry in the log."""
+        permit, failed = planned.permit, self._failed(cause)
+        self.log.conclude(leaf, failed.head, planned.page)
+        if cause is not FailureCause.ASKED_TO_WAIT:
+            return FetchResult(permit, (), failed)
+        if permit.address == self.patience.address:
+            self.patience.put_off(limiter.closed_seconds())
+        return FetchResult(permit, (), failed, (self.log.logged(leaf, permit.url, _LOGGED_AS[permit.purpose]),))
+
+    def _blocked(self, permit: Permit, limiter: RateLimiter) -> FailureCause | None:
         """Return why it may not be fetched now."""
         if self.stop.is_set() or self.budget.exhausted() is not None:
             return FailureCause.NOT_STARTED
+        if limiter.closed_seconds():
+            return FailureCause.ASKED_TO_WAIT
         listed = isinstance(self.permit(permit.url, permit.purpose), Permit)
         return None if listed else FailureCause.NOT_LISTED
 
@@ -201,6 +216,7 @@ class VisitFetches:
         hops: list[Hop] = []
         fetches: list[LoggedFetch] = []
         requested: set[tuple[str, int]] = set()
+        tries = 0
         while True:
             requested.add((permit.url, self._cookie_changes))
             fetches.append(self.log.logged(leaf, permit.url, purpose))
@@ -212,6 +228,11 @@ class VisitFetches:
             if hops or untrusted_location:
                 hops.append(Hop(permit.url, head.status))
             if not untrusted_location:
+                if asks_to_wait(result) and (waited := self._wait_to_retry(permit, result, tries)) is not None:
+                    ends, tries, leaf = ends + waited, tries + 1, self.log.log_intent(permit, purpose)
+                    del hops[-1:]
+                    continue
+                self._count(permit, result)
                 return FetchResult(permit, tuple(hops), result, tuple(fetches))
             following = self._next(permit, untrusted_location, requested)
             if isinstance(following, FailureCause):
@@ -219,6 +240,27 @@ class VisitFetches:
             permit, known, purpose = following, NO_VALIDATORS, FetchPurpose.REDIRECT
             ends += self.rate_limits.of(permit.address).wait(self.stop)
             leaf = self.log.log_intent(permit, purpose)
+
+    def _wait_to_retry(self, permit: Permit, answer: Response, tries: int) -> float | None:
+        """Wait as the site asks; return the seconds, None if that is beyond the bounds or the visit ended."""
+        limiter = self.rate_limits.of(permit.address)
+        limiter.slow_down()
+        seconds = self.patience.seconds_to_retry(answer.untrusted_retry_after, answer.ended, tries)
+        if seconds is None:
+            return None
+        self.patience.waited(limiter.hold(seconds))
+        waited = limiter.wait(self.stop)
+        return waited if self._blocked(permit, limiter) is None else None
+
+    def _count(self, permit: Permit, result: Response | Failed) -> None:
+        """Let the site's answer count for the patience with it."""
+        if permit.purpose is PermitPurpose.ROBOTS:
+            return
+        if not asks_to_wait(result):
+            if isinstance(result, Response):
+                self.patience.answered(permit.address)
+        elif seconds := self.patience.refused(permit.address, result.untrusted_retry_after, result.ended):
+            self.rate_limits.of(permit.address).close(seconds)
 
     def _next(self, permit: Permit, untrusted_location: str, requested: set[tuple[str, int]]) -> Permit | FailureCause:
         following = next_hop(self.permits, permit, untrusted_location, self.clock())

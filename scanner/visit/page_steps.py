@@ -10,13 +10,15 @@ from functools import partial
 from threading import Event
 from typing import Final
 
+from reports.ledger.ledger import Memory
 from reports.sighting import PageSeen
 from scanner.authority.permit import Permit, PermitPurpose
 from scanner.authority.refusal import Refusal
 from scanner.crawl.frontier import Crawl, CrawlStep
 from scanner.crawl.traps import Trap
-from scanner.exchange.failure import OUR_OWN
+from scanner.exchange.failure import OUR_OWN, FailureCause
 from scanner.exchange.port import Failed, Response
+from scanner.fetch.patience import asks_to_wait
 from scanner.page.content import PageContent, PictureRef
 from scanner.page.headers import refreshed, with_head
 from scanner.page.port import Unreadable
@@ -59,6 +61,8 @@ class PageSteps:
         self.memory = _memory(visit)
         self.pictures = PagePictures(visit, self.robots, self.memory, self.arrived)
         subresources = Subresources(visit.fetches, services.reader, self.memory)
+        visit.fetches.patience.put_offs_before = self.memory.put_offs
+        visit.fetches.rate_limits.of(visit.address).recover(self.memory.slow_seconds)
         self.outcomes = PageOutcomes(visit, subresources, self.pictures, self.robots, self.memory)
 
     def start(self) -> None:
@@ -79,7 +83,7 @@ class PageSteps:
     def request(self) -> RequestedPage | None:
         """Plan to fetch the next page, unless the visit is over."""
         progress, visit = self.visit.progress, self.visit
-        progress.given_back |= visit.stop.is_set()
+        progress.given_back |= self._ended_early()
         over = progress.given_back or progress.too_many_worker_deaths or visit.fetches.budget.exhausted()
         unlisted = not visit.services.permits.listed(visit.address, visit.services.clock())
         step = None if over or unlisted else self.crawl.next()
@@ -121,13 +125,25 @@ class PageSteps:
         if outcome is None:
             again = self.finish(self.read(self._request(pending.step, pending.turn, whole=True)))
             return replace(again, links=pending.links + again.links)
-        cut = outcome.tor_failed or (outcome.incomplete and self.visit.stop.is_set())
+        cut = outcome.tor_failed or (outcome.incomplete and self._ended_early())
         progress.pages_read += 1
         progress.given_back |= cut
         progress.killer_pictures |= outcome.killers
         sitemaps = (resolve(page.fetched.permit.url, sitemap) for sitemap in self.robots.take_sitemaps())
         followed = self.crawl.extend(pending.step, self._links((*outcome.picture_links, *sitemaps)))
         return replace(outcome, links=pending.links + followed, cut=cut)
+
+    def site_row(self) -> Memory:
+        """Return what is remembered of the site: also how patient the next visit must be."""
+        limiter = self.visit.fetches.rate_limits.of(self.visit.address)
+        return self.memory.site_row(put_off=self.visit.progress.put_off_seconds > 0, slow_seconds=limiter.slow_seconds)
+
+    def _ended_early(self) -> bool:
+        """Return True if the visit was stopped, or put off because the site asked to wait."""
+        progress, patience = self.visit.progress, self.visit.fetches.patience
+        if not self.visit.stop.is_set():
+            progress.put_off_seconds = patience.put_off_seconds
+        return self.visit.stop.is_set() or patience.put_off_seconds > 0
 
     # The page itself
 
@@ -156,9 +172,12 @@ class PageSteps:
             return requested.answer, []
         fetched, known = self.visit.fetches.result(requested.answer), requested.known
         if isinstance(fetched.result, Failed):
-            cut = fetched.result.cause in OUR_OWN or self.visit.stop.is_set()
+            cut = fetched.result.cause in OUR_OWN or self._ended_early()
             self.visit.progress.given_back |= cut
             return replace(self._failed(fetched_page(fetched), fetched.result.cause.value), cut=cut), []
+        if asks_to_wait(fetched.result) and self._ended_early():
+            self.visit.progress.given_back = True
+            return replace(self._failed(fetched_page(fetched), FailureCause.ASKED_TO_WAIT.value), cut=True), []
         body = self.memory.page_body(fetched, known)
         unchanged = known is not None and requested.may_stand and body.token and body.token == known.body.token
         content = known.content if known and unchanged else self._content(fetched.permit, fetched.result)

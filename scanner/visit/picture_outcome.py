@@ -19,6 +19,7 @@ from reports.sighting import FailedPicture, Hop, LoggedFetch, NotFetched, NotFet
 from scanner.exchange.failure import FailureCause
 from scanner.exchange.port import Failed, Response
 from scanner.exchange.validators import NOT_MODIFIED
+from scanner.fetch.patience import asks_to_wait
 from scanner.fetch.visit_budget import Exhausted, VisitBudget
 from scanner.fetch.visit_fetches import FetchResult
 from scanner.page.content import PictureRef
@@ -136,7 +137,8 @@ class FetchedPictures:
         """Browsers show a picture whatever its status says; an error page in its place is a failed fetch."""
         examination = self.examiner.examine(answer.untrusted_body)
         if answer.status >= HTTPStatus.BAD_REQUEST and examination.fingerprint.not_examined:
-            return FetchFailed(fetched.redirects, f"HTTP {answer.status}", fetched.fetches)
+            cause = FailureCause.ASKED_TO_WAIT.value if asks_to_wait(answer) else f"HTTP {answer.status}"
+            return FetchFailed(fetched.redirects, cause, fetched.fetches)
         return Examined(_delivery(fetched, answer), examination, answer.untrusted_content_type, body)
 
     def _bundle(self, fetched: FetchResult, answer: Response, body: RememberedBody) -> PictureOutcome | Bundle:

@@ -35,6 +35,8 @@ class VisitProgress:
     """Links that robots.txt forbade."""
     given_back: bool = False
     """True if our own tor failed, or the visit was stopped before its end: the site stays due."""
+    put_off_seconds: float = 0.0
+    """How long the rest of the visit is put off, because the site asked to wait."""
     cut: bool = False
     """True once a page was cut: neither it nor a page after it can be resumed after."""
     killer_pages: set[str] = field(default_factory=set)
@@ -67,7 +69,7 @@ class VisitProgress:
     def outcome(self) -> str:
         """Return the outcome: visited, given back, or the cause that prevented the visit."""
         if self.given_back:
-            return GIVEN_BACK
+            return FailureCause.ASKED_TO_WAIT.value if self.put_off_seconds else GIVEN_BACK
         if self.any_read:
             return VISITED
         return next(iter(self.causes), (Trap.ROBOTS if self.forbidden else FailureCause.NOT_LISTED).value)
@@ -81,7 +83,7 @@ class VisitProgress:
     ) -> tuple[datetime, Footing | None]:
         """Return when the site is due: after its interval, sooner while it fails, at once if given back."""
         if self.given_back or not (self.any_read or self.causes or self.forbidden):
-            return ended, None
+            return ended + timedelta(seconds=self.put_off_seconds), None
         if self.cause() and evidence.state in _NOT_ITS_FAULT:
             ill = evidence.first is not None and not evidence.first.tor_healthy
             return ended + (schedule.UNKNOWN_WAIT if ill else services.retry.retry_first), None

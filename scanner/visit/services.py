@@ -11,6 +11,7 @@ from reports.ledger.ledger import Ledger
 from reports.record.build import Sender
 from scanner.authority.permit import ListPermits
 from scanner.exchange.port import Budget, Fetcher
+from scanner.fetch.patience import PATIENCE, PatiencePolicy
 from scanner.fetch.rate_limit import RateLimiters
 from scanner.hash_lists.noisy_entries import HitCounter
 from scanner.liveness.check import LivenessCheck
@@ -37,6 +38,7 @@ class VisitLimits:
     picture: Budget
     workers_killed: int = 8
     """End the visit after this many worker deaths, and count a strike against the site."""
+    patience: PatiencePolicy = PATIENCE
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,11 +92,16 @@ class SiteMemory:
     last_full: datetime | None = None
     contradicted: bool = False
     """True if the site has called unchanged what had changed."""
+    put_offs: int = 0
+    """How often in a row its visit was put off because it asked to wait."""
+    slow_seconds: float = 0.0
+    """The gap between requests that it asked for; 0 if it did not."""
 
     def __post_init__(self) -> None:
         recalled = self.ledger.recall(self.site, self._own_row)
         if recalled is not None:
-            since, self.contradicted = json.loads(recalled.body)
+            since, self.contradicted, *asked = json.loads(recalled.body)
+            self.put_offs, self.slow_seconds = asked or (0, 0.0)
             self.last_full = datetime.fromisoformat(since)
 
     @property
@@ -196,10 +201,11 @@ class SiteMemory:
         """Return a subresource as the ledger keeps it: under this site, whichever site serves it."""
         return self.row(self._subresource_row(url), subresource)
 
-    def site_row(self) -> Memory:
+    def site_row(self, *, put_off: bool, slow_seconds: float) -> Memory:
         """Return what the ledger keeps of the site itself when its visit ends."""
+        asked = [self.put_offs + 1 if put_off else 0, slow_seconds]
         full = self.now if self.full or self.last_full is None else self.last_full
-        body = json.dumps([full.isoformat(), self.contradicted]).encode()
+        body = json.dumps([full.isoformat(), self.contradicted, *asked]).encode()
         return Memory(self._own_row, body, self.now + self.policy.kept, self.destroy_by)
 
     @property

@@ -11,6 +11,7 @@ from reports.sighting import Visit
 from scanner.authority.list_store import Listing
 from scanner.exchange.cookies import Jar
 from scanner.fetch.log import FetchLog
+from scanner.fetch.patience import Patience
 from scanner.fetch.visit_budget import VisitBudget
 from scanner.fetch.visit_fetches import ChainLimits, Threads, VisitFetches
 from scanner.referrals.recipients import RecipientRule
@@ -111,6 +112,7 @@ def _fetches(claim: Claim, services: VisitServices, budget: VisitBudget, threads
         fetcher=services.fetcher,
         log=FetchLog(services.ledger, claim),
         rate_limits=services.rate_limits,
+        patience=Patience(claim.key.address, limits.patience),
         budget=budget,
         limits=ChainLimits(limits.redirects, limits.page, limits.picture),
         threads=threads,

@@ -99,7 +99,7 @@ def seal_visit(visit: SiteVisit, steps: PageSteps) -> VisitEnd:
     ]
     review = timedelta(hours=visit.listing.target.review_interval_hours)
     due, footing = progress.due(visit.site, end.ended, review, end.evidence, services)
-    remembered = Remembered(footing, counts(about, end), cut=progress.given_back, memories=(steps.memory.site_row(),))
+    remembered = Remembered(footing, counts(about, end), cut=progress.given_back, memories=(steps.site_row(),))
     services.ledger.end_visit(
         visit.claim,
         end.outcome,

@@ -12,6 +12,7 @@ from reports.sighting import LoggedFetch
 from scanner.authority.permit import Permit
 from scanner.exchange.cookies import Jar
 from scanner.exchange.port import ExchangeHead, Fetcher
+from scanner.fetch.patience import Patience
 from scanner.fetch.rate_limit import RateLimiters
 from scanner.fetch.visit_budget import VisitBudget
 from scanner.fetch.visit_fetches import ChainLimits, FetchResult, Threads, VisitFetches
@@ -53,6 +54,7 @@ def fetch(
             fetcher=fetcher,
             log=unlogged,
             rate_limits=RateLimiters(lambda _address: 1_000_000.0),
+            patience=Patience(permit.address),
             budget=VisitBudget(now, 3_600, 2**40),
             limits=limits,
             threads=Threads(thread, thread),

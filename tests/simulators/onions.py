@@ -48,6 +48,7 @@ class Reply:
     """Whether it says 304 to everybody, whatever was asked."""
     refresh: str = ""
     link: str = ""
+    retry_after: str = ""
     set_cookie: str = ""
     without_cookie: "Reply | None" = None
     """What is said instead to a visitor who brings no cookie."""
@@ -139,6 +140,7 @@ class SimulatedOnions:
             validators=has,
             untrusted_refresh=reply.refresh,
             untrusted_link=reply.link,
+            untrusted_retry_after=reply.retry_after,
         )
 
     def forget(self, address: str) -> None:

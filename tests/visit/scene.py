@@ -21,6 +21,7 @@ from scanner.authority.list_store import Listing
 from scanner.authority.permit import ListPermits
 from scanner.exchange.failure import FailureCause
 from scanner.exchange.port import Budget
+from scanner.fetch.patience import PatiencePolicy
 from scanner.fetch.rate_limit import RateLimiters
 from scanner.hash_lists.noisy_entries import HitCounter, Unwatched
 from scanner.liveness.check import LivenessCheck, SecondTorSource
@@ -41,7 +42,18 @@ from tests.simulators.onions import (
 HOME = f"http://{address(1)}"
 OTHER = f"http://{address(2)}"
 UNLISTED = f"http://{address(9)}"
-LIMITS = VisitLimits(3_600, 50, 50, 2, 1_000_000, True, 3, Budget(30, 100_000), Budget(30, 100_000))
+LIMITS = VisitLimits(
+    seconds=3_600,
+    pages=50,
+    pictures=50,
+    pictures_at_once=2,
+    bytes=1_000_000,
+    cookies=True,
+    redirects=3,
+    page=Budget(30, 100_000),
+    picture=Budget(30, 100_000),
+    patience=PatiencePolicy(first_seconds=0.001, wait_seconds_most=0.5),
+)
 
 
 def scope(**changes: object) -> dict[str, Any]:
