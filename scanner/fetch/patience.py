@@ -3,6 +3,8 @@
 - A short wait is waited within the visit, and the URL is fetched again; the site's rate is lowered.
 - A long wait, or a site that asks again and again, puts the visit off: nothing more is fetched from the site, and it is
   due again once the wait is over. What was read is kept.
+- A queue page of a site's flood protection, which says no more than to wait and refreshes itself, is waited for as a
+  browser without scripts would.
 - Bounds: the tries of one URL, one wait, all waits of a visit, the time a visit is put off, and how often in a row it
   is. Beyond them the answer stands as it is, and the visit goes on: a site cannot buy peace by asking for it.
 
@@ -34,6 +36,8 @@ class PatiencePolicy:
     """All waits of a visit together."""
     tries: int = 2
     """How often one URL is fetched again."""
+    queue_tries: int = 6
+    """How often a queue page is fetched again."""
     in_a_row: int = 3
     """URLs in a row that ask to wait, after which the whole site does."""
     put_off_seconds: float = 60.0
@@ -83,6 +87,12 @@ class Patience:
             if tries >= self.policy.tries or self._waited + seconds > self.policy.visit_seconds_most:
                 return None
             return seconds if seconds <= self.policy.wait_seconds_most else None
+
+    def queue_seconds(self, named: float | None, tries: int) -> float | None:
+        """Return the seconds to wait before a queue page is fetched again; None if that is beyond the bounds."""
+        seconds = self.policy.first_seconds * 2**tries if named is None else named
+        within = seconds <= self.policy.wait_seconds_most and self._waited + seconds <= self.policy.visit_seconds_most
+        return seconds if within and tries < self.policy.queue_tries else None
 
     def waited(self, seconds: float) -> None:
         """Count a wait of this visit."""

@@ -53,6 +53,11 @@ class VisitBudget:
         """The time the visit has taken."""
         return self.seconds_before + self.clock() - self._began
 
+    @property
+    def seconds_left(self) -> float:
+        """The time that is left."""
+        return self.seconds_most - self.seconds
+
     def exhausted(self) -> Exhausted | None:
         """Return the budget that is spent, if one is."""
         if not self.bytes_left:

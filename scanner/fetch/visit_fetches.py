@@ -40,6 +40,7 @@ _LOGGED_AS: Final[Mapping[PermitPurpose, FetchPurpose]] = MappingProxyType(
         PermitPurpose.ROBOTS: FetchPurpose.ROBOTS,
     }
 )
+_JUDGED_LATER: Final = frozenset((PermitPurpose.PAGE, PermitPurpose.ROBOTS))
 _AS_PICTURES: Final = frozenset((PermitPurpose.PICTURE, PermitPurpose.SUBRESOURCE))
 
 T = TypeVar("T")
@@ -253,13 +254,16 @@ class VisitFetches:
         return waited if self._blocked(permit, limiter) is None else None
 
     def _count(self, permit: Permit, result: Response | Failed) -> None:
-        """Let the site's answer count for the patience with it."""
-        if permit.purpose is PermitPurpose.ROBOTS:
-            return
+        """Let the answer count for the patience with its site. A page that asks to wait may be a queue page instead."""
         if not asks_to_wait(result):
             if isinstance(result, Response):
                 self.patience.answered(permit.address)
-        elif seconds := self.patience.refused(permit.address, result.untrusted_retry_after, result.ended):
+        elif permit.purpose not in _JUDGED_LATER:
+            self.refuse(permit, result)
+
+    def refuse(self, permit: Permit, answer: Response) -> None:
+        """Count a URL that asked to wait to the end; its site may be closed for as long as it asks."""
+        if seconds := self.patience.refused(permit.address, answer.untrusted_retry_after, answer.ended):
             self.rate_limits.of(permit.address).close(seconds)
 
     def _next(self, permit: Permit, untrusted_location: str, requested: set[tuple[str, int]]) -> Permit | FailureCause:

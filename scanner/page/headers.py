@@ -17,6 +17,7 @@ _REFRESH: Final = re.compile(
     r"\s*+[\d.]*+(?=[\s;,])\s*+[;,]?+\s*+(?:url\s*+=\s*+)?+(?:\"([^\"]+)|'([^']+)|([^\"'\s].*))",
     re.IGNORECASE | re.DOTALL,
 )
+_SECONDS: Final = re.compile(r"\s*+([0-9]{1,6})(?=[\s;,.]|$)")
 _RELATION: Final = re.compile(r";\s*rel\s*=\s*\"?([^\";,]{1,100})", re.IGNORECASE)
 _KIND: Final = re.compile(r";\s*as\s*=\s*\"?(\w{1,20})", re.IGNORECASE)
 _AHEAD: Final = frozenset({"preload", "prefetch"})
@@ -27,6 +28,12 @@ def refreshed(untrusted_refresh: str) -> Iterator[str]:
     """Yield the reference to which a `Refresh` header or `<meta>` leads, if any."""
     if found := _REFRESH.match(untrusted_refresh[:HEADER_CHARACTERS_MOST]):
         yield found[found.lastindex or 0]
+
+
+def refresh_seconds(untrusted_refresh: str) -> float | None:
+    """Return the seconds after which a `Refresh` header has the page, or another, loaded; None if it has none."""
+    found = _SECONDS.match(untrusted_refresh[:HEADER_CHARACTERS_MOST])
+    return float(found[1]) if found else None
 
 
 def with_head(content: PageContent, url: str, untrusted_refresh: str, untrusted_link: str) -> PageContent:

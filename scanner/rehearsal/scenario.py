@@ -1,5 +1,6 @@
 """The sites of a rehearsal: who is on the list, who is not, and how each behaves."""
 
+from dataclasses import replace
 from html import escape
 from typing import Final
 
@@ -58,6 +59,7 @@ def cast() -> tuple[SitePlan, ...]:
         _down(),
         _slow(),
         _redirecting(_origin(goal)),
+        _asking_to_wait(),
         _login(),
         _authorised(),
         _maze(_origin(goal)),
@@ -170,6 +172,16 @@ def _redirecting(unlisted: str) -> SitePlan:
         Planted(f"{_origin(key)}/", "", PAGE, failed(FailureCause.REDIRECT_OFF_LIST)),
     )
     return SitePlan("redirects off the list", key, {"/": CannedResponse(status=302, location=f"{unlisted}/goal")}, rows)
+
+
+def _asking_to_wait() -> SitePlan:
+    """Ask for fewer requests once, at a page and at a picture; nothing may be missed."""
+    key = OnionKey.new()
+    origin = _origin(key)
+    picture = CannedResponse(plain(KNOWN["R-05"]), "image/jpeg", asks_once="1")
+    whole = page(origin, "/", [image(f"{origin}/busy.jpg", matched("R-05"), picture)])
+    answers = {**whole.answers, "/": replace(whole.answers["/"], asks_once="1")}
+    return SitePlan("asks to wait", key, answers, (_site(key), *whole.planted))
 
 
 def _login() -> SitePlan:

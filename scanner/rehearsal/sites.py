@@ -36,6 +36,8 @@ class CannedResponse:
     needs_cookie: bool = False
     """A visitor without a cookie receives one and is redirected here again."""
     bare: bool = False
+    asks_once: str = ""
+    """A `Retry-After`: the first request is answered with it and 429, the others with the body."""
     etag: str = ""
     """Sent with the body; a visitor who sends it back receives 304, without the body."""
 
@@ -95,7 +97,16 @@ class _SiteServer(ThreadingHTTPServer):
         self.answers = answers
         self.asked: list[SiteRequest] = []
         self.connections = 0
+        self._answered: set[str] = set()
+        self._answering = threading.Lock()
         self.closing = threading.Event()
+
+    def is_first(self, path: str) -> bool:
+        """Return True for the first request of a path."""
+        with self._answering:
+            first = path not in self._answered
+            self._answered.add(path)
+        return first
 
     def verify_request(self, request: object, client_address: object) -> bool:  # noqa: ARG002 - the base class's hook
         self.connections += 1  # in the one thread that accepts
@@ -120,6 +131,12 @@ class _Handler(BaseHTTPRequestHandler):
         if served.needs_cookie and "visitor=" not in self.headers.get("Cookie", ""):
             served = CannedResponse(status=302, location=self.path)
             self.cookie = "visitor=1; Path=/"
+        if served.asks_once and self.server.is_first(self.path):
+            self.send_response(HTTPStatus.TOO_MANY_REQUESTS)
+            self.send_header("Retry-After", served.asks_once)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         if served.bare:
             self._say_only(served.body)
             return

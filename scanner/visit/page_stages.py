@@ -49,6 +49,8 @@ class RequestedPage:
     """The page as it is remembered."""
     may_stand: bool = False
     """True if it may be recorded as unchanged."""
+    queued: int = 0
+    """How often it answered with a queue page."""
 
     def ready(self) -> bool:
         """Return True once it answered, or failed."""

@@ -19,9 +19,11 @@ from scanner.crawl.traps import Trap
 from scanner.exchange.failure import OUR_OWN, FailureCause
 from scanner.exchange.port import Failed, Response
 from scanner.fetch.patience import asks_to_wait
+from scanner.fetch.visit_fetches import FetchResult
 from scanner.page.content import PageContent, PictureRef
-from scanner.page.headers import refreshed, with_head
+from scanner.page.headers import refresh_seconds, refreshed, with_head
 from scanner.page.port import Unreadable
+from scanner.page.reading.notes import Note
 from scanner.page.whole_body import counts_as_picture
 from scanner.page.worker.reader import TIME_LIMIT, WORKER_KILLED
 from scanner.urls.reference import resolve
@@ -35,6 +37,7 @@ from scanner.visit.subresources import Subresources
 
 LINKS_KEPT: Final = 4_096
 """Links whose permits are remembered for a visit: those on every page stand on the first ones."""
+QUEUES = frozenset((Note.QUEUE, Note.CHALLENGE))
 KILLED_READING = frozenset((TIME_LIMIT, WORKER_KILLED))
 
 
@@ -161,6 +164,20 @@ class PageSteps:
         answer.add_done_callback(lambda _: self.arrived.set())
         return RequestedPage(step, turn, answer, known, may_stand)
 
+    def _after_queue(
+        self, requested: RequestedPage, permit: Permit, untrusted_refresh: str, content: PageContent
+    ) -> RequestedPage | None:
+        """Request a page again that is a queue page, after its wait; None if it is none, or beyond the bounds."""
+        fetches, named = self.visit.fetches, refresh_seconds(untrusted_refresh)
+        if not _is_queue(permit.url, named, untrusted_refresh, content):
+            return None
+        seconds = fetches.patience.queue_seconds(named, requested.queued)
+        if seconds is None or seconds >= fetches.budget.seconds_left:
+            return None
+        fetches.patience.waited(fetches.rate_limits.of(permit.address).hold(seconds))
+        again = self._request(requested.step, requested.turn, whole=True)
+        return replace(again, queued=requested.queued + 1)
+
     def _may_stand(self, known: RememberedPage) -> bool:
         """Return True if the page, unchanged, would be recorded as it was, for the same recipients."""
         same_recipients = known.leaves.keys() == {rule.recipient for rule in self.visit.recipients}
@@ -175,18 +192,29 @@ class PageSteps:
             cut = fetched.result.cause in OUR_OWN or self._ended_early()
             self.visit.progress.given_back |= cut
             return replace(self._failed(fetched_page(fetched), fetched.result.cause.value), cut=cut), []
-        if asks_to_wait(fetched.result) and self._ended_early():
-            self.visit.progress.given_back = True
-            return replace(self._failed(fetched_page(fetched), FailureCause.ASKED_TO_WAIT.value), cut=True), []
         body = self.memory.page_body(fetched, known)
         unchanged = known is not None and requested.may_stand and body.token and body.token == known.body.token
         content = known.content if known and unchanged else self._content(fetched.permit, fetched.result)
         if isinstance(content, Unreadable):
             self.visit.progress.killer_pages |= {requested.step.url} if content in KILLED_READING else set()
             return self._failed(fetched_page(fetched), content.cause), []
+        untrusted_refresh = fetched.result.untrusted_refresh
+        if (again := self._after_queue(requested, fetched.permit, untrusted_refresh, content)) is not None:
+            return self._page_and_links(again)
+        if self._refused(fetched):
+            return replace(self._failed(fetched_page(fetched), FailureCause.ASKED_TO_WAIT.value), cut=True), []
         page = self.outcomes.begin(requested, fetched, content, body)
-        refreshes = (resolve(fetched.permit.url, to) for to in refreshed(fetched.result.untrusted_refresh))
+        refreshes = (resolve(fetched.permit.url, to) for to in refreshed(untrusted_refresh))
         return page, self._links((*refreshes, *content.untrusted_links))
+
+    def _refused(self, fetched: FetchResult) -> bool:
+        """Return True if the page asks to wait, and the rest of the visit is put off for it."""
+        if not asks_to_wait(fetched.result):
+            return False
+        self.visit.fetches.refuse(fetched.permit, fetched.result)
+        early = self._ended_early()
+        self.visit.progress.given_back |= early
+        return early
 
     def _failed(self, page: PageSeen, cause: str) -> PageOutcome:
         self.visit.progress.causes.append(cause)
@@ -235,6 +263,15 @@ class PageSteps:
                 self.robots.pages_forbidden += 1
                 self.crawl.refuse(Trap.ROBOTS)
         return allowed
+
+
+def _is_queue(url: str, seconds: float | None, untrusted_refresh: str, content: PageContent) -> bool:
+    """Return True if a page shows no picture, and loads itself again or leads to nothing but itself."""
+    target = next((resolve(url, to) for to in refreshed(untrusted_refresh)), url)
+    loads_itself = seconds is not None and target == url
+    leads_nowhere = set(content.untrusted_links) == {url}
+    says_so = url in content.untrusted_links and not QUEUES.isdisjoint(content.notes)
+    return not content.pictures and (loads_itself or leads_nowhere or says_so)
 
 
 def _memory(visit: SiteVisit) -> SiteMemory:

@@ -159,6 +159,35 @@ def test_a_site_that_another_visit_was_asked_to_leave_alone_is_put_off(tmp_path:
     assert due(scene) - scene.clock.now > timedelta(minutes=50)
 
 
+QUEUES = [
+    page_of([f"{HOME}/"]),
+    replace(page_of(), refresh="0"),
+    replace(page_of([f"{HOME}/help"]), refresh="0; url=/"),
+    replace(page_of([f"{HOME}/"]), status=503),
+]
+
+
+@pytest.mark.parametrize("queue", QUEUES)
+def test_a_queue_is_waited_in_as_a_browser_without_scripts_would(tmp_path: Path, queue: Reply) -> None:
+    scene = Scene(tmp_path, Asking({f"{HOME}/": 3}, queue))
+    end = scene.visit()
+    assert (end.outcome, end.pages_read, scene.onions.asked.count(f"{HOME}/")) == ("visited", 2, 4)
+    assert [page["counts"]["matched"] for page in scene.pages()] == [1, 1]
+
+
+def test_a_queue_without_end_is_left_after_some_tries(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, Asking({f"{HOME}/": 99}, replace(page_of([f"{HOME}/help"]), refresh="0")))
+    assert scene.visit().outcome == "visited"
+    assert scene.onions.asked.count(f"{HOME}/") == 1 + PatiencePolicy().queue_tries
+
+
+def test_a_page_that_shows_something_and_refreshes_itself_later_is_no_queue(tmp_path: Path) -> None:
+    shows = replace(page_of([f"{HOME}/"], [PICTURE]), refresh="300")
+    scene = Scene(tmp_path, {**SITE, f"{HOME}/": shows})
+    scene.visit()
+    assert scene.onions.asked.count(f"{HOME}/") == 1
+
+
 def test_all_waits_of_a_visit_have_a_bound() -> None:
     patience = Patience("a", PatiencePolicy(visit_seconds_most=10))
     assert patience.seconds_to_retry("8", NOW, 0) == 8
