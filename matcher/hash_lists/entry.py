@@ -46,9 +46,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """The issuer's word that an entry of this id is no longer known material (a tombstone)."""
+    """The issuer's statement that an entry with this id is no longer known material (a tombstone).
+
+    `when` is the time of the statement, in RFC 3339 or as a number; empty if the issuer gives none.
+    """
 
     entry_id: str
+    when: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,11 @@ class HashList:
         return cls(header, Columns.of(entries))
 
     @classmethod
+    def of_feed(cls, header: ListHeader, entries: Columns, withdrawn: Iterable[str]) -> "HashList":
+        """Return what an issuer's file says: entries, and ids that it withdraws."""
+        return cls(header, entries, withdrawn=tuple(withdrawn))
+
+    @classmethod
     def saying(
         cls,
         header: ListHeader,

@@ -1,6 +1,7 @@
 """Hash lists, shown to people and to programs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 from rich.table import Table
 
@@ -23,7 +24,7 @@ def described(hash_list: HashList) -> dict[str, object]:
         "harmless": header.harmless,
         "pdq_threshold_bits": header.pdq_threshold_bits,
         "entries": len(hash_list),
-        "carrying": _carried(hash_list),
+        "carrying": count_hashes(hash_list),
         "withdrawn": len(hash_list.withdrawn),
         "held": sorted(hash_list.held),
     }
@@ -35,14 +36,25 @@ def table(lists: tuple[HashList, ...]) -> Table:
     shown = Table(*heads, box=None)
     for entry_list in lists:
         header = entry_list.header
-        carried = ", ".join(f"{count:,} {kind}" for kind, count in _carried(entry_list).items())
+        carried = ", ".join(f"{count:,} {kind}" for kind, count in count_hashes(entry_list).items())
         name = f"{header.name} (harmless)" if header.harmless else header.name
         counts = (f"{header.pdq_threshold_bits} bits", f"{len(entry_list.withdrawn):,}", f"{len(entry_list.held):,}")
         shown.add_row(name, header.issuer, header.version, header.kind, f"{len(entry_list):,}", carried, *counts)
     return shown
 
 
-def _carried(hash_list: HashList) -> dict[str, int]:
+PICTURE_HASHES: Final = ("md5", "sha1", "sha256", "pdq", "phash", PHOTODNA)
+
+
+def carrying_line(carried: Mapping[str, int]) -> str:
+    """Return which hashes an import brings, and which not: a column that was not understood shows here."""
+    counts = ", ".join(f"{count:,} {name}" for name, count in carried.items()) or "nothing"
+    missing = ", ".join(name for name in PICTURE_HASHES if name not in carried)
+    return f"carrying: {counts}" + (f"; nothing of: {missing}" if missing else "")
+
+
+def count_hashes(hash_list: HashList) -> dict[str, int]:
+    """Return how many entries carry each kind of hash."""
     counts = {kind: len(hash_list.entries.having(kind)) for kind in HASH_BYTES}
     counts[PHOTODNA] = count_carried(hash_list.entries.attributes)
     return {kind: count for kind, count in counts.items() if count}

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.faults import Refused
-from matcher.hash_lists.csv_format import CsvFormat
 from matcher.hash_lists.entry import HASH_BYTES, Entry, ListHeader
+from matcher.hash_lists.formats.csv_format import CsvFormat
+from matcher.hash_lists.formats.fields import FieldNames
 from matcher.hash_lists.importing import MOST_FAULTS, Imported, import_list
 
 MD5, PDQ = "0123456789abcdef" * 2, "0123456789abcdef" * 4
@@ -67,11 +68,13 @@ def test_a_hash_that_stands_for_nothing_is_kept_out(md5: str) -> None:
     assert [entry.entry_id for entry in entries(result)] == ["b"]
 
 
-def test_one_garbled_hash_keeps_the_whole_record_out_and_every_cause_is_named() -> None:
-    result = imported(f"md5,pdq,sha1\n{MD5},12,34\n{MD5},,\n")
-    assert result.kept_out == 1
-    assert "pdq" in result.faults[0].cause
-    assert "sha1" in result.faults[0].cause
+def test_a_garbled_hash_is_left_out_alone_and_every_cause_is_named() -> None:
+    result = imported(f"md5,pdq,sha1\n{MD5},12,34\n{MD5},,\n,12,34\n")
+    assert [entry.md5 for entry in entries(result)] == [bytes.fromhex(MD5)] * 2
+    assert (result.dropped_fields, result.kept_out) == (2, 1)
+    assert [fault.where for fault in result.faults] == ["line 2", "line 2", "line 4"]
+    assert "pdq" in result.faults[2].cause
+    assert "sha1" in result.faults[2].cause
 
 
 def test_a_fault_never_shows_the_value() -> None:
@@ -82,7 +85,7 @@ def test_a_fault_never_shows_the_value() -> None:
 
 def test_a_mapping_translates_the_issuers_names_and_the_rest_become_attributes() -> None:
     text = f"Image Ref;Hash (MD5);Series\nr1;{MD5};blue\nr2;{MD5};\n"
-    result = imported(text, CsvFormat({"image ref": "entry_id", "Hash (MD5)": "md5"}, ";"))
+    result = imported(text, CsvFormat(FieldNames({"image ref": "entry_id", "Hash (MD5)": "md5"}), ";"))
     first, second = entries(result)
     assert (first.entry_id, first.attributes) == ("r1", (("Series", "blue"),))
     assert second.attributes == ()
@@ -92,9 +95,9 @@ def test_a_byte_order_mark_and_carriage_returns_are_taken() -> None:
     assert entries(imported(b"\xef\xbb\xbfMD5,Category\r\n" + MD5.encode() + b",A1\r\n"))[0].category == "A1"
 
 
-def test_a_line_that_is_not_utf8_is_kept_out() -> None:
-    result = imported(b"md5,category\n" + MD5.encode() + b",\xff\n" + MD5.encode() + b",A\n")
-    assert [fault.where for fault in result.faults] == ["line 2"]
+def test_a_line_that_is_not_utf8_is_read_as_windows_1252() -> None:
+    result = imported(b"md5,series\n" + MD5.encode() + b",M\xfcnchen\n" + MD5.encode() + b",A\n")
+    assert [dict(entry.attributes)["series"] for entry in entries(result)] == ["München", "A"]
 
 
 def test_entries_without_an_id_get_the_same_one_each_time() -> None:

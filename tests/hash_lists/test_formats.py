@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from config.faults import Refused
 from matcher.hash_lists.entry import Entry, ListHeader, derived_id
-from matcher.hash_lists.formats import FORMATS
+from matcher.hash_lists.formats.registry import FORMATS
 from matcher.hash_lists.importing import Imported, import_list, import_pages
 from matcher.verdict import ListKind
 
@@ -99,6 +99,7 @@ WHOLE = {
     "interpol": f"{INTERPOL_HEAD}\n{MD5.hex()};{SHA1.hex()};{PHOTODNA};i9;Yes;No;made up;Yes\n".encode(),
     "threatexchange": f"pdq {PDQ.hex()}\nmd5 {MD5.hex()}\nvideo_md5 {MD5.hex()}\n".encode(),
     "stopncii": stopncii(STOPNCII_RECORD),
+    "lines": f"{MD5.hex()}  a.jpg\n{SHA1.hex()} *b.jpg\n".encode(),
     "shield": shield(SHIELD_RECORD, {"classification": "no-known-match", "sha256_hex": "ab" * 32}),
 }
 
@@ -186,7 +187,7 @@ def test_threatexchange() -> None:
 def test_stopncii() -> None:
     result = imported("stopncii", WHOLE["stopncii"])
     (entry,) = entries(result)
-    assert (entry.pdq, entry.attributes) == (PDQ, (("cases", "2"),))
+    assert (entry.pdq, dict(entry.attributes)["cases"]) == (PDQ, "2")
     assert result.hash_list.header.checkpoint == "99"
 
 
@@ -211,9 +212,10 @@ def test_shield_takes_only_what_is_classified_as_abuse_material() -> None:
     assert result.passed_over == {"classification no-known-match": 1}
 
 
-def test_a_garbled_base32_is_kept_out_and_named() -> None:
+def test_a_garbled_base32_is_left_out_alone_and_named() -> None:
     result = imported("shield", shield(SHIELD_RECORD, {**SHIELD_RECORD, "sha1_base32": "0189"}))
-    assert (len(entries(result)), result.kept_out) == (1, 1)
+    assert [(entry.sha1, entry.sha256) for entry in entries(result)] == [(SHA1, SHA256), (None, SHA256)]
+    assert (result.kept_out, result.dropped_fields) == (0, 1)
     assert "sha1" in result.faults[0].cause
 
 
@@ -224,7 +226,7 @@ def test_a_file_cut_short_is_refused_or_says_nothing_else_than_the_whole(name: s
     cut = WHOLE[name][: data.draw(st.integers(0, len(WHOLE[name].rstrip()) - 1))]
     result = read(name, cut)
     if isinstance(result, Imported):
-        assert name in {"interpol", "threatexchange"}
+        assert name in {"interpol", "lines", "threatexchange"}
         whole = entries(imported(name, WHOLE[name]))
         assert entries(result) == whole[: len(entries(result))]
 
@@ -239,7 +241,7 @@ def test_no_damage_raises(name: str, data: st.DataObject) -> None:
     read(name, bytes(untrusted))
 
 
-@pytest.mark.parametrize("name", [name for name in FORMATS if name != "interpol"])
+@pytest.mark.parametrize("name", [name for name in FORMATS if name not in {"interpol", "lines"}])
 def test_another_formats_file_is_refused(name: str) -> None:
     other = WHOLE["interpol"] if name == "threatexchange" else WHOLE["threatexchange"]
     assert isinstance(import_list(io.BytesIO(other), FORMATS[name].read, HEADER), Refused)
@@ -247,6 +249,6 @@ def test_another_formats_file_is_refused(name: str) -> None:
 
 def test_formats_of_one_kind_of_list_say_so() -> None:
     kinds = {name: known.kind for name, known in FORMATS.items()}
-    assert kinds.pop("threatexchange") is None
+    assert (kinds.pop("threatexchange"), kinds.pop("lines")) == (None, None)
     assert kinds.pop("stopncii") is ListKind.ADULT_INTIMATE
     assert set(kinds.values()) == {ListKind.CHILD_ABUSE}

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.hash_lists import json_records
+from matcher.hash_lists.formats import json_records
+from matcher.hash_lists.formats.json_records import BrokenJsonError, Wanted, records
 from matcher.hash_lists.importing import Digesting
-from matcher.hash_lists.json_records import BrokenJsonError, records
 
 
 class Dripping(io.BytesIO):
@@ -21,7 +21,7 @@ class Dripping(io.BytesIO):
 
 def read(data: bytes, *keys: str, file: type[io.BytesIO] = io.BytesIO) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     beside: dict[str, Any] = {}
-    return list(records(Digesting(file(data), sha256()), keys, beside)), beside
+    return list(records(Digesting(file(data), sha256()), Wanted(keys), beside)), beside
 
 
 values = st.recursive(

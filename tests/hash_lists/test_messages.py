@@ -62,9 +62,9 @@ def test_a_name_that_is_given_twice_is_not_shown(desk: Desk) -> None:
     ("content", "where", "cause", "mend"),
     [
         (b"", "the file", "is empty", "Ask its issuer"),
-        ("entry_id,sha256\n".encode("utf-16"), "the file", "is UTF-16", "as UTF-8"),
         (b"entry_id,sha256", "line 1", "is not a whole line", "Name the columns"),
-        (b"entry_id,\xffsha256\n", "line 1", "no UTF-8", "Name the columns"),
+        (b'entry_id,"sha256\n', "line 1", "quotes are not closed", "Name the columns"),
+        (b"SQLite format 3\0" + bytes(99), "the file", "is a SQLite database", "sqlite3"),
         (f"entry_id;sha256\none;{ROWS['one']}\n", "line 1", "lie between ';'", "--delimiter ';'"),
         (f"entry_id\tsha256\none\t{ROWS['one']}\n", "line 1", "lie between $'\\t'", "--delimiter $'\\t'"),
         ("name,size\na,1\n", "line 1", "no column holds hashes", "--column THEIRS=OURS"),
@@ -103,12 +103,12 @@ def test_ids_that_come_twice_are_counted(desk: Desk) -> None:
 
 
 def test_where_every_record_is_bad_that_is_said_first_and_not_all_are_shown(desk: Desk) -> None:
-    quoted = "".join(f'e{number},"{ROWS["one"]}\n"\n' for number in range(30))
-    first, *others = faults(desk, "entry_id,sha256\n" + quoted)
+    unquoted = "".join(f'e{number},"{ROWS["one"]}"x\n' for number in range(60))
+    first, *others = faults(desk, "entry_id,sha256\n" + unquoted)
     assert first["where"] == "every record"
     assert "60 of 60" in first["cause"]
     assert len(others) == 20
-    assert "no line break" in others[0]["mend"]
+    assert "quotes" in others[0]["cause"]
 
 
 def test_an_entry_that_was_withdrawn_is_not_called_unknown(desk: Desk) -> None:

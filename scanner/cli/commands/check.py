@@ -41,6 +41,7 @@ _OF_FILES = {
     "format": "file_format",
     "category": "categories",
     "column": "columns",
+    "ignore-column": "ignored",
     "delimiter": "delimiter",
 }
 _OUTCOMES = (Outcome.MATCHED, Outcome.NO_MATCH, Outcome.UNDECIDED, NOT_EXAMINED)
@@ -67,6 +68,7 @@ def check(  # noqa: PLR0913, PLR0917 - one argument for each option
     file_format: str,
     categories: tuple[str, ...],
     columns: tuple[str, ...],
+    ignored: tuple[str, ...],
     delimiter: str,
     threshold: int | None,
     resume: Path | None,
@@ -81,7 +83,7 @@ def check(  # noqa: PLR0913, PLR0917 - one argument for each option
     continues = _same(out, resume)
     earlier = nothing_earlier() if continues else _earlier(resume)
     meaning = Meaning(
-        reader_of(file_format, columns, delimiter),
+        reader_of(file_format, columns, delimiter, ignored),
         sure(accusing(file_format, categories), Exit.USAGE),
         _THRESHOLD_BITS if threshold is None else threshold,
     )

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
@@ -18,7 +18,7 @@ from config.layout import Layout
 from config.settings import Settings
 from config.text import counted, unfit
 from matcher.hash_lists.entry import ListHeader
-from matcher.hash_lists.formats import FORMATS
+from matcher.hash_lists.formats.registry import FORMATS
 from matcher.hash_lists.hash_list import Chain, HashList
 from matcher.hash_lists.importing import Imported, import_pages
 from matcher.verdict import ListKind
@@ -27,7 +27,7 @@ from reports.log.entry import LONGEST_TEXT, Kind
 from scanner.app import sender_of
 from scanner.cli.context import opened_ledger, settings_of, sure
 from scanner.cli.hash_formats import FORMAT_NAMES, Categories, accusing, content_options, reader_of
-from scanner.cli.hash_lists import described
+from scanner.cli.hash_lists import carrying_line, count_hashes, described
 from scanner.cli.output import end, err, json_option, out, print_faults, print_json, refuse
 from scanner.hash_lists import store as hash_store
 from scanner.hash_lists.withdrawal import Withdrawal, withdraw
@@ -68,7 +68,8 @@ def import_(ctx: click.Context, /, paths: tuple[Path, ...], file_format: str, as
     header, categories = sure(_header(file_format, said, held), Exit.USAGE, as_json=as_json)
     sure(_plain_files(paths), Exit.REFUSED, as_json=as_json)
     columns = said["columns"] if isinstance(said["columns"], tuple) else ()
-    reader = reader_of(file_format, columns, str(said["delimiter"]))
+    ignored = said["ignored"] if isinstance(said["ignored"], tuple) else ()
+    reader = reader_of(file_format, columns, str(said["delimiter"]), ignored)
     with ExitStack() as stack, opened_ledger(settings, as_json=as_json) as ledger, err.status("Importing"):
         pages = [(str(path) if len(paths) > 1 else "", stack.enter_context(path.open("rb"))) for path in paths]
         read = import_pages(pages, reader, header, categories)
@@ -81,7 +82,7 @@ def import_(ctx: click.Context, /, paths: tuple[Path, ...], file_format: str, as
         stored = _kept(layout, identity, imported, held, logged, change=change)
         kept = _accepted(ledger, header.name, stored, as_json=as_json)
     _say(imported, kept, 0 if isinstance(held, Refused) else len(held), again, as_json=as_json)
-    end(Exit.DIFFERS if imported.kept_out else Exit.OK)
+    end(Exit.DIFFERS if imported.kept_out or imported.dropped_fields else Exit.OK)
 
 
 def _accepted(ledger: Ledger, name: str, one: T | Refused, *, as_json: bool) -> T:
@@ -225,6 +226,8 @@ def _say(imported: Imported, kept: HashList, earlier: int, again: Sequence[str],
             "in_force_again": list(again),
             "same_id": imported.hash_list.entries.repeated(),
             "kept_out": imported.kept_out,
+            "dropped_fields": imported.dropped_fields,
+            "imported": {"entries": len(imported.hash_list), "carrying": count_hashes(imported.hash_list)},
             "faults": [fault.described() for fault in imported.faults],
             "passed_over": dict(imported.passed_over),
             "unfinished": imported.unfinished,
@@ -238,6 +241,7 @@ def _say(imported: Imported, kept: HashList, earlier: int, again: Sequence[str],
 
 def _lines(imported: Imported, kept: HashList, earlier: int, again: Sequence[str]) -> Sequence[str]:
     lines = [f"In force: {counted(len(kept), 'entry', 'entries')} of {kept.header.name} {kept.header.version}."]
+    lines.append(carrying_line(count_hashes(imported.hash_list)))
     if earlier > len(kept):
         lines.append(f"Before, there were {earlier:,}: see that none is missing.")
     if same := imported.hash_list.entries.repeated():
@@ -247,6 +251,8 @@ def _lines(imported: Imported, kept: HashList, earlier: int, again: Sequence[str
         lines.append(_again_line(again, kept))
     if imported.kept_out:
         lines.append(f"Kept out: {counted(imported.kept_out, 'bad record')}.")
+    if imported.dropped_fields:
+        lines.append(f"Left out of their records: {counted(imported.dropped_fields, 'field')} that cannot be read.")
     lines += [f"Passed over: {counted(count, 'record')}, {why}." for why, count in imported.passed_over.items()]
     if imported.hash_list.withdrawn:
         withdrawn = counted(len(imported.hash_list.withdrawn), "entry", "entries")

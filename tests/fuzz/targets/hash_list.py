@@ -3,9 +3,9 @@
 import io
 
 from config.faults import Refused
-from matcher.hash_lists.csv_format import CsvFormat
 from matcher.hash_lists.entry import ListHeader
-from matcher.hash_lists.formats import FORMATS
+from matcher.hash_lists.formats.csv_format import CsvFormat
+from matcher.hash_lists.formats.registry import FORMATS
 from matcher.hash_lists.importing import Imported, import_list
 
 _HEADER = ListHeader("made-up", "A test authority", "", "scheme", "")
@@ -18,6 +18,7 @@ _SEEDS = {
     "ncmec": '<?xml version="1.0"?><queryResult xmlns="https://hashsharing.ncmec.org/hashsharing/v2"><images count="1" '
     f'maxTimestamp="2026-11-01T00:00:00Z"><image><member id="1">x</member><id>1</id><fingerprints><md5>{_MD5}</md5>'
     "</fingerprints></image></images></queryResult>",
+    "lines": f"{_MD5}  a.jpg\n",
     "shield": f'{{"hashes": [{{"sha1": "{"c" * 40}", "md5": "{_MD5}"}}]}}',
     "stopncii": f'{{"hashRecords": [{{"hashValue": "{_SHA256}", "signalType": "ImagePDQ"}}], "hasMoreRecords": false}}',
     "threatexchange": f"pdq {_SHA256}\nmd5 {_MD5}\n",

@@ -1,47 +1,52 @@
 """NCMEC's hash sharing, version 2, as XML: one file is one page of the feed.
 
-`image` and `video` are entries, `deletedImage` and `deletedVideo` withdrawals. Ids belong to the member that gave the
-entry, so the member's number is part of ours. What members think of a hash is counted as votes. A document type is
-refused: the feed has none, and with it go entities of every kind.
+- `image` and `video` are entries, `deletedImage` and `deletedVideo` withdrawals.
+- Ids belong to the member that gave the entry, so the member's number is part of ours.
+- What members think of a hash is counted as votes.
+- The environments of the service differ in the host of their namespace; all of version 2 are read, in any encoding.
+- A document type is refused: the feed has none. Entities of every kind go with it.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Final
 from xml.parsers import expat
 
 from config.faults import Fault, Refused
-from matcher.hash_lists.entry import HASH_BYTES, Withdrawn
-from matcher.hash_lists.fields import attributes_of, entry_of
-from matcher.hash_lists.importing import Digesting, FeedPlace, Item
-from matcher.hash_lists.photodna_value import PHOTODNA
+from matcher.hash_lists.entry import Withdrawn
+from matcher.hash_lists.formats.fields import FieldNames, record_items
+from matcher.hash_lists.importing import FeedPlace, Item, Untrusted
 
-NAMESPACE = "https://hashsharing.ncmec.org/hashsharing/v2"
+NAMESPACE_END: Final = "/hashsharing/v2"
 
-_CHUNK_BYTES = 1 << 16
-_MOST_TEXT = 1 << 16
-_DEEPEST = 32
-_MOST_FIELDS = 200
+_CHUNK_BYTES: Final = 1 << 16
+_MOST_TEXT: Final = 1 << 16
+_DEEPEST: Final = 32
+_MOST_FIELDS: Final = 200
 _ENTRIES, _DELETED = ("image", "video"), ("deletedImage", "deletedVideo")
-_VOTES = {"affirmativeFeedback": "votes_up", "negativeFeedback": "votes_down"}
-_OURS = {"classification": "category", "pdna": PHOTODNA} | {name: name for name in HASH_BYTES}
+_VOTES: Final = {"affirmativeFeedback": "votes_up", "negativeFeedback": "votes_down"}
 
 
-def ncmec(untrusted_file: Digesting) -> Iterator[Item]:
-    """Each record as an item, and how far the page brings the feed."""
-    page = _Page()
-    try:
-        while chunk := untrusted_file.read(_CHUNK_BYTES):
-            page.feed(chunk)
-            yield from page.taken()
-        page.feed(b"", final=True)
-    except (expat.ExpatError, ValueError):
-        yield Refused((Fault(f"line {page.line}", "the file was cut short, or is not NCMEC's XML", _FIX),))
-        return
-    yield from page.taken()
-    yield FeedPlace(page.newest, page.more)
+@dataclass(frozen=True, slots=True)
+class NcmecFormat:
+    """Reads one page of the feed."""
 
+    names: FieldNames = field(default_factory=FieldNames)
 
-_FIX = "Fetch it again; nothing of it was imported."
+    def __call__(self, untrusted_file: Untrusted) -> Iterator[Item]:
+        """Yield each record's items, and how far the page brings the feed."""
+        page = _Page(self.names.with_aliases({"classification": "category"}))
+        try:
+            while chunk := untrusted_file.read(_CHUNK_BYTES):
+                page.feed(chunk)
+                yield from page.take_items()
+            page.feed(b"", final=True)
+        except (expat.ExpatError, ValueError, LookupError):
+            fix = "Fetch it again; nothing of it was imported."
+            yield Refused((Fault(f"line {page.line}", "the file was cut short, or is not NCMEC's XML", fix),))
+            return
+        yield from page.take_items()
+        yield FeedPlace(page.newest, page.more)
 
 
 @dataclass(slots=True)
@@ -50,24 +55,26 @@ class _Record:
     where: str
     fields: dict[str, str] = field(default_factory=dict)
 
-    def item(self) -> Item:
-        """The record as an item."""
+    def items(self, names: FieldNames) -> Iterator[Item]:
+        """Yield the record's items."""
         number, own = self.fields.pop("member_id", ""), self.fields.pop("id", "")
-        if not (number and own):
-            return Fault(self.where, "has no id, or no member", "The record was kept out: ask the issuer to fix it.")
         entry_id = f"{number}-{own}"
-        if self.kind in _DELETED:
-            return Withdrawn(entry_id)
-        fields = {_OURS.get(name, name): text for name, text in self.fields.items()}
-        return entry_of(self.where, {**fields, "entry_id": entry_id}, (*attributes_of(fields), ("media", self.kind)))
+        if not (number and own):
+            yield Fault(self.where, "has no id, or no member", "The record was kept out: ask the issuer to fix it.")
+        elif self.kind in _DELETED:
+            yield Withdrawn(entry_id, self.fields.get("timestamp", ""))
+        else:
+            pairs = [("entry_id", entry_id), *self.fields.items()]
+            yield from record_items(self.where, pairs, names, (("media", self.kind),))
 
 
 class _Page:
-    """Listens to the parser. Raises ValueError where the file is not a page of this feed."""
+    """Listens to the parser. Raises ValueError if the file is not a page of this feed."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: FieldNames) -> None:
         self.newest, self.more = "", False
-        self._parser = expat.ParserCreate("utf-8", namespace_separator=" ")
+        self._names = names
+        self._parser = expat.ParserCreate(namespace_separator=" ")
         self._parser.buffer_text = True
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
@@ -80,21 +87,21 @@ class _Page:
 
     @property
     def line(self) -> int:
-        """Where the parser is."""
+        """Line that the parser is at."""
         return self._parser.CurrentLineNumber
 
     def feed(self, chunk: bytes, *, final: bool = False) -> None:
-        """Parse some more."""
+        """Parse another chunk."""
         self._parser.Parse(chunk, final)
 
-    def taken(self) -> list[Item]:
-        """The items found since the last time."""
+    def take_items(self) -> list[Item]:
+        """Return the items found since the last call."""
         items, self._items = self._items, []
         return items
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         namespace, _, tag = name.rpartition(" ")
-        if namespace != NAMESPACE or len(self._path) == _DEEPEST:
+        if (namespace and not namespace.rstrip("/").endswith(NAMESPACE_END)) or len(self._path) == _DEEPEST:
             raise ValueError
         self._path.append(tag)
         self._text = ""
@@ -125,7 +132,7 @@ class _Page:
         if record is None:
             self.more |= tag == "next" and bool(text)
         elif tag == record.kind and not set(self._path) & {*_ENTRIES, *_DELETED}:
-            self._items.append(record.item())
+            self._items.extend(record.items(self._names))
             self._record = None
         elif text and not set(self._path) & set(_VOTES):
             record.fields.setdefault(tag, text)
