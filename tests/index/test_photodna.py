@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from config.faults import Refused
 from matcher.fingerprint import Digests, Fingerprint, Reading
-from matcher.hash_lists.formats.csv_format import CsvFormat
 from matcher.hash_lists.entry import Entry, ListHeader
+from matcher.hash_lists.formats.csv_format import CsvFormat
 from matcher.hash_lists.hash_list import HashList
 from matcher.hash_lists.importing import Imported, import_list
 from matcher.hash_lists.photodna import plug_in

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from config.faults import Refused
-from matcher.hash_lists.formats.csv_format import CsvFormat
 from matcher.hash_lists.entry import ListHeader
+from matcher.hash_lists.formats.csv_format import CsvFormat
 from matcher.hash_lists.importing import import_list
 from matcher.matching.judge import IndexJudge
 from matcher.verdict import Outcome, Verdict
