@@ -59,7 +59,7 @@ def test_a_name_that_is_given_twice_is_not_shown(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "where", "cause", "mend"),
+    ("content", "where", "cause", "fix"),
     [
         (b"", "the file", "is empty", "Ask its issuer"),
         (b"entry_id,sha256", "line 1", "is not a whole line", "Name the columns"),
@@ -70,7 +70,7 @@ def test_a_name_that_is_given_twice_is_not_shown(desk: Desk) -> None:
         ("name,size\na,1\n", "line 1", "no column holds hashes", "--column THEIRS=OURS"),
     ],
 )
-def test_each_wrong_first_line_has_a_cause_and_a_mend_of_its_own(
+def test_each_wrong_first_line_has_a_cause_and_a_fix(
     desk: Desk, content: str | bytes, where: str, cause: str, fix: str
 ) -> None:
     (fault,) = faults(desk, content)
