@@ -1,1 +1,4 @@
-"""What the operator may say, and the few values that every other package shares. Imports nothing of Sightline."""
+"""The operator's settings, and the few values that every other package shares.
+
+Imports nothing of Sightline. Begin with `settings.py`; `faults.py` is how every refusal is reported.
+"""

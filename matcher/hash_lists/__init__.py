@@ -1,1 +1,4 @@
-"""Lists of known material: their formats, what an entry holds, and how a list is kept."""
+"""Hash lists: their formats, their entries, and how they are stored.
+
+May import `matcher.verdict`, `matcher.fingerprint` and `config`. Begin with `entry.py`, then `importing.py`.
+"""

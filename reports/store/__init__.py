@@ -1,1 +1,4 @@
-"""The one place that speaks to the database."""
+"""The store: the one package that speaks to the database.
+
+May import `reports.log`, `reports.crypto` and `reports.files`. Begin with `schema.py` (the tables), then `engine.py`.
+"""

@@ -1,1 +1,4 @@
-"""Work done on a background thread."""
+"""Work on background threads, and stamps of folders that may have changed.
+
+Imports nothing of the scanner. Begin with `task.py`.
+"""

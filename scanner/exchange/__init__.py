@@ -1,1 +1,4 @@
-"""One exchange with one onion service, within its permit."""
+"""One exchange with one onion service, within its permit, deadline and byte budget.
+
+May import `scanner.authority`, `scanner.urls` and `reports.sighting`. Begin with `port.py`, then `onion_fetcher.py`.
+"""

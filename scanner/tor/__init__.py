@@ -1,4 +1,8 @@
-"""Our own tor: started, owned, gated and watched; or one that runs already."""
+"""Tor: our own, started, owned, gated and watched; or one that runs already.
+
+May import `scanner.exchange`, `scanner.authority` and below. Begin with `port.py`, then `own_tor.py` and
+`stream_gate.py`.
+"""
 
 from scanner.tor.external_tor import RunningElsewhere, attach_tor
 from scanner.tor.own_tor import OwnTor, RunningTor, start_tor

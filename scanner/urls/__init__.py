@@ -1,1 +1,4 @@
-"""Onion addresses and URLs, read in one way."""
+"""Onion addresses and URLs, in one reading.
+
+Imports nothing of the scanner. Begin with `url.py` and `onion_address.py`.
+"""

@@ -1,1 +1,4 @@
-"""A referral as HTML."""
+"""A referral as one HTML page for reading.
+
+May import `reports.referral` and below. Begin with `page.py`; all escaping is in `markup.py`.
+"""

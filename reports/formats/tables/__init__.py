@@ -1,7 +1,7 @@
 """A referral as flat tables, for spreadsheets.
 
 A cell is text or a whole number. Text from a site is cleaned and defanged (`reports.safe_text`); the exact text is in
-the referral's JSON.
+the referral's JSON. May import `reports.referral` and below. Begin with `pictures.py`.
 """
 
 from collections.abc import Sequence

@@ -1,1 +1,4 @@
-"""One module for each command."""
+"""The commands, one module each.
+
+May import everything below and `scanner.cli`. Begin with `scan.py`, `status.py` or the command you look for.
+"""
