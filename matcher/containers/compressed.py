@@ -74,8 +74,10 @@ def decompressing(kind: Container, untrusted: bytes) -> Read:
         while True:
             if decoder.eof:
                 rest = decoder.unused_data
-                if streams >= _STREAMS_MOST or not rest.strip(b"\0"):
+                if not rest.strip(b"\0"):
                     return b""
+                if streams >= _STREAMS_MOST:
+                    raise EOFError
                 decoder, waiting, streams = _decoder(kind), rest, streams + 1
             given, waiting = waiting, b""
             piece = decoder.decompress(given, most)

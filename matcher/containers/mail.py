@@ -8,12 +8,16 @@ from email.policy import compat32
 from typing import Final
 
 _MESSAGE: Final = re.compile(rb"^From [^\r\n]*\r?\n", re.MULTILINE)
-_MESSAGES_MOST: Final = 10_000
+_MESSAGES_MOST: Final = 4_000
+_PARTS_MOST: Final = 10_000
+"""Lines that may begin a part. The parser takes some 0.2 ms for each."""
 
 
 def mail_parts(untrusted: bytes) -> Iterator[tuple[str, bytes]]:
     """Yield name and bytes of each part with content. Raises anything for hostile bytes."""
-    for untrusted_message in _messages(untrusted):
+    for count, untrusted_message in enumerate(_messages(untrusted)):
+        if count >= _MESSAGES_MOST or untrusted_message.count(b"\n--") > _PARTS_MOST:
+            raise ValueError
         message = BytesParser(policy=compat32).parsebytes(untrusted_message)
         for part in message.walk():
             if not part.is_multipart():
@@ -27,9 +31,12 @@ def _messages(untrusted: bytes) -> Iterator[bytes]:
     if not untrusted.startswith(b"From "):
         yield untrusted
         return
-    starts = [found.end() for _, found in zip(range(_MESSAGES_MOST), _MESSAGE.finditer(untrusted), strict=False)]
-    for start, end in zip(starts, [*starts[1:], len(untrusted)], strict=True):
-        yield untrusted[start:end]
+    start = None
+    for found in _MESSAGE.finditer(untrusted):
+        if start is not None:
+            yield untrusted[start : found.start()]
+        start = found.end()
+    yield untrusted[start:]
 
 
 def _name(part: Message) -> str:
