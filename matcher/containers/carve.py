@@ -9,14 +9,16 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from matcher.containers.kinds import SIGNATURES
-
+SIGNATURES: Final = re.compile(
+    rb"\xff\xd8\xff[\xc0-\xc4\xdb\xdd\xe0-\xef\xfe]|\x89PNG\r\n\x1a\n|GIF8[79]a|RIFF....WEBPVP8", re.DOTALL
+)
+"""The beginnings of the formats that are carved."""
 BEGINNINGS_MOST: Final = 1_000
 _LEAST_BYTES: Final = 40
 _SEARCHED_BYTES_MOST: Final = 256 * 2**20
 """For the ends of all JPEGs of a file together."""
 _JPEG_SEGMENTS_MOST: Final = 500
-_MARKER: Final = re.compile(rb"\xff+([\x01-\xcf\xd8-\xfe])")
+_MARKER: Final = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
 """Any marker but restarts and the escape of a byte of 255."""
 _EOI: Final = 0xD9
 _WITHOUT_LENGTH: Final = frozenset((0x01, 0xD8))
@@ -36,18 +38,17 @@ class Carver:
         self._left = _SEARCHED_BYTES_MOST
         self._gif_blocks_left = _GIF_BLOCKS_MOST
 
-    def pictures(self) -> Iterator[slice]:
-        """Yield the place of each picture after the first byte."""
-        for count, found in enumerate(SIGNATURES.finditer(self._untrusted, 1)):
+    def pictures(self, start: int = 1) -> Iterator[slice]:
+        """Yield the place of each picture that begins at `start` or later."""
+        for count, found in enumerate(SIGNATURES.finditer(self._untrusted, start)):
             if count >= BEGINNINGS_MOST:
                 self.cut = True
                 return
-            start = found.start()
-            end = self._end(start) or len(self._untrusted)
-            if end - start >= _LEAST_BYTES:
-                yield slice(start, end)
+            end = self.end(found.start()) or len(self._untrusted)
+            if end - found.start() >= _LEAST_BYTES:
+                yield slice(found.start(), end)
 
-    def _end(self, start: int) -> int | None:
+    def end(self, start: int) -> int | None:
         """Return the end of the picture at `start`; None if its structure does not show one."""
         match self._untrusted[start]:
             case 0xFF:
@@ -93,6 +94,11 @@ class Carver:
                     return None
             at += 1
         return at + 1 if at < len(untrusted) else None
+
+
+def picture_end(untrusted: bytes) -> int | None:
+    """Return the end of the picture that a file begins with; None if its structure does not show one."""
+    return Carver(untrusted).end(0)
 
 
 def _png_end(untrusted: bytes, start: int) -> int | None:

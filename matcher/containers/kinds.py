@@ -4,18 +4,15 @@ import re
 from enum import Enum, auto
 from typing import Final
 
+from matcher.containers.carve import SIGNATURES, picture_end
 from matcher.fingerprint import UndecidedReason
-from matcher.picture.media_types import sniff
+from matcher.picture.media_types import MediaType, sniff
 from matcher.picture.other_media import MAIL
 
 PICTURE_NAME: Final = re.compile(
     r"\.(?:jpe?g|jpe|jfif|pjpeg|png|apng|gif|webp|avif|bmp|tiff?|heic|heif|jxl|jp2|j2k|ico|svgz?)\Z", re.IGNORECASE
 )
 """The end of a name that pictures have."""
-SIGNATURES: Final = re.compile(
-    rb"\xff\xd8\xff[\xc0-\xc4\xdb\xdd\xe0-\xef\xfe]|\x89PNG\r\n\x1a\n|GIF8[79]a|RIFF....WEBPVP8", re.DOTALL
-)
-"""The beginnings of the formats that are carved."""
 _BOUNDARY: Final = re.compile(r"multipart/[a-z-]+\s*;.*?boundary\s*=\s*\"?([^\s\";,]{1,70})", re.IGNORECASE)
 _TAR_MAGIC_AT: Final = 257
 
@@ -34,8 +31,10 @@ class Container(Enum):
 
 COMPRESSED: Final = frozenset((Container.GZIP, Container.BZIP2, Container.XZ, Container.ZSTD))
 """Kinds that hold one file, which may itself be a container."""
+_ZIP: Final = b"PK\x03\x04"
+_WITH_END: Final = frozenset((MediaType.JPEG, MediaType.PNG, MediaType.GIF, MediaType.WEBP))
 _MAGIC: Final = (
-    (0, b"PK\x03\x04", Container.ZIP),
+    (0, _ZIP, Container.ZIP),
     (0, b"PK\x05\x06", Container.ZIP),
     (0, b"PK\x07\x08PK\x03\x04", Container.ZIP),
     (_TAR_MAGIC_AT, b"ustar", Container.TAR),
@@ -66,17 +65,30 @@ def holds_files(untrusted: bytes, untrusted_content_type: str = "") -> bool:
 
 
 def may_hold_pictures(untrusted: bytes, untrusted_content_type: str = "") -> bool:
-    """Return True if a body is a container, or has parts, or is no picture and may have pictures embedded in it."""
+    """Return True if a body is a container, or may have pictures embedded in it or appended to it."""
     if holds_files(untrusted, untrusted_content_type):
         return True
-    return is_carved(untrusted) and SIGNATURES.search(untrusted, 1) is not None
+    start = embedded_from(untrusted)
+    if start is None:
+        return False
+    return SIGNATURES.search(untrusted, start) is not None or appended_zip(untrusted, start) is not None
 
 
-def is_carved(untrusted: bytes) -> bool:
-    """Return True for bytes that are neither a picture nor a film: these are searched for embedded pictures."""
+def embedded_from(untrusted: bytes) -> int | None:
+    """Return the offset from which bytes are searched for embedded pictures: after the end of a picture.
+
+    None for a film, and for a picture of a format whose end is not known.
+    """
     kind = sniff(untrusted)
-    is_other = isinstance(kind, UndecidedReason) and kind.not_examined
-    return is_other and kind is not UndecidedReason.NOT_EXAMINED_FILM
+    if isinstance(kind, MediaType):
+        return picture_end(untrusted) if kind in _WITH_END else None
+    return 1 if kind.not_examined and kind is not UndecidedReason.NOT_EXAMINED_FILM else None
+
+
+def appended_zip(untrusted: bytes, start: int) -> int | None:
+    """Return the offset of a zip archive after the end of a picture."""
+    at = untrusted.find(_ZIP, start) if start > 1 else -1
+    return at if at >= 0 else None
 
 
 def is_picture(untrusted: bytes) -> bool:

@@ -25,10 +25,12 @@ from matcher.containers.kinds import (
     COMPRESSED,
     PICTURE_NAME,
     Container,
+    appended_zip,
     boundary,
     container_of,
-    is_carved,
+    embedded_from,
     is_picture,
+    may_hold_pictures,
 )
 from matcher.containers.mail import mail_parts
 
@@ -46,12 +48,7 @@ def open_container(untrusted: bytes, untrusted_content_type: str = "", seconds: 
 
 def _open(contents: Contents, kind: Container | None, untrusted: bytes, place: str, depth: int) -> None:
     if kind is None:
-        if is_carved(untrusted):
-            carver = Carver(untrusted)
-            for found in carver.pictures():
-                picture = untrusted[found] if contents.has_room(found.stop - found.start) else b""
-                contents.add(f"{place}{found.start}/embedded", picture, UnreadEntryReason.TOO_LARGE, carved=True)
-            contents.cut |= carver.cut
+        _add_embedded(contents, untrusted, place, depth)
         return
     try:
         for ordinal, (name, entry) in enumerate(_entries(kind, untrusted), 1):
@@ -62,6 +59,21 @@ def _open(contents: Contents, kind: Container | None, untrusted: bytes, place: s
                 _add_entry(contents, name, entry, f"{place}{ordinal}/{shown_name(name)}", depth)
     except Exception:  # noqa: BLE001 - archive readers raise anything on hostile bytes; the message is not kept
         contents.add(f"{place}0/", b"", UnreadEntryReason.DAMAGED)
+
+
+def _add_embedded(contents: Contents, untrusted: bytes, place: str, depth: int) -> None:
+    """Add the pictures embedded in other bytes or appended to a picture, and the files of an appended zip archive."""
+    start = embedded_from(untrusted)
+    if start is None:
+        return
+    carver = Carver(untrusted)
+    for found in carver.pictures(start):
+        picture = untrusted[found] if contents.has_room(found.stop - found.start) else b""
+        contents.add(f"{place}{found.start}/embedded", picture, UnreadEntryReason.TOO_LARGE, carved=True)
+    contents.cut |= carver.cut
+    at = appended_zip(untrusted, start)
+    if at is not None and depth < DEPTH_MOST:
+        _open(contents, Container.ZIP, untrusted[at:], f"{place}{at}/appended{LEVEL}", depth + 1)
 
 
 def _entries(kind: Container, untrusted: bytes) -> Iterable[ArchiveEntry]:
@@ -92,7 +104,7 @@ def _add_entry(contents: Contents, name: str, entry: Read | UnreadEntryReason, p
     kind = container_of(untrusted) if untrusted else None
     if kind is not None and depth >= DEPTH_MOST:
         contents.add(path, b"", UnreadEntryReason.NESTED)
-    elif kind is not None or (untrusted and is_carved(untrusted)):
+    elif kind is not None or may_hold_pictures(untrusted):
         _add_inner(contents, kind, untrusted, path, depth)
     elif untrusted or unread or PICTURE_NAME.search(name):
         contents.add(path, untrusted, unread or UnreadEntryReason.DAMAGED)

@@ -15,7 +15,8 @@ from scanner.page.port import Unreadable
 from scanner.page.reading.notes import Note
 from scanner.page.worker.reader import PageLimits, WorkerPageReader
 
-_CARVED: Final = "embedded"
+_BY_OFFSET: Final = frozenset(("embedded", "appended"))
+"""Names of what was found in other bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def shown_path(untrusted_entry: str) -> str:
     """Return the path of a file within a container, without the ordinals."""
     levels = (level.partition("/") for level in untrusted_entry.split(LEVEL))
     return LEVEL.join(
-        f"{name} at byte {ordinal}" if name == _CARVED else name or ordinal for ordinal, _, name in levels
+        f"{name} at byte {ordinal}" if name in _BY_OFFSET else name or ordinal for ordinal, _, name in levels
     )
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from matcher.containers.carve import BEGINNINGS_MOST, Carver
 from matcher.containers.kinds import may_hold_pictures
 from matcher.containers.open import open_container
-from tests.containers.making import JPEG, PNG
+from tests.containers.making import JPEG, PNG, zipped
 from tests.matcher.pictures import encode, scene
 
 GIF, WEBP = encode(scene(3, 32, 24), "GIF"), encode(scene(4, 32, 24), "WEBP")
@@ -59,3 +59,23 @@ def test_any_bytes_are_searched(noise: bytes, picture: bytes) -> None:
     for offset, body in carved(noise + picture[: len(noise)] + noise):
         assert offset >= 1
         assert body
+
+
+@pytest.mark.parametrize("picture", [JPEG, PNG, GIF, WEBP], ids=["JPEG", "PNG", "GIF", "WebP"])
+def test_what_is_appended_to_a_picture_is_found(picture: bytes) -> None:
+    assert not may_hold_pictures(picture)
+    assert not may_hold_pictures(picture + b"words")
+    for appended in (JPEG, b"between" + PNG):
+        whole = picture + appended
+        assert may_hold_pictures(whole)
+        (file,) = open_container(whole).files
+        assert appended.endswith(file.untrusted_bytes)
+    whole = picture + zipped({"a.jpg": JPEG})
+    assert may_hold_pictures(whole)
+    (file,) = open_container(whole).files
+    assert (file.untrusted_path, file.untrusted_bytes) == (f"{len(picture)}/appended!1/a.jpg", JPEG)
+
+
+def test_a_truncated_picture_has_nothing_appended() -> None:
+    assert not may_hold_pictures(JPEG[:-2])
+    assert not may_hold_pictures(PNG[:-12])

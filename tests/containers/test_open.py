@@ -131,7 +131,7 @@ def test_a_zip_that_lies_about_a_size_is_read_as_far_as_it_goes() -> None:
 
 
 def test_truncated_streams_are_read_as_far_as_they_go() -> None:
-    (file,) = open_container(gzip.compress(JPEG * 50)[:-20]).files
+    (file,) = open_container(gzip.compress(JPEG)[:-20]).files
     assert file.untrusted_bytes.startswith(JPEG[:100])
     assert open_container(gzip.compress(JPEG)[:12]).files[0].unread is UnreadEntryReason.DAMAGED
 

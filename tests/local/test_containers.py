@@ -38,6 +38,7 @@ def evidence(tmp_path: Path) -> Path:
         "c.eml": message({"4.jpg": KNOWN}),
         "d.zip": encrypted(zipped({"5.jpg": KNOWN, "6.jpg": OTHER})),
         "e.dat": b"\x00junk" + KNOWN,
+        "e.jpg": OTHER + zipped({"7.jpg": KNOWN}),
         "f.zip": zipped({"words.txt": b"words"}),
         "g.mp4": FILM,
         "h.pdf": b"%PDF-1.4\n" + OTHER,
@@ -67,6 +68,8 @@ def test_each_file_within_ends_with_an_outcome(run: Run, evidence: Path, hashes:
         "d.zip": ("undecided", "not everything in it could be read"),
         "e.dat!embedded at byte 5": MATCHED,
         "e.dat": ("not examined", "unknown"),
+        f"e.jpg!appended at byte {len(OTHER)}!7.jpg": MATCHED,
+        "e.jpg": NO_MATCH,
         "f.zip": ("not examined", "archive"),
         "g.mp4": ("not examined", "film"),
         "h.pdf!embedded at byte 9": NO_MATCH,
@@ -74,7 +77,7 @@ def test_each_file_within_ends_with_an_outcome(run: Run, evidence: Path, hashes:
         "i.zip!0": ("undecided", "damaged"),
         "i.zip": ("undecided", "not everything in it could be read"),
     }
-    assert "19 paths: 4 matched, 6 no match, 4 undecided, 5 not examined" in ended.stderr
+    assert "21 paths: 5 matched, 7 no match, 4 undecided, 5 not examined" in ended.stderr
     assert "2  not examined: film" in ended.stderr
 
 
@@ -93,7 +96,7 @@ def test_an_interrupted_report_resumes_at_the_container(run: Run, tmp_path: Path
         part.write_bytes(b"".join(written[:count]))
         ended = run("check", evidence, "--hashes", hashes, "--out", part, "--resume", part, code=Exit.DIFFERS)
         assert part.read_bytes() == whole.read_bytes()
-        assert "19 paths: 4 matched" in ended.stderr
+        assert "21 paths: 5 matched" in ended.stderr
 
 
 def test_a_film_alone_is_not_called_ok(run: Run, evidence: Path, hashes: Path) -> None:
