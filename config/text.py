@@ -26,7 +26,7 @@ def unfit(text: str, most: int = LINE_CHARACTERS_MAX) -> str:
     """Return in a few words why a text is no plain line within the limit; nothing if it is one."""
     if len(text) > most:
         return f"is longer than {most} characters"
-    return "holds a line break, or what is not seen on a screen" if NOT_SEEN.search(text) else ""
+    return "holds a line break, or a character that a screen does not show" if NOT_SEEN.search(text) else ""
 
 
 def counted(count: int, what: str, plural: str = "") -> str:

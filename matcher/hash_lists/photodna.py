@@ -49,7 +49,7 @@ def plug_in(found: tuple[EntryPoint, ...] | None = None) -> PhotoDna | Refused |
         loaded: PhotoDna = points[0].load()
     except Exception as error:  # noqa: BLE001 - a foreign package may raise anything when it is imported
         cause = f"the plug-in {points[0].value} cannot be loaded ({type(error).__name__})"
-        return Refused((Fault("PhotoDNA", cause, "Mend it or remove it."),))
+        return Refused((Fault("PhotoDNA", cause, "Fix it or remove it."),))
     return loaded
 
 

@@ -59,7 +59,7 @@ def server_silent(seconds: float) -> Unstarted:
 
 def server_ended(code: int) -> Unstarted:
     """Return the reason for a fork server that ended with this return code of `subprocess`."""
-    fix = _MEMORY if code == -signal.SIGKILL else f"Install Sightline anew. If that does not help: {_REPORT}"
+    fix = _MEMORY if code == -signal.SIGKILL else f"Reinstall Sightline. If that does not help: {_REPORT}"
     return Unstarted(f"its fork server ended ({_told(code)})", fix)
 
 

@@ -46,10 +46,10 @@ MEANING: Final = MappingProxyType(
         Check.COUNTS: "A record hides or invents pictures: its sums do not come out.",
         Check.FETCHED: "The scanner's log does not bear out that a page here was asked for at this address.",
         Check.MANDATE: "Something was fetched when the list no longer allowed it, or not yet.",
-        Check.AUTHORITY_LIST: "The visits cannot be laid at the authority's door until its list is compared.",
-        Check.NOT_REPLAYED: "Something is told twice: counts and dates would mislead.",
+        Check.AUTHORITY_LIST: "The visits cannot be attributed to the authority until its list is compared.",
+        Check.NOT_REPLAYED: "Something is reported twice: counts and dates would mislead.",
         Check.NOT_DROPPED: "Pages were visited whose records are not here: what they say is missing.",
-        Check.CHAIN: "An earlier referral is not here: first seen, spread and news may be told wrongly.",
+        Check.CHAIN: "An earlier referral is not here: first seen, spread and novelty may be wrong.",
     }
 )
 """What a failed or missing check means to the reader."""

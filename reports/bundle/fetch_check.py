@@ -27,9 +27,9 @@ from reports.record.model import PageRecord, PictureRecord, Record
 from reports.sighting import FailedPicture, LoggedFetch
 
 OUT_OF_ORDER: Final = "the entries of its fetches do not stand before it in the log, in order"
-NOT_ITS_OWN: Final = "an entry beside it is none of a fetch of its visit"
-NO_INTENT: Final = "an entry beside it tells the end of a fetch whose intent is not there"
-NOT_NAMED: Final = "it names a fetch of which the log's entries do not tell"
+NOT_ITS_OWN: Final = "an attached entry belongs to no fetch of its visit"
+NO_INTENT: Final = "an attached entry ends a fetch whose intent is missing"
+NOT_NAMED: Final = "it names a fetch that the log's entries do not show"
 ANOTHER_ADDRESS: Final = "an entry speaks of another address, or of another purpose, than the record says"
 
 
@@ -63,7 +63,7 @@ def fetches_seen(
     if isinstance(entries, Refused):
         return entries.faults[0].cause
     if not isinstance(record, PageRecord):
-        return "entries of fetches stand beside it, and it is of no page" if entries.leaves else NO_FETCHES
+        return "entries of fetches are attached, and it is of no page" if entries.leaves else NO_FETCHES
     told = _told(entries, bundled, record.visit.visit_id, checkpoint)
     return told if isinstance(told, str) else _fault(record, told) or _seen(record, told)
 
@@ -75,7 +75,7 @@ def _told(
     try:
         read = [LogEntry.from_bytes(leaf.encode()) for leaf in entries.leaves]
     except ValueError:
-        return "an entry beside it cannot be read"
+        return "an attached entry cannot be read"
     indexes = [*(item.index for item in read), bundled.leaf_index]
     if any(one >= other for one, other in pairwise(indexes)):
         return OUT_OF_ORDER

@@ -50,7 +50,7 @@ class LedgerKeys:
             if not is_recipient(text)
         ]
         if not self.recipients:
-            faults.append(Fault("recipients", "there is none", "Name at least one: what is found is sealed to it."))
+            faults.append(Fault("recipients", "there is none", "Name at least one: findings are sealed to it."))
         if len(self.token_key) != TOKEN_KEY_BYTES:
             faults.append(Fault("token key", f"is not {TOKEN_KEY_BYTES} bytes", "`sightline init` makes one."))
         return tuple(faults)

@@ -219,7 +219,7 @@ class Audit:
             return
         self.report.key_id = signed[0].key_id
         if head.peaks != self._tree.peaks or head.public_key != signed[0]:
-            self.report.add("tree head", "what is kept beside its signature was changed")
+            self.report.add("tree head", "the data next to its signature was changed")
 
     def _totals(self, size: int) -> None:
         expected = (size, 2 * size - size.bit_count(), self.report.kinds[Kind.RECORD_SEALED])

@@ -138,7 +138,7 @@ def never_in_force(head: ListHead, now: datetime) -> list[Fault]:
     if head.valid_from >= head.valid_until:
         return [Fault("valid_until", "is not later than valid_from, so the list is never valid", _ASK)]
     if head.destroy_by is not None and head.destroy_by < head.valid_until:
-        cause = "lies before valid_until: what is found last would have to be destroyed before it is found"
+        cause = "lies before valid_until: the last findings would have to be destroyed before they exist"
         return [Fault("destroy_by", cause, _ASK)]
     if now >= head.valid_until:
         return [Fault("valid_until", f"has passed: the list expired at {rfc3339(head.valid_until)}", _ASK)]
@@ -191,7 +191,7 @@ def _issuer_faults(head: ListHead, signer: Authority) -> list[Fault]:
     if head.issuer == signer.name:
         return []
     cause = f"is not {signer.name}, for whom the signing key is trusted"
-    return [Fault("issuer", cause, "Ask whoever signed it; or correct the name under [[authorities]].")]
+    return [Fault("issuer", cause, "Ask its signer; or correct the name under [[authorities]].")]
 
 
 def _succession_faults(head: ListHead, digest: str, held: Mapping[str, AuthorityList]) -> list[Fault]:

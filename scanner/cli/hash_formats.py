@@ -30,7 +30,7 @@ def content_options(command: Command) -> Command:
     ignored = click.option(
         "--ignore-column", "ignored", multiple=True, metavar="NAME", help="Leave this column or field out."
     )
-    delimiter = click.option("--delimiter", default=",", show_default=True, help="Between the columns of a CSV file.")
+    delimiter = click.option("--delimiter", default=",", show_default=True, help="Separator of a CSV file's columns.")
     return category(column(ignored(delimiter(command))))
 
 

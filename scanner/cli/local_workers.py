@@ -24,7 +24,7 @@ def confinement_option(command: Command) -> Command:
         "without",
         multiple=True,
         type=click.Choice(named(ACCEPTABLE)),
-        help="Go on although this machine lacks that layer of the workers' confinement.",
+        help="Continue although this machine lacks that layer of the workers' confinement.",
     )(command)
 
 
@@ -43,5 +43,5 @@ def say_lies(hasher: WorkerHasher) -> None:
     """Report workers that failed their proof. Their pictures were examined again, and no line rests on them."""
     if hasher.lies:
         cause = f"{counted(hasher.lies, 'worker')} answered a known picture wrongly: a file took its worker over"
-        fix = "The lines hold: what such a worker had said was examined again by others. Handle these files with care."
+        fix = "The lines hold: other workers examined those files again. Handle these files with care."
         print_faults((Fault("workers", cause, fix),))

@@ -31,7 +31,7 @@ def people(settings: Settings) -> Iterator[Fault]:
     if not settings.organisation.name:
         yield Fault("organisation.name", "is empty, and stands on every referral as its sender", "Write it down.")
     if not settings.recipients:
-        cause = "there is none, and what is found must be sealed to somebody"
+        cause = "there is none, and findings must be sealed to somebody"
         yield Fault("recipients", cause, "Add a [[recipients]] table with their age public key.")
     if not settings.authorities:
         cause = "there is none, so no list can be trusted and nothing may be visited"

@@ -28,7 +28,7 @@ def authority_lists(settings: Settings, layout: Layout, now: datetime) -> Iterat
         yield Fault("authority lists", cause, "Import a signed list: `sightline targets import FILE`.")
     canary = settings.tor.canary
     if canary and not any(item.target(canary) for item in lists.in_force):
-        cause = "is on no list in force, so it is never asked and no failure is laid at a site's door"
+        cause = "is on no list in force, so it is never fetched, and no failure is blamed on a site"
         yield Fault("tor.canary", cause, "Put it on a list that you sign yourself, or leave the key out.")
     yield from expiring(lists, now)
 

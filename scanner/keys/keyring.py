@@ -17,7 +17,7 @@ def ledger_keys(settings: Settings, layout: Layout) -> LedgerKeys | Refused:
     keys_now = {recipient.first_key: recipient.public_key for recipient in settings.recipients}
     faults = [fault for item in (signing, token_key) if isinstance(item, Refused) for fault in item.faults]
     if not recipients:
-        cause = "there is none, and what is found must be sealed to somebody"
+        cause = "there is none, and findings must be sealed to somebody"
         faults.append(Fault("recipients", cause, "Add a [[recipients]] table with their age public key."))
     if faults or isinstance(signing, Refused) or isinstance(token_key, Refused):
         return Refused(tuple(faults))

@@ -15,5 +15,5 @@ def unknown_recipients(waiting: Mapping[str, int], recipients: Iterable[Recipien
 
 def unheard_fault(key: str, records: int) -> Fault:
     """Return the Fault, and how such records can still go out."""
-    fix = "Name this key under [[recipients]] again; where its holder has a new key, in `earlier_keys` beside that."
+    fix = "Name this key under [[recipients]] again; if its holder has a new key, in that one's `earlier_keys`."
     return Fault(key, f"{counted(records, 'record')} went nowhere yet: nobody in the configuration has this key", fix)

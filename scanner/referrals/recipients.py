@@ -44,7 +44,7 @@ class Recipients:
         if any(not told.policy.categories for told in self.of(mandate)):
             return None
         named = ", ".join(mandate.jurisdictions)
-        cause = "no recipient is told everything that is found under it "
+        cause = "no recipient receives all findings under it "
         cause += f"({named or 'every jurisdiction'}), so findings could be lost: it is not in force"
         fix = "Give one of the [[recipients]] no `receives_categories`"
         fix += f", and one of these `receives_jurisdictions`, or none: {named}." if named else "."

@@ -92,7 +92,7 @@ def _fault(words: tuple[str, ...], code: int, said: bytes, complained: bytes) ->
         told = "; ".join(f"{fault['where']}: {fault['cause']}. {fault['mend']}" for fault in faults)
     except (ValueError, KeyError, TypeError):
         told = complained.decode(errors="replace").strip()[-2000:]
-    return Fault(_name(words), f"ended with exit code {code}", told or "It said nothing.")
+    return Fault(_name(words), f"ended with exit code {code}", told or "It printed nothing.")
 
 
 def _name(words: tuple[str, ...]) -> str:

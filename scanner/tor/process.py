@@ -84,7 +84,7 @@ class TorProcess:
         if not self.running:
             self._listener.join(_STOP_SECONDS)
         said = f" (tor says: {self.warnings})" if self.warnings else ""
-        fix = "Mend what tor names; without a word of it, see whether another tor uses its data directory."
+        fix = "Fix what tor names; if it names nothing, check whether another tor uses its data directory."
         return Fault("tor", f"{cause}{said}", fix)
 
     def wait(self) -> None:

@@ -13,7 +13,7 @@ from config.faults import Fault
 SYSTEM_FOLDERS: Final = ("/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/usr/bin")
 """Searched after PATH: an ordinary user's PATH on Debian lacks the first."""
 INSTALL: Final = "Install it (`apt-get install tor`, from deb.torproject.org where the distribution's is too old)."
-REINSTALL: Final = f"Run it by hand to see what it says; install it anew if it is broken. {INSTALL}"
+REINSTALL: Final = f"Run it by hand to see its message; reinstall it if it is broken. {INSTALL}"
 _VERSION: Final = re.compile(r"([0-9]+)\.([0-9]+)\.([0-9]+)\.([0-9]+)((?:-[a-z0-9]+)*)")
 _ANSWER_SECONDS: Final = 10.0
 

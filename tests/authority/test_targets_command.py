@@ -191,7 +191,7 @@ def test_a_list_of_which_nobody_is_told_everything_is_not_in_force(desk: Desk) -
     shown = desk.targets("list")
     assert shown.exit_code == Exit.DIFFERS
     assert "│ no " in shown.stdout
-    assert "no recipient is told everything" in shown.stderr
+    assert "no recipient receives all findings" in shown.stderr
     assert "this jurisdiction" not in shown.stderr
     (told,) = json.loads(desk.targets("list", "--json").stdout)["lists"]
     assert told["in_force"] is False

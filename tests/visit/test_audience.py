@@ -68,7 +68,7 @@ def test_such_a_list_is_not_in_force(tmp_path: Path) -> None:
     kept = ListsInForce(folder, TRUSTED, ledger, Recipients((GERMAN,)), PACE, ListPermits((), None))
     kept.refresh(NOW)
     assert not kept.listings
-    assert "no recipient is told everything" in str(kept.faults)
+    assert "no recipient receives all findings" in str(kept.faults)
     control = ListsInForce(folder, TRUSTED, ledger, Recipients((EVERYTHING,)), PACE, ListPermits((), None))
     control.refresh(NOW)
     assert control.listings

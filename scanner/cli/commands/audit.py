@@ -42,7 +42,7 @@ def audit() -> None:
 @audit.command()
 @_STORE
 @click.option("--public-key", type=click.Path(dir_okay=False, path_type=Path), help="The scanner's public key (PEM).")
-@click.option("--checkpoint", type=click.Path(dir_okay=False, path_type=Path), help="One that was exported earlier.")
+@click.option("--checkpoint", type=click.Path(dir_okay=False, path_type=Path), help="A checkpoint exported earlier.")
 @json_option
 @click.pass_context
 def verify(
@@ -78,7 +78,9 @@ def checkpoint_(ctx: click.Context, store_path: Path | None, as_json: bool) -> N
 
 
 @audit.command("timestamp-request")
-@click.option("--out", "out_path", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The new .tsq.")
+@click.option(
+    "--out", "out_path", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The new .tsq file."
+)
 @click.pass_context
 def timestamp_request(ctx: click.Context, out_path: Path) -> None:
     """Write a request (RFC 3161) for a timestamp of the log as it is now: carry it to an authority of your choice.

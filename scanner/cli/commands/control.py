@@ -13,7 +13,7 @@ from scanner.cli.context import opened_ledger, opened_overview, settings_of
 from scanner.cli.output import json_option, out, print_json, refuse
 from scanner.daemon.heartbeat import Heartbeat
 
-_REASON: Final = click.option("--reason", default="", help="Why; stands in the log and in `status`.")
+_REASON: Final = click.option("--reason", default="", help="The reason, for the log and `status`.")
 REASON_MAX: Final = 200
 NO_SITE_YET: Final = (
     "No site is known yet. `sightline targets list` tells which lists are in force;\n"

@@ -12,7 +12,7 @@ from scanner.doctor.tor_started import started
 
 
 @click.command()
-@click.option("--start-tor", is_flag=True, help="Also start tor, and hold the clock against its consensus.")
+@click.option("--start-tor", is_flag=True, help="Also start tor, and compare the clock with its consensus.")
 @json_option
 @click.pass_context
 def doctor(ctx: click.Context, start_tor: bool, as_json: bool) -> None:

@@ -83,7 +83,7 @@ def _counts(counts: Mapping[Said, int]) -> dict[str, int]:
 @hashes.command("withdraw")
 @_LIST
 @_ENTRIES
-@click.option("--reason", default="", help="The issuer's reason, as far as it gave one.")
+@click.option("--reason", default="", help="The issuer's reason, if it gave one.")
 @json_option
 @click.pass_context
 def withdraw_(ctx: click.Context, name: str, entries: tuple[str, ...], reason: str, as_json: bool) -> None:

@@ -45,15 +45,15 @@ _EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=_EXISTING)
 @click.option("--format", "file_format", type=FORMAT_NAMES, required=True, help="The files' format.")
 @click.option("--list", "name", required=True, help="The list's name: lower-case letters, digits, `-`, `_`, `.`.")
-@click.option("--issuer", required=True, help="Who issued the list.")
+@click.option("--issuer", required=True, help="The list's issuer.")
 @click.option("--list-version", "version", default="", help="The issuer's version; else the start of the SHA-256.")
 @click.option("--category-scheme", "scheme", default="", help="What the categories mean, such as a national scale.")
 @click.option("--kind", type=_KINDS, help="What the list is a list of; needed where the format does not say it.")
 @click.option("--threshold", type=click.IntRange(0, 63), default=31, show_default=True, help="PDQ threshold in bits.")
 @content_options
-@click.option("--change", is_flag=True, help="A change to the list that is in force: additions and withdrawals.")
-@click.option("--smaller", is_flag=True, help="It is right that the list has lost more than a tenth of its entries.")
-@click.option("--harmless", is_flag=True, help="A negative bank: pictures that are known to be no abuse material.")
+@click.option("--change", is_flag=True, help="Change the list in force: additions and withdrawals.")
+@click.option("--smaller", is_flag=True, help="Accept that the list lost more than a tenth of its entries.")
+@click.option("--harmless", is_flag=True, help="Import a negative bank: pictures known to be harmless.")
 @json_option
 @click.pass_context
 def import_(ctx: click.Context, /, paths: tuple[Path, ...], file_format: str, as_json: bool, **said: object) -> None:

@@ -36,17 +36,17 @@ What next:
     "--directory",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path(),
-    help="Where the configuration is written; by default, here.",
+    help="The folder for the configuration; by default, this one.",
 )
 @click.option(
     "--state",
     type=click.Path(file_okay=False, path_type=Path),
-    help="The state directory; by default, `state` beside the configuration.",
+    help="The state directory; by default, `state` next to the configuration.",
 )
 @json_option
 def init(directory: Path, state: Path | None, as_json: bool) -> None:
     """Write a commented configuration, the state directory and the scanner's keys; keep existing ones."""
-    path = directory.absolute() / FILE_NAME  # as all the others that are told
+    path = directory.absolute() / FILE_NAME  # absolute, like all paths in the output
     done = {str(path): sure(_configuration(path, state), Exit.CONFIGURATION, as_json=as_json)}
     layout = Layout.of(sure(load(path), Exit.CONFIGURATION, as_json=as_json))
     if state is not None and layout.directory != state.absolute():

@@ -34,7 +34,7 @@ def new() -> None:
 
 @new.command()
 @_OUT
-@click.option("--no-password", is_flag=True, help="Store the secret key in the clear.")
+@click.option("--no-password", is_flag=True, help="Store the secret key unencrypted.")
 @json_option
 def authority(out_path: Path, no_password: bool, as_json: bool) -> None:
     """Make a minisign key pair to sign authority lists with. Asks for a password."""

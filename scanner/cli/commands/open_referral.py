@@ -81,7 +81,7 @@ def open_(  # noqa: PLR0913, PLR0917 - one argument for each option
 ) -> None:
     """Open referral files on the recipient's side. Several are read as one, oldest first."""
     if Path("-") in {html_path, out_path}:
-        message = "Name a file: what is opened goes to no standard output but with --json."
+        message = "Name a file: opened findings go to standard output only with --json."
         raise click.UsageError(message)
     form = form or _form_of(out_path)
     weights = sure(_weights(weights_path), Exit.CONFIGURATION, as_json=as_json)

@@ -46,9 +46,9 @@ class GivenAnswer:
     type=(str, click.Choice([said.value for said in Said])),
     multiple=True,
     metavar="SHA256 ANSWER",
-    help="A picture by its SHA-256, and: acted on, duplicate, wrong or needs more. May stand several times.",
+    help="A picture's SHA-256, and: acted on, duplicate, wrong or needs more. May be repeated.",
 )
-@click.option("--from", "csv_path", type=PATH, help="A CSV file with the columns sha256, answer and note.")
+@click.option("--from", "csv_path", type=PATH, help="CSV file with the columns sha256, answer and note.")
 @json_option
 def answer(  # noqa: PLR0913, PLR0917 - one argument for each option
     path: Path,

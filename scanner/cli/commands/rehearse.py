@@ -28,7 +28,9 @@ ADDRESS_SHOWN = 8
 
 @click.command
 @json_option
-@click.option("--directory", type=click.Path(file_okay=False, path_type=Path), help="Where; a new folder by default.")
+@click.option(
+    "--directory", type=click.Path(file_okay=False, path_type=Path), help="The folder to use; a new one by default."
+)
 @click.option("--keep", is_flag=True, help="Keep the folder: keys, lists, log, referrals, the logs of each tor.")
 @click.option("--tor", default="", help="The tor program; by default from PATH.")
 def rehearse(as_json: bool, directory: Path | None, keep: bool, tor: str) -> None:

@@ -75,7 +75,7 @@ def list_(ctx: click.Context, as_json: bool) -> None:
 
 @reports.command()
 @click.option("--recipient", "name", required=True, help="A recipient's name in the configuration.")
-@click.option("--again", metavar="REFERRAL", help="Write the file of an earlier referral once more.")
+@click.option("--again", metavar="REFERRAL", help="Write the file of an earlier referral again.")
 @click.option(
     "--out", "folder", type=click.Path(file_okay=False, path_type=Path), help="The folder to write to; else the outbox."
 )

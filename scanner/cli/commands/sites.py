@@ -27,14 +27,14 @@ _SHOWN: Final = 20
 
 @click.group()
 def sites() -> None:
-    """Listed sites: their states and histories; pause one, lift a quarantine."""
+    """Show listed sites with their histories; pause one, lift a quarantine."""
 
 
 @sites.command("list")
 @click.option("--state", type=click.Choice([state.value for state in ListedState]), help="Only those in this state.")
-@click.option("--cause", help="Only those whose last visit ended so, in the words of `status`.")
+@click.option("--cause", help="Only those with this outcome of their last visit, in the words of `status`.")
 @click.option("--list", "list_id", help="Only those of this authority list.")
-@click.option("--limit", type=click.IntRange(min=1), default=1_000, show_default=True, help="At most so many.")
+@click.option("--limit", type=click.IntRange(min=1), default=1_000, show_default=True, help="The most to list.")
 @json_option
 @click.pass_context
 def list_(

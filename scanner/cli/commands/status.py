@@ -30,7 +30,7 @@ _NAMED: Final = 10
 
 
 @click.command()
-@click.option("--watch", is_flag=True, help="Again every two seconds, until Ctrl-C; with --json one line each.")
+@click.option("--watch", is_flag=True, help="Refresh every two seconds until Ctrl-C; with --json one line each.")
 @json_option
 @click.pass_context
 def status(ctx: click.Context, watch: bool, as_json: bool) -> None:

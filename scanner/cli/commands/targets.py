@@ -32,7 +32,7 @@ from scanner.referrals.recipients import audience_of
 SIGNATURE_SUFFIX: Final = ".minisig"
 _FILE = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 _SIGNATURE = click.option(
-    "--signature", type=click.Path(dir_okay=False, path_type=Path), help="Where it is not FILE.minisig."
+    "--signature", type=click.Path(dir_okay=False, path_type=Path), help="The signature file, if not FILE.minisig."
 )
 
 
@@ -87,7 +87,7 @@ def import_(ctx: click.Context, file: Path, signature: Path | None, as_json: boo
 @targets.command()
 @_FILE
 @_SIGNATURE
-@click.option("--unsigned", is_flag=True, help="Judge form and window, before it is signed; needs no configuration.")
+@click.option("--unsigned", is_flag=True, help="Check form and window before signing; needs no configuration.")
 @json_option
 @click.pass_context
 def check(ctx: click.Context, file: Path, signature: Path | None, unsigned: bool, as_json: bool) -> None:
