@@ -29,6 +29,7 @@ def examine(settings: Settings, now: datetime) -> Iterator[Found]:
         "the scanner's keys": lambda: keys.own_keys(layout),
         "organisation, recipients, authorities": lambda: keys.people(settings),
         "tor": lambda: tor.program(settings.tor),
+        tor.proof_of_work(settings.tor): lambda: None,
         "files that tor needs": lambda: tor.named_files(settings.tor),
         "clock": lambda: filter(None, (clock.behind_consensus(layout.tor, now), clock.behind_log(layout.store, now))),
         "authority lists": lambda: lists.authority_lists(settings, layout, now),

@@ -4,7 +4,7 @@ import os
 
 from config.faults import Fault
 from config.settings import TorSettings
-from scanner.tor import find_program, tor_version
+from scanner.tor import find_program, solves_proof_of_work, tor_version
 
 
 def program(tor: TorSettings) -> Fault | None:
@@ -14,6 +14,16 @@ def program(tor: TorSettings) -> Fault | None:
     found = find_program(tor.program)
     version = found if isinstance(found, Fault) else tor_version(found)
     return version if isinstance(version, Fault) else None
+
+
+def proof_of_work(tor: TorSettings) -> str:
+    """Return whether this tor can solve the proof of work of onion services under attack. No fault: it needs none."""
+    found = None if tor.mode == "running" else find_program(tor.program)
+    if found is None or isinstance(found, Fault):
+        return "proof of work of onion services: not known, tor is not started from here"
+    if solves_proof_of_work(found):
+        return "proof of work of onion services: this tor can solve it"
+    return "proof of work of onion services: this tor cannot solve it, sites under attack may not be reached"
 
 
 def named_files(tor: TorSettings) -> list[Fault]:

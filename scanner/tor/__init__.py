@@ -6,7 +6,7 @@ May import `scanner.exchange`, `scanner.authority` and below. Begin with `port.p
 
 from scanner.tor.external_tor import RunningElsewhere, attach_tor
 from scanner.tor.own_tor import OwnTor, RunningTor, start_tor
-from scanner.tor.program import OLDEST, Version, find_program, tor_version
+from scanner.tor.program import OLDEST, Version, find_program, solves_proof_of_work, tor_version
 from scanner.tor.second_tor import BOOTSTRAP_FILES, SecondTor
 from scanner.tor.tor_pool import TorPool, start_tors
 
@@ -21,6 +21,7 @@ __all__ = [
     "Version",
     "attach_tor",
     "find_program",
+    "solves_proof_of_work",
     "start_tor",
     "start_tors",
     "tor_version",

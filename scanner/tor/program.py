@@ -68,6 +68,18 @@ def tor_version(program: Path) -> Version | Fault:
     return Fault(str(program), "says no version: it is not tor", INSTALL)
 
 
+def solves_proof_of_work(program: Path) -> bool:
+    """Return True if this tor can solve the proof of work that an onion service may demand while it is attacked.
+
+    It is a module that a tor may be built without; then such a service is slow to reach, or is not reached at all.
+    """
+    try:
+        ended = subprocess.run([program, "--list-modules"], capture_output=True, timeout=_ANSWER_SECONDS, check=False)
+    except (subprocess.TimeoutExpired, OSError):
+        return False
+    return b"pow: yes" in ended.stdout.splitlines()
+
+
 def _failure(code: int) -> str:
     """Describe a program's exit, as Popen reports it: a signal's number is negative."""
     return f"ended with code {code}" if code > 0 else f"was ended by {signal.strsignal(-code) or f'signal {-code}'}"

@@ -209,6 +209,19 @@ def test_a_tor_that_is_new_enough_missing_or_somebody_elses(tmp_path: Path) -> N
     assert tor.program(TorSettings(program=tmp_path / "none", mode="running")) is None
 
 
+@pytest.mark.parametrize(
+    ("modules", "states"),
+    [("relay: yes\npow: yes", "can solve"), ("relay: yes\npow: no", "cannot solve"), ("", "cannot solve")],
+)
+def test_whether_this_tor_can_solve_a_proof_of_work_is_stated(tmp_path: Path, modules: str, states: str) -> None:
+    assert states in tor.proof_of_work(TorSettings(program=program(tmp_path, modules)))
+
+
+def test_nothing_is_stated_of_a_tor_that_is_missing_or_runs_already(tmp_path: Path) -> None:
+    for settings in (TorSettings(program=tmp_path / "none"), TorSettings(mode="running")):
+        assert "not known" in tor.proof_of_work(settings)
+
+
 def test_files_that_tor_needs(tmp_path: Path) -> None:
     (fault,) = tor.named_files(TorSettings(torrc_extra=tmp_path / "none"))
     assert fault.where == "tor.torrc_extra"
