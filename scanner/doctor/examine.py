@@ -1,4 +1,4 @@
-"""All checks, in the order in which their faults are best mended."""
+"""All checks, in the order in which their faults are best fixed."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass

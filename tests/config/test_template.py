@@ -36,7 +36,7 @@ def test_each_key_stands_in_it_with_its_default() -> None:
 
 
 def test_each_key_of_authorities_and_recipients_stands_in_it() -> None:
-    part = TEMPLATE.split("# Whose signed lists")[1].split("[tor]")[0]
+    part = TEMPLATE.split("# The authorities whose signed lists")[1].split("[tor]")[0]
     written = re.findall(r'^#(\w+) = ["\[]', part, flags=re.MULTILINE)
     assert written == [*Authority.model_fields, *Recipient.model_fields]
 
