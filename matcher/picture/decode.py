@@ -8,12 +8,14 @@ JPEG XL, which Pillow does not read, comes from `jpeg_xl.py`. Rules:
 - Unless requested in full, a large JPEG is decoded at 1/2, 1/4 or 1/8: each decoded value is the mean of a box.
 - A file that cannot be decoded strictly is decoded again as far as it goes (filled up to its declared length if the
   decoder refuses incomplete files), and reported as truncated.
+- The rest of a truncated frame is grey or black, which is not the picture. So a frame that lacks a few rows is yielded
+  again, with each column continued.
 - A reason to end early (`UndecidedReason`) is yielded like a raster; the rasters before it count.
 """
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import count
 from typing import Any
@@ -49,6 +51,12 @@ _DECODER = {
     MediaType.JPEG_2000: ("JPEG2000",),
 }
 
+_MOST_MISSING = 1 / 3
+"""A truncated picture is filled if no more than this part of its rows is missing."""
+_FILL_TOLERANCE = 1.0
+"""Grey levels by which the undecoded rest of a picture may differ from its last pixel."""
+_SEAM_ROWS = 2
+"""Rows above the rest that upsampled colours mix with it."""
 SCALED_SHORT_SIDE = 512
 """A JPEG is decoded at a reduced scale only if its shorter side keeps this many pixels."""
 
@@ -77,6 +85,9 @@ class Raster:
         return (height, width) if self.shown.exchanged else (width, height)
 
 
+_Frame = Iterator[Raster | UndecidedReason]
+
+
 def rasters(
     untrusted_picture: Untrusted, media_type: MediaType, limits: ExaminationLimits, *, full: bool = True
 ) -> Iterator[Raster | UndecidedReason]:
@@ -90,7 +101,7 @@ def rasters(
             frames = _frames(untrusted_file, media_type, limits, truncated=truncated, full=full)
             for number, frame in enumerate(frames):
                 if number >= done:
-                    yield from frame
+                    yield from _as_truncated(frame) if truncated else frame
                     done += 1
         except MemoryError:
             yield UndecidedReason.MEMORY_LIMIT
@@ -109,6 +120,33 @@ def rasters(
     yield UndecidedReason.TRUNCATED if done else UndecidedReason.BROKEN
 
 
+def _as_truncated(frame: _Frame) -> _Frame:
+    """Yield the rasters of a truncated frame by that name, and each again with its missing rows filled."""
+    for item in frame:
+        if not isinstance(item, Raster) or item.steps.source is not Source.FRAME:
+            yield item
+            continue
+        yield replace(item, steps=replace(item.steps, source=Source.TRUNCATED))
+        filled = _filled(item.luma)
+        if filled is not None:
+            yield replace(item, steps=replace(item.steps, source=Source.FILLED), luma=filled)
+
+
+def _filled(luma: Floats) -> Floats | None:
+    """Return a truncated picture with each column continued from its last decoded pixel.
+
+    Decoders leave the rest in one level. None if too many rows are missing.
+    """
+    missing = np.abs(luma[::-1] - luma[-1, -1]) <= _FILL_TOLERANCE
+    gaps = np.argmin(missing, axis=0)
+    gaps[gaps > 0] += _SEAM_ROWS
+    if missing.all(axis=0).any() or gaps.max() > len(luma) * _MOST_MISSING:
+        return None
+    last = len(luma) - 1 - gaps
+    filled: Floats = luma[np.minimum(np.arange(len(luma))[:, None], last), np.arange(luma.shape[1])]
+    return filled
+
+
 def _attempts(
     untrusted_picture: Untrusted, media_type: MediaType, limits: ExaminationLimits
 ) -> Iterator[tuple[bool, Untrusted]]:
@@ -124,9 +162,6 @@ class _RefusedError(Exception):
     def __init__(self, reason: UndecidedReason) -> None:
         super().__init__(reason)
         self.reason = reason
-
-
-_Frame = Iterator[Raster | UndecidedReason]
 
 
 def _frames(

@@ -31,6 +31,20 @@ class Source(IntEnum):
     """A thumbnail or preview within the picture's EXIF or Photoshop's resources, numbered from 1."""
     EMBEDDED = 2
     """A raster within a vector drawing, numbered from 1."""
+    TRUNCATED = 3
+    """A frame of a truncated file, as far as it goes."""
+    FILLED = 4
+    """The same, its missing rows filled with the last that arrived."""
+
+
+_SOURCES = {
+    Source.FRAME: ("", "frame-{}"),
+    Source.THUMBNAIL: ("thumbnail", "thumbnail-{}"),
+    Source.EMBEDDED: ("embedded-1", "embedded-{}"),
+    Source.TRUNCATED: ("truncated", "frame-{}/truncated"),
+    Source.FILLED: ("truncated/filled", "frame-{}/truncated/filled"),
+}
+"""The names of the first raster of a source, and of later ones."""
 
 
 class Alpha(IntEnum):
@@ -85,11 +99,8 @@ class ReadingSteps:
         return "/".join(filter(None, ("/".join(filter(None, first)) or "plain", *last)))
 
     def _source(self) -> str:
-        if self.source is Source.FRAME:
-            return "" if self.index == 1 else f"frame-{self.index}"
-        if self.source is Source.THUMBNAIL:
-            return "thumbnail" if self.index == 1 else f"thumbnail-{self.index}"
-        return f"embedded-{self.index}"
+        first, later = _SOURCES[self.source]
+        return first if self.index == 1 else later.format(self.index)
 
 
 def _spelt(step: Size | Orientation, unchanged: Size | Orientation) -> str:

@@ -90,7 +90,7 @@ def _part(untrusted_part: bytes, number: int, limits: ExaminationLimits) -> Iter
         yield UndecidedReason.FORMAT_NOT_SUPPORTED
         return
     for item in rasters(untrusted_part, media_type, limits):
-        if isinstance(item, Raster) and item.steps.source is Source.FRAME and item.steps.index == 1:
+        if isinstance(item, Raster) and item.steps.source in {Source.FRAME, Source.TRUNCATED} and item.steps.index == 1:
             yield replace(item, steps=replace(item.steps, source=Source.EMBEDDED, index=number))
         elif isinstance(item, UndecidedReason):
             yield item

@@ -22,6 +22,7 @@ _ID_DIGITS = 20
 _DERIVED = frozenset(
     (
         "negative",
+        "filled",
         *(size.name.lower().replace("_", "-") for size in Size if size is not Size.FULL),
         *(one.name.lower().replace("_", "-") for one in Orientation if one is not Orientation.UPRIGHT),
     )

@@ -14,7 +14,7 @@ from matcher.matching.judge import IndexJudge
 from matcher.picture.detail import QUALITY_FLOOR, rests_on_little
 from matcher.verdict import Outcome, Tier, Verdict
 from tests.matcher.matching.test_judge import CODE, apart, fingerprint, hash_list, judged, reading
-from tests.matcher.pictures import png
+from tests.matcher.pictures import jpeg, png, scene
 
 DOWN, ACROSS = np.mgrid[0:480, 0:640]
 NOISE = np.random.default_rng(13).normal(128, 25, (480, 640))
@@ -67,6 +67,15 @@ def test_an_entry_that_rests_on_little_accuses_no_one() -> None:
 def test_a_picture_with_detail_is_matched_as_before() -> None:
     assert not rests_on_little(CODE)
     assert judged([Entry("e", pdq=CODE)], reading(quality=QUALITY_FLOOR)).outcome is Outcome.MATCHED
+
+
+def test_a_truncated_picture_is_matched_and_its_match_says_truncated() -> None:
+    whole = jpeg(scene(4, 640, 480))
+    plain = in_process(whole).readings[0]
+    found = in_process(whole[: len(whole) * 95 // 100])
+    match, *_ = IndexJudge([hash_list(Entry("e", pdq=plain.pdq, phash=plain.phash))]).judge(found).matches
+    assert (match.tier, match.reading) == (Tier.NEAR_CONFIRMED, "truncated/filled")
+    assert IndexJudge([]).judge(found).reason is UndecidedReason.TRUNCATED
 
 
 @pytest.mark.parametrize(

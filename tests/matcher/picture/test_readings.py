@@ -213,6 +213,23 @@ def test_truncated_files_are_hashed_as_far_as_they_go(file_format: str) -> None:
     assert found.readings
 
 
+@pytest.mark.parametrize(("kept", "bits"), [(0.95, 16), (0.9, 31), (0.8, 63)])
+def test_a_truncated_picture_is_also_read_with_its_columns_continued(kept: float, bits: int) -> None:
+    whole = jpeg(SCENE)
+    found = hashed(whole[: int(len(whole) * kept)])
+    assert found.undecided is UndecidedReason.TRUNCATED
+    assert not [reading for reading in found.readings if "truncated" not in reading.steps.name]
+    filled = distance(named(found, "truncated/filled"), plain(SCENE))
+    assert filled <= bits
+    assert filled < distance(named(found, "truncated"), plain(SCENE))
+
+
+def test_a_picture_that_lacks_most_of_its_rows_is_not_continued() -> None:
+    whole = jpeg(SCENE)
+    found = hashed(whole[: len(whole) // 2])
+    assert not [reading for reading in found.readings if "filled" in reading.steps.name]
+
+
 def test_nothing_left_of_a_picture_is_broken() -> None:
     assert hashed(jpeg(SCENE)[:20]).undecided is UndecidedReason.BROKEN
     assert hashed(b"\x89PNG\r\n\x1a\n").undecided is UndecidedReason.BROKEN
