@@ -40,21 +40,21 @@ class Truths:
 
     def __init__(self) -> None:
         self._changing = Lock()
-        self._said: dict[bytes, bytes] = {}
+        self._replies: dict[bytes, bytes] = {}
         self.lies = 0
 
     def unknown(self) -> tuple[bytes, ...]:
         """The known pictures of which no fresh worker has been asked yet."""
-        return tuple(sample for sample in QUICK if sample not in self._said)
+        return tuple(sample for sample in QUICK if sample not in self._replies)
 
-    def learn(self, sample: bytes, said: bytes) -> None:
+    def learn(self, sample: bytes, reply: bytes) -> None:
         """Keep what a worker said before it met any other picture."""
-        self._said.setdefault(sample, said)
+        self._replies.setdefault(sample, reply)
 
     def drawn(self) -> tuple[bytes, bytes] | None:
         """A known picture and the truth of it, by lot; None while nothing is known."""
-        said = tuple(self._said.items())
-        return secrets.choice(said) if said else None
+        reply = tuple(self._replies.items())
+        return secrets.choice(reply) if reply else None
 
     def lied(self) -> None:
         """Count one."""
@@ -130,10 +130,10 @@ class LeasedHasher:
         """Learn the known answers from a worker that has met no other picture."""
         if (process := slot.process()) is not None and slot.asked == 0:
             for sample in self._truths.unknown():
-                said = slot.ask(pack_request(sample, full=True), self._limits.seconds_per_picture)
-                if not isinstance(said, bytes) or slot.process() is not process:
+                reply = slot.ask(pack_request(sample, full=True), self._limits.seconds_per_picture)
+                if not isinstance(reply, bytes) or slot.process() is not process:
                     return
-                self._truths.learn(sample, said)
+                self._truths.learn(sample, reply)
 
     def _hold(self, slot: Slot, sha256: bytes, untrusted_picture: bytes) -> None:
         with self._changing:
@@ -149,8 +149,8 @@ class LeasedHasher:
         drawn = self._truths.drawn()
         if drawn is not None and slot.asked:
             sample, truth = drawn
-            said = slot.ask(pack_request(sample, full=True), self._limits.seconds_per_picture)
-            if said == truth:
+            reply = slot.ask(pack_request(sample, full=True), self._limits.seconds_per_picture)
+            if reply == truth:
                 self._released(slot)
                 return True
             self._truths.lied()

@@ -64,11 +64,11 @@ def fetches_seen(
         return entries.faults[0].cause
     if not isinstance(record, PageRecord):
         return "entries of fetches are attached, and it is of no page" if entries.leaves else NO_FETCHES
-    told = _told(entries, bundled, record.visit.visit_id, checkpoint)
-    return told if isinstance(told, str) else _fault(record, told) or _seen(record, told)
+    logged = _proven_entries(entries, bundled, record.visit.visit_id, checkpoint)
+    return logged if isinstance(logged, str) else _fault(record, logged) or _seen(record, logged)
 
 
-def _told(
+def _proven_entries(
     entries: FetchEntries, bundled: BundledRecord, visit_id: str, checkpoint: Checkpoint | None
 ) -> LoggedEntries | str:
     """Return the entries once they are proven and belong to this visit's fetches."""
@@ -100,12 +100,12 @@ def _sorted(read: Iterable[LogEntry], visit_id: str) -> LoggedEntries | str:
     return LoggedEntries(intents, ends)
 
 
-def _fault(record: PageRecord, told: LoggedEntries) -> str:
+def _fault(record: PageRecord, logged: LoggedEntries) -> str:
     faults = chain(
-        (_fetch_fault(fetch, told) for fetch in _named(record)),
-        [_page_fault(record, told)],
-        (_picture_fault(picture, record, told) for picture in record.pictures),
-        (_picture_fault(item, record, told) for item in record.failed),
+        (_fetch_fault(fetch, logged) for fetch in _named(record)),
+        [_page_fault(record, logged)],
+        (_picture_fault(picture, record, logged) for picture in record.pictures),
+        (_picture_fault(item, record, logged) for item in record.failed),
     )
     return next(filter(None, faults), "")
 
@@ -115,43 +115,43 @@ def _named(record: PageRecord) -> Iterator[LoggedFetch]:
     yield from chain(record.fetches, *of_pictures)
 
 
-def _fetch_fault(fetch: LoggedFetch, told: LoggedEntries) -> str:
-    entry = told.intents.get(fetch.leaf_index)
+def _fetch_fault(fetch: LoggedFetch, logged: LoggedEntries) -> str:
+    entry = logged.intents.get(fetch.leaf_index)
     if entry is None:
         return NOT_NAMED
-    said = (entry.details.get("purpose"), entry.details.get("url_token"))
-    return "" if said == (fetch.purpose, url_token(fetch.opening, fetch.url)) else ANOTHER_ADDRESS
+    recorded = (entry.details.get("purpose"), entry.details.get("url_token"))
+    return "" if recorded == (fetch.purpose, url_token(fetch.opening, fetch.url)) else ANOTHER_ADDRESS
 
 
-def _page_fault(record: PageRecord, told: LoggedEntries) -> str:
+def _page_fault(record: PageRecord, logged: LoggedEntries) -> str:
     """Check that an answered page has a fetch of its address, which ended as the record says."""
     page = record.page
     if not page.status:
         return ""
-    ends = [told.ends.get(fetch.leaf_index) for fetch in record.fetches if fetch.url == page.url]
+    ends = [logged.ends.get(fetch.leaf_index) for fetch in record.fetches if fetch.url == page.url]
     if not ends:
         return "it tells of an answer, and names no fetch of its page"
-    said = [(end.details.get("status"), end.details.get("ended")) for end in ends if end is not None]
-    if (page.status, rfc3339(page.fetched_until)) not in said:
+    recorded = [(end.details.get("status"), end.details.get("ended")) for end in ends if end is not None]
+    if (page.status, rfc3339(page.fetched_until)) not in recorded:
         return "the log says that the page's fetch ended otherwise, or at another time"
     return ""
 
 
-def _picture_fault(picture: PictureRecord | FailedPicture, record: PageRecord, told: LoggedEntries) -> str:
+def _picture_fault(picture: PictureRecord | FailedPicture, record: PageRecord, logged: LoggedEntries) -> str:
     """Check that a picture with an address was fetched by itself or came within its page."""
     if not picture.fetches:
         within_page = picture.place.url.partition("#")[0] in {"", *(fetch.url for fetch in record.fetches)}
         return "" if within_page else "it describes a picture, and names no fetch of it"
-    end = told.ends.get(picture.fetches[-1].leaf_index)
+    end = logged.ends.get(picture.fetches[-1].leaf_index)
     if end is None or isinstance(picture, FailedPicture):
         return ""
-    said = (end.details.get("started"), end.details.get("ended"))
+    recorded = (end.details.get("started"), end.details.get("ended"))
     known = (rfc3339(picture.fetched_from), rfc3339(picture.fetched_until))
-    return "" if said == known else "the log says that a picture's fetch ended at another time"
+    return "" if recorded == known else "the log says that a picture's fetch ended at another time"
 
 
-def _seen(record: PageRecord, told: LoggedEntries) -> FetchesSeen:
+def _seen(record: PageRecord, logged: LoggedEntries) -> FetchesSeen:
     leaves = {fetch.leaf_index for fetch in _named(record)}
-    times = [told.intents[leaf].time for leaf in leaves]
+    times = [logged.intents[leaf].time for leaf in leaves]
     when = (min(times), max(times)) if times else ()
-    return FetchesSeen(1 if record.fetches else 0, len(leaves), len(leaves & told.ends.keys()), when)
+    return FetchesSeen(1 if record.fetches else 0, len(leaves), len(leaves & logged.ends.keys()), when)

@@ -64,7 +64,7 @@ class RecordCheck:
     """
 
     record: OpenedRecord | OpenedAmendment | OpenedRejudgement | None
-    said: Mapping[Check, str]
+    faults: Mapping[Check, str]
     fetches: FetchesSeen = NO_FETCHES
 
 
@@ -77,26 +77,26 @@ def examine_record(
     checkpoint: Checkpoint | None,
 ) -> RecordCheck:
     """Make every possible check of one record. `scanner` holds its key and earlier keys."""
-    said = {Check.LOGGED: _logged(bundled, sealed), Check.INCLUDED: _included(bundled, checkpoint)}
-    opened = _opened(sealed, identity, scanner, said)
+    faults = {Check.LOGGED: _logged(bundled, sealed), Check.INCLUDED: _included(bundled, checkpoint)}
+    opened = _opened(sealed, identity, scanner, faults)
     if opened is None:
-        return RecordCheck(None, said)
+        return RecordCheck(None, faults)
     content, written = opened
     visit_id = "" if isinstance(content, AmendmentRecord | RejudgedRecord) else content.visit.visit_id
-    if not said[Check.LOGGED] and LogEntry.from_bytes(bundled.leaf.encode()).text("visit") != visit_id:
-        said[Check.LOGGED] = "the log names another visit"
+    if not faults[Check.LOGGED] and LogEntry.from_bytes(bundled.leaf.encode()).text("visit") != visit_id:
+        faults[Check.LOGGED] = "the log names another visit"
     fetches = fetches_seen(bundled, packed_entries, content, checkpoint)
-    said[Check.FETCHED] = fetches if isinstance(fetches, str) else ""
+    faults[Check.FETCHED] = fetches if isinstance(fetches, str) else ""
     if isinstance(content, AmendmentRecord):
-        return RecordCheck(OpenedAmendment(bundled.record_id, bundled.leaf_index, content), said)
+        return RecordCheck(OpenedAmendment(bundled.record_id, bundled.leaf_index, content), faults)
     if isinstance(content, RejudgedRecord):
-        said[Check.COUNTS] = rejudged_fault(content, bundled.leaf_index)
+        faults[Check.COUNTS] = rejudged_fault(content, bundled.leaf_index)
         bare = replace(content, padding=())
-        return RecordCheck(OpenedRejudgement(bundled.record_id, bundled.leaf_index, bare), said)
-    said[Check.COUNTS] = counts_fault(content)
-    said[Check.MANDATE] = mandate_fault(content)
+        return RecordCheck(OpenedRejudgement(bundled.record_id, bundled.leaf_index, bare), faults)
+    faults[Check.COUNTS] = counts_fault(content)
+    faults[Check.MANDATE] = mandate_fault(content)
     record = OpenedRecord(bundled.record_id, bundled.leaf_index, _small(content, written))
-    return RecordCheck(record, said, NO_FETCHES if isinstance(fetches, str) else fetches)
+    return RecordCheck(record, faults, NO_FETCHES if isinstance(fetches, str) else fetches)
 
 
 def _small(content: PageRecord | VisitRecord, written: Mapping[str, Json]) -> PageRecord | VisitRecord:
@@ -150,23 +150,23 @@ def _included(bundled: BundledRecord, checkpoint: Checkpoint | None) -> str:
 
 
 def _opened(
-    sealed: bytes, identity: str, scanner: tuple[PublicKey, ...], said: dict[Check, str]
+    sealed: bytes, identity: str, scanner: tuple[PublicKey, ...], faults: dict[Check, str]
 ) -> tuple[Record, Mapping[str, Json]] | None:
     """Return the record, and the bytes it was read from."""
     endorsed = unseal(sealed, identity)
-    said[Check.OPENS] = _cause(endorsed)
+    faults[Check.OPENS] = _cause(endorsed)
     if isinstance(endorsed, Refused):
         return None
     signed = check(endorsed, FOR_RECORD, scanner)
-    said[Check.RECORD_SIGNATURE] = _cause(signed)
+    faults[Check.RECORD_SIGNATURE] = _cause(signed)
     if isinstance(signed, Refused):
         return None
     record = read_record(signed[0], "record")
     if isinstance(record, Refused):
-        said[Check.FORM] = _cause(record)
+        faults[Check.FORM] = _cause(record)
         return None
     written = json.loads(signed[0])
-    said[Check.FORM] = departure(written, RECORD)
+    faults[Check.FORM] = departure(written, RECORD)
     return record, written
 
 

@@ -156,11 +156,11 @@ def _verify_parts(
     results += (_of_each(name, evidence) for name in EACH if name is not Check.FETCHED)
     results.append(_fetched(evidence))
     results += (_authority_list(records, lists), *completeness([Portion.of(manifest, records)]))
-    told = _in_order(results)
-    if valid is None or any(result.state is CheckState.FAILS for result in told):
-        return Verification(told, None)
+    ordered = _in_order(results)
+    if valid is None or any(result.state is CheckState.FAILS for result in ordered):
+        return Verification(ordered, None)
     return Verification(
-        told, VerifiedReferral(_proven(manifest), scanner[0], valid, records, amendments, told, rejudged)
+        ordered, VerifiedReferral(_proven(manifest), scanner[0], valid, records, amendments, ordered, rejudged)
     )
 
 
@@ -222,7 +222,7 @@ def _authority_list(records: Sequence[OpenedRecord], lists: Collection[bytes]) -
 
 
 def _of_each(name: Check, evidence: Sequence[RecordCheck]) -> Result:
-    made = [(number, one.said[name]) for number, one in enumerate(evidence, start=1) if name in one.said]
+    made = [(number, one.faults[name]) for number, one in enumerate(evidence, start=1) if name in one.faults]
     faults = [(number, words) for number, words in made if words]
     if not faults:
         return holds(name, f"{len(made)} of {len(evidence)} records")
@@ -251,5 +251,5 @@ def _stopped(results: list[Result]) -> Verification:
 
 def _in_order(results: Iterable[Result]) -> tuple[Result, ...]:
     """Return every check once; those that were not reached, with the reason."""
-    told = {result.check: result for result in results}
-    return tuple(told.get(name) or not_checked(name, NOT_REACHED) for name in Check)
+    ordered = {result.check: result for result in results}
+    return tuple(ordered.get(name) or not_checked(name, NOT_REACHED) for name in Check)

@@ -125,17 +125,17 @@ def _host(referral: Referral, value: str) -> Node:
     return {**_node(referral, f"uco-observable:{kind}", value), "uco-core:hasFacet": [facet]}
 
 
-def _on_page(referral: Referral, named: Node, untrusted_url: str, said: str) -> Iterator[Node]:
+def _on_page(referral: Referral, named: Node, untrusted_url: str, words: str) -> Iterator[Node]:
     """Return the relation between a page and what it names."""
     url = _url(referral, untrusted_url)
     yield url
     yield {
-        **_node(referral, "uco-observable:ObservableRelationship", f"{said} {url['@id']} {named['@id']}"),
+        **_node(referral, "uco-observable:ObservableRelationship", f"{words} {url['@id']} {named['@id']}"),
         "uco-core:source": {"@id": named["@id"]},
         "uco-core:target": {"@id": url["@id"]},
         "uco-core:kindOfRelationship": "Contained_Within",
         "uco-core:isDirectional": True,
-        "uco-core:description": said,
+        "uco-core:description": words,
     }
 
 

@@ -60,7 +60,7 @@ def misp_bytes(referral: Referral) -> bytes:
         "distribution": ONLY_THIS_ORGANISATION,
         "Orgc": {"uuid": str(uuid5(OURS, sender)), "name": sender},
         "Tag": [{"name": "tlp:red"}],
-        "Attribute": [_attribute(identity.referral_id, ("", "text", "Other", said)) for said in statements],
+        "Attribute": [_attribute(identity.referral_id, ("", "text", "Other", words)) for words in statements],
         "Object": _together(chain(_pictures(referral), _beside(referral))),
     }
     return canonical({"Event": event})
@@ -129,17 +129,17 @@ def _listed_file(named: IdentifierReport) -> Template:
 
 
 def _lead(lead: LeadReport) -> Template:
-    said = ("text", "text", "Other", of_lead(lead))
+    words = ("text", "text", "Other", of_lead(lead))
     if lead.kind == LeadKind.ONION:
         return _onion(lead.value, of_lead(lead))
     if lead.kind == LeadKind.FILE or host_kind(lead.value) == ODD:
-        return URL, [("url", "url", "Network activity", uri_of(lead)), said]
+        return URL, [("url", "url", "Network activity", uri_of(lead)), words]
     field = ("hostname", "hostname") if host_kind(lead.value) == NAME else ("ip", "ip-dst")
-    return HOST, [(*field, "Network activity", lead.value), said]
+    return HOST, [(*field, "Network activity", lead.value), words]
 
 
-def _onion(address: str, said: str) -> Template:
-    fields = [("address", "onion-address", "Network activity", address), ("description", "text", "Other", said)]
+def _onion(address: str, words: str) -> Template:
+    fields = [("address", "onion-address", "Network activity", address), ("description", "text", "Other", words)]
     return ONION, fields
 
 
@@ -190,8 +190,8 @@ def _of_file(image: ImageReport, *, taken_back: bool) -> Iterator[Field]:
     yield ("size-in-bytes", "size-in-bytes", "Other", str(facts.size_bytes))
     if facts.media_type:
         yield ("mimetype", "mime-type", "Artifacts dropped", facts.media_type)
-    said = ["Taken back: a finding no more.", *_said(image)] if taken_back else _said(image)
-    yield ("text", "text", "Other", "\n".join(said))
+    words = ["Taken back: a finding no more.", *_said(image)] if taken_back else _said(image)
+    yield ("text", "text", "Other", "\n".join(words))
 
 
 def _said(image: ImageReport) -> Iterator[str]:
@@ -220,11 +220,11 @@ def _of_place(sighting: SightingReport) -> Iterator[Field]:
     yield ("text", "text", "Other", f"{about}; on {as_uri(sighting.place.page_url)}")
 
 
-def _reference(one: Node, other: Node, kind: str, said: str) -> Json:
+def _reference(one: Node, other: Node, kind: str, words: str) -> Json:
     return {
         "uuid": str(uuid5(OURS, f"{one['uuid']} {kind} {other['uuid']}")),
         "object_uuid": one["uuid"],
         "referenced_uuid": other["uuid"],
         "relationship_type": kind,
-        "comment": str(said),
+        "comment": str(words),
     }

@@ -24,12 +24,12 @@ def pdf_bytes(referral: Referral) -> bytes:
     return _set(template, document(referral), referral)
 
 
-def _set(template: bytes, said: Json, referral: Referral) -> bytes:
+def _set(template: bytes, content: Json, referral: Referral) -> bytes:
     """Set the template with its content. It reads no file and imports no package."""
     pages = typst.compile(
         template,
         format="pdf",
-        sys_inputs={"document": json.dumps(said)},
+        sys_inputs={"document": json.dumps(content)},
         pdf_standards=STANDARD,
         ignore_system_fonts=True,
         timestamp=referral.identity.created.replace(microsecond=0),

@@ -46,10 +46,10 @@ def document(referral: Referral) -> Json:
     }
 
 
-def text(said: object) -> str:
+def text(words: object) -> str:
     """Text without hidden characters or links, in letters that the fonts hold."""
     return "".join(
-        character if _printable(character) else f"U+{ord(character):04X} " for character in unlinked(str(said))
+        character if _printable(character) else f"U+{ord(character):04X} " for character in unlinked(str(words))
     )
 
 
@@ -294,12 +294,12 @@ def _clocks(referral: Referral) -> Iterable[str]:
     return dict.fromkeys(f"{reading.source}: {judged(reading)}" for reading in readings)
 
 
-def _heading(level: int, said: str) -> Block:
-    return {"is": "heading", "level": level, "text": text(said)}
+def _heading(level: int, words: str) -> Block:
+    return {"is": "heading", "level": level, "text": text(words)}
 
 
-def _text(said: str) -> Block:
-    return {"is": "text", "text": text(said)}
+def _text(words: str) -> Block:
+    return {"is": "text", "text": text(words)}
 
 
 def _cell(value: Json) -> Json:

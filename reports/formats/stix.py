@@ -143,16 +143,16 @@ def _named(named: IdentifierReport, referral: Referral, by: Object) -> Iterator[
         "number_observed": len(named.sightings),
         "object_refs": [url["id"] for url in urls],
     }
-    said = [f"{named.kind}, named by pages; no network was asked. It stands as {named.stands}."]
-    said += [f"Equals entry {match.entry_id} of {match.list_issuer}, {match.list_name}." for match in named.matches]
-    said += [
+    lines = [f"{named.kind}, named by pages; no network was asked. It stands as {named.stands}."]
+    lines += [f"Equals entry {match.entry_id} of {match.list_issuer}, {match.list_name}." for match in named.matches]
+    lines += [
         f"Sighting: {rfc3339(sighting.fetched_from)}, record {sighting.record_id}." for sighting in named.sightings
     ]
     yield {
         **_head("note", f"{name} note", made),
         **by,
         "abstract": "listed file of a peer-to-peer network",
-        "content": "\n".join(said),
+        "content": "\n".join(lines),
         "object_refs": [urls[0]["id"]],
     }
 

@@ -82,8 +82,8 @@ def _comments(image: ImageReport) -> Sequence[str]:
 
 def _attribute(image: ImageReport, wanted: str) -> str:
     """Return the first issuer's value for the field's name."""
-    said = (value for match in image.matches for name, value in match.attributes if name.lower() == wanted)
-    return next(said, "")
+    values = (value for match in image.matches for name, value in match.attributes if name.lower() == wanted)
+    return next(values, "")
 
 
 def _other_hashes(image: ImageReport) -> Json:

@@ -17,9 +17,9 @@ MARK_BYTES: Final = 16
 class PageMemoryStore(LedgerTransactions):
     """The part of the ledger that remembers pages."""
 
-    def mark(self, said: bytes) -> bytes:
+    def mark(self, content: bytes) -> bytes:
         """Return a keyed token (16 bytes) of something that must be recognised and may not be kept."""
-        return mac(self._mark_begun, said)[:MARK_BYTES]
+        return mac(self._mark_begun, content)[:MARK_BYTES]
 
     def recall(self, key: SiteKey, url: str) -> "Recalled | None":
         """Return what is remembered of this URL under this list; None if nothing is."""

@@ -149,7 +149,7 @@ class Visits(PageMemoryStore):
             known = tokens.novelty(transaction, key, recipient, sightings)
             heard = answers.heard(transaction, key, recipient, sightings)
         pairs = zip(known, heard, strict=True)
-        return tuple(replace(news, answered=said or "", disputed=wrong) for news, (said, wrong) in pairs)
+        return tuple(replace(news, answered=answer or "", disputed=wrong) for news, (answer, wrong) in pairs)
 
     def end_visit(
         self,

@@ -174,7 +174,7 @@ def _verified(reply: "TimeStampResponse", note: str, authority: Sequence[Certifi
         return reply.tst_info.gen_time.astimezone(UTC)
     # The last two: a certificate beside the signer's, which nobody signed for here, may be anything.
     except (ValueError, VerificationError, InvalidVersion, DuplicateExtension) as error:
-        return _refused(*next((words for said, words in _WHY if said in str(error)), _DAMAGED))
+        return _refused(*next((words for message, words in _WHY if message in str(error)), _DAMAGED))
 
 
 def _refused(cause: str, fix: str = _FIX) -> Refused:

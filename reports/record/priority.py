@@ -126,12 +126,12 @@ def priority(sighting: Sighting, standing: Standing, novelty: Novelty, known_on_
 def priority_of_named(matches: tuple[Match, ...], novelty: Novelty, known_on_page: int) -> Priority:
     """Return the priority of a listed file that a page with `known_on_page` known pictures names."""
     reasons = [PriorityReason.NAMED_FILE, *_of_issuers(matches)]
-    said = {
+    stated = {
         PriorityReason.MANY_KNOWN: known_on_page >= MANY,
         PriorityReason.NEVER_SEEN: not novelty.picture_seen_before,
         PriorityReason.REFERRED_BEFORE: novelty.referred_before,
     }
-    return weighed((*reasons, *(reason for reason, holds in said.items() if holds)))
+    return weighed((*reasons, *(reason for reason, holds in stated.items() if holds)))
 
 
 def weighed(reasons: tuple[PriorityReason, ...], weights: Mapping[PriorityReason, int] = WEIGHTS) -> Priority:
@@ -177,8 +177,8 @@ def _of_issuers(matches: tuple[Match, ...]) -> Iterator[PriorityReason]:
 
 def _not_identified(match: Match) -> bool:
     """Issuers spell the flag `VictimIdentified`, `Victim identified`, `victim_identified`; the values vary as much."""
-    said = {"".join(filter(str.isalnum, name)).lower(): value.strip().lower() for name, value in match.attributes}
-    return said.get("victimidentified") in {"false", "no", "n", "0"}
+    stated = {"".join(filter(str.isalnum, name)).lower(): value.strip().lower() for name, value in match.attributes}
+    return stated.get("victimidentified") in {"false", "no", "n", "0"}
 
 
 def _against(fingerprint: Fingerprint) -> Iterator[PriorityReason]:

@@ -63,8 +63,8 @@ def sighting_token(key: bytes, sighting: SightingKey) -> bytes:
 
 def standing_token(key: bytes, recipient: str, sighting: SightingKey) -> bytes:
     """Return the token of a picture at one place with one standing, for one recipient."""
-    said = b"\0".join((b"standing", recipient.encode(), sighting.standing.encode(), sighting_token(key, sighting)))
-    return digest(key, said, sha256)[:TOKEN_BYTES]
+    message = b"\0".join((b"standing", recipient.encode(), sighting.standing.encode(), sighting_token(key, sighting)))
+    return digest(key, message, sha256)[:TOKEN_BYTES]
 
 
 def novelty(

@@ -179,22 +179,24 @@ class _Exchange:
     def _read(self, head: ResponseHead) -> Response | Failed:
         if self._jar is not None:
             self._jar.take(self._permit, head.values("set-cookie"))
-        told = framing(
+        framed = framing(
             head.status,
             head.values("content-length"),
             head.values("transfer-encoding"),
             head.values("content-encoding"),
         )
-        if isinstance(told, FailureCause):
-            return self._failed(told)
+        if isinstance(framed, FailureCause):
+            return self._failed(framed)
         if head.status == NOT_MODIFIED and not self.conditional:
             return self._failed(FailureCause.MALFORMED_REPLY)
         self._meter.enter(BODY)
-        if _leads_elsewhere(head) and told.length != 0:
+        if _leads_elsewhere(head) and framed.length != 0:
             return self._answered(head, _UNREAD)
-        if told.length is not None:
-            self._meter.expect(told.length)
-        body = read_body(head.body, told, Decoder(told.codings, self._meter.budget_bytes), endless=_is_endless(head))
+        if framed.length is not None:
+            self._meter.expect(framed.length)
+        body = read_body(
+            head.body, framed, Decoder(framed.codings, self._meter.budget_bytes), endless=_is_endless(head)
+        )
         self._cut = not body.complete
         self.reusable = body.reusable and head.keeps_alive and not _may_be_followed(head)
         if _nothing_came(head.status, body):
@@ -230,8 +232,8 @@ def _leads_elsewhere(head: ResponseHead) -> bool:
 
 def _may_be_followed(head: ResponseHead) -> bool:
     """Return True if a 304 announces a body: a faulty server may send it in the next response's place."""
-    told = (*head.values("content-length"), *head.values("transfer-encoding"))
-    return head.status == NOT_MODIFIED and any(value.strip() != "0" for value in told)
+    announced = (*head.values("content-length"), *head.values("transfer-encoding"))
+    return head.status == NOT_MODIFIED and any(value.strip() != "0" for value in announced)
 
 
 def _is_endless(head: ResponseHead) -> bool:

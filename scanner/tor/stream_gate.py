@@ -144,11 +144,11 @@ class StreamPolicy:
         onion = _ONION.fullmatch(target.lower())
         if onion is None or not self._allowed(onion[1]):
             return Shut.NOT_LISTED
-        told = _CREDENTIALS.search(more)
-        if told is None:
+        credentials = _CREDENTIALS.search(more)
+        if credentials is None:
             return Shut.NOT_OURS
-        given = Credentials(told[1].encode("latin-1"), told[2].encode("latin-1"))
-        return None if self._asked.contains(onion[1], given) else Shut.NOT_OURS
+        used = Credentials(credentials[1].encode("latin-1"), credentials[2].encode("latin-1"))
+        return None if self._asked.contains(onion[1], used) else Shut.NOT_OURS
 
     def _remember_source(self, stream: str, more: str) -> None:
         source = _SOURCE.search(more)

@@ -118,8 +118,8 @@ def timestamp_add(ctx: click.Context, reply_path: Path, authority_path: Path) ->
             # Logged first: a reply that is kept but not logged could not be added again.
             ledger.note(Kind.TIMESTAMP_ADDED, {"time": rfc3339(answer.at), "sha256": answer.sha256})
             answer.keep()
-    said = "Kept already, nothing was changed" if kept else "Kept"
-    out.print(f"{said}: the authority saw the log at {rfc3339(answer.at)}.", markup=False)
+    words = "Kept already, nothing was changed" if kept else "Kept"
+    out.print(f"{words}: the authority saw the log at {rfc3339(answer.at)}.", markup=False)
 
 
 def _own(ctx: click.Context, *, as_json: bool) -> Layout:

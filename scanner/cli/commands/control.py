@@ -61,15 +61,15 @@ def drain(ctx: click.Context, reason: str, as_json: bool) -> None:
         fix = "Nothing needs to be drained. If you want no visits at the next start, `sightline pause`."
         refuse(Refused((Fault("sightline run", "is not running here", fix),)), Exit.REFUSED, as_json=as_json)
     control = _ask(ctx, Mode.DRAINING, reason, as_json=as_json)
-    said = "Draining: the daemon ends when the visits under way have; `sightline status --watch` shows them."
-    _say(control, said, as_json=as_json)
+    words = "Draining: the daemon ends when the visits under way have; `sightline status --watch` shows them."
+    _say(control, words, as_json=as_json)
 
 
 def daemon_runs(overview: Overview) -> bool:
     """Return True if a daemon has reported recently, and not that it ended."""
     published = overview.published()
-    said = None if published is None else Heartbeat.from_bytes(published.body)
-    return published is not None and said is not None and said.lively(published.at, utc_now())
+    heartbeat = None if published is None else Heartbeat.from_bytes(published.body)
+    return published is not None and heartbeat is not None and heartbeat.lively(published.at, utc_now())
 
 
 def _ask(ctx: click.Context, mode: Mode, reason: str, *, as_json: bool) -> ControlState:
