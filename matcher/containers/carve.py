@@ -1,6 +1,6 @@
 """Pictures embedded in the bytes of another file, found by their first bytes, as forensic tools do.
 
-- The search goes on within each picture that was found: a lying length hides nothing, and thumbnails are found too.
+- The search continues within each picture that was found: a lying length hides nothing, and thumbnails are found too.
 - A picture ends where its structure says. If that is damaged, it extends to the end of the file, which decoders accept.
 - The number of beginnings is bounded, and so are the bytes that are searched for an end.
 """

@@ -25,7 +25,7 @@ class ExaminedFile:
     within: tuple[tuple[str, "ExaminedFile | UnreadFile"], ...] = ()
     """The files within it, by path."""
     opened: bool = False
-    """True for a container of which everything was read."""
+    """True for a container that was read completely."""
     fault: str = ""
     """The reason for which not everything in it was read."""
 

@@ -67,7 +67,7 @@ def shown_path(untrusted_entry: str) -> str:
 
 
 def _each_once(files: tuple[tuple[str, PictureRef], ...]) -> tuple[tuple[str, PictureRef], ...]:
-    """Number the second and later files of one path."""
+    """Return the files with a number added to the second and later ones of one path."""
     seen: Counter[str] = Counter()
     named = []
     for path, picture in files:
