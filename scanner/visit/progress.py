@@ -96,10 +96,10 @@ class VisitProgress:
 
 
 def says_nothing(end: VisitEnd) -> bool:
-    """Return True if a visit left its site unknown: given back, or failed while our own tor was not well."""
+    """Return True if a visit is unfinished, or failed while our own tor was not well: its site is soon due again."""
     first = end.evidence.first
     unknown = first is not None and bool(first.cause) and end.evidence.state is SiteState.UNKNOWN
-    return end.outcome == GIVEN_BACK or unknown
+    return end.outcome in {GIVEN_BACK, FailureCause.ASKED_TO_WAIT.value} or unknown
 
 
 def counts(visit: Visit, end: VisitEnd) -> VisitCounts:

@@ -1,4 +1,4 @@
-"""Scans that are killed at each of their calls to the world, one process each. Run as a program:
+"""Scans killed at each of their calls to a port, one process each. Run as a program:
 
     python -m tests.faults.mortal FOLDER
 
@@ -62,17 +62,17 @@ def recipients(scene: Scene) -> list[Recipient]:
 def scan(scene: Scene, step: Callable[[], None]) -> None:
     """One visit and one dispatch."""
     ledger: Any = Counted(scene.ledger, step)
-    scene.visit(counted(scene.world(), ledger, step))
+    scene.visit(counted(scene.services(), ledger, step))
     step()
     dispatch(ledger, recipients(scene), scene.folder / "outbox")
 
 
-def counted(world: VisitServices, ledger: Any, step: Callable[[], None]) -> VisitServices:  # noqa: ANN401 - a stand-in
-    """The world, each of whose ports announces its calls."""
-    fetcher: Any = Counted(world.fetcher, step)
-    reader: Any = Counted(world.reader, step)
-    examiner: Any = Counted(world.examiner, step)
-    return replace(world, ledger=ledger, fetcher=fetcher, reader=reader, examiner=examiner)
+def counted(services: VisitServices, ledger: Any, step: Callable[[], None]) -> VisitServices:  # noqa: ANN401 - a stand-in
+    """The services, each of whose ports announces its calls."""
+    fetcher: Any = Counted(services.fetcher, step)
+    reader: Any = Counted(services.reader, step)
+    examiner: Any = Counted(services.examiner, step)
+    return replace(services, ledger=ledger, fetcher=fetcher, reader=reader, examiner=examiner)
 
 
 def die_at(number: int) -> Callable[[], None]:

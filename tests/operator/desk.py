@@ -171,7 +171,7 @@ class SimulatedScanner:
         self.lists.refresh(utc_now())
         aside = self.layout.directory / f"scene-{uuid4()}"
         aside.mkdir()
-        rehearsed = Scene(aside, {}).world()
+        rehearsed = Scene(aside, {}).services()
         self.world = replace(
             rehearsed,
             permits=self.lists.permits,

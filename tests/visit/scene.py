@@ -1,4 +1,4 @@
-"""A scene for a visit: simulated sites, a real signed list, a real ledger, and the recipient who opens the records."""
+"""The scene of a visit: simulated sites, a real signed list and ledger, and the recipient who opens the records."""
 
 import json
 from collections.abc import Mapping
@@ -62,7 +62,7 @@ def scope(**changes: object) -> dict[str, Any]:
 
 @dataclass
 class Scene:
-    """Two listed sites, whose replies the test gives by URL."""
+    """Two listed sites, with replies by URL."""
 
     folder: Path
     replies: Mapping[str, Reply | FailureCause]
@@ -94,7 +94,7 @@ class Scene:
         finalize(self, ledger.close)
         return ledger
 
-    def world(self) -> VisitServices:
+    def services(self) -> VisitServices:
         return VisitServices(
             permits=ListPermits([self.list], None),
             rate_limits=RateLimiters(lambda _address: 1_000_000.0),
@@ -115,17 +115,17 @@ class Scene:
             draw=lambda: self.lot,
         )
 
-    def visit(self, world: VisitServices | None = None) -> VisitEnd:
-        """Claim and visit the first site, in this world or the scene's own."""
+    def visit(self, services: VisitServices | None = None) -> VisitEnd:
+        """Claim and visit the first site, with these services or the scene's own."""
         site = next(site for site in self.ledger.sites() if site.key == self.key)
         claim = self.ledger.claim(self.key, "run", str(uuid4()))
         target = self.list.target(address(1))
         assert claim is not None
         assert target is not None
-        return visit_site(Listing(self.list, target), site, claim, world or self.world(), self.stop)
+        return visit_site(Listing(self.list, target), site, claim, services or self.services(), self.stop)
 
     def records(self) -> list[dict[str, Any]]:
-        """Every record that was sealed, opened with the recipient's identity, oldest first."""
+        """Return every sealed record, opened with the recipient's identity, oldest first."""
         opened = [unseal(stored.sealed, self.identity) for stored in self.ledger.undelivered(self.recipient)]
         checked = [check(one, RECORD, (self.keys.signing.public,)) for one in opened if not isinstance(one, Refused)]
         assert len(checked) == len(opened)

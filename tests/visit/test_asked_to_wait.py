@@ -67,14 +67,14 @@ def test_a_short_wait_is_waited_and_nothing_is_missed(tmp_path: Path, url: str, 
 
 def test_the_pace_is_lowered_and_remembered(tmp_path: Path) -> None:
     scene = Scene(tmp_path, Asking({PICTURE: 1}, asking(429, SHORT)))
-    world = scene.world()
-    scene.visit(world)
-    gap = world.rate_limits.of(address(1)).slow_seconds
+    services = scene.services()
+    scene.visit(services)
+    gap = services.rate_limits.of(address(1)).slow_seconds
     assert gap > 0
-    world = scene.world()  # as a new process has it
-    assert not world.rate_limits.of(address(1)).slow_seconds
-    scene.visit(replace(world, limits=replace(LIMITS, pages=1, pictures=0)))
-    assert 0 < world.rate_limits.of(address(1)).slow_seconds < gap
+    services = scene.services()  # as a new process has it
+    assert not services.rate_limits.of(address(1)).slow_seconds
+    scene.visit(replace(services, limits=replace(LIMITS, pages=1, pictures=0)))
+    assert 0 < services.rate_limits.of(address(1)).slow_seconds < gap
 
 
 def test_a_pace_is_lowered_within_bounds() -> None:
@@ -154,7 +154,7 @@ def test_a_site_that_another_visit_was_asked_to_leave_alone_is_put_off(tmp_path:
     scene = Scene(tmp_path, SITE)
     limiters = RateLimiters(lambda _address: 1_000_000.0)
     limiters.of(address(1)).close(3_600)
-    end = scene.visit(replace(scene.world(), rate_limits=limiters))
+    end = scene.visit(replace(scene.services(), rate_limits=limiters))
     assert (end.outcome, scene.onions.asked) == ("asked to wait", [])
     assert due(scene) - scene.clock.now > timedelta(minutes=50)
 

@@ -36,7 +36,7 @@ def test_the_canarys_answer_is_kept_for_a_minute_and_no_longer(tmp_path: Path, s
     scene, now = Scene(tmp_path, {}), [0.0]
     onions = SimulatedOnions({f"http://{address(2)}/": page_of()}, scene.clock)
     canary = Canary(
-        address(2), scene.world().permits, lambda _tor: onions, scene.clock, Budget(30, 1_000), lambda: now[0]
+        address(2), scene.services().permits, lambda _tor: onions, scene.clock, Budget(30, 1_000), lambda: now[0]
     )
     claim = scene.ledger.claim(scene.key, "run", "visit")
     assert claim is not None

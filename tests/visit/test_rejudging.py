@@ -113,12 +113,12 @@ class Desk:
         self.files: list[VerifiedReferral] = []
 
     def visit(self) -> None:
-        world = replace(self.scene.world(), recipients=self.audience, keeps_fingerprints=self.keeps)
-        self.scene.visit(world)
+        services = replace(self.scene.services(), recipients=self.audience, keeps_fingerprints=self.keeps)
+        self.scene.visit(services)
 
     def rejudging(self, edition: Edition) -> Rejudging:
-        world = self.scene.world()
-        return Rejudging(self.scene.ledger, edition, self.audience, world.sender, self.scene.clock, test=True)
+        services = self.scene.services()
+        return Rejudging(self.scene.ledger, edition, self.audience, services.sender, self.scene.clock, test=True)
 
     def judged(self, edition: Edition, limit: int = 32) -> int:
         """A whole pass; how many pages were judged."""
@@ -309,9 +309,9 @@ def test_an_entry_that_is_withdrawn_later_takes_the_finding_back(desk: Desk) -> 
     desk.visit()
     desk.judged(Edition())
     assert desk.referral(desk.received()).images
-    world = desk.scene.world()
+    services = desk.scene.services()
     gone = Withdrawal("examples", "Office of Examples", ("entry-new",), "a mistake")
-    withdraw(desk.scene.ledger, gone, world.sender, desk.scene.clock, test=True)
+    withdraw(desk.scene.ledger, gone, services.sender, desk.scene.clock, test=True)
     desk.received()
     referral = desk.referral(*desk.files)
     assert not referral.images
@@ -383,8 +383,8 @@ def test_a_later_list_matches_by_look_what_was_decoded_whole(
     scene.ledger.conclude(claim, (), (Addressed(scene.recipient, b"{}"),), memories=(row,))
     (kept,) = scene.ledger.to_judge_again(b"\0" * 16, 9)
     assert rejudging.read(kept).fingerprints[0].readings == whole.readings
-    world = scene.world()
-    made = Rejudging(scene.ledger, new, desk.audience, world.sender, scene.clock, test=True)
+    services = scene.services()
+    made = Rejudging(scene.ledger, new, desk.audience, services.sender, scene.clock, test=True)
     assert made.some() == 1
     (stored,) = list(scene.ledger.undelivered(scene.recipient))[1:]
     endorsed = unseal(stored.sealed, scene.identity)

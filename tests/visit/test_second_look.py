@@ -108,12 +108,12 @@ def test_with_the_second_tor_ill_it_proves_nothing(tmp_path: Path) -> None:
 def with_canary(here: Scene, answer: FailureCause | Reply, number: int = 2) -> Canary:
     at = address(number)
     onions = SimulatedOnions({f"http://{at}/": answer}, here.clock)
-    return Canary(at, here.world().permits, lambda _tor: onions, here.clock, BUDGET)
+    return Canary(at, here.services().permits, lambda _tor: onions, here.clock, BUDGET)
 
 
 def visited(here: Scene, canary: Canary) -> tuple[SiteState, str, str | None]:
-    world = replace(here.world(), liveness=LivenessCheck(canary, here.second, BUDGET))
-    found = here.visit(world).evidence
+    services = replace(here.services(), liveness=LivenessCheck(canary, here.second, BUDGET))
+    found = here.visit(services).evidence
     assert found.first is not None
     return found.state, found.first.canary, found.second.canary if found.second else None
 

@@ -79,7 +79,7 @@ class Site:
         self.scene.onions.received_bytes = 0
         self.scene.examiner.examined.clear()
         audience = Recipients(tuple(RecipientRule(one, Policy((Tier.EXACT,))) for one in self.told))
-        self.scene.visit(replace(self.scene.world(), revisit=self.trust, recipients=audience, reader=self.reader))
+        self.scene.visit(replace(self.scene.services(), revisit=self.trust, recipients=audience, reader=self.reader))
 
     def reply(self, url: str) -> Reply:
         reply = self.replies[url]
@@ -581,9 +581,9 @@ def chained(folder: Path) -> Scene:
 def test_pages_that_are_as_they_were_wait_for_the_next_transaction_and_all_others_for_none(tmp_path: Path) -> None:
     scene = chained(tmp_path)
     first, second = Counting(scene.ledger), Counting(scene.ledger)
-    scene.visit(replace(scene.world(), revisit=AT_ONCE, ledger=cast("Any", first)))
+    scene.visit(replace(scene.services(), revisit=AT_ONCE, ledger=cast("Any", first)))
     assert first.ends == [1] * CHAIN
-    scene.visit(replace(scene.world(), revisit=AT_ONCE, ledger=cast("Any", second)))
+    scene.visit(replace(scene.services(), revisit=AT_ONCE, ledger=cast("Any", second)))
     assert sum(second.ends) == CHAIN
     assert len(scene.pages()) == 2 * CHAIN
 
@@ -591,12 +591,12 @@ def test_pages_that_are_as_they_were_wait_for_the_next_transaction_and_all_other
 @pytest.mark.parametrize("dies_at", [1, 2, CHAIN // 2])
 def test_a_kill_while_ends_of_pages_wait_loses_none_of_them(tmp_path: Path, dies_at: int) -> None:
     scene = chained(tmp_path)
-    scene.visit(replace(scene.world(), revisit=AT_ONCE))
+    scene.visit(replace(scene.services(), revisit=AT_ONCE))
     dying = Counting(scene.ledger, dies_at)
     with pytest.raises(KilledError):
-        scene.visit(replace(scene.world(), revisit=AT_ONCE, ledger=cast("Any", dying)))
+        scene.visit(replace(scene.services(), revisit=AT_ONCE, ledger=cast("Any", dying)))
     scene.ledger.release_abandoned("the next run")
-    assert scene.visit(replace(scene.world(), revisit=AT_ONCE)).outcome == "visited"
+    assert scene.visit(replace(scene.services(), revisit=AT_ONCE)).outcome == "visited"
     told = [page["page"]["url"] for page in scene.pages()[CHAIN:]]
     assert set(told) == {f"{HOME}/{number or ''}" for number in range(CHAIN)}
     report = audit_store(tmp_path / "store.sqlite3", (scene.signing.public,), None)

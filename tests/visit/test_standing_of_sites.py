@@ -109,7 +109,7 @@ def test_nothing_waits_for_its_turn_once_the_list_ends(tmp_path: Path) -> None:
 
     scene.onions.before = expire
     limits = RateLimiters(lambda _: 1.0 if scene.clock.now >= end_of_list else 1_000_000.0)
-    scene.visit(replace(scene.world(), rate_limits=limits))
+    scene.visit(replace(scene.services(), rate_limits=limits))
     assert scene.pages()[0]["counts"]["not_fetched"] == {"its host is not on the list": 3}
     assert max(stop.waited, default=0.0) < 1
 

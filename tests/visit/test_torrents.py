@@ -39,7 +39,7 @@ def test_a_listed_torrent_file_is_a_finding_of_its_own_page(tmp_path: Path) -> N
     replies = {f"{HOME}/": Reply(PAGE, HTML), f"{HOME}/x.torrent": Reply(HYBRID, "application/x-bittorrent")}
     scene = Scene(tmp_path, replies)
     scene.examiner = Examiner(HYBRID_NAMED[1:])
-    scene.visit(replace(scene.world(), reader=Reader()))
+    scene.visit(replace(scene.services(), reader=Reader()))
     assert scene.onions.asked == [f"{HOME}/", f"{HOME}/x.torrent"]
     home, torrent = scene.pages()
     assert home["identifiers"] == []

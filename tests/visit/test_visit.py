@@ -108,7 +108,7 @@ def test_what_a_worker_that_lied_has_said_does_not_stand(tmp_path: Path) -> None
 
 def test_layers_of_confinement_that_are_absent_are_stated(tmp_path: Path) -> None:
     scene = Scene(tmp_path, {f"{HOME}/": page_of()})
-    scene.visit(replace(scene.world(), confinement_absent=("namespaces",)))
+    scene.visit(replace(scene.services(), confinement_absent=("namespaces",)))
     ends = [record["end"] for record in scene.records() if record["kind"] == "visit"]
     assert [end["confinement_absent"] for end in ends] == [["namespaces"]]
 
@@ -141,7 +141,7 @@ def test_a_page_behind_a_pictures_name_is_read(tmp_path: Path, tag: str) -> None
     sites = {f"{HOME}/": front, f"{HOME}/File:a.jpg": Reply(b"nothing<img src='/a'>"), f"{HOME}/a": picture("known-a")}
     scene = Scene(tmp_path, {**sites, f"{HOME}/b.jpg": picture("known-b")})
     for _ in range(3):
-        assert scene.visit(replace(scene.world(), reader=ReadsHtml())).pages_read == 2
+        assert scene.visit(replace(scene.services(), reader=ReadsHtml())).pages_read == 2
     assert [page["counts"]["matched"] for page in scene.pages()[:2]] == [1, 1]
     assert [page["counts"]["pictures"] for page in scene.pages()[:2]] == [2, 1]
 

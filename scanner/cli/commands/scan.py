@@ -217,7 +217,7 @@ def _say_of_tor(ended: Mapping[SiteKey, VisitEnd], refused: Mapping[str, int]) -
         if streams:
             err.print(f"Tor's gate refused {counted(streams, 'stream')}: {why}.", highlight=False)
     if given_back := _given_back(ended):
-        why = "our own tor failed, the canary was silent, or the scan was stopped"
+        why = "our own tor failed, the canary was silent, the site asked to wait, or the scan was stopped"
         told = f"Given back: {given_back} of {len(ended)} visits ({why}). Their sites are soon due again."
         err.print(told, highlight=False)
 

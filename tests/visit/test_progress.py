@@ -1,4 +1,4 @@
-"""Which visits leave their site as unknown as it was: those that `scan --once` tells as given back."""
+"""Which visits `scan --once` reports as given back."""
 
 from dataclasses import replace
 
@@ -16,6 +16,7 @@ LOST = Look(NOON, FailureCause.CIRCUIT_LOST.value, tor_healthy=False, network_li
     ("outcome", "evidence", "unknown"),
     [
         (GIVEN_BACK, Evidence(SiteState.UNKNOWN, None), True),
+        (FailureCause.ASKED_TO_WAIT.value, Evidence(SiteState.UP, None), True),
         (FailureCause.CIRCUIT_LOST.value, Evidence(SiteState.UNKNOWN, LOST), True),
         (FailureCause.CIRCUIT_LOST.value, Evidence(SiteState.FAILING, replace(LOST, tor_healthy=True)), False),
         (VISITED, Evidence(SiteState.UP, replace(LOST, cause="", tor_healthy=True)), False),

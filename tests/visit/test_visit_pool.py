@@ -26,7 +26,7 @@ def test_many_sites_whose_tor_is_not_well_keep_nobody_waiting(tmp_path: Path) ->
     scene.ledger.set_sites({SiteKey("examples", WELL): NOW, **earlier})
     scene.list = listed
     visited: list[str] = []
-    rounds = VisitPool(scene.world(), "run", 1, scene.stop, lambda key, _: visited.append(key.address))
+    rounds = VisitPool(scene.services(), "run", 1, scene.stop, lambda key, _: visited.append(key.address))
     for _ in range(20):
         rounds.start_due(listings, lambda one: one == WELL)
         while rounds.wait(5):

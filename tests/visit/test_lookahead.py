@@ -30,7 +30,7 @@ TWO: dict[str, Reply | FailureCause] = {
 
 @dataclass
 class Thing:
-    """A page, or what was asked for it: it is there once all that it waits for is done."""
+    """A page, or its request: ready once all that it waits for is done."""
 
     number: int
     waits_for: set[int] = field(default_factory=set)
@@ -40,8 +40,8 @@ class Thing:
 
 
 @dataclass
-class World:
-    """Pages with so many pictures each; whenever somebody waits, one thing more comes, of a choice that is drawn."""
+class SimulatedSteps:
+    """Pages with these numbers of pictures; each wait lets one more thing arrive, drawn at random."""
 
     pictures: list[int]
     data: st.DataObject
@@ -49,7 +49,7 @@ class World:
     pending: list[tuple[Thing, int]] = field(default_factory=list)
     asked: list[Thing] = field(default_factory=list)
     opened: list[Thing] = field(default_factory=list)
-    told: list[int] = field(default_factory=list)
+    finished: list[int] = field(default_factory=list)
     most_open: int = 0
     overlapped: bool = False
 
@@ -57,7 +57,7 @@ class World:
         if len(self.asked) == len(self.pictures):
             return None
         assert len(self.opened) == len(self.asked)  # one page at a time, after the links of those before
-        self.overlapped |= len(self.told) < len(self.opened)
+        self.overlapped |= len(self.finished) < len(self.opened)
         thing = Thing(len(self.asked))
         self.asked.append(self.sent(thing, 1))
         return thing
@@ -66,7 +66,7 @@ class World:
         assert asked.ready()
         page = self.sent(Thing(asked.number), self.pictures[asked.number])
         self.opened.append(page)
-        self.most_open = max(self.most_open, len(self.opened) - len(self.told))
+        self.most_open = max(self.most_open, len(self.opened) - len(self.finished))
         return page
 
     def sent(self, thing: Thing, parts: int) -> Thing:
@@ -91,29 +91,29 @@ class World:
         pass
 
 
-def handed_on(world: World) -> Iterator[Thing]:
-    yield from pipeline(world)
+def finished_pages(steps: SimulatedSteps) -> Iterator[Thing]:
+    yield from pipeline(steps)
 
 
 @given(st.lists(st.integers(0, 5), max_size=30), st.data())
-def test_pages_are_handed_on_in_order_each_once_it_is_whole(pictures: list[int], data: st.DataObject) -> None:
-    world = World(pictures, data)
-    for page in handed_on(world):
+def test_pages_are_finished_in_order_each_once_it_is_complete(pictures: list[int], data: st.DataObject) -> None:
+    steps = SimulatedSteps(pictures, data)
+    for page in finished_pages(steps):
         assert page.ready()
-        world.told.append(page.number)
-    assert world.told == list(range(len(pictures)))
-    assert world.most_open <= PAGES_MOST
-    assert not world.pending
+        steps.finished.append(page.number)
+    assert steps.finished == list(range(len(pictures)))
+    assert steps.most_open <= PAGES_MOST
+    assert not steps.pending
 
 
 def test_the_next_page_is_asked_for_while_pictures_come() -> None:
     @given(st.data())
     @settings(max_examples=5)
     def overlaps(data: st.DataObject) -> None:
-        world = World([3, 3], data)
-        for page in handed_on(world):
-            world.told.append(page.number)
-        assert world.overlapped
+        steps = SimulatedSteps([3, 3], data)
+        for page in finished_pages(steps):
+            steps.finished.append(page.number)
+        assert steps.overlapped
 
     overlaps()
 
@@ -134,7 +134,7 @@ class KilledError(BaseException):
 
 @pytest.mark.parametrize("by", ["killed", "stop"])
 def test_a_cut_while_a_page_waits_for_the_one_before_loses_nothing(tmp_path: Path, by: str) -> None:
-    """The second page is whole and the first is not: both are read again; nothing of either is told as new twice."""
+    """The second page is whole and the first is not: both are read again; no sighting is new twice."""
     scene = Scene(tmp_path, TWO)
 
     def before(url: str) -> None:
@@ -174,7 +174,7 @@ def test_a_page_that_was_whole_when_the_visit_was_stopped_is_not_read_again(tmp_
     first_told = Event()
 
     class Telling:
-        """The ledger, which tells when the first page's record is durable."""
+        """The ledger, which sets an event once the first page is durable."""
 
         def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the ledger has
             return self.proceed if name == "proceed" else getattr(scene.ledger, name)
@@ -188,7 +188,7 @@ def test_a_page_that_was_whole_when_the_visit_was_stopped_is_not_read_again(tmp_
     telling: Any = Telling()
     scene.onions.held = {f"{HOME}/more": first_told}
     scene.onions.before = lambda url: scene.stop.set() if url == QUICK else None
-    scene.visit(replace(scene.world(), ledger=telling))
+    scene.visit(replace(scene.services(), ledger=telling))
     scene.stop.clear()
     scene.onions.before, scene.onions.held = (lambda _url: None), {}
     scene.visit()
