@@ -62,7 +62,7 @@ SCAN_SECONDS: Final = 1800
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What is measured. `tors` of Sightline's own, as many of curl's; each carries `tor_kilobytes` a second, 0: all."""
+    """The measurement. Sightline and curl have `tors` each; each carries `tor_kilobytes` a second, 0: no limit."""
 
     size: Size
     rounds: int
@@ -73,7 +73,7 @@ class Setting:
 
 
 def _limits(kilobytes: int) -> str:
-    """The lines by which a tor carries no more a second, in and out."""
+    """Return the lines that limit what a tor carries a second, in and out."""
     return f"BandwidthRate {kilobytes} KBytes\nBandwidthBurst {kilobytes} KBytes\n" if kilobytes else ""
 
 
@@ -98,7 +98,7 @@ class Tors:
 
     clients: Sequence[Client]
     own: int
-    """How many Sightline starts; 0: it goes through curl's only one."""
+    """The tors that Sightline starts; 0 if it uses curl's only one."""
     limits: str
 
     def of(self, plan: SitePlan) -> Client:
@@ -161,7 +161,7 @@ def _scan(configuration: Path, *, doors: bool) -> Mapping[str, float]:
 
 
 def _parts(stage: Environment, tors: set[int]) -> Parts:
-    """The tors that are used; all else that runs already is apart: the network, and what made the hash list."""
+    """Return the tors in use; other processes are counted apart: the network, and the maker of the hash list."""
     return Parts(tors, {*descendants(os.getpid()), *stage.network.pids} - tors)
 
 
@@ -198,7 +198,7 @@ def _asked(stage: Environment) -> list[int]:
 
 
 def _round(stage: Environment, before: Sequence[int], ended: datetime) -> Round:
-    """What the sites saw since `before`, but for robots.txt, which curl does not ask for; all was had at `ended`."""
+    """Return what the sites saw since `before`, without robots.txt, which curl does not request, up to `ended`."""
     every = [one for (_, site), seen in zip(stage.sites, before, strict=True) for one in site.asked[seen:]]
     asked = [one for one in every if one.path != "/robots.txt"]
     pictures = sum(one.path.endswith(".jpg") for one in asked)
@@ -206,7 +206,7 @@ def _round(stage: Environment, before: Sequence[int], ended: datetime) -> Round:
 
 
 def measure(setting: Setting, programs: TorPrograms, ground: Path) -> tuple[list[Round], list[Round]]:
-    """The rounds of curl and of Sightline, in turn; one of curl before, uncounted, so that both find descriptors."""
+    """Run curl and Sightline in turn. An uncounted round of curl comes first, so that both find descriptors."""
     hasher = WorkerHasher(workers=1, accepted=Layer.NAMESPACES)
     sites = corpus(setting.size, setting.tors or 1)
     try:
@@ -235,7 +235,7 @@ def _say(step: str, percent: int) -> None:
 
 
 def summary(setting: Setting, *, inside: bool, theirs: Sequence[Round], ours: Sequence[Round]) -> dict[str, object]:
-    """The figures, as `--json` prints them. `ratio` is ours over curl's, of pictures per second, medians."""
+    """Return the figures, as `--json` prints them. `ratio` is ours over curl's, of pictures per second, medians."""
     size = setting.size
     complete = all(one.pictures == size.all_pictures and one.pages == size.all_pages for one in ours)
     curl, sightline = (median(one.pictures / one.seconds for one in rounds) for rounds in (theirs, ours))
@@ -267,7 +267,7 @@ def _each(rounds: Sequence[Mapping[str, float]], pictures: int) -> dict[str, flo
 
 
 def memory(theirs: Sequence[Round], ours: Sequence[Round]) -> dict[str, object]:
-    """What the last round of each held as it went on, in MiB, after each tenth of its requests."""
+    """Return the memory in MiB that the last round of each held after each tenth of its requests."""
     named = {"curl": theirs[-1], "sightline": ours[-1]}
     return {f"memory_{name}": [held.row() for held in one.memory] for name, one in named.items()}
 
@@ -281,7 +281,7 @@ def _setting(chosen: argparse.Namespace) -> Setting:
 
 
 def _lines(name: str, figure: object) -> str:
-    """A figure for people: each row of a table on a line of its own."""
+    """Return a figure for people: one line for each row of a table."""
     rows = figure if isinstance(figure, list) else [figure]
     return "\n".join(f"{name:32} {row}" for row in rows)
 

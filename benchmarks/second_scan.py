@@ -1,11 +1,11 @@
-"""What the second scan of sites that have not changed costs, beside the first: `python -m benchmarks.second_scan`.
+"""The cost of the second scan of sites that have not changed: `python -m benchmarks.second_scan`.
 
 Sites that give each answer an ETag, each with a style sheet that its pages name, behind a private Tor network in the
 loopback namespace, are scanned three times by `sightline scan --once` with `conditional = "at once"`, from one state
-directory. Of each scan: the bytes that came in, headers included, as `sightline sites show` tells them; and the
-processor time of the scanner and of all its workers, as the kernel tells it (`getrusage`), tor and the sites apart.
-What a scan of no site takes (every site is paused), the start, is measured in the same run and told beside it: the
-daemon pays it once, not once a visit.
+directory. For each scan it prints the bytes received, headers included, as `sightline sites show` prints them, and the
+processor time of the scanner and its workers, as the kernel counts it (`getrusage`); tor and the sites are apart. The
+start (a scan of no site: every site is paused) is measured in the same run and printed too, because a daemon starts
+once, not once a visit.
 """
 
 import argparse
@@ -59,13 +59,13 @@ class Cost:
 
 
 def tagged(plan: SitePlan) -> SitePlan:
-    """The site with a style sheet, and an ETag on each answer."""
+    """Return the site with a style sheet, and an ETag on each answer."""
     answers = {path: _styled(one) for path, one in plan.answers.items()} | {SHEET: CannedResponse(RULES, "text/css")}
     return replace(plan, answers={path: replace(one, etag=f'"{path}"') for path, one in answers.items()})
 
 
 def _styled(one: CannedResponse) -> CannedResponse:
-    """A page that names the style sheet; a picture as it is."""
+    """Add the style sheet to a page; leave a picture as it is."""
     linked = f'<link rel="stylesheet" href="{SHEET}"><title>'
     return replace(one, body=one.body.replace(b"<title>", linked.encode())) if _is_page(one) else one
 
@@ -75,7 +75,7 @@ def _is_page(one: CannedResponse) -> bool:
 
 
 def measure(size: Size, rounds: int, programs: TorPrograms, ground: Path) -> tuple[Cost, list[Cost]]:
-    """The start alone, and the scans in their order: the medians of so many rounds, each from a new state directory."""
+    """Return the start alone, and the scans in order: medians of rounds, each from a new state directory."""
     hasher = WorkerHasher(workers=1, accepted=Layer.NAMESPACES)
     plans = [tagged(plan) for plan in corpus(size)]
     try:
@@ -89,7 +89,7 @@ def measure(size: Size, rounds: int, programs: TorPrograms, ground: Path) -> tup
 
 
 def _round(stage: Environment, client: Client, scanner: Sightline) -> list[Cost]:
-    """The start alone, and then the scans."""
+    """Measure the start alone, and then the scans."""
     plans = [plan for plan, _ in stage.sites]
     scans = [_scan(stage, client, scanner, number) for number in range(SCANS)]
     for plan in plans:
@@ -107,7 +107,7 @@ def _median(costs: Sequence[Cost]) -> Cost:
 
 
 def _prepared(stage: Environment, client: Client, ground: Path, hasher: WorkerHasher) -> Sightline:
-    """A scanner on the tor that runs already."""
+    """Set up a scanner on the tor that runs already."""
     ground.mkdir(mode=0o700)
     cookie = json.dumps(str(client.node.directory / "control_auth_cookie"))
     ports = f'socks = "127.0.0.1:{client.socks_port}"\ncontrol = "127.0.0.1:{client.node.control_port}"'
@@ -124,7 +124,7 @@ def _scan(stage: Environment, client: Client, scanner: Sightline, number: int) -
 
 
 def _cost(stage: Environment, client: Client, scanner: Sightline) -> Cost:
-    """The processor time of one `scan --once`, its own and that of the processes that it waited for."""
+    """Return the processor time of one `scan --once` and of the processes that it waited for."""
     ours = {client.node.pid or 0}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with ProcessorTime(Parts(ours, set(stage.network.pids) - ours)) as processor:
@@ -135,7 +135,7 @@ def _cost(stage: Environment, client: Client, scanner: Sightline) -> Cost:
 
 
 def _received(scanner: Sightline, plans: Sequence[SitePlan]) -> list[int]:
-    """The bytes that came in from all sites together, of each scan, oldest first."""
+    """Return the bytes received from all sites together in each scan, oldest first."""
     each = [scanner.run("sites", "show", plan.key.address)["lists"][0]["visits"] for plan in plans]
     told = [[visit["received_bytes"] for visit in sorted(visits, key=lambda one: one["started"])] for visits in each]
     return [sum(of_one_scan) for of_one_scan in zip(*told, strict=True)]
@@ -150,7 +150,7 @@ def _say(step: str, percent: int) -> None:
 
 
 def summary(size: Size, rounds: int, *, inside: bool, start: Cost, scans: Sequence[Cost]) -> dict[str, object]:
-    """The figures, as `--json` prints them. Ratios are to the first scan; `without_start`: less the start, both."""
+    """Return the figures, as `--json` prints them: ratios to the first scan; `without_start` subtracts the start."""
     first = scans[0]
     beyond = [cost.processor_seconds - start.processor_seconds for cost in scans]
     return {

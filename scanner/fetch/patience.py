@@ -35,16 +35,16 @@ class PatiencePolicy:
     visit_seconds_most: float = 600.0
     """All waits of a visit together."""
     tries: int = 2
-    """How often one URL is fetched again."""
+    """The repeats of one URL."""
     queue_tries: int = 6
-    """How often a queue page is fetched again."""
+    """The repeats of a queue page."""
     in_a_row: int = 3
     """URLs in a row that ask to wait, after which the whole site does."""
     put_off_seconds: float = 60.0
-    """How long a visit is put off at least; it doubles each time in a row."""
+    """The shortest time for which a visit is put off; it doubles each time in a row."""
     put_off_seconds_most: float = 6 * 3_600.0
     put_offs: int = 3
-    """How often in a row a visit is put off."""
+    """The visits in a row that may be put off."""
 
 
 PATIENCE: Final = PatiencePolicy()
@@ -70,9 +70,9 @@ class Patience:
     address: str
     policy: PatiencePolicy = PATIENCE
     put_offs_before: int = 0
-    """How often in a row the site's visit was put off."""
+    """The earlier visits in a row that were put off."""
     put_off_seconds: float = 0.0
-    """How long the rest of the visit is put off; 0 while it is not."""
+    """The time for which the rest of the visit is put off; 0 while it is not."""
     _waited: float = 0.0
     _answers: int = 0
     """Answers of the site that did not ask to wait."""

@@ -77,7 +77,7 @@ class PagePictures:
     arrived: Event
     fetched: FetchedPictures = field(init=False)
     remaining: int = field(init=False)
-    """How many may still be fetched."""
+    """The pictures that may still be fetched."""
     _outcomes: dict[str, PictureOutcome] = field(default_factory=dict)
     _servers: dict[str, str] = field(default_factory=dict)
     """The onion service that a URL was, or would have been, requested from."""

@@ -28,7 +28,7 @@ class PageOutcome:
     unchanged: RememberedPage | None = None
     """The page as an earlier record describes it; None if this one does."""
     memories: tuple[Memory, ...] = ()
-    """What the ledger is to keep of it, where that is new."""
+    """Its new rows for the ledger to keep."""
     links: tuple[str, ...] = ()
     """Its links that will be followed."""
     picture_links: tuple[str, ...] = ()
@@ -50,7 +50,7 @@ class RequestedPage:
     may_stand: bool = False
     """True if it may be recorded as unchanged."""
     queued: int = 0
-    """How often it answered with a queue page."""
+    """The number of queue pages it has answered with."""
 
     def ready(self) -> bool:
         """Return True once it answered, or failed."""

@@ -33,7 +33,7 @@ _EXHAUSTED: Final[Mapping[Exhausted | None, NotFetchedReason]] = MappingProxyTyp
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How a picture arrived, or the bundle or page that it stands in. `address` is the onion service that served it."""
+    """The arrival of a picture, or of the bundle or page that holds it, from the onion service at `address`."""
 
     address: str
     redirects: tuple[Hop, ...]
@@ -51,7 +51,7 @@ class Examined:
     examination: Examination
     declared_type: str = ""
     body: RememberedBody | None = None
-    """What may be remembered of it; None for one within its page or a bundle."""
+    """Its memory for the next visit; None for one within its page or a bundle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class PictureOutcomes:
     failed: tuple[FailedPicture, ...]
     not_fetched: tuple[NotFetched, ...]
     bodies: Mapping[str, RememberedBody]
-    """What may be remembered of those that were fetched, by URL."""
+    """The memory for the next visit of those that were fetched, by URL."""
     unchanged: int = 0
     """Pictures that stand as they were described; only of a page that is unchanged."""
 

@@ -36,7 +36,7 @@ class VisitProgress:
     given_back: bool = False
     """True if our own tor failed, or the visit was stopped before its end: the site stays due."""
     put_off_seconds: float = 0.0
-    """How long the rest of the visit is put off, because the site asked to wait."""
+    """The time for which the rest of the visit is put off, because the site asked to wait."""
     cut: bool = False
     """True once a page was cut: neither it nor a page after it can be resumed after."""
     killer_pages: set[str] = field(default_factory=set)

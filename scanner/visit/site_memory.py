@@ -93,7 +93,7 @@ class SiteMemory:
     contradicted: bool = False
     """True if the site has called unchanged what had changed."""
     put_offs: int = 0
-    """How often in a row its visit was put off because it asked to wait."""
+    """The visits in a row that were put off because it asked to wait."""
     slow_seconds: float = 0.0
     """The gap between requests that it asked for; 0 if it did not."""
 

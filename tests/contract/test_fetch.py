@@ -1,4 +1,4 @@
-"""What every fetcher does: the one over SOCKS and HTTP, and the simulated one that stands for it in other tests."""
+"""The contract of every fetcher: the one over SOCKS and HTTP, and the simulated one of other tests."""
 
 import socket
 from collections.abc import Callable, Iterator, Mapping

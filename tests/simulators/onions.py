@@ -36,7 +36,7 @@ HELD_SECONDS_MOST = 30
 
 @dataclass(frozen=True)
 class Reply:
-    """What a simulated service says: a body with its type and status, or where it sends the visitor."""
+    """The answer of a simulated service: a body with its type and status, or a redirect."""
 
     body: bytes = b""
     content_type: str = HTML
@@ -45,13 +45,13 @@ class Reply:
     etag: str = ""
     last_modified: str = ""
     always_304: bool = False
-    """Whether it says 304 to everybody, whatever was asked."""
+    """True if it answers every request with 304."""
     refresh: str = ""
     link: str = ""
     retry_after: str = ""
     set_cookie: str = ""
     without_cookie: "Reply | None" = None
-    """What is said instead to a visitor who brings no cookie."""
+    """The answer to a visitor without a cookie."""
 
 
 def page_of(
@@ -92,7 +92,7 @@ class SimulatedOnions:
     """Answers that wait until their event is set."""
     asked: list[str] = field(default_factory=list)
     robots: list[str] = field(default_factory=list)
-    """What was asked of robots.txt, which is not among the others."""
+    """The requests for robots.txt, which are not among the others."""
     forgotten: list[str] = field(default_factory=list)
     sent: dict[str, Validators] = field(default_factory=dict)
     """The validators that came with the last request for each URL, where any did."""
@@ -176,7 +176,7 @@ class SimulatedExaminer:
     def __init__(self) -> None:
         self.examined: list[bytes] = []
         self.taken_over = False
-        """Whether its workers say of everything that it matches nothing, until they are to prove themselves."""
+        """True if its workers report no match for everything, until they are rechecked."""
 
     def examine(self, untrusted_picture: bytes) -> Examination:
         self.examined.append(untrusted_picture)

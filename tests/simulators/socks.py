@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 Script = Callable[[socket.socket], None]
-"""What a service does with a connection. An OSError ends it: the other side has hung up."""
+"""The behaviour of a service on a connection. An OSError ends it: the other side has hung up."""
 
 NO_DESCRIPTOR = 0xF0
 DISCONNECT = -1
@@ -103,7 +103,7 @@ def reply(code: int) -> bytes:
 
 
 def exactly(connection: socket.socket, length: int) -> bytes:
-    """So many bytes. Raises EOFError when the connection ends first."""
+    """Read this number of bytes. Raises EOFError when the connection ends first."""
     received = b""
     while len(received) < length:
         piece = connection.recv(length - len(received))

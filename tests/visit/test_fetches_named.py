@@ -1,4 +1,4 @@
-"""What a visit's records say of its fetches, its recipient can hold against the log's own entries, offline."""
+"""Recipients compare the fetches of a visit's records with the entries of the log, offline."""
 
 from collections.abc import Mapping
 from pathlib import Path

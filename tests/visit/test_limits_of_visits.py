@@ -1,4 +1,4 @@
-"""What one visit may cost, the cookies that it keeps, and how its record says what was left."""
+"""The limits of one visit, its cookies, and what its record says of the rest."""
 
 from dataclasses import replace
 from pathlib import Path

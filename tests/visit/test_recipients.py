@@ -1,4 +1,4 @@
-"""Who is told what: each recipient its own, and somebody everything."""
+"""Each recipient receives its own share, and one of them everything."""
 
 from dataclasses import replace
 from datetime import timedelta

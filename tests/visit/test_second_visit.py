@@ -1,4 +1,4 @@
-"""What the second visit of a site asks for and tells, over simulated sites and a real ledger."""
+"""The requests and records of a second visit, over simulated sites and a real ledger."""
 
 import json
 from collections.abc import Sequence

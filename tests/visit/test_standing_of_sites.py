@@ -1,4 +1,4 @@
-"""What a visit leaves in its site's row and history: strikes, quarantine, closer review, causes."""
+"""The row and history of a site after a visit: strikes, quarantine, closer review, causes."""
 
 from dataclasses import replace
 from datetime import timedelta
