@@ -5,12 +5,16 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: rehearse test lint unit explore fuzz bench setup setup-dev setup-peers clean
+.PHONY: rehearse test test-all lint unit explore fuzz bench setup setup-dev setup-peers clean
 
 rehearse: setup
 	$(BIN)/sightline rehearse
 
 test: setup-dev lint unit
+
+# Everything, the slowest tests included: run it before an issue is called resolved.
+test-all: setup-dev lint
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: setup-dev
 	$(BIN)/ruff check .
@@ -20,7 +24,7 @@ lint: setup-dev
 
 # Three at once on two cores: a third of the time is waiting for tor, limits and deadlines.
 unit: setup-dev
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not slow"
 
 # Property tests alone, with examples that no run had before.
 explore: setup-dev

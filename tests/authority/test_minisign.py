@@ -198,6 +198,7 @@ def test_we_sign_and_minisign_verifies(tmp_path: Path) -> None:
     assert b"from us" in minisign(tmp_path, "-V", "-P", KEY.public.line(), "-m", "m")
 
 
+@pytest.mark.slow  # scrypt at full cost; the test above opens one as well
 @needs_minisign
 def test_minisign_opens_our_encrypted_keys(tmp_path: Path) -> None:
     (tmp_path / "m").write_bytes(MESSAGE)

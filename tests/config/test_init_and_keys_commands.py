@@ -155,6 +155,7 @@ def test_a_wrong_command_line_is_told_to_people_as_usage() -> None:
     assert "Usage:" in said.stderr
 
 
+@pytest.mark.slow  # scrypt at full cost, twice
 def test_a_password_comes_from_a_pipe_without_a_warning(tmp_path: Path) -> None:
     key = tmp_path / "authority.key"
     command = (sys.executable, "-c", "from scanner.cli.main import main; main()", "keys", "new", "authority", str(key))

@@ -118,6 +118,7 @@ def crash_the_workers(process: "subprocess.Popen[bytes]") -> None:
         os.kill(worker, signal.SIGSEGV)
 
 
+@pytest.mark.slow  # in `make test` the rehearsal searches a disk of its own
 @pytest.mark.network
 @pytest.mark.timeout(400)
 def test_no_canary_lies_anywhere_on_the_disk_after_kills_crashes_and_a_full_disk(scanner: Scanner) -> None:

@@ -111,6 +111,7 @@ def test_every_reference_of_the_stix_bundle_is_in_it(referral: Referral) -> None
     assert references <= set(ids)
 
 
+@pytest.mark.slow  # it reads all ontologies
 @CASE_VALIDATOR
 def test_the_case_graph_is_valid(referral: Referral, tmp_path: Path) -> None:
     path = tmp_path / "referral.jsonld"

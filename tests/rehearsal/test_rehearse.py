@@ -112,6 +112,7 @@ def test_no_marked_byte_lies_anywhere_on_the_disk_of_a_rehearsal(rehearsed: Watc
     assert rehearsed.disk.holds(forms(MARK)) == set()
 
 
+@pytest.mark.slow
 @pytest.mark.network
 def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
     directory = tmp_path / "ground"

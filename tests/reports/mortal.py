@@ -1,6 +1,6 @@
 """Scanners that are killed. Run as a program, it forks one scanner for each way to die, so that Python starts once.
 
-    python -m tests.reports.mortal statement FOLDER    killed before its 1st, 2nd, ... database statement or commit
+    python -m tests.reports.mortal statement FOLDER N  killed before each N-th database statement or commit
     python -m tests.reports.mortal moment FOLDER       killed at random moments, whatever it does then
 
 Each scanner works in FOLDER/<number>; it writes the names of the steps that returned to `done` there, unbuffered.
@@ -82,9 +82,9 @@ def forked(work: Callable[[], None]) -> int:
     return child
 
 
-def by_statement(folder: Path) -> None:
-    """One scanner for each statement of its day."""
-    for number in count(1):
+def by_statement(folder: Path, every: int) -> None:
+    """One scanner for each `every`-th statement of its day."""
+    for number in count(1, every):
         place = folder / str(number)
         place.mkdir()
 
@@ -126,4 +126,7 @@ def by_moment(folder: Path) -> None:
 if __name__ == "__main__":
     (Path(sys.argv[2]) / KEY_FILE).write_bytes(KEYS.signing.to_pem())
     (Path(sys.argv[2]) / RECIPIENT_FILE).write_text(RECIPIENT)
-    {"statement": by_statement, "moment": by_moment}[sys.argv[1]](Path(sys.argv[2]))
+    if sys.argv[1] == "moment":
+        by_moment(Path(sys.argv[2]))
+    else:
+        by_statement(Path(sys.argv[2]), int(sys.argv[3]))

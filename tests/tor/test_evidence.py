@@ -152,6 +152,7 @@ def test_no_descriptor_is_publication_at_first_and_proof_later(sites: Sites, tor
     assert proven(sites, tors, second, sites.unpublished, failing=True).state is SiteState.DOWN
 
 
+@pytest.mark.slow  # two time-outs are waited out
 def test_a_frozen_host_is_failing_and_never_down(sites: Sites, tors: TorPool, second: SecondTor) -> None:
     sites.host_frozen.freeze()
     try:
@@ -188,6 +189,7 @@ def test_the_start_of_a_second_tor_is_broken_off_when_the_scanner_stops(
     assert not second.running
 
 
+@pytest.mark.slow
 def test_with_one_of_our_tors_dead_its_sites_are_unknown_and_the_others_go_on(
     sites: Sites, tors: TorPool, second: SecondTor
 ) -> None:
