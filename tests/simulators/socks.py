@@ -35,7 +35,7 @@ class SocksServer:
     def __enter__(self) -> Self:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._connections: list[socket.socket] = []
-        self._threads = [threading.Thread(target=self._accept)]
+        self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self._threads[0].start()
         return self
 
@@ -67,7 +67,7 @@ class SocksServer:
             while True:
                 connection, _ = self._listener.accept()
                 self._connections.append(connection)
-                self._threads.append(threading.Thread(target=self._serve, args=(connection,)))
+                self._threads.append(threading.Thread(target=self._serve, args=(connection,), daemon=True))
                 self._threads[-1].start()
 
     def _serve(self, connection: socket.socket) -> None:
