@@ -16,6 +16,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from matcher.hash_lists.columns import Columns
 from matcher.picture.downscale import Floats
 from matcher.picture.pdq import BITS, above_median, hashes
 
@@ -32,6 +33,7 @@ LINE_BITS = 45
 
 _ANGLES, _PLACES, _THICK = 90, 96, 6
 _ROWS = 16
+_DIGESTS = ("md5", "sha1", "sha256")
 _PAIRS = np.triu_indices(_ROWS, 1)
 _AT_ONCE = 10_000
 
@@ -61,6 +63,18 @@ def low_rank(pdqs: PdqRows) -> npt.NDArray[np.bool_]:
 def rests_on_little(pdq: bytes) -> bool:
     """Return True if a hash is that of a single mark, line or edge, as far as its bits show."""
     return bool(low_rank(np.frombuffer(pdq, np.uint8)[None])[0]) or _bits_to_line(pdq) <= LINE_BITS
+
+
+def entries_on_little(entries: Columns) -> tuple[list[str], list[str]]:
+    """Return the ids of entries whose PDQ has too low a rank: those without any digest, and the others.
+
+    The first can find nothing; the others are found by their digests alone. The bank of lines is left to the judge,
+    because a list may have millions of entries.
+    """
+    rows = entries.having("pdq")
+    little = rows[low_rank(entries.hashes["pdq"][rows])] if len(rows) else rows
+    digested = np.isin(little, np.concatenate([entries.having(name) for name in _DIGESTS]))
+    return [entries.ids[row] for row in little[~digested]], [entries.ids[row] for row in little[digested]]
 
 
 def _ranks(pdqs: PdqRows) -> npt.NDArray[np.float64]:

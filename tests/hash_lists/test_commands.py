@@ -254,3 +254,17 @@ def test_each_list_declares_its_kind_and_keeps_it(desk: Desk) -> None:
     assert (desk.status()["kind"], desk.status()["harmless"]) == ("known-good", True)
     (fault,) = desk.run(*named, "--harmless", "--kind", "terrorism", ends=Exit.USAGE)["faults"]
     assert fault["where"] == "--kind"
+
+
+def test_an_entry_whose_pdq_rests_on_little_is_held_until_a_person_releases_it(desk: Desk) -> None:
+    """The hash of a single point: unrelated forms and tables with one corner mark have it."""
+    point = "55aa" * 16
+    desk.file.write_text(f"entry_id,pdq,sha256\npoint,{point},\nwith-digest,{point},{ROWS['one']}\n")
+    words = ("hashes", "import", str(desk.file), "--format", "csv", "--kind", "child-abuse", "--list", "examples")
+    again = (*words, "--issuer", "Office of Examples")
+    imported = desk.run(*again)
+    assert imported["too_little_detail"] == {"without_digest": ["point"], "with_digest": ["with-digest"]}
+    assert desk.status()["held"] == ["point"]
+    desk.run("hashes", "hold", "examples", "point", "--release")
+    desk.run(*again)
+    assert desk.status()["held"] == [], "a person's release outlives a new edition"

@@ -21,6 +21,7 @@ from matcher.hash_lists.entry import ListHeader
 from matcher.hash_lists.formats.registry import FORMATS
 from matcher.hash_lists.hash_list import Chain, HashList
 from matcher.hash_lists.importing import Imported, import_pages
+from matcher.picture.detail import entries_on_little
 from matcher.verdict import ListKind
 from reports.ledger.ledger import Ledger
 from reports.log.entry import LONGEST_TEXT, Kind
@@ -183,11 +184,12 @@ def _kept(
     change: bool,
 ) -> HashList | Refused:
     """The list as it is in force from now on, once logged. What a person said of single entries outlives an edition."""
-    new = imported.hash_list
+    new = _holding_little(imported.hash_list, held)
     if not change:
         if isinstance(held, HashList):
             gone = tuple(one for one in held.withdrawn if not len(new.entries.rows_of([one])))
-            new = replace(new, withdrawn=(*new.withdrawn, *gone), held=held.held, released=held.released)
+            on_hold = tuple(dict.fromkeys((*held.held, *new.held)))
+            new = replace(new, withdrawn=(*new.withdrawn, *gone), held=on_hold, released=held.released)
         return hash_store.keep(layout, identity, new, logged) or new
     if isinstance(held, Refused):
         return held
@@ -198,6 +200,13 @@ def _kept(
 
     appended = hash_store.append(layout, identity, new.header.name, said, logged)
     return appended if isinstance(appended, Refused) else Chain.of([held, appended]).folded()
+
+
+def _holding_little(new: HashList, held: HashList | Refused) -> HashList:
+    """Return the list with entries held that carry a PDQ of too little detail and no digest, unless released before."""
+    without_digest, _ = entries_on_little(new.entries)
+    released = frozenset(held.released) if isinstance(held, HashList) else frozenset[str]()
+    return replace(new, held=(*new.held, *(one for one in without_digest if one not in released)))
 
 
 def _again(new: HashList, held: HashList | Refused) -> tuple[str, ...]:
@@ -231,6 +240,7 @@ def _say(imported: Imported, kept: HashList, earlier: int, again: Sequence[str],
             "faults": [fault.described() for fault in imported.faults],
             "passed_over": dict(imported.passed_over),
             "unfinished": imported.unfinished,
+            "too_little_detail": _on_little(imported),
         }
         print_json(described(kept) | more)
         return
@@ -249,6 +259,7 @@ def _lines(imported: Imported, kept: HashList, earlier: int, again: Sequence[str
         lines.append(f"{same:,} {have} the id of an earlier one: see that no file came twice.")
     if again:
         lines.append(_again_line(again, kept))
+    lines += _little_lines(imported, kept)
     if imported.kept_out:
         lines.append(f"Kept out: {counted(imported.kept_out, 'bad record')}.")
     if imported.dropped_fields:
@@ -259,6 +270,28 @@ def _lines(imported: Imported, kept: HashList, earlier: int, again: Sequence[str
         lines.append(f"Withdrawn: {withdrawn}; the next referrals say so.")
     if imported.unfinished:
         lines.append("The feed has further pages: its checkpoint has not moved. Import them all in one command.")
+    return lines
+
+
+def _on_little(imported: Imported) -> dict[str, list[str]]:
+    """Return the entries whose PDQ shows too little detail, by their ids."""
+    without_digest, with_digest = entries_on_little(imported.hash_list.entries)
+    return {"without_digest": without_digest, "with_digest": with_digest}
+
+
+def _little_lines(imported: Imported, kept: HashList) -> list[str]:
+    """Say which entries' PDQ shows too little detail to accuse anyone by its looks."""
+    found, lines = _on_little(imported), []
+    if ids := found["without_digest"]:
+        named = ", ".join(ids[:SHOWN_FAULTS])
+        entries = counted(len(ids), "entry", "entries")
+        lines.append(
+            f"On hold: {entries} whose PDQ shows too little detail and that carry no digest: {named}. After a review: "
+            f"`sightline hashes hold {kept.header.name} ENTRY --release`."
+        )
+    if ids := found["with_digest"]:
+        entries = counted(len(ids), "entry", "entries")
+        lines.append(f"Found by their digests only: {entries} whose PDQ shows too little detail.")
     return lines
 
 

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from benchmarks.patterns import picture as pattern
 from benchmarks.pictures import picture
+from matcher.hash_lists.columns import Columns
+from matcher.hash_lists.entry import Entry
 from matcher.limits import ExaminationLimits
 from matcher.picture import pdq
 from matcher.picture.detail import (
@@ -16,6 +18,7 @@ from matcher.picture.detail import (
     QUALITY_FLOOR,
     SCALED_MARGIN,
     _bits_to_line,
+    entries_on_little,
     has_detail,
     low_rank,
     rests_on_little,
@@ -112,3 +115,15 @@ def test_most_sums_of_rows_and_columns_with_a_mark_are_capped() -> None:
     pictures = [hash_picture(png(pattern("rows + columns + mark", seed)), ExaminationLimits()) for seed in range(60)]
     best = [max((reading.quality for reading in found.readings), default=0) for found in pictures]
     assert sum(quality >= QUALITY_FLOOR for quality in best) <= 2
+
+
+def test_entries_that_rest_on_little_are_named_by_whether_they_carry_a_digest() -> None:
+    enough = hash_picture(png(scene(1)), ExaminationLimits()).readings[0].pdq
+    entries = [
+        Entry("point", pdq=bytes(32)),
+        Entry("point with a digest", pdq=bytes(32), md5=b"m" * 16),
+        Entry("scene", pdq=enough),
+        Entry("digest alone", md5=b"d" * 16),
+    ]
+    assert entries_on_little(Columns.of(entries)) == (["point"], ["point with a digest"])
+    assert entries_on_little(Columns.of([])) == ([], [])
