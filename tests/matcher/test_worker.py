@@ -99,9 +99,9 @@ def test_many_at_once(hasher: WorkerHasher) -> None:
 
 def test_what_is_no_picture_has_digests_all_the_same(hasher: WorkerHasher) -> None:
     found = hasher.fingerprint(b"<html>")
-    assert found.undecided is UndecidedReason.NOT_A_PICTURE
+    assert found.undecided is UndecidedReason.NOT_EXAMINED_TEXT
     assert found.digests == digest(b"<html>")
-    assert hasher.fingerprint(b"").undecided is UndecidedReason.NOT_A_PICTURE
+    assert hasher.fingerprint(b"").undecided is UndecidedReason.NOT_EXAMINED_UNKNOWN
 
 
 def test_bombs_leave_the_worker_alive(hasher: WorkerHasher) -> None:
