@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from scanner.rehearsal.expectations import SitePlan
-from scanner.rehearsal.onion_services import OnionKey
+from scanner.rehearsal.network.onion_services import OnionKey
 from scanner.rehearsal.pictures import HEIGHT, WIDTH, Pixels, jpeg, paint
 from scanner.rehearsal.sites import CannedResponse
 from scanner.tor.tor_pool import number_of

@@ -40,9 +40,9 @@ from reports.store.schema import EPOCH, MICROSECOND
 from scanner.rehearsal.cli_runner import Sightline
 from scanner.rehearsal.environment import Environment, staged
 from scanner.rehearsal.expectations import SitePlan
-from scanner.rehearsal.network import Client
+from scanner.rehearsal.network.private_network import Client
+from scanner.rehearsal.network.programs import TorPrograms, find_programs
 from scanner.rehearsal.onboarding import prepare
-from scanner.rehearsal.programs import TorPrograms, find_programs
 from scanner.rehearsal.socket_watch import descendants
 from scanner.rehearsal.workspace import clear, fresh_ground, make_ground
 from scanner.tor.tor_pool import number_of

@@ -30,9 +30,9 @@ from matcher.worker.layers import Layer
 from scanner.rehearsal.cli_runner import Sightline
 from scanner.rehearsal.environment import Environment, staged
 from scanner.rehearsal.expectations import SitePlan
-from scanner.rehearsal.network import Client
+from scanner.rehearsal.network.private_network import Client
+from scanner.rehearsal.network.programs import TorPrograms, find_programs
 from scanner.rehearsal.onboarding import prepare
-from scanner.rehearsal.programs import TorPrograms, find_programs
 from scanner.rehearsal.sites import CannedResponse
 from scanner.rehearsal.workspace import clear, fresh_ground, make_ground
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import settings
 
 from config.faults import Refused
-from scanner.rehearsal.network import PrivateNetwork
-from scanner.rehearsal.programs import TorPrograms, find_programs
+from scanner.rehearsal.network.private_network import PrivateNetwork
+from scanner.rehearsal.network.programs import TorPrograms, find_programs
 
 # No deadline: a busy machine is no failure, and pytest-timeout ends what hangs. The same examples at every run, so that
 # what fails fails again; `make explore` draws others.

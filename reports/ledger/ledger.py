@@ -35,14 +35,15 @@ from reports.ledger.visits import Visits
 from reports.log import merkle
 from reports.log.entry import OWN_KINDS, Details, Kind
 from reports.log.key_succession import succeed
-from reports.store import identity, leaves, sites
-from reports.store import noisy_entries as hits
-from reports.store import page_memory as memory
+from reports.store import identity
 from reports.store.chunks import chunks
-from reports.store.control import ControlState, Mode, Published
 from reports.store.engine import open_store
 from reports.store.errors import StaleClaim, StoreFault
-from reports.store.leaves import Included, LogWriter
+from reports.store.rows import leaves, sites
+from reports.store.rows import noisy_entries as hits
+from reports.store.rows import page_memory as memory
+from reports.store.rows.control import ControlState, Mode, Published
+from reports.store.rows.leaves import Included, LogWriter
 from reports.store.values import (
     Addressed,
     Claim,

@@ -7,10 +7,10 @@ from collections.abc import Collection
 
 from reports.ledger.transaction import LedgerTransactions
 from reports.log.entry import Details, Kind
-from reports.store import control, sites
-from reports.store import last_logged as stated
-from reports.store.control import ControlState, Mode, Published
 from reports.store.overview import Overview
+from reports.store.rows import control, sites
+from reports.store.rows import last_logged as stated
+from reports.store.rows.control import ControlState, Mode, Published
 
 
 class OperatorControls(LedgerTransactions):

@@ -19,7 +19,7 @@ from reports.ledger.transaction import LedgerTransactions
 from reports.log.entry import Details, Kind
 from reports.log.merkle import consistency_proof
 from reports.log.timestamps import FOLDER, Stamp, newest
-from reports.store import answers, citations, leaves, records
+from reports.store.rows import answers, citations, leaves, records
 from reports.store.values import Addressed, Delivery, Destroyed, StoredRecord
 
 

@@ -1,4 +1,4 @@
-"""What the ledger remembers for the next visit (`reports.store.page_memory`), as its users see it."""
+"""What the ledger remembers for the next visit (`reports.store.rows.page_memory`), as its users see it."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Final
 
 from reports.ledger.transaction import LedgerTransaction, LedgerTransactions, mac
-from reports.store import citations
-from reports.store import page_memory as memory
+from reports.store.rows import citations
+from reports.store.rows import page_memory as memory
 from reports.store.values import Addressed, Claim, Memory, SiteKey
 
 MARK_BYTES: Final = 16

@@ -18,9 +18,9 @@ from reports.crypto.seal import is_recipient, seal
 from reports.crypto.signing import RECORD, ScannerKey
 from reports.ledger.retention import RetentionKeys
 from reports.log.entry import Details, Kind
-from reports.store import records, sites
 from reports.store.engine import Store, Transaction
-from reports.store.leaves import LogWriter, Proven
+from reports.store.rows import records, sites
+from reports.store.rows.leaves import LogWriter, Proven
 from reports.store.values import Addressed, Claim, StoredRecord
 
 TOKEN_KEY_BYTES: Final = 32

@@ -10,8 +10,8 @@ from reports.ledger.page_memory import PageMemoryStore
 from reports.ledger.resume_seal import open_entry, seal_entry
 from reports.ledger.transaction import LedgerTransaction, mac
 from reports.log.entry import Details, Kind, url_token
-from reports.store import answers, citations, history, sites, tokens
-from reports.store import resume_points as trails
+from reports.store.rows import answers, citations, history, sites, tokens
+from reports.store.rows import resume_points as trails
 from reports.store.values import (
     Addressed,
     Claim,

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, insert, select
 from config.faults import Fault
 from reports.crypto.signing import ScannerKey
 from reports.log.entry import Kind
-from reports.store.leaves import RESTORE, LogWriter, read_head
+from reports.store.rows.leaves import RESTORE, LogWriter, read_head
 from reports.store.schema import meta
 
 ORIGIN: Final = "sightline/{}"

@@ -13,9 +13,9 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, case, func, select
 
 from config.faults import Refused
-from reports.store import control, history, sites
-from reports.store.control import ControlState, Published
 from reports.store.engine import Store, open_store_to_read
+from reports.store.rows import control, history, sites
+from reports.store.rows.control import ControlState, Published
 from reports.store.schema import hold, past_visit, referral, site
 from reports.store.values import PastVisit, QueueLane, ScheduledSite, SiteKey
 

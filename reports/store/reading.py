@@ -15,8 +15,8 @@ from reports.log.entry import LogEntry
 from reports.log.key_succession import lineage
 from reports.store.engine import Store, open_store_to_read
 from reports.store.errors import StoreFault
-from reports.store.leaves import RESTORE, read_head, read_succession
 from reports.store.raw_values import as_bytes, as_number, as_text, raw
+from reports.store.rows.leaves import RESTORE, read_head, read_succession
 from reports.store.schema import delivery, leaf, node, record, referral
 
 

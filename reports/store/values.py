@@ -125,7 +125,7 @@ class VisitCounts:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What is remembered of one URL (`reports.store.page_memory`). The scanner alone reads `body`."""
+    """What is remembered of one URL (`reports.store.rows.page_memory`). The scanner alone reads `body`."""
 
     url: str = field(repr=False)
     body: bytes = field(repr=False)

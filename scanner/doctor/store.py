@@ -6,9 +6,9 @@ from pathlib import Path
 from config.faults import Fault, Refused
 from config.settings import Recipient
 from reports.files import unwritable
-from reports.store import records
 from reports.store.engine import open_store_to_read
 from reports.store.errors import StoreFault
+from reports.store.rows import records
 from scanner.referrals.orphaned_records import unheard_fault, unknown_recipients
 
 _FIX = "Keep a copy as it is, then run `sightline audit verify`, and put the last good copy in its place."

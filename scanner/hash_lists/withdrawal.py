@@ -1,6 +1,7 @@
 """What an issuer takes back is taken back from every referral that it touched, without any of them being opened here.
 
-The scanner knows blindly which sealed records name an entry (`reports.store.citations`). What it makes of that is a
+The scanner knows blindly which sealed records name an entry (`reports.store.rows.citations`). What it makes of that
+is a
 sealed record itself, which goes to the recipients with the next referral; whether it touches anything, no one here can
 read, and it is made even where it touches nothing.
 """

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scanner.rehearsal.expectations import SitePlan
-from scanner.rehearsal.network import PrivateNetwork
-from scanner.rehearsal.onion_services import OnionService
-from scanner.rehearsal.programs import TorPrograms
+from scanner.rehearsal.network.onion_services import OnionService
+from scanner.rehearsal.network.private_network import PrivateNetwork
+from scanner.rehearsal.network.programs import TorPrograms
 from scanner.rehearsal.sites import OnionSite
 
 Progress = Callable[[str, int], None]

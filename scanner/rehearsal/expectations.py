@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from matcher.verdict import Tier
-from scanner.rehearsal.onion_services import ClientKey, OnionKey
+from scanner.rehearsal.network.onion_services import ClientKey, OnionKey
 from scanner.rehearsal.sites import CannedResponse
 
 EXACT: Final = (Tier.EXACT,)

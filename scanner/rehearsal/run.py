@@ -16,8 +16,8 @@ from reports.files import write
 from scanner.rehearsal.cli_runner import Sightline
 from scanner.rehearsal.compare import Comparison, compare
 from scanner.rehearsal.environment import Environment, Progress, staged
+from scanner.rehearsal.network.programs import TorPrograms
 from scanner.rehearsal.onboarding import PreparedScanner, own_tor, prepare
-from scanner.rehearsal.programs import TorPrograms
 from scanner.rehearsal.referral_reader import new_findings, told
 from scanner.rehearsal.scenario import cast
 from scanner.rehearsal.site_logs import Breach, breaches, requests_to_unlisted

@@ -37,7 +37,7 @@ from scanner.rehearsal.gallery import (
     plain,
 )
 from scanner.rehearsal.marker_site import marked
-from scanner.rehearsal.onion_services import ClientKey, OnionKey
+from scanner.rehearsal.network.onion_services import ClientKey, OnionKey
 from scanner.rehearsal.sites import CannedResponse
 from scanner.visit.robots import FORBIDDEN
 

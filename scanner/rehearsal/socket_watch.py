@@ -11,7 +11,7 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import Self
 
-from scanner.rehearsal.loopback import OpenSocket, sockets_of
+from scanner.rehearsal.network.loopback import OpenSocket, sockets_of
 
 EVERY_SECONDS = 0.25
 

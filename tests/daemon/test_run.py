@@ -22,13 +22,13 @@ from scanner.exchange.port import Budget
 from scanner.exchange.socks import GRANTED, REPLIES, Credentials, connect
 from scanner.exchange.wire import dial
 from scanner.rehearsal.cli_runner import PROGRAM, Sightline
-from scanner.rehearsal.control import RehearsalTorControl
 from scanner.rehearsal.expectations import SitePlan
 from scanner.rehearsal.gallery import KNOWN, plain
-from scanner.rehearsal.network import PrivateNetwork
+from scanner.rehearsal.network.control import RehearsalTorControl
+from scanner.rehearsal.network.onion_services import OnionKey, OnionService
+from scanner.rehearsal.network.private_network import PrivateNetwork
+from scanner.rehearsal.network.programs import TorPrograms
 from scanner.rehearsal.onboarding import PreparedScanner, own_tor, prepare, target_list
-from scanner.rehearsal.onion_services import OnionKey, OnionService
-from scanner.rehearsal.programs import TorPrograms
 from scanner.rehearsal.sites import CannedResponse, OnionSite
 
 pytestmark = pytest.mark.network

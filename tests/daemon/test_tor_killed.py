@@ -18,12 +18,12 @@ from scanner.exchange.failure import FailureCause
 from scanner.exchange.socks import GRANTED, REPLIES
 from scanner.rehearsal.cli_runner import PROGRAM, Sightline
 from scanner.rehearsal.expectations import SitePlan
-from scanner.rehearsal.network import PrivateNetwork
+from scanner.rehearsal.network.onion_services import OnionKey, OnionService
+from scanner.rehearsal.network.private_network import PrivateNetwork
+from scanner.rehearsal.network.programs import TorPrograms
+from scanner.rehearsal.network.waiting import until
 from scanner.rehearsal.onboarding import own_tor, prepare
-from scanner.rehearsal.onion_services import OnionKey, OnionService
-from scanner.rehearsal.programs import TorPrograms
 from scanner.rehearsal.sites import CannedResponse, OnionSite
-from scanner.rehearsal.waiting import until
 from tests.daemon.test_run import reply_of, socks_port, tor_of
 
 pytestmark = pytest.mark.network

@@ -12,7 +12,7 @@ from config.settings import Settings, StateSettings, TorSettings
 from reports.files import hold_state
 from scanner.cli.main import main
 from scanner.doctor.tor_started import started
-from scanner.rehearsal.network import PrivateNetwork
+from scanner.rehearsal.network.private_network import PrivateNetwork
 
 
 def run(*words: str) -> Result:

@@ -22,12 +22,12 @@ from config.exit_codes import Exit
 from matcher.worker.hasher import WorkerHasher
 from scanner.rehearsal.cli_runner import PROGRAM, Sightline
 from scanner.rehearsal.expectations import SitePlan
-from scanner.rehearsal.network import PrivateNetwork
+from scanner.rehearsal.network.onion_services import OnionKey, OnionService
+from scanner.rehearsal.network.private_network import PrivateNetwork
+from scanner.rehearsal.network.programs import TorPrograms
+from scanner.rehearsal.network.waiting import until
 from scanner.rehearsal.onboarding import PreparedScanner, own_tor, prepare
-from scanner.rehearsal.onion_services import OnionKey, OnionService
-from scanner.rehearsal.programs import TorPrograms
 from scanner.rehearsal.sites import OnionSite
-from scanner.rehearsal.waiting import until
 from tests.guardrails.canaries import ANSWERS, CANARY, DRIPPING, INLINE, PAGE, PICTURE, forms
 from tests.guardrails.raw_disk import Disk, mounted, unavailable
 

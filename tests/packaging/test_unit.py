@@ -15,8 +15,8 @@ from config.exit_codes import Exit
 from matcher.worker.hasher import WorkerHasher
 from matcher.worker.layers import Layer
 from scanner.rehearsal.expectations import SitePlan
+from scanner.rehearsal.network.onion_services import OnionKey
 from scanner.rehearsal.onboarding import PreparedScanner, own_tor, prepare
-from scanner.rehearsal.onion_services import OnionKey
 from tests.guardrails.tracing import file_writes, traced, untraceable
 
 UNIT = Path(__file__).parents[2] / "packaging" / "sightline.service"

@@ -16,7 +16,7 @@ from scanner.rehearsal.expectations import (
     no_match,
     read,
 )
-from scanner.rehearsal.onion_services import OnionKey
+from scanner.rehearsal.network.onion_services import OnionKey
 from scanner.rehearsal.site_logs import Breach, breaches, requests_to_unlisted
 from scanner.rehearsal.sites import CannedResponse, OnionSite
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.rehearsal.control import ControlRefused, RehearsalTorControl
+from scanner.rehearsal.network.control import ControlRefused, RehearsalTorControl
 
 LINE = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=20).filter(
     lambda text: text != "."

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.rehearsal.loopback import OpenSocket, _address
+from scanner.rehearsal.network.loopback import OpenSocket, _address
 
 
 def printed(address: IPv4Address | IPv6Address) -> str:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from scanner.rehearsal.loopback import free_ports, sockets_of
-from scanner.rehearsal.network import PrivateNetwork
-from scanner.rehearsal.onion_services import ClientKey, OnionKey, OnionService
-from scanner.rehearsal.programs import TorPrograms
-from scanner.rehearsal.tor_node import Node
-from scanner.rehearsal.waiting import NetworkFailed
+from scanner.rehearsal.network.loopback import free_ports, sockets_of
+from scanner.rehearsal.network.onion_services import ClientKey, OnionKey, OnionService
+from scanner.rehearsal.network.private_network import PrivateNetwork
+from scanner.rehearsal.network.programs import TorPrograms
+from scanner.rehearsal.network.tor_node import Node
+from scanner.rehearsal.network.waiting import NetworkFailed
 
 pytestmark = pytest.mark.network
 BODY = b"from an onion service"

@@ -13,11 +13,11 @@ from matcher.worker.hasher import WorkerHasher
 from matcher.worker.layers import Layer
 from scanner.rehearsal.cli_runner import Sightline
 from scanner.rehearsal.expectations import SitePlan
-from scanner.rehearsal.network import PrivateNetwork
+from scanner.rehearsal.network.onion_services import OnionKey, OnionService
+from scanner.rehearsal.network.private_network import PrivateNetwork
+from scanner.rehearsal.network.programs import TorPrograms
 from scanner.rehearsal.onboarding import own_tor, prepare
-from scanner.rehearsal.onion_services import OnionKey, OnionService
 from scanner.rehearsal.pictures import jpeg, paint
-from scanner.rehearsal.programs import TorPrograms
 from scanner.rehearsal.sites import CannedResponse, OnionSite
 
 pytestmark = pytest.mark.network

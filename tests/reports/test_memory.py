@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.store.page_memory import NONCE_BYTES, closed, opened, row_token
+from reports.store.rows.page_memory import NONCE_BYTES, closed, opened, row_token
 
 KEYS = st.binary(min_size=32, max_size=32)
 TEXTS = st.text(max_size=60)

@@ -6,7 +6,7 @@ import pytest
 
 from reports.ledger.ledger import RETENTION, Addressed, Claim, Memory, Recalled, Remembered, SiteKey, StaleClaim
 from reports.store.errors import StoreDamaged
-from reports.store.page_memory import ROWS_MOST, opened, rows
+from reports.store.rows.page_memory import ROWS_MOST, opened, rows
 from reports.store.schema import memory
 from tests.reports.benches import A_DAY, KEYS, NOON, RECIPIENT, RECORD, Bench, address, site
 

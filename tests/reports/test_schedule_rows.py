@@ -7,8 +7,8 @@ import pytest
 
 from reports.ledger.ledger import Claim, Footing, Mode, QueueLane, Remembered, SiteKey, Terms, Urgency, VisitCounts
 from reports.log.entry import Kind
-from reports.store import history
 from reports.store.overview import ListedState, state_of
+from reports.store.rows import history
 from tests.reports.benches import A_DAY, NOON, Bench, site
 
 AN_HOUR = timedelta(hours=1)

@@ -20,10 +20,10 @@ from scanner.exchange.failure import FailureCause
 from scanner.exchange.onion_fetcher import OnionFetcher
 from scanner.exchange.port import Budget, Failed
 from scanner.liveness.assess import PUBLICATION, evidence, look, needs_second_look
-from scanner.rehearsal.network import PrivateNetwork
-from scanner.rehearsal.onion_services import OnionKey, OnionService
-from scanner.rehearsal.tor_node import Node
-from scanner.rehearsal.waiting import until
+from scanner.rehearsal.network.onion_services import OnionKey, OnionService
+from scanner.rehearsal.network.private_network import PrivateNetwork
+from scanner.rehearsal.network.tor_node import Node
+from scanner.rehearsal.network.waiting import until
 from scanner.tor import BOOTSTRAP_FILES, OwnTor, RunningTor, SecondTor, TorPool, start_tor, start_tors
 from scanner.tor.control import Progress
 from scanner.tor.port import Tor

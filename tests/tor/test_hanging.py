@@ -10,8 +10,8 @@ from time import monotonic
 import pytest
 
 from config.faults import Refused
-from scanner.rehearsal.network import PrivateNetwork
-from scanner.rehearsal.waiting import until
+from scanner.rehearsal.network.private_network import PrivateNetwork
+from scanner.rehearsal.network.waiting import until
 from scanner.tor import OwnTor, RunningElsewhere, TorPool, attach_tor, start_tors
 from scanner.tor.control import Login
 from tests.authority.making import address

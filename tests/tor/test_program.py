@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from config.faults import Fault, Refused
-from scanner.rehearsal.programs import TorPrograms, find_programs
+from scanner.rehearsal.network.programs import TorPrograms, find_programs
 from scanner.tor import OLDEST, OwnTor, Version, find_program, start_tor, tor_version
 
 

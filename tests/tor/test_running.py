@@ -25,12 +25,12 @@ from scanner.exchange.onion_fetcher import OnionFetcher
 from scanner.exchange.port import Budget, Failed, Response
 from scanner.exchange.socks import Credentials, connect
 from scanner.exchange.wire import dial
-from scanner.rehearsal import torrc
-from scanner.rehearsal.control import ControlRefused, RehearsalTorControl
-from scanner.rehearsal.loopback import free_ports
-from scanner.rehearsal.network import PrivateNetwork
-from scanner.rehearsal.onion_services import ClientKey, OnionKey, OnionService
-from scanner.rehearsal.waiting import until
+from scanner.rehearsal.network import torrc
+from scanner.rehearsal.network.control import ControlRefused, RehearsalTorControl
+from scanner.rehearsal.network.loopback import free_ports
+from scanner.rehearsal.network.onion_services import ClientKey, OnionKey, OnionService
+from scanner.rehearsal.network.private_network import PrivateNetwork
+from scanner.rehearsal.network.waiting import until
 from scanner.tor import OwnTor, RunningElsewhere, RunningTor, attach_tor, start_tor
 from scanner.tor.control import Login
 from scanner.tor.control import connect as connect_to

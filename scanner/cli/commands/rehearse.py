@@ -15,10 +15,10 @@ from config.faults import Refused
 from scanner.cli.output import end, err, json_option, out, print_faults, print_json, refuse
 from scanner.rehearsal.cli_runner import StepFailed
 from scanner.rehearsal.compare import Comparison
-from scanner.rehearsal.programs import TorPrograms, find_programs
+from scanner.rehearsal.network.programs import TorPrograms, find_programs
+from scanner.rehearsal.network.waiting import NetworkFailed
 from scanner.rehearsal.run import OpenedReferral, Rehearsed
 from scanner.rehearsal.run import rehearse as rehearsal
-from scanner.rehearsal.waiting import NetworkFailed
 from scanner.rehearsal.workspace import clear, fresh_ground, make_ground
 
 READY = 100

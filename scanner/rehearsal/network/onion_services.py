@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from scanner.rehearsal.control import RehearsalTorControl
-from scanner.rehearsal.torrc import UPLOADS_FOR_EACH_SERVICE
-from scanner.rehearsal.waiting import NetworkFailed, out_of_time
+from scanner.rehearsal.network.control import RehearsalTorControl
+from scanner.rehearsal.network.torrc import UPLOADS_FOR_EACH_SERVICE
+from scanner.rehearsal.network.waiting import NetworkFailed, out_of_time
 from scanner.urls.onion_address import address_of
 
 AT_ONCE = 10

@@ -10,12 +10,12 @@ import time
 from pathlib import Path
 
 from config.faults import Fault
-from scanner.rehearsal import torrc
-from scanner.rehearsal.control import RehearsalTorControl
-from scanner.rehearsal.loopback import free_ports
-from scanner.rehearsal.programs import TorPrograms
-from scanner.rehearsal.tor_node import COMMAND_LINE, Node
-from scanner.rehearsal.waiting import NetworkFailed, until
+from scanner.rehearsal.network import torrc
+from scanner.rehearsal.network.control import RehearsalTorControl
+from scanner.rehearsal.network.loopback import free_ports
+from scanner.rehearsal.network.programs import TorPrograms
+from scanner.rehearsal.network.tor_node import COMMAND_LINE, Node
+from scanner.rehearsal.network.waiting import NetworkFailed, until
 
 NAME = "authority"
 LEAD_SECONDS = 5

@@ -1,7 +1,7 @@
 """Recipients' answers, as far as they must be remembered: counts for each list, and keyed tokens for the rest.
 
 An answer counts once for a picture and a recipient: a later one replaces the earlier one. Pictures and entries with
-answers are keyed tokens (`reports.store.tokens`); lists are counted by name.
+answers are keyed tokens (`reports.store.rows.tokens`); lists are counted by name.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

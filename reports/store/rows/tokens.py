@@ -14,8 +14,8 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, exists, insert, literal_column, select, update
 
-from reports.store.citations import stands, taken_back
 from reports.store.prepared import PreparedInsert, PreparedStatement
+from reports.store.rows.citations import stands, taken_back
 from reports.store.schema import delivery, instant_of, seen
 from reports.store.values import Addressed, Novelty, SightingKey
 

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection, delete, insert, select
 
 from reports.log.entry import Details, Kind, LogEntry
-from reports.store.leaves import read_leaf
+from reports.store.rows.leaves import read_leaf
 from reports.store.schema import stated
 
 WHOLE = ""

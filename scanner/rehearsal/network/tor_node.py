@@ -10,10 +10,10 @@ import subprocess
 from pathlib import Path
 
 from config.faults import Fault
-from scanner.rehearsal import torrc
-from scanner.rehearsal.control import RehearsalTorControl
-from scanner.rehearsal.loopback import free_ports
-from scanner.rehearsal.waiting import NetworkFailed, until
+from scanner.rehearsal.network import torrc
+from scanner.rehearsal.network.control import RehearsalTorControl
+from scanner.rehearsal.network.loopback import free_ports
+from scanner.rehearsal.network.waiting import NetworkFailed, until
 
 COMMAND_LINE = ("--defaults-torrc", "/nonexistent", "--ignore-missing-torrc", "--hush", "-f", "-")
 """No file of the system's own tor is ever read."""

@@ -11,13 +11,13 @@ from types import TracebackType
 from typing import Self
 
 from reports.files import write
-from scanner.rehearsal import torrc
-from scanner.rehearsal.directory_authority import DirectoryAuthority
-from scanner.rehearsal.loopback import OpenSocket, free_ports, sockets_of
-from scanner.rehearsal.onion_services import OnionService, Publication
-from scanner.rehearsal.programs import TorPrograms
-from scanner.rehearsal.tor_node import Node
-from scanner.rehearsal.waiting import NetworkFailed, until
+from scanner.rehearsal.network import torrc
+from scanner.rehearsal.network.directory_authority import DirectoryAuthority
+from scanner.rehearsal.network.loopback import OpenSocket, free_ports, sockets_of
+from scanner.rehearsal.network.onion_services import OnionService, Publication
+from scanner.rehearsal.network.programs import TorPrograms
+from scanner.rehearsal.network.tor_node import Node
+from scanner.rehearsal.network.waiting import NetworkFailed, until
 from scanner.rehearsal.workspace import clear, make_ground
 
 Progress = Callable[[str, int], None]
