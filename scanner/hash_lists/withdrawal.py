@@ -1,9 +1,8 @@
-"""What an issuer takes back is taken back from every referral that it touched, without any of them being opened here.
+"""Withdrawal of an entry from every referral that it touched, without opening any of them here.
 
-The scanner knows blindly which sealed records name an entry (`reports.store.rows.citations`). What it makes of that
-is a
-sealed record itself, which goes to the recipients with the next referral; whether it touches anything, no one here can
-read, and it is made even where it touches nothing.
+The scanner knows blindly which sealed records name an entry (`reports.store.rows.citations`). The amendment is
+a sealed record itself, which goes to the recipients with the next referral. Nobody here can read whether it touches
+anything, and it is made even if it touches nothing.
 """
 
 from collections.abc import Mapping, Sequence

@@ -24,13 +24,13 @@ from scanner.page.content import PictureRef
 from scanner.visit.picture_outcome import (
     Bundle,
     BundleEntry,
-    Delivery,
+    PictureDelivery,
     Examined,
     FetchedPictures,
     FetchFailed,
     PictureOutcome,
     PictureOutcomes,
-    Unchanged,
+    UnchangedPicture,
 )
 from scanner.visit.robots import Robots
 from scanner.visit.site_memory import RememberedBody, SiteMemory
@@ -181,17 +181,19 @@ class PagePictures:
     def _differs(self, url: str, known: Mapping[str, RememberedBody]) -> bool:
         """Return True if a picture arrived that is not the one that was described."""
         outcome = self._outcomes.get(url)
-        if not isinstance(outcome, Examined | Unchanged):
+        if not isinstance(outcome, Examined | UnchangedPicture):
             return outcome is None  # an archive: its entries are described again
         return outcome.body is None or url not in known or known[url].token != outcome.body.token
 
     def _stands(self, reference: PictureRef) -> bool:
         url = reference.untrusted_url
-        return not url or isinstance(self._outcomes[url], Examined | Unchanged)
+        return not url or isinstance(self._outcomes[url], Examined | UnchangedPicture)
 
     def _bodies(self, references: Sequence[PictureRef]) -> dict[str, RememberedBody]:
         outcomes = {ref.untrusted_url: self._outcomes.get(ref.untrusted_url) for ref in references if ref.untrusted_url}
-        bodies = {url: outcome.body for url, outcome in outcomes.items() if isinstance(outcome, Examined | Unchanged)}
+        bodies = {
+            url: outcome.body for url, outcome in outcomes.items() if isinstance(outcome, Examined | UnchangedPicture)
+        }
         return {url: body for url, body in bodies.items() if body is not None}
 
     def _settle_all(self, urls: Sequence[str], turn: int, known: Mapping[str, RememberedBody] | None = None) -> None:
@@ -210,10 +212,10 @@ class PagePictures:
     def _charge(self, url: str, *, conditional: bool) -> Permit | None:
         """Return a permit charged to the budget; None if it was fetched, is pending, or its outcome is settled."""
         outcome = self._outcomes.get(url)
-        is_settled = outcome is not None and (conditional or not isinstance(outcome, Unchanged))
+        is_settled = outcome is not None and (conditional or not isinstance(outcome, UnchangedPicture))
         if is_settled or url in self._bundles or url in self._pending:
             return None
-        self.remaining += isinstance(outcome, Unchanged)
+        self.remaining += isinstance(outcome, UnchangedPicture)
         answer = self.visit.fetches.permit(url, PermitPurpose.PICTURE)
         if isinstance(answer, Refusal):
             self._outcomes[url] = REFUSED[answer.reason]
@@ -264,7 +266,7 @@ class PagePictures:
         self, page: Permit, reference: PictureRef, inline: Mapping[PictureRef, Examined]
     ) -> Sighting | FailedPicture | NotFetched:
         outcome = self._outcomes[reference.untrusted_url] if reference.untrusted_url else inline[reference]
-        if isinstance(outcome, Unchanged):
+        if isinstance(outcome, UnchangedPicture):
             msg = "a picture that is known to be unchanged is fetched again before it is described"
             raise TypeError(msg)
         relation = self._relation(page, reference, outcome)
@@ -279,10 +281,10 @@ class PagePictures:
         examination = self.visit.services.examiner.examine(reference.untrusted_inline)
         return Examined(self._with_page(page), examination)
 
-    def _with_page(self, page: Permit) -> Delivery:
+    def _with_page(self, page: Permit) -> PictureDelivery:
         """Return the delivery of what stands within the page."""
         now = self.visit.services.clock()
-        return Delivery(page.address, (), now, now, complete=True)
+        return PictureDelivery(page.address, (), now, now, complete=True)
 
     def _relation(self, page: Permit, reference: PictureRef, outcome: PictureOutcome) -> Relation:
         """Judge by the server of the final answer; without an answer, by the server that was to be asked."""

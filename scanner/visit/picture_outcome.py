@@ -32,7 +32,7 @@ _EXHAUSTED: Final[Mapping[Exhausted | None, NotFetchedReason]] = MappingProxyTyp
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class PictureDelivery:
     """The arrival of a picture, or of the bundle or page that holds it, from the onion service at `address`."""
 
     address: str
@@ -47,7 +47,7 @@ class Delivery:
 class Examined:
     """A picture that arrived and was examined."""
 
-    delivery: Delivery
+    delivery: PictureDelivery
     examination: Examination
     declared_type: str = ""
     body: RememberedBody | None = None
@@ -55,7 +55,7 @@ class Examined:
 
 
 @dataclass(frozen=True, slots=True)
-class Unchanged:
+class UnchangedPicture:
     """A picture that is the same as at an earlier visit, by the site's word or by its bytes. It was not decoded."""
 
     body: RememberedBody
@@ -99,7 +99,7 @@ class PictureOutcomes:
     """Pictures that stand as they were described; only of a page that is unchanged."""
 
 
-PictureOutcome = Examined | Unchanged | FetchFailed | NotFetchedReason
+PictureOutcome = Examined | UnchangedPicture | FetchFailed | NotFetchedReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +117,10 @@ class FetchedPictures:
         if isinstance(answer, Failed):
             return self._failed(fetched, answer.cause)
         if known is not None and answer.status == NOT_MODIFIED:
-            return Unchanged(known)
+            return UnchangedPicture(known)
         body = self._remembered(fetched, answer, known)
         if known is not None and body.token == known.token:
-            return Unchanged(body)
+            return UnchangedPicture(body)
         if may_hold_pictures(answer.untrusted_body, answer.untrusted_content_type):
             return self._bundle(fetched, answer, body)
         return self._picture(fetched, answer, body)
@@ -155,7 +155,7 @@ class FetchedPictures:
         itself = PictureRef(url, entries[0].reference.embedding)
         return Bundle((*entries, BundleEntry(itself, delivery.address, self._picture(fetched, answer, body))))
 
-    def entry(self, untrusted: PictureRef, bundle_url: str, delivery: Delivery) -> BundleEntry:
+    def entry(self, untrusted: PictureRef, bundle_url: str, delivery: PictureDelivery) -> BundleEntry:
         """Examine a picture within a bundle, under a URL made for it."""
         reference = PictureRef(f"{bundle_url}#{quote(untrusted.untrusted_entry)}", untrusted.embedding)
         outcome: Examined | FetchFailed
@@ -174,7 +174,7 @@ class FetchedPictures:
         return FetchFailed(fetched.redirects, cause.value, fetched.fetches)
 
 
-def _delivery(fetched: FetchResult, answer: Response) -> Delivery:
-    return Delivery(
+def _delivery(fetched: FetchResult, answer: Response) -> PictureDelivery:
+    return PictureDelivery(
         fetched.permit.address, fetched.redirects, answer.started, answer.ended, answer.complete, fetched.fetches
     )
