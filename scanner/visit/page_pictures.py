@@ -24,10 +24,10 @@ from scanner.page.content import PictureRef
 from scanner.visit.picture_outcome import (
     Bundle,
     BundleEntry,
-    PictureDelivery,
     Examined,
     FetchedPictures,
     FetchFailed,
+    PictureDelivery,
     PictureOutcome,
     PictureOutcomes,
     UnchangedPicture,
