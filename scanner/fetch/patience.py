@@ -36,8 +36,6 @@ class PatiencePolicy:
     """All waits of a visit together."""
     tries: int = 2
     """The repeats of one URL."""
-    queue_tries: int = 6
-    """The repeats of a queue page."""
     in_a_row: int = 3
     """URLs in a row that ask to wait, after which the whole site does."""
     put_off_seconds: float = 60.0
@@ -92,7 +90,7 @@ class Patience:
         """Return the seconds to wait before a queue page is fetched again; None if that is beyond the bounds."""
         seconds = self.policy.first_seconds * 2**tries if named is None else named
         within = seconds <= self.policy.wait_seconds_most and self._waited + seconds <= self.policy.visit_seconds_most
-        return seconds if within and tries < self.policy.queue_tries else None
+        return seconds if within else None
 
     def waited(self, seconds: float) -> None:
         """Count a wait of this visit."""

@@ -37,6 +37,8 @@ from scanner.visit.subresources import Subresources
 
 LINKS_KEPT: Final = 4_096
 """Links whose permits are remembered for a visit: those on every page stand on the first ones."""
+QUEUE_TRIES: Final = 6
+GUESSED_QUEUE_TRIES: Final = 2
 QUEUES = frozenset((Note.QUEUE, Note.CHALLENGE))
 KILLED_READING = frozenset((TIME_LIMIT, WORKER_KILLED))
 
@@ -165,13 +167,13 @@ class PageSteps:
         return RequestedPage(step, turn, answer, known, may_stand)
 
     def _after_queue(
-        self, requested: RequestedPage, permit: Permit, untrusted_refresh: str, content: PageContent
+        self, requested: RequestedPage, permit: Permit, answer: Response, content: PageContent
     ) -> RequestedPage | None:
         """Request a page again that is a queue page, after its wait; None if it is none, or beyond the bounds."""
-        fetches, named = self.visit.fetches, refresh_seconds(untrusted_refresh)
-        if not _is_queue(permit.url, named, untrusted_refresh, content):
+        fetches = self.visit.fetches
+        if requested.queued >= _queue_tries(permit.url, answer, content):
             return None
-        seconds = fetches.patience.queue_seconds(named, requested.queued)
+        seconds = fetches.patience.queue_seconds(refresh_seconds(answer.untrusted_refresh), requested.queued)
         if seconds is None or seconds >= fetches.budget.seconds_left:
             return None
         fetches.patience.waited(fetches.rate_limits.of(permit.address).hold(seconds))
@@ -198,13 +200,13 @@ class PageSteps:
         if isinstance(content, Unreadable):
             self.visit.progress.killer_pages |= {requested.step.url} if content in KILLED_READING else set()
             return self._failed(fetched_page(fetched), content.cause), []
-        untrusted_refresh = fetched.result.untrusted_refresh
-        if (again := self._after_queue(requested, fetched.permit, untrusted_refresh, content)) is not None:
+        again = None if unchanged else self._after_queue(requested, fetched.permit, fetched.result, content)
+        if again is not None:
             return self._page_and_links(again)
         if self._refused(fetched):
             return replace(self._failed(fetched_page(fetched), FailureCause.ASKED_TO_WAIT.value), cut=True), []
         page = self.outcomes.begin(requested, fetched, content, body)
-        refreshes = (resolve(fetched.permit.url, to) for to in refreshed(untrusted_refresh))
+        refreshes = (resolve(fetched.permit.url, to) for to in refreshed(fetched.result.untrusted_refresh))
         return page, self._links((*refreshes, *content.untrusted_links))
 
     def _refused(self, fetched: FetchResult) -> bool:
@@ -265,13 +267,20 @@ class PageSteps:
         return allowed
 
 
-def _is_queue(url: str, seconds: float | None, untrusted_refresh: str, content: PageContent) -> bool:
-    """Return True if a page shows no picture, and loads itself again or leads to nothing but itself."""
-    target = next((resolve(url, to) for to in refreshed(untrusted_refresh)), url)
-    loads_itself = seconds is not None and target == url
-    leads_nowhere = set(content.untrusted_links) == {url}
-    says_so = url in content.untrusted_links and not QUEUES.isdisjoint(content.notes)
-    return not content.pictures and (loads_itself or leads_nowhere or says_so)
+def _queue_tries(url: str, answer: Response, content: PageContent) -> int:
+    """Return how often a page is worth fetching again because it may be a queue page: it then shows no picture.
+
+    Twice if it only leads to itself; more often if it loads itself again, asks to wait, or says that it is one.
+    """
+    if content.pictures:
+        return 0
+    target = next((resolve(url, to) for to in refreshed(answer.untrusted_refresh)), url)
+    loads_itself = refresh_seconds(answer.untrusted_refresh) is not None and target == url
+    leads_to_itself = url in content.untrusted_links
+    says_so = leads_to_itself and (asks_to_wait(answer) or not QUEUES.isdisjoint(content.notes))
+    if loads_itself or says_so:
+        return QUEUE_TRIES
+    return GUESSED_QUEUE_TRIES if leads_to_itself and len(content.untrusted_links) == 1 else 0
 
 
 def _memory(visit: SiteVisit) -> SiteMemory:

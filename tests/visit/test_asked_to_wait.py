@@ -11,6 +11,7 @@ from reports.sighting import SiteState
 from scanner.exchange.failure import FailureCause
 from scanner.fetch.patience import Patience, PatiencePolicy, retry_after
 from scanner.fetch.rate_limit import SLOWEST_SECONDS, RateLimiter, RateLimiters
+from scanner.visit.page_steps import GUESSED_QUEUE_TRIES, QUEUE_TRIES
 from tests.authority.making import address
 from tests.simulators.onions import Reply, page_of, picture
 from tests.visit.scene import HOME, LIMITS, OTHER, Scene
@@ -160,25 +161,32 @@ def test_a_site_that_another_visit_was_asked_to_leave_alone_is_put_off(tmp_path:
 
 
 QUEUES = [
-    page_of([f"{HOME}/"]),
-    replace(page_of(), refresh="0"),
-    replace(page_of([f"{HOME}/help"]), refresh="0; url=/"),
-    replace(page_of([f"{HOME}/"]), status=503),
+    (page_of([f"{HOME}/"]), GUESSED_QUEUE_TRIES),
+    (replace(page_of(), refresh="0"), 3),
+    (replace(page_of([f"{HOME}/help"]), refresh="0; url=/"), 3),
+    (replace(page_of([f"{HOME}/"]), status=503), 3),
 ]
 
 
-@pytest.mark.parametrize("queue", QUEUES)
-def test_a_queue_is_waited_in_as_a_browser_without_scripts_would(tmp_path: Path, queue: Reply) -> None:
-    scene = Scene(tmp_path, Asking({f"{HOME}/": 3}, queue))
+@pytest.mark.parametrize(("queue", "times"), QUEUES)
+def test_a_queue_is_waited_in_as_a_browser_without_scripts_would(tmp_path: Path, queue: Reply, times: int) -> None:
+    scene = Scene(tmp_path, Asking({f"{HOME}/": times}, queue))
     end = scene.visit()
-    assert (end.outcome, end.pages_read, scene.onions.asked.count(f"{HOME}/")) == ("visited", 2, 4)
+    assert (end.outcome, end.pages_read, scene.onions.asked.count(f"{HOME}/")) == ("visited", 2, times + 1)
     assert [page["counts"]["matched"] for page in scene.pages()] == [1, 1]
 
 
 def test_a_queue_without_end_is_left_after_some_tries(tmp_path: Path) -> None:
     scene = Scene(tmp_path, Asking({f"{HOME}/": 99}, replace(page_of([f"{HOME}/help"]), refresh="0")))
     assert scene.visit().outcome == "visited"
-    assert scene.onions.asked.count(f"{HOME}/") == 1 + PatiencePolicy().queue_tries
+    assert scene.onions.asked.count(f"{HOME}/") == 1 + QUEUE_TRIES
+
+
+def test_a_page_that_leads_to_nothing_but_itself_costs_little_and_only_once(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, {f"{HOME}/": page_of([f"{HOME}/"])})
+    for expected in (1 + GUESSED_QUEUE_TRIES, 2 + GUESSED_QUEUE_TRIES):
+        scene.visit()
+        assert scene.onions.asked.count(f"{HOME}/") == expected
 
 
 def test_a_page_that_shows_something_and_refreshes_itself_later_is_no_queue(tmp_path: Path) -> None:
