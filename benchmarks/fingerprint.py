@@ -32,8 +32,9 @@ from matcher.fingerprint import digest
 from matcher.limits import ExaminationLimits
 from matcher.picture import pdq, phash
 from matcher.picture.decode import Raster, rasters
-from matcher.picture.downscale import Floats, Operator, lanczos, over_boxes, pdq_filter
+from matcher.picture.downscale import Operator, lanczos, over_boxes, pdq_filter
 from matcher.picture.media_types import MediaType, sniff
+from matcher.picture.pdq import Floats
 from matcher.picture.readings import hash_picture
 from matcher.worker.allocator import keep_freed_memory
 

@@ -8,9 +8,8 @@ letterboxed picture on a page, are removed in turn, and the picture within each 
 import numpy as np
 import numpy.typing as npt
 
-from matcher.picture.downscale import Floats
 from matcher.picture.hashed import MOST_BORDERS
-from matcher.picture.pdq import MIN_SIDE
+from matcher.picture.pdq import MIN_SIDE, Floats
 
 TOLERANCE = 16.0
 """Grey levels by which a border's pixels may differ: what strong JPEG compression does to a flat area."""

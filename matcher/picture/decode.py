@@ -28,11 +28,12 @@ from PIL import AvifImagePlugin, ExifTags, IcoImagePlugin, Image, ImageFile, Jpe
 from matcher.fingerprint import UndecidedReason
 from matcher.limits import ExaminationLimits
 from matcher.picture import jpeg_xl
-from matcher.picture.downscale import Floats, StoredShape
+from matcher.picture.downscale import StoredShape
 from matcher.picture.hashed import Alpha, ReadingSteps, Source
 from matcher.picture.media_types import MediaType
 from matcher.picture.orientations import EXIF, Orientation
 from matcher.picture.padding import completed
+from matcher.picture.pdq import Floats
 from matcher.picture.svg import Untrusted
 
 pillow_heif.register_heif_opener(thumbnails=False, decode_threads=1)

@@ -17,8 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matcher.hash_lists.columns import Columns
-from matcher.picture.downscale import Floats
-from matcher.picture.pdq import BITS, above_median, hashes
+from matcher.picture.pdq import BITS, Floats, above_median, hashes
 
 QUALITY_FLOOR = 50
 """PDQ's authors advise against matching below this quality (of 100)."""

@@ -23,11 +23,10 @@ import numpy.typing as npt
 from scipy import sparse
 
 from matcher.picture.orientations import Orientation, then, turned
+from matcher.picture.pdq import SIDE, Floats
 
-Floats = npt.NDArray[np.float32]
 Operator = sparse.csr_array[Any, tuple[int, int]]
 
-SIDE = 64
 FITTED_SIDE = 512
 _CACHED_SIDES = 256
 _BAND_ROWS = 16

@@ -8,9 +8,12 @@ median.
 from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
-from matcher.picture.downscale import SIDE, Floats
+Floats = npt.NDArray[np.float32]
 
+SIDE = 64
+"""Rows and columns of a reduction."""
 MIN_SIDE = 5
 """Pictures with a side below this many pixels have no PDQ hash."""
 BITS = 256

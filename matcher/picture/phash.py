@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matcher.picture.decode import as_image
-from matcher.picture.downscale import SIDE
+from matcher.picture.pdq import SIDE
 
 HASH_SIDE = 16
 BITS = HASH_SIDE**2

@@ -25,7 +25,7 @@ from matcher.picture import pdq, phash
 from matcher.picture.borders import may_have_borders, without_borders
 from matcher.picture.decode import Raster, rasters
 from matcher.picture.detail import QUALITY_FLOOR, has_detail
-from matcher.picture.downscale import Floats, StoredShape, lanczos, orientations, other_sizes
+from matcher.picture.downscale import StoredShape, lanczos, orientations, other_sizes
 from matcher.picture.hashed import (
     ALL_BORDERS,
     MAX_READINGS,
@@ -38,6 +38,7 @@ from matcher.picture.hashed import (
 )
 from matcher.picture.media_types import MediaType, sniff
 from matcher.picture.orientations import Orientation, turned
+from matcher.picture.pdq import Floats
 from matcher.picture.svg import Untrusted, embedded
 
 _MAX_UNSTEADY_BITS = 8

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from matcher.picture import downscale as reduction
 from matcher.picture import pdq
-from matcher.picture.downscale import Floats, StoredShape
+from matcher.picture.downscale import StoredShape
 from matcher.picture.orientations import Orientation, turned
+from matcher.picture.pdq import Floats
 from tests.matcher.pictures import Pixels, scene
 
 
@@ -67,7 +68,7 @@ def test_the_reference_is_met_but_for_proven_ties(seed: int, width: int, height:
     (hashed, quality), (expected, expected_quality) = ours(pixels), reference(pixels)
     assert (int.from_bytes(hashed) ^ int.from_bytes(expected)) & ~proven_ties(pixels) == 0
     assert abs(quality - expected_quality) <= 1
-    if min(width, height) >= reduction.SIDE:
+    if min(width, height) >= pdq.SIDE:
         assert distance(hashed, expected) <= 2
 
 
