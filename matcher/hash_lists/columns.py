@@ -85,16 +85,18 @@ class Columns:
         return np.array([row for row in likely.tolist() if self.ids[row] in wanted], np.uint32)
 
     def rows_of_keys(self, keys: NDArray[np.uint64]) -> Rows:
-        """The rows whose id has one of these keys: one pass with a coarse look, then only the likely rows."""
-        if not len(keys):
+        """Return the rows whose id has one of these keys."""
+        return _rows_of(self.id_keys, keys)
+
+    def rows_with(self, name: str, values: Collection[bytes]) -> Rows:
+        """Return the rows whose hash called `name` is one of these."""
+        column = self.hashes[name]
+        if not (len(column) and values):
             return np.zeros(0, np.uint32)
-        seen = np.zeros(1 << _LOOK_BITS, dtype=np.bool_)
-        seen[keys >> _BEYOND_LOOK] = True
-        blocks = range(0, len(self.id_keys), _BLOCK_ROWS)
-        looks = ((self.id_keys[start : start + _BLOCK_ROWS] >> _BEYOND_LOOK).view(np.int64) for start in blocks)
-        found = [start + np.flatnonzero(seen[look]) for start, look in zip(blocks, looks, strict=True)]
-        likely = np.concatenate([np.zeros(0, np.int64), *found])
-        return likely[np.isin(self.id_keys[likely], keys)].astype(np.uint32)
+        begins = np.ascontiguousarray(column[:, : _KEY_BITS // 8]).view(np.uint64).reshape(-1)
+        wanted = np.frombuffer(b"".join(value[: _KEY_BITS // 8] for value in values), np.uint64)
+        likely = _rows_of(begins, wanted)
+        return likely[[column[row].tobytes() in values for row in likely.tolist()]] if len(likely) else likely
 
     def repeated(self) -> int:
         """How many entries have the id of an earlier one."""
@@ -131,6 +133,19 @@ class Columns:
             categories=tuple(categories),
             attributes=Texts.joined([(part.attributes, len(part)) for part in parts]),
         )
+
+
+def _rows_of(column: NDArray[np.uint64], keys: NDArray[np.uint64]) -> Rows:
+    """Return the rows with one of these keys: one pass with a coarse look, then only the likely rows."""
+    if not len(keys):
+        return np.zeros(0, np.uint32)
+    wanted = np.zeros(1 << _LOOK_BITS, dtype=np.bool_)
+    wanted[keys >> _BEYOND_LOOK] = True
+    blocks = range(0, len(column), _BLOCK_ROWS)
+    looks = ((column[start : start + _BLOCK_ROWS] >> _BEYOND_LOOK).view(np.int64) for start in blocks)
+    found = [start + np.flatnonzero(wanted[look]) for start, look in zip(blocks, looks, strict=True)]
+    likely = np.concatenate([np.zeros(0, np.int64), *found])
+    return likely[np.isin(column[likely], keys)].astype(np.uint32)
 
 
 def _hash_column(name: str, parts: Collection[Columns]) -> NDArray[np.uint8]:

@@ -11,6 +11,7 @@ import numpy as np
 from config.faults import Fault, Refused
 from matcher.hash_lists.array_codec import Arrays, pack, unpack
 from matcher.hash_lists.columns import Columns
+from matcher.hash_lists.decisions import Decided, Decision
 from matcher.hash_lists.entry import HASH_BYTES, ListHeader
 from matcher.hash_lists.hash_list import HashList
 from matcher.hash_lists.texts import Texts
@@ -23,7 +24,12 @@ _IDS = ("withdrawn", "held", "released")
 def dump(hash_list: HashList) -> memoryview:
     """The list as bytes. They hold hashes in the clear: seal them before they touch a disk."""
     described = {"list": asdict(hash_list.header), "categories": hash_list.entries.categories}
-    return pack(_MAGIC, described | {name: getattr(hash_list, name) for name in _IDS}, _arrays(hash_list.entries))
+    statements = {name: getattr(hash_list, name) for name in _IDS}
+    decisions = [
+        (one.decided, one.entry_id, sorted((name, value.hex()) for name, value in one.hashes))
+        for one in hash_list.decisions
+    ]
+    return pack(_MAGIC, {**described, **statements, "decisions": decisions}, _arrays(hash_list.entries))
 
 
 def load(data: bytes | memoryview) -> HashList | Refused:
@@ -41,9 +47,15 @@ def _load(data: bytes | memoryview) -> HashList:
     if not _whole(columns):
         raise ValueError
     ids = {name: tuple(map(str, described[name])) for name in _IDS}
+    decisions = tuple(_decision(*one) for one in described.get("decisions", ()))
     header = described["list"]
     kind = ListKind(header.pop("kind", ListKind.NOT_DECLARED))
-    return HashList(ListHeader(**header, kind=kind), columns, **ids)
+    return HashList(ListHeader(**header, kind=kind), columns, **ids, decisions=decisions)
+
+
+def _decision(decided: str, entry_id: str, hashes: list[tuple[str, str]]) -> Decision:
+    values = frozenset((str(name), bytes.fromhex(value)) for name, value in hashes)
+    return Decision(Decided(decided), str(entry_id), values)
 
 
 def _arrays(entries: Columns) -> Arrays:

@@ -1,8 +1,6 @@
 """`sightline hashes`, as an operator uses it."""
 
 import json
-import sqlite3
-from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -11,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from config.exit_codes import Exit
+from matcher.hash_lists.entry import HASH_BYTES, derived_id
 from reports.crypto.seal import new_identity
 from scanner.cli.main import main
 from tests.hash_lists.test_formats import NCMEC_DELETED, NCMEC_IMAGE, ncmec_page
@@ -118,46 +117,53 @@ def test_a_withdrawn_entry_is_out_and_its_tombstone_stays(desk: Desk) -> None:
     assert log["holds"] is True
 
 
-def test_a_withdrawn_entry_that_is_listed_again_is_said_plainly(desk: Desk) -> None:
+@pytest.mark.parametrize("more", [(), ("--change",)])
+def test_an_entry_withdrawn_by_hand_stays_so_until_it_is_released(desk: Desk, more: tuple[str, ...]) -> None:
     desk.importing("one", "two")
     desk.run("hashes", "withdraw", "examples", "one", "--reason", "a mistake")
-    assert desk.importing("two", "three")["in_force_again"] == []
-    again = desk.importing("one", "two")
-    assert again["in_force_again"] == ["one"]
+    again = desk.importing("one", "two", more=more)
+    assert (again["still_withdrawn"], again["in_force_again"], again["entries"]) == (["one"], [], 1)
+    assert (desk.status()["entries"], desk.status()["withdrawn"]) == (1, 1)
+    desk.run("hashes", "hold", "--release", "examples", "one")
+    again = desk.importing("one", "two", more=more)
+    assert (again["still_withdrawn"], again["in_force_again"], again["entries"]) == ([], ["one"], 2)
     assert (desk.status()["entries"], desk.status()["withdrawn"]) == (2, 0)
-    assert desk.importing("one", "two")["in_force_again"] == []  # it is said once, when it happens
 
 
-def test_a_change_that_lists_a_withdrawn_entry_again_says_so(desk: Desk) -> None:
+def test_a_withdrawn_picture_stays_out_when_an_edition_with_a_further_column_renames_it(desk: Desk) -> None:
+    md5s = {name: digest[:32] for name, digest in ROWS.items()}
+    desk.file.write_text("md5\n" + "".join(f"{md5s[name]}\n" for name in ("one", "two")))
+    named = ("hashes", "import", str(desk.file), "--format", "csv", "--kind", "child-abuse", "--list", "examples")
+    desk.run(*named, "--issuer", "I")
+    old = derived_id(dict.fromkeys(HASH_BYTES) | {"md5": bytes.fromhex(md5s["one"])})
+    desk.run("hashes", "withdraw", "examples", old)
+    desk.file.write_text("md5,sha256\n" + "".join(f"{md5s[name]},{ROWS[name]}\n" for name in ("one", "two")))
+    told = desk.run(*named, "--issuer", "I")
+    assert (told["entries"], len(told["still_withdrawn"]), told["carried"]) == (1, 1, told["still_withdrawn"])
+    assert told["still_withdrawn"] != [old]
+
+
+def test_an_id_that_is_reused_for_another_picture_carries_no_decision(desk: Desk) -> None:
+    desk.importing("one", "two", "three")
+    desk.run("hashes", "hold", "examples", "one")
+    desk.run("hashes", "withdraw", "examples", "two")
+    desk.file.write_text(f"entry_id,sha256\none,{'ab' * 32}\ntwo,{'cd' * 32}\nthree,{ROWS['three']}\n")
+    named = ("--format", "csv", "--list", "examples", "--issuer", "Office of Examples")
+    told = desk.run("hashes", "import", str(desk.file), *named)
+    assert (told["entries"], told["replaced"]) == (3, 2)
+    assert (told["in_force_again"], told["still_withdrawn"], told["carried"]) == ([], [], [])
+
+
+def test_people_are_told_of_an_entry_that_stays_withdrawn(desk: Desk) -> None:
     desk.importing("one", "two")
     desk.run("hashes", "withdraw", "examples", "one")
-    assert desk.importing("one", more=("--change",))["in_force_again"] == ["one"]
-    assert desk.status()["entries"] == 2
-
-
-def test_people_and_the_log_are_told_of_an_entry_that_is_in_force_again(desk: Desk) -> None:
-    desk.importing("one", "two")
-    desk.run("hashes", "withdraw", "examples", "one")
-    desk.file.write_text(f"entry_id,sha256\none,{ROWS['one']}\n")
-    said = (
-        "--format",
-        "csv",
-        "--kind",
-        "child-abuse",
-        "--list",
-        "examples",
-        "--issuer",
-        "Office of Examples",
-        "--smaller",
-    )
-    done = CliRunner().invoke(main, ["--config", str(desk.configuration), "hashes", "import", str(desk.file), *said])
+    desk.file.write_text(f"entry_id,sha256\none,{ROWS['one']}\ntwo,{ROWS['two']}\n")
+    named = ("--format", "csv", "--list", "examples", "--issuer", "Office of Examples")
+    done = CliRunner().invoke(main, ["--config", str(desk.configuration), "hashes", "import", str(desk.file), *named])
     told = " ".join(done.stdout.split())
-    assert "1 entry that was withdrawn is in force again, for this file lists them: one." in told
-    assert "`sightline hashes withdraw examples ENTRY`" in told
-    with closing(sqlite3.connect(desk.configuration.parent / "state" / "sightline.sqlite3")) as store:
-        bodies = [json.loads(body) for (body,) in store.execute("SELECT body FROM leaf")]
-    counts = [one["details"]["in_force_again"] for one in bodies if one["kind"] == "hash list imported"]
-    assert counts == [0, 1]
+    assert "Still withdrawn: one, although this file lists them." in told
+    assert "`sightline hashes hold --release examples ENTRY`" in told
+    assert "carrying: 2 sha256; nothing of: md5, sha1, pdq, phash, photodna" in told
 
 
 def test_a_hold_is_visible_until_it_is_released(desk: Desk) -> None:

@@ -14,6 +14,7 @@ from config.faults import Fault, Refused
 from config.layout import Layout
 from config.settings import Settings
 from config.text import counted, unfit
+from matcher.hash_lists.decisions import Decided
 from matcher.hash_lists.hash_list import Chain, HashList
 from reports.answers import Said
 from reports.log.entry import LONGEST_TEXT, Details, Kind
@@ -153,7 +154,8 @@ def _at_rest(settings: Settings, name: str, entries: tuple[str, ...], kind: str)
 def _why_not(held: HashList, entry: str, kind: str) -> tuple[str, str] | None:
     """Why this cannot be said of an entry, and what to do about it."""
     if kind == "released":
-        return None if entry in held.held else ("is not on hold", _SEE_STATUS)
+        withdrawn = any(one.entry_id == entry and one.decided is Decided.WITHDRAWN for one in held.decisions)
+        return None if entry in held.held or withdrawn else ("is not on hold", _SEE_STATUS)
     if entry in held.withdrawn:
         return "was withdrawn: it matches nothing any more", "Nothing is left to be done."
     if not len(held.entries.rows_of([entry])):

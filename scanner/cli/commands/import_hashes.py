@@ -2,9 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
@@ -17,6 +17,7 @@ from config.faults import Fault, Refused
 from config.layout import Layout
 from config.settings import Settings
 from config.text import counted, unfit
+from matcher.hash_lists.decisions import Decided, applying, replaced_ids, reused_ids
 from matcher.hash_lists.entry import ListHeader
 from matcher.hash_lists.formats.registry import FORMATS
 from matcher.hash_lists.hash_list import Chain, HashList
@@ -78,11 +79,11 @@ def import_(ctx: click.Context, /, paths: tuple[Path, ...], file_format: str, as
         if not isinstance(read, Refused):
             read = _expected(read, held, change=change, smaller=smaller)
         imported = _accepted(ledger, header.name, read, as_json=as_json)
-        again = _again(imported.hash_list, held)
-        logged = partial(_log, ledger, settings, imported, len(again))
+        fates = _fates(imported.hash_list, held)
+        logged = partial(_log, ledger, settings, imported, len(fates.in_force_again))
         stored = _kept(layout, identity, imported, held, logged, change=change)
         kept = _accepted(ledger, header.name, stored, as_json=as_json)
-    _say(imported, kept, 0 if isinstance(held, Refused) else len(held), again, as_json=as_json)
+    _say(imported, kept, 0 if isinstance(held, Refused) else len(held), fates, as_json=as_json)
     end(Exit.DIFFERS if imported.kept_out or imported.dropped_fields else Exit.OK)
 
 
@@ -186,11 +187,9 @@ def _kept(
     """The list as it is in force from now on, once logged. What a person said of single entries outlives an edition."""
     new = _holding_little(imported.hash_list, held)
     if not change:
-        if isinstance(held, HashList):
-            gone = tuple(one for one in held.withdrawn if not len(new.entries.rows_of([one])))
-            on_hold = tuple(dict.fromkeys((*held.held, *new.held)))
-            new = replace(new, withdrawn=(*new.withdrawn, *gone), held=on_hold, released=held.released)
-        return hash_store.keep(layout, identity, new, logged) or new
+        earlier = [held.without_entries()] if isinstance(held, HashList) else []
+        edition = Chain.of([*earlier, new]).folded()
+        return hash_store.keep(layout, identity, edition, logged) or edition
     if isinstance(held, Refused):
         return held
 
@@ -205,16 +204,44 @@ def _kept(
 def _holding_little(new: HashList, held: HashList | Refused) -> HashList:
     """Return the list with entries held that carry a PDQ of too little detail and no digest, unless released before."""
     without_digest, _ = entries_on_little(new.entries)
-    released = frozenset(held.released) if isinstance(held, HashList) else frozenset[str]()
+    decisions = held.all_decisions() if isinstance(held, HashList) else ()
+    released = {
+        new.entries.ids[row]
+        for row, decision in applying(new.entries, decisions)
+        if decision.decided is Decided.RELEASED
+    }
     return replace(new, held=(*new.held, *(one for one in without_digest if one not in released)))
 
 
-def _again(new: HashList, held: HashList | Refused) -> tuple[str, ...]:
-    """Entries that were withdrawn, and that this import puts in force again."""
+@dataclass(frozen=True, slots=True)
+class _Fates:
+    """What became of earlier decisions about entries that this import lists, by the entries' ids."""
+
+    in_force_again: tuple[str, ...] = ()
+    """Withdrawn by the issuer before, and listed again."""
+    still_withdrawn: tuple[str, ...] = ()
+    """Withdrawn here by hand: they stay so until they are released."""
+    carried: tuple[str, ...] = ()
+    """On hold, released or withdrawn under another id before: they share a hash."""
+    replaced: tuple[str, ...] = ()
+    """Names of other pictures than before: no decision carries."""
+
+
+def _fates(new: HashList, held: HashList | Refused) -> _Fates:
     if isinstance(held, Refused):
-        return ()
+        return _Fates()
+    decisions = held.all_decisions()
+    applied = [(new.entries.ids[row], decision) for row, decision in applying(new.entries, decisions)]
+    still = {entry_id for entry_id, decision in applied if decision.decided is Decided.WITHDRAWN}
+    by_hand = {decision.entry_id for decision in decisions if decision.decided is Decided.WITHDRAWN}
     listed = {new.entries.ids[row] for row in new.entries.rows_of(held.withdrawn).tolist()}
-    return tuple(sorted(listed - set(new.withdrawn)))
+    ids = {decision.entry_id for decision in decisions}
+    return _Fates(
+        in_force_again=tuple(sorted(listed - set(new.withdrawn) - still - by_hand)),
+        still_withdrawn=tuple(sorted(still)),
+        carried=tuple(sorted({entry_id for entry_id, _ in applied} - ids)),
+        replaced=tuple(sorted({*replaced_ids(held.entries, new.entries), *reused_ids(new.entries, decisions)})),
+    )
 
 
 def _log(ledger: Ledger, settings: Settings, imported: Imported, again: int) -> None:
@@ -228,11 +255,14 @@ def _log(ledger: Ledger, settings: Settings, imported: Imported, again: int) -> 
         withdraw(ledger, taken_back, sender_of(settings), utc_now, test=settings.report.test)
 
 
-def _say(imported: Imported, kept: HashList, earlier: int, again: Sequence[str], *, as_json: bool) -> None:
+def _say(imported: Imported, kept: HashList, earlier: int, fates: _Fates, *, as_json: bool) -> None:
     if as_json:
         more = {
             "entries_before": earlier,
-            "in_force_again": list(again),
+            "in_force_again": list(fates.in_force_again),
+            "still_withdrawn": list(fates.still_withdrawn),
+            "carried": list(fates.carried),
+            "replaced": len(fates.replaced),
             "same_id": imported.hash_list.entries.repeated(),
             "kept_out": imported.kept_out,
             "dropped_fields": imported.dropped_fields,
@@ -245,11 +275,11 @@ def _say(imported: Imported, kept: HashList, earlier: int, again: Sequence[str],
         print_json(described(kept) | more)
         return
     print_faults(imported.faults[:SHOWN_FAULTS])
-    for line in _lines(imported, kept, earlier, again):
+    for line in _lines(imported, kept, earlier, fates):
         out.print(line, markup=False)
 
 
-def _lines(imported: Imported, kept: HashList, earlier: int, again: Sequence[str]) -> Sequence[str]:
+def _lines(imported: Imported, kept: HashList, earlier: int, fates: _Fates) -> Sequence[str]:
     lines = [f"In force: {counted(len(kept), 'entry', 'entries')} of {kept.header.name} {kept.header.version}."]
     lines.append(carrying_line(count_hashes(imported.hash_list)))
     if earlier > len(kept):
@@ -257,8 +287,7 @@ def _lines(imported: Imported, kept: HashList, earlier: int, again: Sequence[str
     if same := imported.hash_list.entries.repeated():
         have = "entry has" if same == 1 else "entries have"
         lines.append(f"{same:,} {have} the id of an earlier one: see that no file came twice.")
-    if again:
-        lines.append(_again_line(again, kept))
+    lines += _fate_lines(fates, kept)
     lines += _little_lines(imported, kept)
     if imported.kept_out:
         lines.append(f"Kept out: {counted(imported.kept_out, 'bad record')}.")
@@ -295,10 +324,29 @@ def _little_lines(imported: Imported, kept: HashList) -> list[str]:
     return lines
 
 
+def _fate_lines(fates: _Fates, kept: HashList) -> Iterator[str]:
+    if fates.in_force_again:
+        yield _again_line(fates.in_force_again, kept)
+    if fates.still_withdrawn:
+        yield (
+            f"Still withdrawn: {_some(fates.still_withdrawn)}, although this file lists them. If "
+            f"{kept.header.issuer} means that, run `sightline hashes hold --release {kept.header.name} ENTRY`, "
+            "and import again."
+        )
+    if fates.carried:
+        yield f"Decisions carried over to entries with another id that share a hash: {_some(fates.carried)}."
+    if fates.replaced:
+        yield f"Replaced: {len(fates.replaced):,}; ids that name another picture than before: {_some(fates.replaced)}."
+
+
+def _some(ids: Sequence[str]) -> str:
+    more = f" and {len(ids) - SHOWN_FAULTS:,} more" if len(ids) > SHOWN_FAULTS else ""
+    return ", ".join(ids[:SHOWN_FAULTS]) + more
+
+
 def _again_line(again: Sequence[str], kept: HashList) -> str:
     """That what was taken back accuses again: an edition that is older than the withdrawal does this as well."""
-    more = f" and {len(again) - SHOWN_FAULTS:,} more" if len(again) > SHOWN_FAULTS else ""
-    ids = ", ".join(again[:SHOWN_FAULTS]) + more
+    ids = _some(again)
     entries = "1 entry that was withdrawn is" if len(again) == 1 else f"{len(again):,} entries that were withdrawn are"
     return (
         f"{entries} in force again, for this file lists them: {ids}. Unless {kept.header.issuer} means that, take them "
