@@ -6,7 +6,7 @@ from hashlib import md5, sha1, sha256
 
 from matcher.fingerprint import Digests, Fingerprint, Reading, UndecidedReason
 from matcher.identifiers import Identifier, IdentifierKind
-from matcher.verdict import ListInForce, Match, Outcome, Tier, Verdict
+from matcher.verdict import ListInForce, ListKind, Match, Outcome, Tier, Verdict
 from reports.record.build import Policy, Sender
 from reports.sighting import (
     ClockReading,
@@ -114,6 +114,7 @@ def match(tier: Tier = Tier.EXACT, entry: str = "entry-1") -> Match:
         category="1",
         category_scheme="EXAMPLE",
         attributes=(("series", "none"), ("VictimIdentified", "false")),
+        list_kind=ListKind.CHILD_ABUSE,
     )
 
 

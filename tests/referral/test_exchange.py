@@ -1,6 +1,8 @@
 """NCMEC's XML and MISP's event: each as its own public library reads it, and by the rules that we know of it."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from xml.etree.ElementTree import Element, fromstring
@@ -9,7 +11,9 @@ import pymisp
 import pytest
 
 from config.clock import parse_rfc3339
+from matcher.verdict import ListKind
 from reports.formats import FORMS
+from reports.referral.image_model import ImageReport
 from reports.referral.model import Referral
 from tests.referral.opened import opened_referral
 
@@ -52,6 +56,37 @@ def test_no_file_is_handed_over_and_nobody_has_viewed_one(referral: Referral, re
     said = report.findtext("additionalInfo", "")
     assert said.count("fileViewedByEsp=false") == len(referral.images) + len(referral.updates)
     assert "fileViewedByEsp=true" not in said
+
+
+def of_kind(referral: Referral, kind: ListKind) -> Referral:
+    """Return the referral with every match of a list of this kind."""
+
+    def changed(images: Sequence[ImageReport]) -> tuple[ImageReport, ...]:
+        return tuple(
+            replace(image, matches=tuple(replace(match, list_kind=kind) for match in image.matches)) for image in images
+        )
+
+    named = tuple(
+        replace(item, matches=tuple(replace(match, list_kind=kind) for match in item.matches))
+        for item in referral.identifiers
+    )
+    return replace(referral, images=changed(referral.images), updates=changed(referral.updates), identifiers=named)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ListKind if kind is not ListKind.CHILD_ABUSE])
+def test_a_match_of_a_list_of_another_kind_is_not_reported_as_abuse_of_a_child(
+    referral: Referral, kind: ListKind
+) -> None:
+    report = fromstring(FORMS["ncmec"](of_kind(referral, kind)))  # noqa: S314 - our own
+    words = report.findtext("additionalInfo", "")
+    assert report.findall("internetDetails") == []
+    assert "fileViewedByEsp" not in words
+    left_out = len(referral.images) + len(referral.updates) + len(referral.identifiers)
+    assert f"no list of abuse of children knows them: {left_out} finding" in words
+
+
+def test_what_such_a_list_knows_leaves_nothing_out(report: Element) -> None:
+    assert "Left out" not in report.findtext("additionalInfo", "")
 
 
 @NCMEC
