@@ -3,8 +3,9 @@
 - Each picture is a `file`; each of its places a `url`; an `observed-data` joins them with first and last seen, and a
   `note` gives standing, matches and reasons in words.
 - A listed file of a peer-to-peer network is a `url` with its URN; a lead a `domain-name` (or `url`, or address) with a
-  `note` that names its pages; similar sites a `grouping`; a withdrawal a `note` on the file, whose id is the same as in
-  the earlier referral.
+  `note` that names its pages; similar sites a `note` on their names; a withdrawal a `note` on the file, whose id is the
+  same as in the earlier referral.
+- One `report` names every object: readers such as MISP take what a report names, and nothing else.
 - PDQ is no hash of the STIX vocabulary: it is in a property extension of the file, defined in the bundle.
 - Ids of observables follow from their contents as the standard says; all others from the referral's, so that the same
   referral gives the same bundle.
@@ -36,6 +37,8 @@ OF_HOST: Final[Mapping[HostKind, str]] = MappingProxyType(
     {"name": "domain-name", "IPv4": "ipv4-addr", "IPv6": "ipv6-addr", "odd": "url"}
 )
 
+_NOT_IN_REPORT: Final = ("marking-definition", "extension-definition")
+
 Object = dict[str, Json]
 
 
@@ -57,9 +60,24 @@ def stix_bytes(referral: Referral) -> bytes:
     for amendment in referral.amendments:
         objects += _amendment(amendment, referral, by)
     unique = {str(object_["id"]): object_ for object_ in objects}
+    report = _report(referral, [name for name in unique if not name.startswith(_NOT_IN_REPORT)], by)
     return canonical(
-        {"type": "bundle", "id": f"bundle--{referral.identity.referral_id}", "objects": list(unique.values())}
+        {"type": "bundle", "id": f"bundle--{referral.identity.referral_id}", "objects": [*unique.values(), report]}
     )
+
+
+def _report(referral: Referral, names: list[str], by: Object) -> Object:
+    """Return the report that names every object of the referral."""
+    made = rfc3339(referral.identity.created)
+    return {
+        **_head("report", f"{referral.identity.referral_id} report", made),
+        **by,
+        "name": f"Referral {referral.identity.referral_id}",
+        "description": referral.review.statement,
+        "report_types": ["observed-data"],
+        "published": made,
+        "object_refs": names,
+    }
 
 
 def _sender(referral: Referral, made: str) -> Object:
@@ -96,7 +114,8 @@ def _extension(sender: str) -> Object:
         "created": EXTENSION_MADE,
         "modified": EXTENSION_MADE,
         "name": "Perceptual hashes of a picture",
-        "description": "PDQ (256 bits, hex) with its quality (0 to 100) for each reading; the dimensions in pixels.",
+        "description": "PDQ (256 bits, hex) with its quality (0 to 100), and pHash (256 bits, hex), for each reading; "
+        "the dimensions in pixels.",
         "schema": "urn:sightline:schema:referral-1",
         "version": "1.0.0",
         "extension_types": ["property-extension"],
@@ -183,11 +202,10 @@ def _mirror(mirror: MirrorReport, referral: Referral, by: Object) -> Iterator[Ob
     yield from sites
     name = f"{referral.identity.referral_id} {' '.join(mirror.addresses)}"
     yield {
-        **_head("grouping", f"{name} alike", rfc3339(referral.identity.created)),
+        **_head("note", f"{name} alike", rfc3339(referral.identity.created)),
         **by,
-        "name": "Sites that show the same pictures",
-        "description": mirror.words,
-        "context": "unspecified",
+        "abstract": "sites that show the same pictures",
+        "content": mirror.words,
         "object_refs": [site["id"] for site in sites],
     }
 
@@ -209,7 +227,8 @@ def _amendment(amendment: AmendmentReport, referral: Referral, by: Object) -> It
 def _file(image: ImageReport) -> Object:
     facts = image.image
     readings: list[Json] = [
-        {"name": reading.name, "pdq": reading.pdq.hex(), "quality": reading.quality} for reading in facts.readings
+        {"name": reading.name, "pdq": reading.pdq.hex(), "phash": reading.phash.hex(), "quality": reading.quality}
+        for reading in facts.readings
     ]
     hashes: Object = {"MD5": facts.md5.hex(), "SHA-1": facts.sha1.hex(), "SHA-256": facts.sha256.hex()}
     extensions: Object = {

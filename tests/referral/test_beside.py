@@ -141,7 +141,7 @@ def from_stix(form: bytes) -> Named:
         frozenset(hex_of(value[one["object_refs"][0]]) for one in told["listed"]),
         frozenset(lead_of(value[one["object_refs"][0]], one["content"]) for one in told["lead"]),
         frozenset(
-            frozenset(value[ref] for ref in one["object_refs"]) for one in objects.values() if one["type"] == "grouping"
+            frozenset(value[ref] for ref in one["object_refs"]) for one in notes if one["abstract"].startswith("sites")
         ),
         frozenset(entry_of(one["content"]) for one in told["taken"]),
     )

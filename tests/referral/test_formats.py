@@ -111,6 +111,16 @@ def test_every_reference_of_the_stix_bundle_is_in_it(referral: Referral) -> None
     assert references <= set(ids)
 
 
+def test_one_stix_report_names_every_object(referral: Referral) -> None:
+    """MISP's converter takes what a report names, and makes nothing of a bundle without one."""
+    objects = json.loads(FORMS["stix"](referral))["objects"]
+    reports = [made for made in objects if made["type"] == "report"]
+    assert len(reports) == 1
+    apart = {"report", "marking-definition", "extension-definition"}
+    assert set(reports[0]["object_refs"]) == {made["id"] for made in objects if made["type"] not in apart}
+    assert not [made for made in objects if made["type"] == "grouping"]
+
+
 @pytest.mark.slow  # it reads all ontologies
 @CASE_VALIDATOR
 def test_the_case_graph_is_valid(referral: Referral, tmp_path: Path) -> None:
