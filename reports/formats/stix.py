@@ -66,7 +66,7 @@ def stix_bytes(referral: Referral) -> bytes:
     )
 
 
-def _report(referral: Referral, names: list[str], by: Object) -> Object:
+def _report(referral: Referral, names: list[Json], by: Object) -> Object:
     """Return the report that names every object of the referral."""
     made = rfc3339(referral.identity.created)
     return {
