@@ -25,7 +25,7 @@ def told(kind: int, number: int, module: str = "tests.matcher.failing_child") ->
 
 
 @pytest.mark.parametrize(
-    ("kind", "number", "cause", "mend"),
+    ("kind", "number", "cause", "fix"),
     [
         (REFUSES, errno.EAGAIN, "gives no process (Resource temporarily unavailable)", "more processes"),
         (REFUSES, errno.ENOMEM, "gives no process (Cannot allocate memory)", "Free memory"),
@@ -36,8 +36,8 @@ def told(kind: int, number: int, module: str = "tests.matcher.failing_child") ->
             "its fork server ended (killed, as the system does when memory is short)",
             "Free memory",
         ),
-        (DIES, signal.SIGSEGV, "its fork server ended (by SIGSEGV)", "Install Sightline anew"),
-        (EXITS, 7, "its fork server ended (exit code 7)", "Install Sightline anew"),
+        (DIES, signal.SIGSEGV, "its fork server ended (by SIGSEGV)", "Reinstall Sightline"),
+        (EXITS, 7, "its fork server ended (exit code 7)", "Reinstall Sightline"),
         (WORKERS, ENDS, "it ended, before it was ready (exit code 1)", "worker_memory_bytes"),
         (WORKERS, KILLED, "it ended, before it was ready (killed, as the system", "Free memory"),
         (WORKERS, BABBLES, "its answer was not well-formed, before it was ready", "Report this as a bug"),
@@ -53,7 +53,7 @@ def test_why_is_said_with_its_mend(kind: int, number: int, cause: str, fix: str)
 def test_a_module_that_is_not_there_is_an_installation_to_be_mended() -> None:
     fault = told(0, 0, "matcher.no_such_module")
     assert "its fork server ended (exit code 1)" in fault.cause
-    assert "Install Sightline anew" in fault.fix
+    assert "Reinstall Sightline" in fault.fix
 
 
 NO_ROOM = """

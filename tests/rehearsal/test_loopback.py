@@ -48,7 +48,7 @@ def test_only_the_loopback_is_the_loopback(local: str, remote: str, on_loopback:
 def test_a_port_is_given_to_one_process_only() -> None:
     """Two networks that start at once choose before either has bound: with seven ports each, surely the same."""
     script = (
-        "import random, sys; from scanner.rehearsal import loopback; loopback.PORTS = range(31000, 31014);"
+        "import random, sys; from scanner.rehearsal.network import loopback; loopback.PORTS = range(31000, 31014);"
         "random.seed(1); print(*loopback.free_ports(7), flush=True); sys.stdin.read()"
     )
     with contextlib.ExitStack() as stack:
