@@ -46,7 +46,7 @@ _ONE_THREAD: Final = "OPENBLAS_NUM_THREADS"
 
 
 def pictures(file_format: str, count: int) -> list[bytes]:
-    """So many pictures of one megapixel, no two alike."""
+    """Return `count` different pictures of one megapixel."""
     return [_encoded(file_format, KINDS[number % len(KINDS)], number) for number in range(count)]
 
 
@@ -94,7 +94,7 @@ def confined(hasher: WorkerHasher, untrusted_pictures: Sequence[bytes]) -> float
 
 
 def cpu_of(pid: int) -> float:
-    """The CPU seconds of another process's first thread, which is its only one."""
+    """Return the CPU seconds of another process's only thread."""
     return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[0]) / 1e9
 
 
@@ -122,7 +122,7 @@ def ready(start: Callable[[], ConfinedProcess | Unstarted]) -> None:
 
 
 def measure(count: int, rounds: int) -> dict[str, object]:
-    """The figures, as `--json` prints them: of several rounds in turn, the least of each side counts."""
+    """Return the figures for `--json`: of several rounds in turn, the least of each side counts."""
     keep_freed_memory()
     warm_up(ExaminationLimits())
     figures: dict[str, object] = {"start_seconds": starts()}

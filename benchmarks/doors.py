@@ -41,7 +41,7 @@ class Clocks:
         self._all: list[Counter[str]] = []
 
     def seconds(self) -> Counter[str]:
-        """Of each part so far."""
+        """Return the seconds of each part so far."""
         return sum(self._all, Counter[str]())
 
     @contextmanager
@@ -106,7 +106,7 @@ class SealingLedger(Ledger):
 
 
 def behind_doors(app: App, clocks: Clocks) -> VisitServices:
-    """The app's world, each of its ports behind a door."""
+    """Return the app's services, each port behind a door."""
     ledger = SealingLedger.__new__(SealingLedger)
     vars(ledger).update(vars(app.ledger), clocks=clocks)
 

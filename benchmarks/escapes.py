@@ -37,7 +37,7 @@ _ERRORS: Final = {
 
 
 def outcomes(wanted: Layer) -> dict[str, str]:
-    """How each attempt ends within these layers; `ABSENT` where the machine does not offer one of them."""
+    """Return how each attempt ends within these layers; `ABSENT` if the machine lacks one of them."""
     with closing(ForkServer(CHILD, (int(wanted),), 100)) as server:
         return {name: _tried(server, wanted, name) for name in ATTEMPTS}
 
@@ -80,12 +80,12 @@ def table() -> list[dict[str, str]]:
 
 
 def _stops(outcome: str, control: str) -> bool:
-    """Whether a layer makes a difference: what the control cannot do either, no layer gets the praise for."""
+    """Return True if a layer makes a difference: an attempt that the control fails too proves no layer."""
     return outcome not in {ESCAPED, ABSENT, control}
 
 
 def markdown(rows: list[dict[str, str]]) -> str:
-    """The table as it stands in the documentation."""
+    """Return the table for the documentation."""
     head = list(rows[0])
     lines = [head, ["---"] * len(head), *(list(row.values()) for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

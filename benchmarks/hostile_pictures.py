@@ -26,7 +26,7 @@ _SOF: Final = (b"\xff\xc0", b"\xff\xc2")
 
 
 def families(share: float = 1.0) -> dict[str, Files]:
-    """Every family by its name. `share` is how much of truncations, flips and splices is made."""
+    """Return every family by name. `share` is the share of truncations, flips and splices to make."""
     step = max(round(1 / share), 1)
     many = {"truncated at every byte": truncated, "bits flipped": flipped, "spliced": spliced}
     few: dict[str, Callable[[], Files]] = {
@@ -49,20 +49,20 @@ def families(share: float = 1.0) -> dict[str, Files]:
 
 
 def whole() -> Files:
-    """The samples themselves: the control."""
+    """Return the samples themselves: the control."""
     for number, sample in enumerate(SAMPLES):
         yield _name(number, "whole"), sample
 
 
 def truncated() -> Files:
-    """Each sample cut at every byte."""
+    """Return each sample cut at every byte."""
     for number, sample in enumerate(SAMPLES):
         for length in range(len(sample)):
             yield _name(number, f"first-{length}"), sample[:length]
 
 
 def flipped() -> Files:
-    """Each sample with one to eight bits turned, most of them near the front, where the headers are."""
+    """Return each sample with one to eight flipped bits, mostly near the front, where the headers are."""
     chance = random.Random(1)  # noqa: S311 - repeatable, not secret
     for number, sample in enumerate(SAMPLES):
         for turn in range(FLIPS):
@@ -74,7 +74,7 @@ def flipped() -> Files:
 
 
 def spliced() -> Files:
-    """The front of each sample before the rear of each other."""
+    """Return the front of each sample joined to the rear of each other."""
     for front, one in enumerate(SAMPLES):
         for rear, other in enumerate(SAMPLES):
             if front != rear:
@@ -82,7 +82,7 @@ def spliced() -> Files:
 
 
 def wrong_magic() -> Files:
-    """Each sample behind the first bytes of each other."""
+    """Return each sample after the first bytes of each other."""
     for number, sample in enumerate(SAMPLES):
         for other in SAMPLES[::3]:
             yield _name(number, f"as-{other[:3].hex()}"), other[:12] + sample[12:]
@@ -277,7 +277,7 @@ def _png(width: int, height: int, data: bytes, *extra: tuple[bytes, bytes]) -> b
 
 
 def _claiming(sample: bytes, width: int, height: int) -> bytes | None:
-    """The sample with another size in its header; None where this is not known to be done."""
+    """Return the sample with another size in its header; None if its format is not known here."""
     broken = bytearray(sample)
     if sample.startswith(b"\x89PNG"):
         broken[16:24] = struct.pack(">II", width, height)

@@ -85,7 +85,7 @@ class Engine:
 
 
 def shared(codes: Codes, queries: Codes) -> int:
-    """A descriptor of memory that holds both, for other processes to map."""
+    """Return a descriptor of memory that holds both, for other processes to map."""
     memory = os.memfd_create("codes")
     for part in (codes, queries):
         view = np.ascontiguousarray(part).view(np.uint8).reshape(-1).data
@@ -121,7 +121,7 @@ def take_turns(ours: Engine, peer: Engine, rounds: int) -> None:
 
 
 def row(kind: str, count: int, name: str, ours: Engine, peer: Engine) -> Row:
-    """The figures of both."""
+    """Return the figures of both."""
     ours_ms, peer_ms = median(ours.best_ms), median(peer.best_ms)
     ours_s, peer_s = ours.built["build_s"], peer.built["build_s"]
     ours_bytes, peer_bytes = ours.built["bytes_per_entry"], peer.built["bytes_per_entry"]
@@ -142,7 +142,7 @@ def row(kind: str, count: int, name: str, ours: Engine, peer: Engine) -> Row:
 
 
 def show(rows: list[Row]) -> None:
-    """The rows as a table: the peer's figure, ours, and how many times ours goes into it."""
+    """Return the rows as a table: the peer's figure, ours, and their ratio."""
     heads = (
         "entries",
         "codes",

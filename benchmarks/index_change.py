@@ -61,7 +61,7 @@ class Row:
 
 
 def hash_list(count: int, first: int = 0) -> HashList:
-    """A list of this many made-up entries."""
+    """Return a list of this many invented entries."""
     chance = np.random.default_rng(first)
     ids = [f"{number:0{_ID_LENGTH}d}" for number in range(first, first + count)]
     none = {name: np.zeros((0, size), np.uint8) for name, size in HASH_BYTES.items()}
@@ -85,7 +85,7 @@ def hash_list(count: int, first: int = 0) -> HashList:
 
 
 def measured(count: int) -> Row:
-    """Every figure for a register of this many entries. Exits when a change has not the effect it should have."""
+    """Return every figure for an index of this many entries. Exit if a change lacks its effect."""
     before = _private_bytes()
     whole = stored.dump(hash_list(count))
     load_s, one = timed(lambda: sure(stored.load(whole)))
@@ -107,14 +107,14 @@ def measured(count: int) -> Row:
 
 
 def timed(work: Callable[[], Result]) -> tuple[float, Result]:
-    """How long it took in seconds, and what came of it."""
+    """Return the seconds it took, and its result."""
     started = time.perf_counter()
     result = work()
     return time.perf_counter() - started, result
 
 
 def sure(loaded: HashList | Refused) -> HashList:
-    """A list that was loaded."""
+    """Return a loaded list."""
     if isinstance(loaded, Refused):
         sys.exit(str(loaded))
     return loaded
@@ -134,7 +134,7 @@ def _private_bytes() -> int:
 
 
 def show(rows: list[Row]) -> None:
-    """The rows as a table."""
+    """Return the rows as a table."""
     heads = (
         "entries",
         "start s",

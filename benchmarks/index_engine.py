@@ -34,7 +34,7 @@ def sightline(codes: Codes, queries: Codes) -> Search:
 
 
 def faiss_flat(codes: Codes, queries: Codes) -> Search:
-    """Every code compared, in compiled and vectorised code."""
+    """Compare every code, in compiled and vectorised code."""
     return _faiss(faiss.IndexBinaryFlat(256), codes, queries)
 
 
@@ -49,7 +49,7 @@ def faiss_multihash_11(codes: Codes, queries: Codes) -> Search:
 
 
 def threatexchange(codes: Codes, queries: Codes) -> Search:
-    """The index of PyPI's `threatexchange`, with a number as each entry's metadata."""
+    """Return the index of PyPI's `threatexchange`, with a number as each entry's metadata."""
     hashes = [code.tobytes().hex() for code in queries]
     index: PDQIndex[int] = PDQIndex((code.tobytes().hex(), number) for number, code in enumerate(codes))
     return lambda number: len(index.query(hashes[number]))
@@ -101,7 +101,7 @@ def _round(search: Search, asked: int) -> dict[str, object]:
 
 
 def _private_bytes() -> int:
-    """The process's own memory, without what it shares (the codes)."""
+    """Return the process's own memory, without what it shares (the codes)."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     return 1024 * int(status.split("RssAnon:")[1].split()[0])
 

@@ -53,7 +53,7 @@ def timed(what: str, count: int, unit: str) -> Iterator[None]:
 
 
 def claimed(ledger: Ledger) -> Claim:
-    """The one visit of the run."""
+    """Return the run's only visit."""
     ledger.set_sites({SiteKey("list", ADDRESS): utc_now()})
     claim = ledger.claim(SiteKey("list", ADDRESS), "run", "visit")
     if claim is None:
@@ -79,7 +79,7 @@ def write_pages(ledger: Ledger, claim: Claim, pages: int) -> None:
 
 
 def write_entries(ledger: Ledger, claim: Claim, entries: int) -> None:
-    """A long log, quickly."""
+    """Write a long log, quickly."""
     for _ in range(0, entries, 2 * STEP):
         ledger.conclude(claim, fetches(ledger, claim, STEP))
 

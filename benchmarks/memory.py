@@ -28,7 +28,7 @@ AT_ONCE = 10
 
 
 def replies(number: int) -> dict[str, Reply]:
-    """A site whose pages link each other, each with a picture that no other page has."""
+    """Return a site whose pages link each other, each with its own picture."""
     home = f"http://{address(number)}"
     links = [f"{home}/{page}" for page in range(1, SITE_PAGES)]
     pages = {f"{home}/{page or ''}": page_of(links, [f"{home}/{page}.png"]) for page in range(SITE_PAGES)}

@@ -59,7 +59,7 @@ class MemoryWatch:
         return max((one.all_bytes for one in self._seen), default=0)
 
     def rows(self) -> list[Held]:
-        """What was held after each tenth of the requests."""
+        """Return the memory after each tenth of the requests."""
         first, last = self._seen[0].requests, self._seen[-1].requests
         marks = [first + (last - first) * number / ROWS for number in range(1, ROWS)]
         return [next(one for one in self._seen if one.requests >= mark) for mark in marks] + self._seen[-1:]

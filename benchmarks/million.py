@@ -54,7 +54,7 @@ PICTURES = 200
 
 
 def opened(folder: Path) -> Ledger:
-    """The ledger of one size."""
+    """Return the ledger of one size."""
     ledger = Ledger.open(folder / "store.sqlite3", KEYS, utc_now)
     if isinstance(ledger, Refused):
         sys.exit(str(ledger))
@@ -62,7 +62,7 @@ def opened(folder: Path) -> Ledger:
 
 
 def made(folder: Path, pages: int) -> None:
-    """A record for each page, every picture of it known, as a visit writes them."""
+    """Write a record for each page, every picture of it known, as a visit does."""
     ledger = opened(folder)
     ledger.set_sites({SiteKey("list", ADDRESS): VISIT.started})
     claim = ledger.claim(SiteKey("list", ADDRESS), "run", VISIT.visit_id)
@@ -79,7 +79,7 @@ def made(folder: Path, pages: int) -> None:
 
 
 def listed(folder: Path, pages: int) -> None:
-    """What waits for whom, as `sightline reports list` counts it."""
+    """Count the waiting records, as `sightline reports list` does."""
     ledger = opened(folder)
     if ledger.how_many_wait().get(RECIPIENT, 0) != pages:
         sys.exit("not every record waits")
@@ -87,7 +87,7 @@ def listed(folder: Path, pages: int) -> None:
 
 
 def handed_over(folder: Path, pages: int) -> None:
-    """Every record in referral files."""
+    """Write every record into referral files."""
     ledger, outbox = opened(folder), folder / "outbox"
     private_directory(outbox)
     if sum(one.records for one in dispatch(ledger, [TO], outbox)) != pages:
@@ -96,13 +96,13 @@ def handed_over(folder: Path, pages: int) -> None:
 
 
 def age_alone(folder: Path, _pages: int) -> None:
-    """As many bytes as were handed over, sealed and thrown away."""
+    """Seal as many bytes as were handed over, and discard them."""
     for size in (path.stat().st_size for path in (folder / "outbox").iterdir()):
         seal(bytes(size // 2), [RECIPIENT])
 
 
 def files(folder: Path) -> Iterator[VerifiedReferral]:
-    """Every referral file, every check made."""
+    """Verify every referral file with every check."""
     for path in sorted((folder / "outbox").iterdir()):
         one = open_bundle(path.read_bytes(), IDENTITY, KEYS.signing.public)
         if isinstance(one, Refused):
@@ -111,7 +111,7 @@ def files(folder: Path) -> Iterator[VerifiedReferral]:
 
 
 def verified(folder: Path, pages: int) -> None:
-    """Each file by itself, as `sightline verify` holds them against each other."""
+    """Verify each file by itself, as `sightline verify` does."""
     portions = [Portion.of(one.manifest, one.records) for one in files(folder)]
     if any(result.state is CheckState.FAILS for result in completeness(portions)):
         sys.exit("the files do not fit together")
@@ -120,7 +120,7 @@ def verified(folder: Path, pages: int) -> None:
 
 
 def assembled(folder: Path, pages: int) -> Referral:
-    """All files together, as `sightline reports open` shows them."""
+    """Assemble all files, as `sightline reports open` does."""
     referral = assemble(list(files(folder)), "0")
     if len(referral.images) != pages * PICTURES:
         sys.exit("not every finding is there")
@@ -128,13 +128,13 @@ def assembled(folder: Path, pages: int) -> Referral:
 
 
 def opened_together(folder: Path, pages: int) -> None:
-    """What the terminal shows of it: the most urgent."""
+    """Show the most urgent, as the terminal does."""
     if not assembled(folder, pages).images[:20]:
         sys.exit("there is no finding")
 
 
 def written(folder: Path, pages: int) -> None:
-    """The referral's JSON, as `reports open --out` writes it."""
+    """Write the referral's JSON, as `reports open --out` does."""
     referral = assembled(folder, pages)
     if departure_of(referral) or not sum(map(len, pieces_of("json", referral))):
         sys.exit("the referral is not in its form")

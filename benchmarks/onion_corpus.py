@@ -49,12 +49,12 @@ def corpus(size: Size, tors: int = 1) -> tuple[SitePlan, ...]:
 
 
 def _key(tor: int, tors: int) -> OnionKey:
-    """The key of a site that belongs to this tor."""
+    """Return the key of a site that this tor serves."""
     return next(key for key in iter(OnionKey.new, None) if number_of(key.address, tors) == tor)
 
 
 def urls(site: SitePlan) -> list[str]:
-    """Every URL of a site, pages and pictures, as a client that knew them all would ask for them."""
+    """Return every URL of a site, pages and pictures, in the order of a client that knows them all."""
     return [f"http://{site.key.address}{path}" for path in site.answers]
 
 

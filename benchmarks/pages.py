@@ -112,7 +112,7 @@ class Tors:
 
 
 def curl_round(stage: Environment, tors: Tors, number: int) -> Round:
-    """Every URL by one curl. Raises RuntimeError when an answer is missing."""
+    """Fetch every URL by one curl. Raise RuntimeError if a response is missing."""
     before = _asked(stage)
     sites = [_sections(plan, tors.of(plan), f"curl-{number}-{index}") for index, (plan, _) in enumerate(stage.sites)]
     by_turns = [section for of_each in zip(*sites, strict=True) for section in of_each]
@@ -137,7 +137,7 @@ def _sections(plan: SitePlan, client: Client, credentials: str) -> list[str]:
 
 
 def sightline_round(stage: Environment, tors: Tors, ground: Path, hasher: WorkerHasher, *, doors: bool) -> Round:
-    """Every URL by `sightline scan --once`, with a state directory of its own."""
+    """Fetch every URL by `sightline scan --once`, with a fresh state directory."""
     ground.mkdir(mode=0o700)
     tor = _own_tors(stage, ground, tors) if tors.own else _running_tor(tors.clients[0])
     prepared = prepare(ground, [plan for plan, _ in stage.sites], hasher, tor, EXCHANGE_SECONDS)

@@ -22,14 +22,14 @@ class Parts:
     network: Collection[int] = ()
 
     def running(self) -> Iterator[tuple[int, str]]:
-        """Each process that runs now, and its part. One that has ended and waits to be waited for tells none."""
+        """Return each running process and its part. A zombie has none."""
         for pid in {*descendants(os.getpid()), *self.tors, *self.network} - {os.getpid()}:
             with suppress(OSError):
                 if part := self._part(pid):
                     yield pid, part
 
     def known(self, pid: int) -> bool:
-        """Whether it ran before the scan began."""
+        """Return True if it ran before the scan began."""
         return pid in self.tors or pid in self.network
 
     def _part(self, pid: int) -> str:

@@ -45,7 +45,7 @@ class ProcessorTime:
             self._thread.join()
 
     def seconds(self) -> Mapping[str, float]:
-        """What each part has used."""
+        """Return the CPU seconds of each part."""
         used: dict[str, float] = {}
         for pid, last in self._last.items():
             used[last.part] = used.get(last.part, 0.0) + last.seconds - self._first[pid]
@@ -65,7 +65,7 @@ class ProcessorTime:
             del self._last[pid]
 
     def _take(self, pid: int, part: str) -> None:
-        """A new process began from nothing."""
+        """Count a new process from zero."""
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
         own, waited = (sum(map(int, fields[at : at + 2])) for at in (11, 13))  # the 14th to 17th of proc(5)
         seconds = (own + (waited if part in {HASH, PARSE} else 0)) / TICKS_PER_SECOND
@@ -74,5 +74,5 @@ class ProcessorTime:
 
     @staticmethod
     def _waited(last: _Used, running: Mapping[int, str]) -> bool:
-        """Whether a process that ended is in the time of the fork server that made it: sampled, it would be short."""
+        """Return True if an ended process is in its fork server's time: a sample would fall short."""
         return last.part in {HASH, PARSE} and running.get(last.parent) == last.part

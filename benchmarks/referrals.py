@@ -53,7 +53,7 @@ TO = Recipient(name="example", public_key=RECIPIENT)
 
 
 def picture(page: int, number: int) -> Sighting:
-    """A made-up picture on a page; the first few are known."""
+    """Return an invented picture on a page; the first few are known."""
     name = f"{page}/{number}".encode()
     readings = tuple(Reading(f"reading-{n}", sha256(name).digest(), 90, sha256(name).digest()) for n in range(8))
     digests = Digests(md5(name).digest(), sha1(name).digest(), sha256(name).digest())  # noqa: S324 - as lists carry
@@ -65,7 +65,7 @@ def picture(page: int, number: int) -> Sighting:
 
 
 def seen(page: int) -> PageSeen:
-    """A page of pictures."""
+    """Return a page of pictures."""
     pictures = tuple(picture(page, number) for number in range(PICTURES))
     digest = sha256(bytes(page)).hexdigest()
     url = f"http://{ADDRESS}/{page}"
@@ -98,7 +98,7 @@ def record_pages(ledger: Ledger, claim: Claim, pages: int) -> int:
 
 
 def fetched(ledger: Ledger, claim: Claim, page: PageSeen) -> PageSeen:
-    """The page and its pictures with their fetches, which are on the log."""
+    """Return the page and its pictures with their logged fetches."""
     (own,) = logged(ledger, claim, [page.url], FetchPurpose.PAGE)
     of = logged(ledger, claim, [one.place.url for one in page.sightings], FetchPurpose.PICTURE)
     sightings = tuple(replace(one, fetches=(fetch,)) for one, fetch in zip(page.sightings, of, strict=True))
@@ -113,7 +113,7 @@ def logged(ledger: Ledger, claim: Claim, urls: list[str], purpose: FetchPurpose)
 
 
 def ended(page: PageSeen) -> list[Conclusion]:
-    """How they ended."""
+    """Return how they ended."""
     return [Conclusion(leaf, "answered", 200, 50_000, NOW, NOW) for leaf in fetch_entries(page)]
 
 
@@ -127,7 +127,7 @@ def opened(paths: list[Path]) -> Iterator[VerifiedReferral]:
 
 
 def measure(folder: Path, pages: int) -> dict[str, dict[str, float]]:
-    """Every phase, in the order in which a record goes through them."""
+    """Measure every phase, in the order of a record."""
     ledger = Ledger.open(folder / "store.sqlite3", KEYS, utc_now)
     if isinstance(ledger, Refused):
         sys.exit(str(ledger))

@@ -98,7 +98,7 @@ class Runner:
 
 
 def peak_of(pid: int) -> int:
-    """The most memory that a process has had resident; 0 when it is gone."""
+    """Return a process's peak resident memory; 0 if it is gone."""
     with suppress(OSError):
         lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
         return sum(1024 * int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
@@ -106,7 +106,7 @@ def peak_of(pid: int) -> int:
 
 
 def files_below(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Every regular file, by its path. No link is followed."""
+    """Return every regular file, by path. Follow no link."""
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not path.is_symlink():
             yield str(path.relative_to(folder)), path.read_bytes()
@@ -126,7 +126,7 @@ def write_down(folder: Path, made: Mapping[str, Iterable[tuple[str, bytes]]]) ->
 
 
 def table(rows: list[Row]) -> str:
-    """The rows for people; below them, how the undecided ones ended, and which files cost a worker."""
+    """Return the rows for people, with the undecided ones and the files that cost a worker."""
     lines = [f"{'family':28} {'files':>7} {'hashed':>7} {'undecided':>9} {'killed':>6} {'longest s':>9} {'peak MB':>7}"]
     for row in rows:
         hashed, lost = row.outcomes[HASHED], row.workers_lost
@@ -142,7 +142,7 @@ def table(rows: list[Row]) -> str:
 
 
 def as_json(rows: list[Row]) -> dict[str, object]:
-    """The rows for programs."""
+    """Return the rows for programs."""
     fields = ("name", "files", "outcomes", "workers_lost", "killed", "longest_seconds", "longest_file", "peak_bytes")
     told = [{name: getattr(row, name) for name in fields} for row in rows]
     return {"workers_lost": sum(row.workers_lost for row in rows), "rows": told}

@@ -44,7 +44,7 @@ class Row:
 
 
 def rows() -> Iterator[Row]:
-    """Every case, one after the other."""
+    """Run every case, one after the other."""
     hurry = Event()
     with SocksServer() as server:
         with Victim(server.address) as victim:
