@@ -11,6 +11,7 @@ from typing import Final
 
 from reports.canonical import canonical, canonical_pieces
 from reports.formats.case_uco import case_bytes
+from reports.formats.children import about_children
 from reports.formats.csv_table import csv_bytes, every_csv_bytes
 from reports.formats.html.page import page
 from reports.formats.misp import misp_bytes
@@ -49,3 +50,8 @@ FORMS: Final[Mapping[str, Callable[[Referral], bytes]]] = MappingProxyType(
 def pieces_of(form: str, referral: Referral) -> Iterable[bytes]:
     """Yield a form's bytes, piece by piece where it is long and its pieces stand alone: only JSON."""
     return canonical_pieces(referral) if form == "json" else (FORMS[form](referral),)
+
+
+def left_out_of(form: str, referral: Referral) -> str:
+    """Return in words what a form leaves out because it is for one kind of list; empty for nothing."""
+    return about_children(referral).words() if form == "ncmec" else ""

@@ -5,22 +5,20 @@
   the additional information, each with `fileViewedByEsp=false`, because nobody has viewed anything; so are leads,
   similar sites and withdrawals. So are listed files: an incident on a peer-to-peer network would claim that one was
   joined.
-- The form is about children. A picture or file that only lists of another kind know is left out, and so is an unknown
-  picture that stands on no page with one that is reported. Both are counted.
+- The form is about children: what is here for lists of another kind alone is left out, with counts
+  (`reports.formats.children`).
 - The order of the elements matters there. The kind of incident is the only one of their list that fits a match, and
   claims nothing more than that.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
 from itertools import chain, groupby
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from config.clock import rfc3339
-from config.text import counted
-from matcher.verdict import ListKind, Match
 from reports.formats.annexes import every_line
+from reports.formats.children import about_children
 from reports.formats.uri import as_uri
 from reports.referral.image_model import ImageReport, SightingReport
 from reports.referral.model import Referral
@@ -39,7 +37,8 @@ Place = tuple[str, bool, str]
 
 def ncmec_bytes(referral: Referral) -> bytes:
     """Return the report; its additional information begins with the referral's id."""
-    referral, left_out = _about_children(referral)
+    part = about_children(referral)
+    referral = part.referral
     images = [*referral.images, *referral.updates]
     report = Element("report")
     summary = SubElement(report, "incidentSummary")
@@ -51,35 +50,9 @@ def ncmec_bytes(referral: Referral) -> bytes:
     for (address, elsewhere), places in groupby(_places(images), key=lambda place: place[:2]):
         _incident(report, address, [url for _, _, url in places], elsewhere=elsewhere)
     _reporter(report, referral)
-    _put(report, "additionalInfo", "\n".join(shown(line, LINE_MAX) for line in _lines(referral, images, left_out)))
+    _put(report, "additionalInfo", "\n".join(shown(line, LINE_MAX) for line in _lines(referral, images, part.words())))
     written: bytes = tostring(report, encoding="utf-8", xml_declaration=True)
     return written
-
-
-def _about_children(referral: Referral) -> tuple[Referral, int]:
-    """Return the referral without what lists of abuse of children do not know, and how much that left out."""
-    known = [image for image in (*referral.images, *referral.updates) if _is_about_children(image.matches)]
-    pages = {sighting.place.page_url for image in known for sighting in image.sightings}
-
-    def kept(images: Sequence[ImageReport]) -> tuple[ImageReport, ...]:
-        return tuple(image for image in images if _is_reported(image, pages))
-
-    images, updates = kept(referral.images), kept(referral.updates)
-    named = tuple(item for item in referral.identifiers if _is_about_children(item.matches))
-    before = len(referral.images) + len(referral.updates) + len(referral.identifiers)
-    return (
-        replace(referral, images=images, updates=updates, identifiers=named),
-        before - len(images) - len(updates) - len(named),
-    )
-
-
-def _is_about_children(matches: Iterable[Match]) -> bool:
-    return any(match.list_kind is ListKind.CHILD_ABUSE for match in matches)
-
-
-def _is_reported(image: ImageReport, pages: set[str]) -> bool:
-    beside = not image.matches and any(sighting.place.page_url in pages for sighting in image.sightings)
-    return beside or _is_about_children(image.matches)
 
 
 def _places(images: Iterable[ImageReport]) -> list[Place]:
@@ -111,11 +84,11 @@ def _reporter(report: Element, referral: Referral) -> None:
         _put(person, "email", sender.contact)
 
 
-def _lines(referral: Referral, images: Iterable[ImageReport], left_out: int) -> Iterator[str]:
+def _lines(referral: Referral, images: Iterable[ImageReport], left_out: str) -> Iterator[str]:
     test = "TEST, nothing of it is a finding. " if referral.identity.test else ""
     yield f"{test}Referral {referral.identity.referral_id}. {referral.review.statement}"
     if left_out:
-        yield f"Left out, because no list of abuse of children knows them: {counted(left_out, 'finding')}."
+        yield left_out
     for item in referral.authority:
         yield f"Mandate: {item.issuer}, {item.reference}, {item.legal_basis}. {item.handling}"
     for image in images:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from config.exit_codes import Exit
 from config.layout import Layout
 from config.load import load
 from config.settings import Settings
+from matcher.verdict import ListKind, Verdict
 from reports.canonical import canonical
 from reports.crypto.seal import new_identity
 from reports.schemas import REFERRAL, departure
@@ -136,6 +137,19 @@ def test_a_files_name_says_its_form(office: Office, name: str, begins: bytes) ->
     out = office.folder / name
     assert office.received("open", office.exported(), "--out", out).exit_code == Exit.OK
     assert out.read_bytes().lstrip(b"\xef\xbb\xbf").startswith(begins)
+
+
+def test_a_form_for_one_kind_of_list_says_how_much_it_leaves_out(office: Office) -> None:
+    adult = Verdict(
+        MATCHED.outcome, tuple(replace(known, list_kind=ListKind.ADULT_INTIMATE) for known in MATCHED.matches)
+    )
+    office.desk.visit(page(sighting("adult.jpg", adult), url="http://x/adults"))
+    path = office.exported()
+    words = "Left out, because no list of abuse of children knows them: 1 finding."
+    for form, left_out in (("ncmec", True), ("vics", False)):
+        opened = office.received("open", path, "--out", office.folder / form, "--format", form)
+        assert opened.exit_code == Exit.OK
+        assert (words in " ".join(opened.stderr.split())) is left_out
 
 
 def test_a_referral_is_written_to_a_file_and_to_no_pipe(office: Office) -> None:

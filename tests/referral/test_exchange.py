@@ -85,6 +85,63 @@ def test_a_match_of_a_list_of_another_kind_is_not_reported_as_abuse_of_a_child(
     assert f"no list of abuse of children knows them: {left_out} finding" in words
 
 
+def test_what_pages_with_nothing_but_other_findings_name_is_no_part_of_the_report(referral: Referral) -> None:
+    """Their leads and similar sites would report those pages' addresses."""
+    words = fromstring(FORMS["ncmec"](of_kind(referral, ListKind.ADULT_INTIMATE))).findtext("additionalInfo", "")  # noqa: S314 - our own
+    assert referral.leads
+    assert referral.mirrors
+    assert "Lead, asked for nothing" not in words
+    assert "Sites that show the same pictures" not in words
+    assert f"{len(referral.leads)} leads" in words
+    assert f"{len(referral.mirrors)} group of similar sites" in words
+
+
+def test_a_reported_picture_or_file_does_not_name_the_match_of_a_list_of_another_kind(referral: Referral) -> None:
+    known = next(image for image in referral.images if image.matches)
+    adult = replace(known.matches[0], list_kind=ListKind.ADULT_INTIMATE, list_name="adults-intimate-pictures")
+    images = tuple(replace(image, matches=(*image.matches, adult)) for image in referral.images if image.matches)
+    named = tuple(replace(item, matches=(*item.matches, adult)) for item in referral.identifiers)
+    report = fromstring(FORMS["ncmec"](replace(referral, images=images, identifiers=named)))  # noqa: S314 - our own
+    words = report.findtext("additionalInfo", "")
+    assert images
+    assert named
+    assert words.count("fileViewedByEsp=false") == len(images) + len(referral.updates)
+    assert f"matched {known.matches[0].list_issuer}, {known.matches[0].list_name}" in words
+    assert "adults-intimate-pictures" not in words
+    assert f"knows them: {len(images) + len(named)} matches of what is reported" in words
+
+
+def test_beside_a_reported_picture_the_pages_of_other_findings_are_not_named(referral: Referral) -> None:
+    """An unknown picture, and a lead, that are also on a page whose findings are all of another kind."""
+    known, unknown = (
+        next(image for image in referral.images if bool(image.matches) is wanted) for wanted in (True, False)
+    )
+    page, record = "http://adults.example.onion/page", "ad" * 32
+    elsewhere = replace(
+        known.sightings[0],
+        record_id=record,
+        address="adults.example.onion",
+        place=replace(known.sightings[0].place, page_url=page, url=f"{page}.jpg"),
+    )
+    adult = replace(
+        known,
+        matches=tuple(replace(match, list_kind=ListKind.ADULT_INTIMATE) for match in known.matches),
+        addresses=("adults.example.onion",),
+        sightings=(elsewhere,),
+    )
+    beside = replace(unknown, sightings=(*unknown.sightings, elsewhere))
+    both = replace(
+        referral.leads[0], pages=(*referral.leads[0].pages, page), records=(*referral.leads[0].records, record)
+    )
+    written = FORMS["ncmec"](replace(referral, images=(known, beside, adult), leads=(both,)))
+    words = fromstring(written).findtext("additionalInfo", "")  # noqa: S314 - our own
+    assert known.sightings[0].place.page_url.encode() in written
+    assert f"Lead, asked for nothing, {both.kind}: " in words
+    assert b"adults.example" not in written
+    assert record.encode() not in written
+    assert "knows them: 1 finding." in words
+
+
 def test_what_such_a_list_knows_leaves_nothing_out(report: Element) -> None:
     assert "Left out" not in report.findtext("additionalInfo", "")
 

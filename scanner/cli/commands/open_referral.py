@@ -25,7 +25,7 @@ from reports import files
 from reports.bundle.checks import CheckState
 from reports.bundle.verify import Verification, VerifiedReferral
 from reports.canonical import plain_form
-from reports.formats import FORMS, pieces_of
+from reports.formats import FORMS, left_out_of, pieces_of
 from reports.formats.html.leads import defanged_value
 from reports.record.priority import WEIGHTS, PriorityReason
 from reports.record.weights import read_weights, weights_toml
@@ -96,6 +96,8 @@ def open_(  # noqa: PLR0913, PLR0917 - one argument for each option
         if path is not None:
             sure(files.write_new(path, pieces_of(name, referral)), Exit.CONFIGURATION, as_json=as_json)
             err.print(f"Written: {path}", markup=False)
+            if left_out := left_out_of(name, referral):
+                err.print(left_out, markup=False)
     if as_json:
         click.echo(json.dumps(plain_form(referral), indent=2, sort_keys=True))
         return
